@@ -1,0 +1,112 @@
+"""Autograd that people can see through: numbers that remember how they were computed, and differentiate it.
+
+>>> from autograd import Value, program
+>>> x = Value(2.0, name="x")
+>>> y = x * x + 3 * x
+>>> y.backward()
+>>> x.grad
+7.0
+>>> print(program(y))
+              value  gradient
+x  = input    2.0    7.0
+%1 = x * x    4.0    1.0
+%2 = 3 * x    6.0    1.0
+%3 = %1 + %2  10.0   1.0
+"""
+
+from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
+from .choices import abs as abs
+from .choices import clip, maximum, minimum, sign, where
+from .choices import round as round
+from .context import no_grad, scope
+from .errors import AutogradError, InputTypeError, InputValueError, TapeError
+from .functions import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+from .program import Entry, Program, program
+from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax
+from .reductions import max as max
+from .reductions import min as min
+from .reductions import sum as sum
+from .value import Value
+
+# Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
+__all__ = [
+    "AutogradError",
+    "Entry",
+    "InputTypeError",
+    "InputValueError",
+    "Program",
+    "TapeError",
+    "Value",
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "clip",
+    "cos",
+    "cosh",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "gelu",
+    "hypot",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_softmax",
+    "logaddexp",
+    "logsigmoid",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "norm",
+    "prod",
+    "program",
+    "relu",
+    "scope",
+    "sigmoid",
+    "sign",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "tan",
+    "tanh",
+    "where",
+]

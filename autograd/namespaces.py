@@ -1,0 +1,102 @@
+"""The two namespaces in which a rule gives numbers: ``floats``, by the ``math`` module, and ``arrays``, by numpy.
+
+``math`` is the faster of the two and raises at the edges of a domain, where IEEE 754 has an answer: ``log(0)``,
+``1 / 0``, ``exp(1000)``. Whoever evaluates a rule on floats catches what it raises (``EDGES``) and asks ``at_edge``,
+which evaluates the same rule once more in numpy's float64.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .primitive import Namespace
+
+__all__ = ["EDGES", "arrays", "at_edge", "floats"]
+
+EDGES = (ArithmeticError, ValueError)
+
+
+def _choose(condition: Any, x: Any, y: Any) -> Any:
+    return x if condition else y
+
+
+def _larger(x: float, y: float) -> float:
+    return x if x > y or x != x else y  # the larger, or the nan of the two
+
+
+def _smaller(x: float, y: float) -> float:
+    return x if x < y or x != x else y
+
+
+def _relu(x: float) -> float:
+    return x if x > 0 or x != x else 0.0
+
+
+def _sign(x: float) -> float:
+    return 1.0 if x > 0 else -1.0 if x < 0 else x
+
+
+def _log(x: float) -> float:
+    """Never raises, since the rule of ``x**2`` asks it for negative ``x``."""
+    if x > 0:
+        return math.log(x)
+    return -math.inf if x == 0 else math.nan
+
+
+def _named(module: Any, names: str, prefix: str = "") -> dict[str, Any]:
+    """Functions of a module under our names; numpy writes ``arcsin`` for ``asin``."""
+    return {name: getattr(module, prefix + name[1:] if prefix else name) for name in names.split()}
+
+
+floats = Namespace(
+    **_named(math, "exp expm1 log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot"),
+    **_named(math, "sinh cosh tanh asinh acosh atanh erf erfc"),
+    log=_log,
+    power=math.pow,
+    absolute=abs,
+    relu=_relu,
+    sign=_sign,
+    round=round,
+    less=operator.lt,
+    equal=operator.eq,
+    where=_choose,
+    maximum=_larger,
+    minimum=_smaller,
+)
+
+
+def _elementwise(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function that numpy lacks, applied element by element, in the dtype of its argument."""
+    each = np.frompyfunc(function, 1, 1)
+
+    def apply(x: Any) -> Any:
+        return np.asarray(each(x), dtype=np.result_type(x, np.float32))[()]
+
+    return apply
+
+
+arrays = Namespace(
+    **_named(np, "exp expm1 log log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
+    **_named(np, "asin acos atan asinh acosh atanh atan2", prefix="arc"),
+    **_named(np, "power absolute sign round less equal where maximum minimum"),
+    erf=_elementwise(math.erf),
+    erfc=_elementwise(math.erfc),
+)
+
+
+def at_edge(rule: Callable[..., Any], *numbers: float) -> Any:
+    """A rule evaluated by IEEE 754, where ``math`` raises.
+
+    Returns
+    -------
+    float, or a tuple of floats where the rule gives several
+        ``at_edge(TABLE["log"].value, 0.0)`` is ``-inf``.
+    """
+    with np.errstate(all="ignore"):
+        result = rule(arrays, *map(np.float64, numbers))
+    return tuple(map(float, result)) if isinstance(result, tuple) else float(result)

@@ -1,0 +1,234 @@
+"""The table of primitives: every operation, its value and its derivative, one row each.
+
+A row is a statement of calculus. For ``z = f(x, y)`` it gives
+
+    value        (m, x, y)    -> z
+    derivatives  (m, x, y, z) -> (dz/dx, dz/dy)
+
+in plain arithmetic. ``m`` is the *namespace* that supplies ``exp``, ``where`` and their kind for whatever ``x`` and
+``y`` happen to be: one text serves every kind of number that has a namespace, floats and numpy arrays among them. A
+rule therefore has no ``if``: a choice is ``m.where(condition, a, b)``.
+
+The engine needs nothing else. If ``z`` moves the result by ``g`` per unit, then ``x`` moves it by ``g * dz/dx``:
+that product, summed over all the uses of ``x``, is the whole of reverse mode, and it is written once, in ``sweep``.
+
+Where a derivative does not exist, ``edge`` says what it is taken to be. The rules behind the choices: at a kink the
+subgradient of least magnitude; ties share evenly; at the end of a domain the one-sided limit, which may be infinite.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+from .primitive import Notation, listed, row
+
+# A table reads best with a row to a line.
+# fmt: off
+
+# --- Arithmetic -------------------------------------------------------------------------------------------------------
+# A sum passes its upstream gradient on unchanged; a product swaps its factors.
+ADD = row("add", lambda m, x, y: x + y, lambda m, x, y, z: (1, 1), "{} + {}")
+SUB = row("sub", lambda m, x, y: x - y, lambda m, x, y, z: (1, -1), "{} - {}")
+MUL = row("mul", lambda m, x, y: x * y, lambda m, x, y, z: (y, x), "{} * {}")
+NEG = row("neg", lambda m, x: -x, lambda m, x, y: (-1,), "-{}")
+# d(x/y)/dy = -x/y², written with the quotient z: the square could overflow or underflow.
+DIV = row("div", lambda m, x, y: x / y, lambda m, x, y, z: (1 / y, -z / y), "{} / {}", domain="y ≠ 0")
+# x // y is a staircase: flat but for its jumps. x % y = x - y * (x // y), with the staircase held still.
+FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{} // {}",
+               domain="y ≠ 0", edge="0 at the jumps")
+MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
+          domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
+# d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1.
+# d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y: log is asked for 1 there, not for 0.
+POW = row("pow", lambda m, x, y: m.power(x, y),
+          lambda m, x, y, z: (m.where(m.equal(y, 0), 0, y * m.power(x, y - 1)),
+                              z * m.log(m.where(m.equal(x, 0), m.where(m.less(y, 0), x, 1.0), x))),
+          "{} ** {}", domain="x > 0, or y an integer", edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0")
+
+# --- Exponentials and logarithms --------------------------------------------------------------------------------------
+EXP = row("exp", lambda m, x: m.exp(x), lambda m, x, y: (y,))
+EXPM1 = row("expm1", lambda m, x: m.expm1(x), lambda m, x, y: (m.exp(x),))  # y + 1 would cancel for x << 0
+LOG = row("log", lambda m, x: m.log(x), lambda m, x, y: (1 / x,), domain="x > 0", edge="inf at 0")
+LOG2 = row("log2", lambda m, x: m.log2(x), lambda m, x, y: (1 / (x * math.log(2)),), domain="x > 0", edge="inf at 0")
+LOG10 = row("log10", lambda m, x: m.log10(x), lambda m, x, y: (1 / (x * math.log(10)),),
+            domain="x > 0", edge="inf at 0")
+LOG1P = row("log1p", lambda m, x: m.log1p(x), lambda m, x, y: (1 / (1 + x),), domain="x > -1", edge="inf at -1")
+SQRT = row("sqrt", lambda m, x: m.sqrt(x), lambda m, x, y: (0.5 / y,), domain="x ≥ 0", edge="inf at 0, -inf at -0.0")
+
+# --- Trigonometry -----------------------------------------------------------------------------------------------------
+SIN = row("sin", lambda m, x: m.sin(x), lambda m, x, y: (m.cos(x),))
+COS = row("cos", lambda m, x: m.cos(x), lambda m, x, y: (-m.sin(x),))
+TAN = row("tan", lambda m, x: m.tan(x), lambda m, x, y: (1 + y * y,), domain="x ≠ π/2 + kπ")
+# (1 - x)(1 + x) instead of 1 - x²: exact next to ±1, where the square would cancel.
+ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt((1 - x) * (1 + x)),),
+           domain="|x| ≤ 1", edge="inf at ±1")
+ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt((1 - x) * (1 + x)),),
+           domain="|x| ≤ 1", edge="-inf at ±1")
+ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (1 / (1 + x * x),))
+HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y), lambda m, x, y, z: (m.ratio(x, z), m.ratio(y, z)),
+            edge="0 and 0 at the origin")
+# The angle of the point (x, y), first argument y. Divided by the radius r twice: its square may not be representable.
+ATAN2 = row("atan2", lambda m, y, x: m.atan2(y, x),
+            lambda m, y, x, z: (lambda r: (m.ratio(m.ratio(x, r), r), -m.ratio(m.ratio(y, r), r)))(m.hypot(x, y)),
+            edge="0 and 0 at the origin")
+
+# --- Hyperbolic functions ---------------------------------------------------------------------------------------------
+SINH = row("sinh", lambda m, x: m.sinh(x), lambda m, x, y: (m.cosh(x),))
+COSH = row("cosh", lambda m, x: m.cosh(x), lambda m, x, y: (m.sinh(x),))
+TANH = row("tanh", lambda m, x: m.tanh(x), lambda m, x, y: (1 - y * y,))
+ASINH = row("asinh", lambda m, x: m.asinh(x), lambda m, x, y: (1 / m.hypot(x, 1),))
+ACOSH = row("acosh", lambda m, x: m.acosh(x), lambda m, x, y: (1 / (m.sqrt(x - 1) * m.sqrt(x + 1)),),
+            domain="x ≥ 1", edge="inf at 1")
+ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / ((1 - x) * (1 + x)),),
+            domain="|x| ≤ 1", edge="inf at ±1")
+
+# --- Kinks and steps --------------------------------------------------------------------------------------------------
+SIGN = row("sign", lambda m, x: m.sign(x), lambda m, x, y: (0,), edge="0 at the jump")
+ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps")
+ABS = row("abs", lambda m, x: m.absolute(x), lambda m, x, y: (m.sign(x),), edge="0 at 0")
+# Equal arguments share evenly: together they move the maximum by 1.
+MAXIMUM = row("maximum", lambda m, x, y: m.maximum(x, y),
+              lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0)),
+                                  m.where(m.equal(x, y), 0.5, m.where(m.less(x, y), 1, 0))),
+              edge="½ and ½ for equal arguments")
+MINIMUM = row("minimum", lambda m, x, y: m.minimum(x, y),
+              lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(x, y), 1, 0)),
+                                  m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0))),
+              edge="½ and ½ for equal arguments")
+# Inclusive, against the rule of least magnitude: a parameter that rests on a bound must be able to move back in.
+CLIP = row("clip", lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
+           lambda m, x, low, high, y: (m.where(m.less(x, low), 0, m.where(m.less(high, x), 0, 1)),
+                                       m.where(m.less(x, low), 1, 0), m.where(m.less(high, x), 1, 0)),
+           edge="1 at the bounds")
+WHERE = row("where", lambda m, c, x, y: m.where(c, x, y),
+            lambda m, c, x, y, z: (0, m.where(c, 1, 0), m.where(c, 0, 1)),
+            edge="0 for the side not taken, even where its own derivative is nan")
+
+# --- Activations ------------------------------------------------------------------------------------------------------
+RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.less(0, x), 1, 0),), edge="0 at 0")
+LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slope * x),
+                 lambda m, x, slope, y: (m.where(m.less(0, x), 1, slope), m.where(m.less(0, x), 0, x)),
+                 edge="the slope at 0")
+# The exponential is asked for 0 where its side is not taken: it must not overflow there.
+ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),
+          lambda m, x, alpha, y: (m.where(m.less(0, x), 1, alpha * m.exp(m.where(m.less(0, x), 0, x))),
+                                  m.expm1(m.where(m.less(0, x), 0, x))),
+          edge="alpha at 0")
+# 1 / (1 + exp(-x)), with the exponential never taken of a positive number.
+SIGMOID = row("sigmoid", lambda m, x: m.where(m.less(x, 0), m.exp(-m.absolute(x)), 1) / (1 + m.exp(-m.absolute(x))),
+              lambda m, x, y: (y * (1 - y),))
+# log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)): exact everywhere, no threshold.
+SOFTPLUS = row("softplus", lambda m, x: m.maximum(x, 0.0) + m.log1p(m.exp(-m.absolute(x))),
+               lambda m, x, y: (m.sigmoid(x),))
+LOGSIGMOID = row("logsigmoid", lambda m, x: m.minimum(x, 0.0) - m.log1p(m.exp(-m.absolute(x))),
+                 lambda m, x, y: (m.sigmoid(-x),))
+SILU = row("silu", lambda m, x: x * m.sigmoid(x), lambda m, x, y: (m.sigmoid(x) * (1 + x * m.sigmoid(-x)),))
+# The slope of erf is a bell curve; erfc = 1 - erf keeps its digits where erf is close to 1.
+ERF = row("erf", lambda m, x: m.erf(x), lambda m, x, y: (2 / math.sqrt(math.pi) * m.exp(-x * x),))
+ERFC = row("erfc", lambda m, x: m.erfc(x), lambda m, x, y: (-2 / math.sqrt(math.pi) * m.exp(-x * x),))
+# x Φ(x), with the normal distribution Φ(x) = erfc(-x/√2) / 2; its derivative is Φ(x) + x φ(x).
+GELU = row("gelu", lambda m, x: x * (0.5 * m.erfc(-x / math.sqrt(2))),
+           lambda m, x, y: (0.5 * m.erfc(-x / math.sqrt(2)) + x * m.exp(-0.5 * x * x) / math.sqrt(2 * math.pi),))
+# log(exp(x) + exp(y)): each argument's derivative is its share of the sum.
+LOGADDEXP = row("logaddexp", lambda m, x, y: _logsumexp(m, x, y), lambda m, x, y, z: tuple(m.softmax((x, y))))
+
+# fmt: on
+
+
+# --- Over several values: one record, however many there are ----------------------------------------------------------
+
+
+def _over(pattern: str) -> Notation:
+    return lambda operands: pattern.format(listed(operands))
+
+
+def _entry_of(name: str) -> Notation:
+    return lambda operands: f"{name}({listed(operands[1:])})[{operands[0]}]"
+
+
+def _written_dot(operands: Sequence[str]) -> str:
+    half = len(operands) // 2
+    bias = "" if operands[-1] == "0" else f", {operands[-1]}"
+    return f"dot({listed(operands[:half])}, {listed(operands[half:-1])}{bias})"
+
+
+def _dot(m: Any, *args: Any) -> Any:
+    half = len(args) // 2
+    return reduce(operator.add, map(operator.mul, args[:half], args[half:-1]), args[-1])
+
+
+def _dot_derivatives(m: Any, *args_z: Any) -> Any:
+    half = len(args_z) // 2 - 1
+    return (*args_z[half : 2 * half], *args_z[:half], 1)
+
+
+def _prod_derivatives(m: Any, *xs_y: Any) -> Any:
+    """Each factor's derivative is the product of the others: of those before it and those after it. No division."""
+    xs = xs_y[:-1]
+    before: list[Any] = [1]
+    after: list[Any] = [1]
+    for x in xs[:-1]:
+        before.append(before[-1] * x)
+    for x in xs[:0:-1]:
+        after.append(x * after[-1])
+    return tuple(map(operator.mul, before, reversed(after)))
+
+
+def _share_of_ties(m: Any, *xs_y: Any) -> Any:
+    """1 for the argument that is the extreme, shared evenly where several are."""
+    *xs, extreme = xs_y
+    ties = [m.where(m.equal(x, extreme), 1, 0) for x in xs]
+    count = m.maximum(reduce(operator.add, ties), 1)  # nothing equals a nan
+    return tuple(tie / count for tie in ties)
+
+
+def _norm_inf_derivatives(m: Any, *xs_y: Any) -> Any:
+    *xs, length = xs_y
+    shares = _share_of_ties(m, *map(m.absolute, xs), length)
+    return tuple(m.sign(x) * share for x, share in zip(xs, shares, strict=True))
+
+
+def _logsumexp(m: Any, *xs: Any) -> Any:
+    top, gaps = m.gaps(xs)
+    return top + m.log(reduce(operator.add, map(m.exp, gaps)))
+
+
+def _log_softmax(m: Any, index: int, *xs: Any) -> Any:
+    gaps = m.gaps(xs)[1]
+    return gaps[int(index)] - m.log(reduce(operator.add, map(m.exp, gaps)))
+
+
+def _softmax_derivatives(m: Any, index: int, *xs_y: Any) -> Any:
+    """``dp_i/dx_j = p_i (δ_ij - p_j)``."""
+    shares = m.softmax(xs_y[:-1])
+    return (0, *(shares[int(index)] * ((j == index) - share) for j, share in enumerate(shares)))
+
+
+def _log_softmax_derivatives(m: Any, index: int, *xs_y: Any) -> Any:
+    """``d log p_i/dx_j = δ_ij - p_j``."""
+    return (0, *((j == index) - share for j, share in enumerate(m.softmax(xs_y[:-1]))))
+
+
+# fmt: off
+
+# Sums run from left to right, on every version of Python.
+SUM = row("sum", lambda m, *xs: reduce(operator.add, xs), lambda m, *xs_y: (1,) * (len(xs_y) - 1), _over("sum({})"))
+MEAN = row("mean", lambda m, *xs: reduce(operator.add, xs) / len(xs),
+           lambda m, *xs_y: (1 / (len(xs_y) - 1),) * (len(xs_y) - 1), _over("mean({})"))
+# bias + w1 x1 + w2 x2 + …, a neuron's pre-activation; the arguments are w1, w2, …, x1, x2, …, bias.
+DOT = row("dot", _dot, _dot_derivatives, _written_dot)
+PROD = row("prod", lambda m, *xs: reduce(operator.mul, xs), _prod_derivatives, _over("prod({})"))
+MAX = row("max", lambda m, *xs: reduce(m.maximum, xs), _share_of_ties, _over("max({})"), edge="1/k each for k equals")
+MIN = row("min", lambda m, *xs: reduce(m.minimum, xs), _share_of_ties, _over("min({})"), edge="1/k each for k equals")
+NORM1 = row("norm1", lambda m, *xs: reduce(operator.add, map(m.absolute, xs)),
+            lambda m, *xs_y: tuple(map(m.sign, xs_y[:-1])), _over("norm({}, 1)"), edge="0 for a component that is 0")
+NORM2 = row("norm2", lambda m, *xs: reduce(m.hypot, xs, 0.0),
+            lambda m, *xs_y: tuple(m.ratio(x, xs_y[-1]) for x in xs_y[:-1]), _over("norm({})"), edge="0 at the origin")
+NORM_INF = row("norm_inf", lambda m, *xs: reduce(m.maximum, map(m.absolute, xs)), _norm_inf_derivatives,
+               _over("norm({}, inf)"), edge="0 at the origin; equal magnitudes share evenly")
+LOGSUMEXP = row("logsumexp", _logsumexp, lambda m, *xs_y: tuple(m.softmax(xs_y[:-1])), _over("logsumexp({})"))
+# One entry of the result is one record; the first argument is its index.
+SOFTMAX = row("softmax", lambda m, index, *xs: m.softmax(xs)[int(index)], _softmax_derivatives, _entry_of("softmax"))
+LOG_SOFTMAX = row("log_softmax", _log_softmax, _log_softmax_derivatives, _entry_of("log_softmax"))

@@ -1,0 +1,109 @@
+"""What a row of the table of primitives is, and the namespaces in which its rules are evaluated."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from typing import Any
+
+__all__ = ["TABLE", "Namespace", "Primitive", "row"]
+
+Rule = Callable[..., Any]
+Notation = Callable[[Sequence[str]], str]
+
+
+class Primitive:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : str
+        The name under which the operation is public, and under which a namespace is asked for it.
+    value : callable
+        ``(m, x, y) -> z``, in plain arithmetic over the namespace ``m``.
+    derivatives : callable
+        ``(m, x, y, z) -> (dz/dx, dz/dy)``, likewise: one for each argument, also for those that are always constants.
+    arity : int or None
+        How many arguments the value rule takes; ``None`` for any number.
+    write : callable
+        The operation applied to written operands, as a person writes it: ``["a", "b"] -> "a * b"``.
+    domain : str
+        Where the value is a real number; empty for everywhere.
+    edge : str
+        The convention where the derivative does not exist.
+    """
+
+    __slots__ = ("arity", "derivatives", "domain", "edge", "name", "value", "write")
+
+    def __init__(
+        self, name: str, value: Rule, derivatives: Rule, notation: str | Notation, domain: str, edge: str
+    ) -> None:
+        parameters = list(inspect.signature(value).parameters.values())[1:]
+        several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
+        self.name = name
+        self.value = value
+        self.derivatives = derivatives
+        self.arity = None if several else len(parameters)
+        self.domain = domain
+        self.edge = edge
+        if isinstance(notation, str):
+            pattern = notation or f"{name}({', '.join('{}' for _ in parameters)})"
+            self.write: Notation = lambda operands: pattern.format(*operands)
+        else:
+            self.write = notation
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+TABLE: dict[str, Primitive] = {}
+
+
+def row(
+    name: str, value: Rule, derivatives: Rule, notation: str | Notation = "", *, domain: str = "", edge: str = ""
+) -> Primitive:
+    """Add a row to the table. The notation is a format string over the operands, else a function from them."""
+    TABLE[name] = Primitive(name, value, derivatives, notation, domain, edge)
+    return TABLE[name]
+
+
+class Namespace:
+    """The functions that a rule is evaluated with.
+
+    ``known`` are those that this kind of number brings along; any other name of the table is worked out by the value
+    rule of its row. So ``floats.sigmoid`` need not be written: it is the row's own text, run with ``math.exp``.
+    """
+
+    def __init__(self, **known: Any) -> None:
+        self.__dict__.update(known)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in TABLE:
+            raise AttributeError(f"no function {name!r} in this namespace, nor a row of that name in the table")
+        function = partial(TABLE[name].value, self)
+        setattr(self, name, function)
+        return function
+
+    def ratio(self, x: Any, length: Any) -> Any:
+        """``x / length``, and 0 where the length, and so ``x``, is 0: the gradient of a length at the origin."""
+        return x / self.where(self.equal(length, 0), 1, length)
+
+    def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
+        """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
+        top = reduce(self.maximum, xs)
+        return top, [self.where(self.equal(x, top), 0, x - top) for x in xs]
+
+    def softmax(self, xs: Sequence[Any]) -> list[Any]:
+        """``exp(x_i) / sum_j exp(x_j)`` for each i, shifted by the maximum: no exponential overflows."""
+        weights = [self.exp(gap) for gap in self.gaps(xs)[1]]
+        total = reduce(operator.add, weights)
+        return [weight / total for weight in weights]
+
+
+def listed(operands: Sequence[str], most: int = 6) -> str:
+    """``[a, b, c]``, with the middle left out where it is long."""
+    if len(operands) > most:
+        operands = [*operands[: most - 2], f"… {len(operands) - most + 1} more …", operands[-1]]
+    return f"[{', '.join(operands)}]"

@@ -1,0 +1,66 @@
+"""Real numbers, from whatever a user gives."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .errors import InputTypeError, InputValueError
+
+__all__ = ["bounds", "number"]
+
+
+def number(given: Any, what: str = "a value") -> float:
+    """A Python float made of any real number.
+
+    Raises
+    ------
+    InputTypeError
+        For a bool, a complex number, text, ``None``, a list, an array of several elements, another value.
+    InputValueError
+        For an integer too large for a float.
+    """
+    if type(given) is float:
+        return given
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given[()]
+    if isinstance(given, (bool, np.bool_)) or not isinstance(given, Real):
+        remedy = next(
+            (_REMEDIES[k.__name__] for k in type(given).__mro__ if k.__name__ in _REMEDIES),
+            "convert it to a float first",
+        )
+        raise InputTypeError(f"{what} takes a real number, not {type(given).__name__} {given!r:.40}; {remedy}")
+    try:
+        return float(given)
+    except OverflowError:
+        raise InputValueError(f"{what} takes a float, and {given!r:.20}… is beyond the largest one, 1.8e308") from None
+
+
+_REMEDIES = {
+    "Value": "take its number with .item(), or share the value itself",
+    "bool": "write 1.0 or 0.0",
+    "str": "convert text with float(…)",
+    "NoneType": "was a return statement forgotten?",
+    "list": "make one value of each element: [Value(x) for x in …]",
+    "tuple": "make one value of each element: [Value(x) for x in …]",
+    "ndarray": "make one value of each element: [Value(x) for x in array]",
+    "complex": "take its .real and .imag apart",
+}
+
+
+def bounds(low: Any, high: Any) -> tuple[Any, Any]:
+    """The bounds of a clip, with infinity for a missing one.
+
+    Raises
+    ------
+    InputValueError
+        If they are the wrong way round.
+    """
+    low = -math.inf if low is None else low
+    high = math.inf if high is None else high
+    if low > high:
+        raise InputValueError(f"clip needs low <= high, not low={low} and high={high}; swap them")
+    return low, high

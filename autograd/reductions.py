@@ -1,0 +1,267 @@
+"""Functions of several values: one record each, however many values there are.
+
+They take one sequence: of values and numbers, which gives a value; of numbers alone or a one-dimensional array, which
+gives a float (`softmax` and `log_softmax`: an array for an array, else a list). The examples assume
+``from autograd import *``.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .errors import InputTypeError, InputValueError
+from .namespaces import EDGES
+from .primitive import Primitive
+from .tape import Node, record
+from .value import Scalar, Value, compute, operand
+
+__all__ = ["dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum"]
+
+data_of = operator.attrgetter("_data")
+
+
+def _split(values: Any, what: str) -> tuple[tuple[Node | None, ...], Sequence[float]]:
+    """A sequence of values and numbers as nodes, ``None`` for a constant, and numbers."""
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise InputValueError(f"{what} takes a sequence, or an array of one dimension, not of shape {values.shape}")
+        values = values.tolist()
+    elif isinstance(values, (Value, str)) or not isinstance(values, Iterable):
+        raise InputTypeError(
+            f"{what} takes one sequence of values, not {type(values).__name__} {values!r:.40}; write {what}([…])"
+        )
+    else:
+        values = tuple(values)
+    kinds = set(map(type, values))
+    if kinds == {Value}:
+        return values, list(map(data_of, values))
+    if kinds == {float}:
+        return (None,) * len(values), values
+    pairs = list(map(operand, values))
+    return tuple(node for node, _ in pairs), [x for _, x in pairs]
+
+
+def _several(values: Any, what: str) -> tuple[tuple[Node | None, ...], Sequence[float]]:
+    nodes, numbers = _split(values, what)
+    if not nodes:
+        raise InputValueError(f"{what} of no values is not defined; give at least one")
+    return nodes, numbers
+
+
+def _result(op: Primitive, nodes: tuple[Node | None, ...], numbers: Sequence[float]) -> Any:
+    data = compute(op, *numbers)
+    if not any(node is not None for node in nodes):
+        return data
+    return record(Value, op, nodes, numbers, data)
+
+
+def sum(values: Iterable[Scalar]) -> Any:
+    """The sum, from left to right; 0.0 of nothing.
+
+    Each value's derivative is 1.
+
+    Examples
+    --------
+    >>> x, y = Value(1.0), Value(2.0); total = sum([x, y, y]); total.backward()
+    >>> total.data, x.grad, y.grad
+    (5.0, 1.0, 2.0)
+    """
+    nodes, numbers = _split(values, "sum")
+    return _result(ops.SUM, nodes, numbers) if nodes else 0.0
+
+
+def mean(values: Iterable[Scalar]) -> Any:
+    """The arithmetic mean.
+
+    Each value's derivative is 1/n.
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(1.0), Value(2.0); average = mean([x, y]); average.backward()
+    >>> average.data, x.grad
+    (1.5, 0.5)
+    """
+    return _result(ops.MEAN, *_several(values, "mean"))
+
+
+def prod(values: Iterable[Scalar]) -> Any:
+    """The product, from left to right; 1.0 of nothing.
+
+    Each value's derivative is the product of the others, found without a division: right at 0 as well.
+
+    Examples
+    --------
+    >>> x, y, z = Value(0.0), Value(2.0), Value(3.0); prod([x, y, z]).backward()
+    >>> x.grad, y.grad, z.grad
+    (6.0, 0.0, 0.0)
+    """
+    nodes, numbers = _split(values, "prod")
+    return _result(ops.PROD, nodes, numbers) if nodes else 1.0
+
+
+def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
+    """``bias + w1 x1 + w2 x2 + …``, from left to right: a neuron's pre-activation, as one record.
+
+    ``d/dw_i = x_i``, ``d/dx_i = w_i``, ``d/dbias = 1``
+
+    Raises
+    ------
+    InputValueError
+        If there are not as many weights as inputs.
+
+    Examples
+    --------
+    >>> w, x = [Value(2.0), Value(3.0)], [5.0, 7.0]
+    >>> z = dot(w, x, bias=1.0); z.backward()
+    >>> z.data, [each.grad for each in w]
+    (32.0, [5.0, 7.0])
+    """
+    w_nodes, w_numbers = _split(ws, "dot")
+    x_nodes, x_numbers = _split(xs, "dot")
+    if len(w_nodes) != len(x_nodes):
+        raise InputValueError(f"dot needs as many weights as inputs, not {len(w_nodes)} and {len(x_nodes)}")
+    b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias)
+    try:
+        data = reduce(operator.add, map(operator.mul, w_numbers, x_numbers), b) + 0.0
+    except EDGES:  # an integer beyond all floats
+        data = compute(ops.DOT, *w_numbers, *x_numbers, b)
+    nodes = (*w_nodes, *x_nodes, b_node)
+    if not any(node is not None for node in nodes):
+        return data
+    return record(Value, ops.DOT, nodes, [*w_numbers, *x_numbers, b], data)
+
+
+def norm(values: Iterable[Scalar], order: float = 2) -> Any:
+    """The length of a vector: order 1 sums the magnitudes, order 2 is Euclid's, order ``inf`` is the largest magnitude.
+
+    ``d/dx_i = sign(x_i)`` for order 1, ``x_i / norm`` for order 2 (without overflow), ``sign(x_i)`` for the largest in
+    order ``inf``, shared evenly among equals. 0 for the zero vector in each.
+
+    Raises
+    ------
+    InputValueError
+        If the order is another, or there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(3.0), Value(-4.0); length = norm([x, y]); length.backward()
+    >>> length.data, x.grad, y.grad
+    (5.0, 0.6, -0.8)
+    """
+    op = {1: ops.NORM1, 2: ops.NORM2, math.inf: ops.NORM_INF}.get(order)
+    if op is None:
+        raise InputValueError(f"norm has order 1, 2 or inf, not {order!r}")
+    return _result(op, *_several(values, "norm"))
+
+
+def max(values: Iterable[Scalar]) -> Any:
+    """The largest; nan if one is.
+
+    1 for the largest, shared evenly among k equal ones as 1/k; 0 for the others.
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y, z = Value(1.0), Value(3.0), Value(3.0); max([x, y, z]).backward()
+    >>> x.grad, y.grad, z.grad
+    (0.0, 0.5, 0.5)
+    """
+    return _result(ops.MAX, *_several(values, "max"))
+
+
+def min(values: Iterable[Scalar]) -> Any:
+    """The smallest; nan if one is.
+
+    1 for the smallest, shared evenly among k equal ones as 1/k; 0 for the others.
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(1.0), Value(3.0); min([x, y]).backward()
+    >>> x.grad, y.grad
+    (1.0, 0.0)
+    """
+    return _result(ops.MIN, *_several(values, "min"))
+
+
+def logsumexp(values: Iterable[Scalar]) -> Any:
+    """``log(exp(x1) + exp(x2) + …)``, without overflow: a smooth maximum.
+
+    ``d/dx_i = softmax(x)_i``
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(1000.0), Value(1000.0); z = logsumexp([x, y]); z.backward()
+    >>> z.data, x.grad, y.grad
+    (1000.6931471806, 0.5, 0.5)
+    """
+    return _result(ops.LOGSUMEXP, *_several(values, "logsumexp"))
+
+
+def softmax(values: Iterable[Scalar]) -> Any:
+    """``exp(x_i) / (exp(x1) + exp(x2) + …)`` for each i: positive numbers that add up to 1.
+
+    ``d p_i/dx_j = p_i (δ_ij - p_j)``
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(0.0), Value(0.0); p, q = softmax([x, y]); p.backward()
+    >>> p.data, x.grad, y.grad
+    (0.5, 0.25, -0.25)
+    """
+    return _each(ops.SOFTMAX, values)
+
+
+def log_softmax(values: Iterable[Scalar]) -> Any:
+    """``log(softmax(x)_i)`` for each i, exact where a probability is too small for a float.
+
+    ``d log p_i/dx_j = δ_ij - p_j``
+
+    Raises
+    ------
+    InputValueError
+        If there is no value.
+
+    Examples
+    --------
+    >>> x, y = Value(1000.0), Value(0.0); p, q = log_softmax([x, y]); q.backward()
+    >>> q.data, x.grad, y.grad
+    (-1000.0, -1.0, 1.0)
+    """
+    return _each(ops.LOG_SOFTMAX, values)
+
+
+def _each(op: Primitive, values: Any) -> Any:
+    nodes, numbers = _several(values, op.name)
+    results = [_result(op, (None, *nodes), (index, *numbers)) for index in range(len(nodes))]
+    return np.array(results) if isinstance(values, np.ndarray) and values.dtype != object else results

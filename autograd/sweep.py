@@ -1,0 +1,116 @@
+"""The chain rule: one pass over a program, from the result back to its leaves.
+
+For every record ``z = f(x, y)``, latest first, with ``g = d result / dz`` complete by then:
+
+    d result / dx  +=  g * dz/dx
+    d result / dy  +=  g * dz/dy
+
+The sums run in scratch, the nodes' ``_adjoint``. Gradients are deposited at the very end, all of them in one call of C
+code, which no exception, signal or other thread can split: a pass happens wholly or not at all.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from .namespaces import EDGES, at_edge, floats
+from .ops import ADD, DOT, MUL, POW, RELU, SUB
+from .tape import Node, collect, exclusively
+
+__all__ = ["backward", "store"]
+
+power = floats.power
+adjoint = operator.attrgetter("_adjoint")
+
+
+def store(slot: str, nodes: Sequence[Node], numbers: Sequence[Any]) -> None:
+    """Set a slot of many nodes at once: an interrupt finds either none of them set, or all."""
+    deque(map(getattr(Node, slot).__set__, nodes, numbers), maxlen=0)
+
+
+def backward(root: Node, seed: float) -> None:
+    """Deposit ``seed * d root / d node`` in every node that ``root`` depends on.
+
+    A computed node's gradient is that of the last pass that reached it; a leaf's adds to what it has.
+    """
+    exclusively(_backward, root, seed)
+
+
+def _backward(root: Node, seed: float) -> None:
+    computed, leaves = collect((root,))
+    root._adjoint = seed
+    propagate(computed)
+    totals = [leaf._adjoint if leaf._grad is None else leaf._grad + leaf._adjoint for leaf in leaves]
+    store("_grad", computed + leaves, [*map(adjoint, computed), *totals])
+
+
+def propagate(computed: Sequence[Node]) -> None:
+    """The reverse loop. ``computed`` is in the order of `collect`, and the results' adjoints are set.
+
+    A node whose adjoint is 0 hands nothing on, so that a side not taken does no harm even where its own derivative is
+    infinite. The operations that scalar programs consist of have their rule written out; a test holds each equal to its
+    row of the table, bit for bit.
+    """
+    for z in computed:
+        g = z._adjoint
+        if not g:
+            continue
+        op = z._op
+        a = z._a
+        b = z._b
+        if op is MUL:
+            if a is not None:
+                a._adjoint += g * z._y
+            if b is not None:
+                b._adjoint += g * z._x
+        elif op is ADD:
+            if a is not None:
+                a._adjoint += g
+            if b is not None:
+                b._adjoint += g
+        elif op is SUB:
+            if a is not None:
+                a._adjoint += g
+            if b is not None:
+                b._adjoint -= g
+        elif op is RELU:
+            if z._x > 0:
+                a._adjoint += g  # type: ignore[union-attr]
+        elif op is POW and b is None:
+            x, y = z._x, z._y
+            try:
+                slope = y * power(x, y - 1) if y else 0
+            except EDGES:
+                slope = local_derivatives(z, (x, y))[0]
+            a._adjoint += g * slope  # type: ignore[union-attr]
+        elif op is DOT:
+            arguments, numbers = z._x, z._y
+            half = len(arguments) // 2
+            swapped = [*numbers[half:-1], *numbers[:half], 1]
+            for argument, number in zip(arguments, swapped):  # noqa: B905 - made to be of equal length
+                if argument is not None:
+                    argument._adjoint += g * number
+        else:
+            arguments, numbers = _operands(z)
+            for argument, slope in zip(arguments, local_derivatives(z, numbers), strict=True):
+                if argument is not None:
+                    argument._adjoint += g * slope
+
+
+def _operands(z: Node) -> tuple[Sequence[Node | None], Sequence[Any]]:
+    if z._a is None and z._b is None:
+        return z._x, z._y
+    return ((z._a,), (z._x,)) if z._op.arity == 1 else ((z._a, z._b), (z._x, z._y))  # type: ignore[union-attr]
+
+
+def local_derivatives(z: Node, numbers: Sequence[Any]) -> Sequence[float]:
+    """The derivatives of a record by its arguments, from the numbers it was recorded with."""
+    rule = z._op.derivatives  # type: ignore[union-attr]
+    try:
+        derivatives: Sequence[float] = rule(floats, *numbers, z._data)
+    except EDGES:
+        derivatives = at_edge(rule, *numbers, z._data)
+    return derivatives

@@ -1,0 +1,207 @@
+"""What was computed: one record for each value, and the program that the records of a result make up.
+
+    y = (x * x + 1).tanh()          x      a leaf
+                                    %1  =  x * x
+                                    %2  =  %1 + 1
+                                    y   =  tanh(%2)
+
+A value owns its record: the operation, the arguments, the arguments' *numbers* at that moment, and a creation number.
+References run from a result to its arguments only. So there are no cycles, a record lives exactly as long as a result
+that needs it, and nobody manages a tape. Since arguments exist before their results, the order of creation is a
+topological order: ``collect`` finds what a result depends on with a stack and sorts it by creation number.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from .context import Note, active, checked_name, is_recording, note_here
+from .errors import TapeError
+from .primitive import Primitive
+
+__all__ = ["Node", "collect", "exclusively", "record"]
+
+N = TypeVar("N", bound="Node")
+
+
+class Node:
+    """A number that remembers how it came about.
+
+    A record has slots for two arguments, ``_a`` and ``_b``, and for their numbers, ``_x`` and ``_y``; an argument that
+    is a constant has a number only. A record of more arguments leaves ``_a`` and ``_b`` empty and keeps the tuple of
+    its arguments in ``_x`` and the sequence of their numbers in ``_y``. A leaf has no operation.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_a",
+        "_adjoint",  # scratch of the sweep that marked the node last
+        "_b",
+        "_data",
+        "_grad",
+        "_mark",
+        "_note",
+        "_number",  # creation number
+        "_op",
+        "_x",
+        "_y",
+    )
+    _a: Node | None
+    _b: Node | None
+    _x: Any
+    _y: Any
+    _op: Primitive | None
+    _data: Any
+    _grad: Any
+    _adjoint: Any
+    _mark: object
+    _note: Note | None
+    _number: int
+
+    @property
+    def name(self) -> str | None:
+        """The name the user gave, or ``None``."""
+        return self._note.name if self._note else None
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._note = (self._note or Note())._replace(name=checked_name(name))
+
+    @property
+    def scope(self) -> str:
+        """The path of the module that recorded this value, or ``""``."""
+        return self._note.scope if self._note else ""
+
+    def operands(self) -> list[tuple[Node | None, Any]]:
+        """The arguments with their numbers when they were recorded; a constant has no node."""
+        if self._op is None:
+            return []
+        if self._a is None and self._b is None:
+            return list(zip(self._x, self._y, strict=True))
+        first, second = (self._a, self._x), (self._b, self._y)
+        return [first] if self._op.arity == 1 else [first, second]
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._op is not None:
+            raise TapeError(
+                f"{self!r} is the result of {self._op.name}, and copying or pickling it would leave the graph behind; "
+                "copy its number with .detach(), or look at its graph with autograd.program(value)"
+            )
+        own = (
+            name
+            for kind in type(self).__mro__
+            if not issubclass(Node, kind)
+            for name in vars(kind).get("__slots__", ())
+        )
+        return {"_data": self._data, "_grad": self._grad, "_note": self._note} | {
+            name: getattr(self, name) for name in [*getattr(self, "__dict__", ()), *own] if hasattr(self, name)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        make_leaf(self, state["_data"])
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+# --- Recording ------------------------------------------------------------------------------------------------------
+
+create = object.__new__
+tick = itertools.count().__next__  # creation numbers; one call of C code, so no two threads draw the same
+
+
+def make_leaf(node: Node, data: Any, note: Note | None = None) -> None:
+    """Fill in the slots of a node that was not computed."""
+    node._data = data
+    node._grad = node._op = node._a = node._b = node._x = node._y = node._mark = None
+    node._note = note
+    node._number = tick()
+
+
+def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> N:
+    """A new node: the result ``data`` of ``op`` on ``args``, whose numbers are ``numbers``."""
+    node = create(kind)
+    if active and not is_recording():
+        make_leaf(node, data)
+        return node
+    node._data = data
+    node._grad = node._mark = node._a = node._b = None
+    node._op = op
+    if op.arity == 2:
+        node._a, node._b = args
+        node._x, node._y = numbers
+    elif op.arity == 1:
+        node._a, node._x, node._y = args[0], numbers[0], None
+    else:
+        node._x, node._y = args, numbers
+    node._note = note_here() if active else None
+    node._number = tick()
+    return node
+
+
+# --- What a result depends on ---------------------------------------------------------------------------------------
+
+_exclusive = threading.Lock()
+_holder: list[int] = []  # the thread that has the lock, for telling a nested call from a concurrent one
+
+
+def exclusively(work: Callable[..., Any], *args: Any) -> Any:
+    """Do work that marks nodes, while no other thread does any."""
+    me = threading.get_ident()
+    if me in _holder:
+        raise TapeError("a backward pass was asked for inside another; let the first one end")
+    with _exclusive:
+        try:
+            _holder.append(me)
+            return work(*args)
+        finally:
+            _holder.clear()
+
+
+creation_number = operator.attrgetter("_number")
+
+
+def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """What the roots depend on, themselves included: the computed nodes, latest first, and the leaves.
+
+    Every node found has an adjoint of 0 afterwards. Call it by way of ``exclusively``.
+    """
+    mark = object()
+    computed: list[Node] = []
+    leaves: list[Node] = []
+    stack: list[Node] = []
+    for root in roots:
+        if root._mark is not mark:
+            root._mark = mark
+            root._adjoint = 0.0
+            stack.append(root)
+    push, pop, keep = stack.append, stack.pop, computed.append
+    while stack:
+        node = pop()
+        if node._op is None:
+            leaves.append(node)
+            continue
+        keep(node)
+        a = node._a
+        if a is not None and a._mark is not mark:
+            a._mark = mark
+            a._adjoint = 0.0
+            push(a)
+        b = node._b
+        if b is not None:
+            if b._mark is not mark:
+                b._mark = mark
+                b._adjoint = 0.0
+                push(b)
+        elif a is None:
+            for argument in node._x:
+                if argument is not None and argument._mark is not mark:
+                    argument._mark = mark
+                    argument._adjoint = 0.0
+                    push(argument)
+    computed.sort(key=creation_number, reverse=True)
+    leaves.sort(key=creation_number)
+    return computed, leaves
