@@ -77,8 +77,7 @@ class no_grad(ContextDecorator):  # noqa: N801 - the name everybody knows
 
     def __exit__(self, *exception: object) -> None:
         mode = _mode.get()
-        if mode is not None:
-            _mode.set(mode.previous)
+        _mode.set(mode and mode.previous)
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -135,18 +134,18 @@ def scope(name: str) -> Iterator[None]:
     >>> y.backward(); w.grad
     3.0
     """
-    path = current_scope()
-    token = enter_scope(Note(scope=f"{path}.{checked_name(name)}" if path else f"{checked_name(name)}"))
+    around = current_scope()
+    token = enter_scope(Note(scope=f"{around}.{checked_name(name)}" if around else checked_name(name)))
     try:
         yield
     finally:
         leave_scope(token)
 
 
-def checked_name(name: str | None) -> str | None:
+def checked_name(name: object) -> str:
     """The name, if it can be one."""
-    if name is not None and not isinstance(name, str):
+    if not isinstance(name, str):
         raise InputTypeError(f'a name is text, not {type(name).__name__} {name!r}; write name="…"')
-    if name == "":
+    if not name:
         raise InputValueError("a name cannot be empty; leave it out for a value without a name")
     return name

@@ -37,7 +37,7 @@ NEG = row("neg", lambda m, x: -x, lambda m, x, y: (-1,), "-{}")
 DIV = row("div", lambda m, x, y: x / y, lambda m, x, y, z: (1 / y, -z / y), "{} / {}", domain="y ≠ 0")
 # x // y is a staircase: flat but for its jumps. x % y = x - y * (x // y), with the staircase held still.
 FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{} // {}",
-               domain="y ≠ 0", edge="0 at the jumps")
+               domain="y ≠ 0", edge="0 at the jumps", selects=True)
 MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
           domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
 # d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1.
@@ -85,32 +85,34 @@ ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / ((1 - x) * (1
             domain="|x| ≤ 1", edge="inf at ±1")
 
 # --- Kinks and steps --------------------------------------------------------------------------------------------------
-SIGN = row("sign", lambda m, x: m.sign(x), lambda m, x, y: (0,), edge="0 at the jump")
-ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps")
+SIGN = row("sign", lambda m, x: m.sign(x), lambda m, x, y: (0,), edge="0 at the jump", selects=True)
+ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps",
+            selects=True)
 ABS = row("abs", lambda m, x: m.absolute(x), lambda m, x, y: (m.sign(x),), edge="0 at 0")
 # Equal arguments share evenly: together they move the maximum by 1.
 MAXIMUM = row("maximum", lambda m, x, y: m.maximum(x, y),
               lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0)),
                                   m.where(m.equal(x, y), 0.5, m.where(m.less(x, y), 1, 0))),
-              edge="½ and ½ for equal arguments")
+              edge="½ and ½ for equal arguments", selects=True)
 MINIMUM = row("minimum", lambda m, x, y: m.minimum(x, y),
               lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(x, y), 1, 0)),
                                   m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0))),
-              edge="½ and ½ for equal arguments")
+              edge="½ and ½ for equal arguments", selects=True)
 # Inclusive, against the rule of least magnitude: a parameter that rests on a bound must be able to move back in.
 CLIP = row("clip", lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
            lambda m, x, low, high, y: (m.where(m.less(x, low), 0, m.where(m.less(high, x), 0, 1)),
                                        m.where(m.less(x, low), 1, 0), m.where(m.less(high, x), 1, 0)),
-           edge="1 at the bounds")
+           edge="1 at the bounds", selects=True)
 WHERE = row("where", lambda m, c, x, y: m.where(c, x, y),
             lambda m, c, x, y, z: (0, m.where(c, 1, 0), m.where(c, 0, 1)),
-            edge="0 for the side not taken, even where its own derivative is nan")
+            edge="0 for the side not taken, even where its own derivative is nan", selects=True)
 
 # --- Activations ------------------------------------------------------------------------------------------------------
-RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.less(0, x), 1, 0),), edge="0 at 0")
+RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.less(0, x), 1, 0),), edge="0 at 0",
+           selects=True)
 LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slope * x),
                  lambda m, x, slope, y: (m.where(m.less(0, x), 1, slope), m.where(m.less(0, x), 0, x)),
-                 edge="the slope at 0")
+                 edge="the slope at 0", selects=True)
 # The exponential is asked for 0 where its side is not taken: it must not overflow there.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),
           lambda m, x, alpha, y: (m.where(m.less(0, x), 1, alpha * m.exp(m.where(m.less(0, x), 0, x))),
@@ -220,14 +222,16 @@ MEAN = row("mean", lambda m, *xs: reduce(operator.add, xs) / len(xs),
 # bias + w1 x1 + w2 x2 + …, a neuron's pre-activation; the arguments are w1, w2, …, x1, x2, …, bias.
 DOT = row("dot", _dot, _dot_derivatives, _written_dot)
 PROD = row("prod", lambda m, *xs: reduce(operator.mul, xs), _prod_derivatives, _over("prod({})"))
-MAX = row("max", lambda m, *xs: reduce(m.maximum, xs), _share_of_ties, _over("max({})"), edge="1/k each for k equals")
-MIN = row("min", lambda m, *xs: reduce(m.minimum, xs), _share_of_ties, _over("min({})"), edge="1/k each for k equals")
+MAX = row("max", lambda m, *xs: reduce(m.maximum, xs), _share_of_ties, _over("max({})"),
+          edge="1/k each for k equal maxima", selects=True)
+MIN = row("min", lambda m, *xs: reduce(m.minimum, xs), _share_of_ties, _over("min({})"),
+          edge="1/k each for k equal minima", selects=True)
 NORM1 = row("norm1", lambda m, *xs: reduce(operator.add, map(m.absolute, xs)),
             lambda m, *xs_y: tuple(map(m.sign, xs_y[:-1])), _over("norm({}, 1)"), edge="0 for a component that is 0")
 NORM2 = row("norm2", lambda m, *xs: reduce(m.hypot, xs, 0.0),
             lambda m, *xs_y: tuple(m.ratio(x, xs_y[-1]) for x in xs_y[:-1]), _over("norm({})"), edge="0 at the origin")
 NORM_INF = row("norm_inf", lambda m, *xs: reduce(m.maximum, map(m.absolute, xs)), _norm_inf_derivatives,
-               _over("norm({}, inf)"), edge="0 at the origin; equal magnitudes share evenly")
+               _over("norm({}, inf)"), edge="0 at the origin; equal magnitudes share evenly", selects=True)
 LOGSUMEXP = row("logsumexp", _logsumexp, lambda m, *xs_y: tuple(m.softmax(xs_y[:-1])), _over("logsumexp({})"))
 # One entry of the result is one record; the first argument is its index.
 SOFTMAX = row("softmax", lambda m, index, *xs: m.softmax(xs)[int(index)], _softmax_derivatives, _entry_of("softmax"))

@@ -33,12 +33,23 @@ class Primitive:
         Where the value is a real number; empty for everywhere.
     edge : str
         The convention where the derivative does not exist.
+    selects : bool
+        Whether a derivative of 0 says that the argument was not chosen. Then nothing reaches it, not even from an
+        infinite gradient, where a product that happens to be 0 times infinity is nan.
     """
 
-    __slots__ = ("arity", "derivatives", "domain", "edge", "name", "value", "write")
+    __slots__ = ("arity", "derivatives", "domain", "edge", "name", "selects", "value", "write")
 
     def __init__(
-        self, name: str, value: Rule, derivatives: Rule, notation: str | Notation, domain: str, edge: str
+        self,
+        name: str,
+        value: Rule,
+        derivatives: Rule,
+        notation: str | Notation = "",
+        *,
+        domain: str = "",
+        edge: str = "",
+        selects: bool = False,
     ) -> None:
         parameters = list(inspect.signature(value).parameters.values())[1:]
         several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
@@ -48,6 +59,7 @@ class Primitive:
         self.arity = None if several else len(parameters)
         self.domain = domain
         self.edge = edge
+        self.selects = selects
         if isinstance(notation, str):
             pattern = notation or f"{name}({', '.join('{}' for _ in parameters)})"
             self.write: Notation = lambda operands: pattern.format(*operands)
@@ -61,11 +73,9 @@ class Primitive:
 TABLE: dict[str, Primitive] = {}
 
 
-def row(
-    name: str, value: Rule, derivatives: Rule, notation: str | Notation = "", *, domain: str = "", edge: str = ""
-) -> Primitive:
-    """Add a row to the table. The notation is a format string over the operands, else a function from them."""
-    TABLE[name] = Primitive(name, value, derivatives, notation, domain, edge)
+def row(name: str, value: Rule, derivatives: Rule, notation: str | Notation = "", **facts: Any) -> Primitive:
+    """Add a row to the table. The notation is a format string over the operands, or a function from them."""
+    TABLE[name] = Primitive(name, value, derivatives, notation, **facts)
     return TABLE[name]
 
 

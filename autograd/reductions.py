@@ -135,7 +135,7 @@ def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
     b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias)
     try:
         data = reduce(operator.add, map(operator.mul, w_numbers, x_numbers), b) + 0.0
-    except EDGES:  # an integer beyond all floats
+    except EDGES:  # a product of integers beyond all floats
         data = compute(ops.DOT, *w_numbers, *x_numbers, b)
     nodes = (*w_nodes, *x_nodes, b_node)
     if not any(node is not None for node in nodes):

@@ -50,9 +50,9 @@ def _backward(root: Node, seed: float) -> None:
 def propagate(computed: Sequence[Node]) -> None:
     """The reverse loop. ``computed`` is in the order of `collect`, and the results' adjoints are set.
 
-    A node whose adjoint is 0 hands nothing on, so that a side not taken does no harm even where its own derivative is
-    infinite. The operations that scalar programs consist of have their rule written out; a test holds each equal to its
-    row of the table, bit for bit.
+    A node whose adjoint is 0 hands nothing on, and an operation that selects hands nothing to what it did not select:
+    so a side not taken does no harm, even where its own derivative, or the gradient, is infinite. The operations that
+    scalar programs consist of have their rule written out; a test holds each equal to its row, bit for bit.
     """
     for z in computed:
         g = z._adjoint
@@ -96,7 +96,7 @@ def propagate(computed: Sequence[Node]) -> None:
         else:
             arguments, numbers = _operands(z)
             for argument, slope in zip(arguments, local_derivatives(z, numbers), strict=True):
-                if argument is not None:
+                if argument is not None and (slope or not op.selects):  # type: ignore[union-attr]
                     argument._adjoint += g * slope
 
 

@@ -69,7 +69,7 @@ class Node:
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self._note = (self._note or Note())._replace(name=checked_name(name))
+        self._note = (self._note or Note())._replace(name=None if name is None else checked_name(name))
 
     @property
     def scope(self) -> str:

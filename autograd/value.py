@@ -354,4 +354,4 @@ class Value(Node):
         return f"{type(self).__name__}({self._data!r}{name}{grad})"
 
 
-_DECIDED_HERE = (Value, Real, np.bool_, np.ndarray, complex, str, bytes, list, tuple, dict, set, type(None))
+_DECIDED_HERE = (Value, Real, np.bool_, complex, str, bytes, list, tuple, dict, set, type(None))

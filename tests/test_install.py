@@ -1,0 +1,55 @@
+"""What installing and importing brings along, measured in fresh processes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def fresh(script):
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{script}"]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+
+def test_importing_autograd_brings_in_nothing_but_numpy():
+    script = (
+        "import json, sys; import autograd; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    beyond = set(fresh(script)) - set(sys.stdlib_module_names) - {"autograd", "numpy", "__main__"}
+    assert not {name for name in beyond if not name.startswith("_")}  # what is left are installers' hooks
+
+
+def test_every_import_points_down():
+    """A room may import only what stands below it in this list."""
+    floors = [
+        {"errors", "primitive", "text"},
+        {"ops", "real", "context"},
+        {"namespaces", "ufuncs", "tape"},
+        {"sweep", "program"},
+        {"value"},
+        {"functions"},
+        {"choices", "activations", "reductions"},
+    ]
+    above = {room: floor for floor, rooms in enumerate(floors) for room in rooms}
+    rooms = {path.stem for path in (ROOT / "autograd").glob("*.py")} - {"__init__"}
+    assert rooms == set(above)
+    for room in rooms:
+        for line in (ROOT / "autograd" / f"{room}.py").read_text(encoding="utf-8").splitlines():
+            if line.startswith("from ."):
+                source = line.split()[1].removeprefix(".")
+                for name in [source] if source else [each.strip() for each in line.split("import")[1].split(",")]:
+                    assert above[name] < above[room], f"{room} imports {name}, which does not stand below it"
+    for package, forbidden in (("autograd", ("nn", "visualize")), ("nn", ("visualize",))):
+        for path in (ROOT / package).rglob("*.py"):
+            for other in forbidden:
+                assert f"import {other}" not in path.read_text(encoding="utf-8")
+                assert f"from {other}" not in path.read_text(encoding="utf-8")
+
+
+def test_no_room_is_too_large_to_read():
+    lines = {p: len(p.read_text(encoding="utf-8").splitlines()) for p in (ROOT / "autograd").rglob("*.py")}
+    assert max(lines.values()) <= 400
+    core = sum(lines[ROOT / "autograd" / f"{room}.py"] for room in ("ops", "tape", "sweep", "value"))
+    assert core < 1000
