@@ -1,0 +1,44 @@
+"""What tests need from the machine: where it is missing they are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1."""
+
+import importlib.util
+import os
+import shutil
+import sys
+
+import pytest
+
+
+def need(present, reason):
+    if not present and os.environ.get("STEPGRAD_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason}, and STEPGRAD_REQUIRE_ALL is 1")
+    if not present:
+        pytest.skip(reason)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("needs_dot"):
+        need(shutil.which("dot"), "the program dot of Graphviz is not on the path")
+
+
+@pytest.fixture
+def without_dot(monkeypatch, tmp_path_factory):
+    """A path without programs, as a folder to put some in."""
+    folder = tmp_path_factory.mktemp("path")
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+@pytest.fixture
+def without_pygraphviz(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+
+
+@pytest.fixture(params=[pytest.param("dot", marks=pytest.mark.needs_dot), "pygraphviz"])
+def renderer(request):
+    """Each way to a picture, with the other one hidden."""
+    if request.param == "dot":
+        request.getfixturevalue("without_pygraphviz")
+    else:
+        need(importlib.util.find_spec("pygraphviz"), "the package pygraphviz is not installed")
+        request.getfixturevalue("without_dot")
+    return request.param

