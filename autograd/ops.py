@@ -50,10 +50,11 @@ POW = row("pow", lambda m, x, y: m.power(x, y),
 # --- Exponentials and logarithms --------------------------------------------------------------------------------------
 EXP = row("exp", lambda m, x: m.exp(x), lambda m, x, y: (y,))
 EXPM1 = row("expm1", lambda m, x: m.expm1(x), lambda m, x, y: (m.exp(x),))  # y + 1 would cancel for x << 0
-LOG = row("log", lambda m, x: m.log(x), lambda m, x, y: (1 / x,), domain="x > 0", edge="inf at 0")
-LOG2 = row("log2", lambda m, x: m.log2(x), lambda m, x, y: (1 / (x * math.log(2)),), domain="x > 0", edge="inf at 0")
+LOG = row("log", lambda m, x: m.log(x), lambda m, x, y: (1 / x,), domain="x > 0", edge="inf at 0, -inf at -0.0")
+LOG2 = row("log2", lambda m, x: m.log2(x), lambda m, x, y: (1 / (x * math.log(2)),),
+           domain="x > 0", edge="inf at 0, -inf at -0.0")
 LOG10 = row("log10", lambda m, x: m.log10(x), lambda m, x, y: (1 / (x * math.log(10)),),
-            domain="x > 0", edge="inf at 0")
+            domain="x > 0", edge="inf at 0, -inf at -0.0")
 LOG1P = row("log1p", lambda m, x: m.log1p(x), lambda m, x, y: (1 / (1 + x),), domain="x > -1", edge="inf at -1")
 SQRT = row("sqrt", lambda m, x: m.sqrt(x), lambda m, x, y: (0.5 / y,), domain="x ≥ 0", edge="inf at 0, -inf at -0.0")
 

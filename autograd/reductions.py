@@ -8,9 +8,7 @@ gives a float (`softmax` and `log_softmax`: an array for an array, else a list).
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,28 +22,35 @@ from .value import Scalar, Value, compute, operand
 
 __all__ = ["dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum"]
 
-data_of = operator.attrgetter("_data")
-
 
 def _split(values: Any, what: str) -> tuple[tuple[Node | None, ...], Sequence[float]]:
     """A sequence of values and numbers as nodes, ``None`` for a constant, and numbers."""
+    if type(values) is not list and type(values) is not tuple:
+        values = _elements(values, what)
+    values = tuple(values)
+    numbers = [x._data for x in values if type(x) is Value]
+    if len(numbers) == len(values):
+        return values, numbers
+    if not numbers:
+        numbers = [x for x in values if type(x) is float]
+        if len(numbers) == len(values):
+            return (None,) * len(values), numbers
+    pairs = list(map(operand, values))
+    return tuple(node for node, _ in pairs), [x for _, x in pairs]
+
+
+def _elements(values: Any, what: str) -> Iterable[Any]:
+    """What there is in an array or any other iterable."""
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise InputValueError(f"{what} takes a sequence, or an array of one dimension, not of shape {values.shape}")
-        values = values.tolist()
-    elif isinstance(values, (Value, str)) or not isinstance(values, Iterable):
+        elements: list[Any] = values.tolist()
+        return elements
+    if isinstance(values, (Value, str)) or not isinstance(values, Iterable):
         raise InputTypeError(
             f"{what} takes one sequence of values, not {type(values).__name__} {values!r:.40}; write {what}([…])"
         )
-    else:
-        values = tuple(values)
-    kinds = set(map(type, values))
-    if kinds == {Value}:
-        return values, list(map(data_of, values))
-    if kinds == {float}:
-        return (None,) * len(values), values
-    pairs = list(map(operand, values))
-    return tuple(node for node, _ in pairs), [x for _, x in pairs]
+    return values
 
 
 def _several(values: Any, what: str) -> tuple[tuple[Node | None, ...], Sequence[float]]:
@@ -134,13 +139,16 @@ def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
         raise InputValueError(f"dot needs as many weights as inputs, not {len(w_nodes)} and {len(x_nodes)}")
     b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias)
     try:
-        data = reduce(operator.add, map(operator.mul, w_numbers, x_numbers), b) + 0.0
+        data = b
+        for w, x in zip(w_numbers, x_numbers, strict=True):
+            data += w * x
+        data += 0.0
     except EDGES:  # a product of integers beyond all floats
         data = compute(ops.DOT, *w_numbers, *x_numbers, b)
     nodes = (*w_nodes, *x_nodes, b_node)
-    if not any(node is not None for node in nodes):
+    if b_node is None and not any(node is not None for node in nodes):
         return data
-    return record(Value, ops.DOT, nodes, [*w_numbers, *x_numbers, b], data)
+    return record(Value, ops.DOT, nodes, (*w_numbers, *x_numbers, b), data)
 
 
 def norm(values: Iterable[Scalar], order: float = 2) -> Any:

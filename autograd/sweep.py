@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import operator
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .namespaces import EDGES, at_edge, floats
@@ -26,8 +26,11 @@ power = floats.power
 adjoint = operator.attrgetter("_adjoint")
 
 
-def store(slot: str, nodes: Sequence[Node], numbers: Sequence[Any]) -> None:
-    """Set a slot of many nodes at once: an interrupt finds either none of them set, or all."""
+def store(slot: str, nodes: Sequence[Node], numbers: Iterable[Any]) -> None:
+    """Set a slot of many nodes at once: an interrupt finds either none of them set, or all.
+
+    ``numbers`` is a list, or a ``map`` of a function in C: nothing that runs Python code, where an interrupt may fall.
+    """
     deque(map(getattr(Node, slot).__set__, nodes, numbers), maxlen=0)
 
 
@@ -43,8 +46,11 @@ def _backward(root: Node, seed: float) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
     propagate(computed)
-    totals = [leaf._adjoint if leaf._grad is None else leaf._grad + leaf._adjoint for leaf in leaves]
-    store("_grad", computed + leaves, [*map(adjoint, computed), *totals])
+    for leaf in leaves:
+        if leaf._grad is not None:
+            leaf._adjoint += leaf._grad
+    computed += leaves
+    store("_grad", computed, map(adjoint, computed))
 
 
 def propagate(computed: Sequence[Node]) -> None:

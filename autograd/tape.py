@@ -181,27 +181,28 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
     push, pop, keep = stack.append, stack.pop, computed.append
     while stack:
         node = pop()
-        if node._op is None:
-            leaves.append(node)
-            continue
-        keep(node)
-        a = node._a
-        if a is not None and a._mark is not mark:
+        while node._op is not None:  # along the first arguments; the others wait on the stack
+            keep(node)
+            a = node._a
+            b = node._b
+            if b is not None:
+                if b._mark is not mark:
+                    b._mark = mark
+                    b._adjoint = 0.0
+                    push(b)
+            elif a is None:
+                for argument in node._x:
+                    if argument is not None and argument._mark is not mark:
+                        argument._mark = mark
+                        argument._adjoint = 0.0
+                        push(argument)
+            if a is None or a._mark is mark:
+                break
             a._mark = mark
             a._adjoint = 0.0
-            push(a)
-        b = node._b
-        if b is not None:
-            if b._mark is not mark:
-                b._mark = mark
-                b._adjoint = 0.0
-                push(b)
-        elif a is None:
-            for argument in node._x:
-                if argument is not None and argument._mark is not mark:
-                    argument._mark = mark
-                    argument._adjoint = 0.0
-                    push(argument)
+            node = a
+        else:
+            leaves.append(node)
     computed.sort(key=creation_number, reverse=True)
     leaves.sort(key=creation_number)
     return computed, leaves

@@ -14,11 +14,9 @@ def fresh(script):
 
 
 def test_importing_autograd_brings_in_nothing_but_numpy():
-    script = (
-        "import json, sys; import autograd; print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
-    )
-    beyond = set(fresh(script)) - set(sys.stdlib_module_names) - {"autograd", "numpy", "__main__"}
-    assert not {name for name in beyond if not name.startswith("_")}  # what is left are installers' hooks
+    script = "import json, sys; import {}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    brought = set(fresh(script.format("autograd"))) - set(fresh(script.format("numpy")))
+    assert brought - set(sys.stdlib_module_names) == {"autograd"}
 
 
 def test_every_import_points_down():
