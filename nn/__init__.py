@@ -1,0 +1,7 @@
+"""Neurons, layers, losses and optimizers, on the values of `autograd`."""
+
+from . import init, losses, optim
+from .layers import MLP, Layer, Neuron
+from .module import Module
+
+__all__ = ["MLP", "Layer", "Module", "Neuron", "init", "losses", "optim"]
