@@ -131,8 +131,7 @@ def test_a_moons_step_counts_the_operations_that_micrograd_records(monkeypatch):
     peer.value = Counted
     for module in (engine, peer.modules):
         monkeypatch.setattr(module, "Value", Counted)
-    _, step = peer.trainer(moons(2))
-    step()
+    peer.trainer(moons(2)).loss()
     assert len(recorded) == moons(2).operations
     assert moons(100).operations == 65_077
 
@@ -141,13 +140,21 @@ def test_a_quick_run_has_each_work_in_its_tables(capsys):
     pytest.importorskip("micrograd", reason="micrograd is the peer")
     code, printed, _ = quick(capsys)
     assert code == 0
-    head, ratios, phases, _, long = printed.strip().split("\n\n")
+    head, ratios, _, phases, _, long = printed.strip().split("\n\n")
     assert head.startswith(f"Python {sys.version.split()[0]}, numpy ")
     for work in ("chain of 300", "chain of 3,000", "moons step, 5 points"):
         assert sum(line.startswith(work + " ") for line in ratios.splitlines()) == 2  # collector on and off
         assert sum(line.startswith(work + " ") for line in phases.splitlines()) == 4  # and two engines
     rows = [line.split("  ")[0] for line in long.splitlines()[2:]]
-    assert rows == ["build", "sweep", "free", "all three", "bytes per node, built", "bytes per node, swept"]
+    assert rows == [
+        "build",
+        "sweep",
+        "free",
+        "all three",
+        "bytes per node, built",
+        "bytes per node, swept",
+        "bytes per node, at most",
+    ]
 
 
 def test_markdown_tables_have_a_rule_and_a_cell_for_each_column():

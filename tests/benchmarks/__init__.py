@@ -1,0 +1,7 @@
+"""How fast the engine is, measured against its peers: ``python -m tests.benchmarks eager``.
+
+The works are the same for everybody, and no time is taken before all gradients have been found equal. Peers take turns
+within one run, so that whatever else the machine is doing disturbs them alike; figures are medians, and what is judged
+is a ratio. Garbage that is left at the end of a run is collected off the clock, to the advantage of an engine that
+leaves any. A missed target is marked in the table and fails nothing.
+"""

@@ -1,0 +1,51 @@
+"""The command line: ``python -m tests.benchmarks eager [--quick] [--markdown] [--peers micrograd hips]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import __doc__ as about
+from . import eager
+from .measure import GradientsDifferError, deep
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line understands."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    subjects = parser.add_subparsers(dest="subject", required=True)
+    subject = subjects.add_parser("eager", help="scalars, recorded and swept: chains and the moons step")
+    subject.add_argument("--quick", action="store_true", help="small works, to see that everything runs; not judged")
+    subject.add_argument("--markdown", action="store_true", help="print the tables for a README")
+    subject.add_argument("--repetitions", type=int, metavar="N", help="runs of each engine (default 7; quick: 3)")
+    subject.add_argument(
+        "--peers",
+        nargs="*",
+        choices=["micrograd", "hips"],
+        default=["micrograd"],
+        metavar="PEER",
+        help="whom to measure against: micrograd, hips (HIPS autograd; pip installs it into an environment of its own, "
+        "for this run only). Default: micrograd",
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a benchmark; 0 unless the engines disagree about a gradient."""
+    given = parser().parse_args(arguments)
+    if given.repetitions is not None and given.repetitions < 1:
+        parser().error(f"--repetitions takes a number from 1 up, not {given.repetitions}")
+    repetitions = given.repetitions or (3 if given.quick else 7)
+    try:
+        print(deep(lambda: eager.report(given.peers, repetitions, given.quick, given.markdown)))
+    except GradientsDifferError as difference:
+        print(f"benchmark stopped: {difference}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Fair measuring: equal gradients first, then turns, medians and ratios."""
+
+from __future__ import annotations
+
+import gc
+import math
+import statistics
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+T = TypeVar("T")
+
+TOLERANCE = 1e-12  # relative: engines may add in another order, no more
+
+
+class GradientsDifferError(Exception):
+    """Two engines disagree, so comparing their speed would mean nothing."""
+
+
+class Outcome(NamedTuple):
+    """One run of a work: the time of each phase in seconds, and what came out."""
+
+    forward: float
+    backward: float
+    update: float  # of the parameters, where there are any
+    free: float  # letting go of a chain; next to nothing where only the garbage collector can free it
+    gradients: list[float]
+
+    @property
+    def seconds(self) -> float:
+        """What is compared: all phases but the last, of which a peer that leaves garbage has none."""
+        return self.forward + self.backward + self.update
+
+
+class Engine(Protocol):
+    """Who does the work: this package or a peer."""
+
+    name: str
+
+    def run(self, work: Any, collector: bool) -> Outcome:
+        """Do the work once, with the garbage collector on or off."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The runs of two engines that took turns, in the order of the turns."""
+
+    ours: list[Outcome]
+    peer: list[Outcome]
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the peer takes: the ratio of the medians."""
+        return median(self.peer, "seconds") / median(self.ours, "seconds")
+
+    @property
+    def pairwise(self) -> float:
+        """The same as the median of the ratios of neighbouring runs."""
+        return statistics.median(b.seconds / a.seconds for a, b in zip(self.ours, self.peer, strict=True))
+
+
+def median(outcomes: Sequence[Outcome], phase: str) -> float:
+    """The median time of a phase, or of all ``seconds``."""
+    times: list[float] = [getattr(outcome, phase) for outcome in outcomes]
+    return statistics.median(times)
+
+
+@contextmanager
+def garbage_collector(on: bool) -> Iterator[None]:
+    """Begin without garbage, with the cyclic collector on or off; afterwards it is as it was."""
+    before = gc.isenabled()
+    gc.collect()
+    (gc.enable if on else gc.disable)()
+    try:
+        yield
+    finally:
+        (gc.enable if before else gc.disable)()
+
+
+def require_equal(work: str, ours: Sequence[float], peer: str, theirs: Sequence[float]) -> None:
+    """Stop where two engines' gradients of a work differ by more than 1e-12 of themselves.
+
+    Raises
+    ------
+    GradientsDifferError
+        Naming the first gradient that differs.
+    """
+    if len(ours) != len(theirs):
+        raise GradientsDifferError(f"{work}: there are {len(ours)} gradients here and {len(theirs)} in {peer}")
+    for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        if not math.isclose(a, b, rel_tol=TOLERANCE):
+            raise GradientsDifferError(f"{work}: gradient {k} of {len(ours)} is {a!r} here and {b!r} in {peer}")
+
+
+def take_turns(engines: Sequence[Engine], work: Any, collector: bool, repetitions: int) -> list[list[Outcome]]:
+    """The outcomes of each engine, which run A B C, A B C, … after one round that checks them and is not timed.
+
+    Raises
+    ------
+    GradientsDifferError
+        If the engines differ in a gradient; nothing is timed then.
+    """
+    first, *others = [engine.run(work, collector) for engine in engines]
+    for engine, outcome in zip(engines[1:], others, strict=True):
+        require_equal(work.name, first.gradients, engine.name, outcome.gradients)
+    rounds = [[engine.run(work, collector) for engine in engines] for _ in range(repetitions)]
+    return [list(outcomes) for outcomes in zip(*rounds, strict=True)]
+
+
+def deep(function: Callable[[], T]) -> T:
+    """Call a function where recursion may go 400,000 calls deep: a peer that recurses needs that for a long chain."""
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            results.append(function())
+        except BaseException as failure:  # handed to the caller's thread
+            failures.append(failure)
+
+    stack, limit = threading.stack_size(512 * 2**20), sys.getrecursionlimit()
+    sys.setrecursionlimit(400_000)
+    try:
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(stack)
+        sys.setrecursionlimit(limit)
+    if failures:
+        raise failures[0]
+    return results[0]
