@@ -15,7 +15,7 @@ from autograd import Value
 from nn import Neuron
 from visualize import draw
 
-BLUE, VERMILION = "#0072B2", "#D55E00"  # of Okabe and Ito: told apart with any kind of colour vision
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"  # of Okabe and Ito: told apart with any kind of colour vision
 
 
 def argument_parser(description: str, steps: int, seed: int) -> argparse.ArgumentParser:

@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from common import amount, announce, argument_parser, count, figure, report, save_loss_curve, save_neuron
+from common import (
+    BLUE,
+    GREEN,
+    VERMILION,
+    amount,
+    announce,
+    argument_parser,
+    count,
+    figure,
+    report,
+    save_loss_curve,
+    save_neuron,
+)
 from numpy.typing import NDArray
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
@@ -21,7 +33,8 @@ from tqdm import tqdm
 from autograd import Value, no_grad
 from nn import MLP, losses, optim
 
-PICTURES = ("iris_confusion.png", "iris_loss.png", "iris_neuron.svg")
+PICTURES = ("iris_boundary.png", "iris_loss.png", "iris_neuron.svg")
+LENGTH, WIDTH = 2, 3  # of the petal, among the four features: the two that tell the species apart
 
 
 def main(arguments: Sequence[str] | None = None) -> float:
@@ -41,10 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> float:
     train, test, train_species, test_species = train_test_split(
         irises.data, irises.target, test_size=options.held_out, stratify=irises.target, random_state=options.seed
     )
-    mean, deviation = (
-        train.mean(axis=0),
-        train.std(axis=0),
-    )  # of the training flowers: the others are not to be seen yet
+    # Standardised by the training flowers alone: the others are not to be seen yet.
+    mean, deviation = train.mean(axis=0), train.std(axis=0)
     rows, test_rows = ((train - mean) / deviation).tolist(), ((test - mean) / deviation).tolist()
     random.seed(options.seed)
     model = MLP(4, [*options.widths, 3], activation="tanh", init="xavier_uniform")
@@ -71,14 +82,14 @@ def main(arguments: Sequence[str] | None = None) -> float:
     right = int(np.sum(answered == test_species))
     print(f"held-out accuracy {right / len(test_rows):.1%}: {right} of {len(test_rows)}")
 
-    confusion, curve, neuron = (options.output / name for name in PICTURES)
-    save_confusion(test_species, answered, irises.target_names.tolist(), confusion)
+    boundary, curve, neuron = (options.output / name for name in PICTURES)
+    save_boundary(model, mean, deviation, test, test_species, answered, irises.target_names.tolist(), boundary)
     save_loss_curve(history, curve)
     features = [name.removesuffix(" (cm)") for name in irises.feature_names]
     save_neuron(model.layers[0].neurons, dict(zip(features, rows[0], strict=True)), neuron)
     announce(
         {
-            confusion: "which species the network takes for which",
+            boundary: "which species the network answers where, and which held-out flowers it gets wrong",
             curve: "how it got there",
             neuron: "one of its neurons, with numbers and gradients",
         }
@@ -92,28 +103,35 @@ def answers(scores: Sequence[Sequence[Value]]) -> NDArray[np.int64]:
     return best
 
 
-def save_confusion(true: NDArray[np.int64], answered: NDArray[np.int64], species: Sequence[str], path: Path) -> None:
-    """How many flowers of each species were taken for which."""
-    table = np.zeros((len(species), len(species)), dtype=int)
-    np.add.at(table, (true, answered), 1)
+def save_boundary(
+    model: MLP,
+    mean: NDArray[np.float64],
+    deviation: NDArray[np.float64],
+    flowers: NDArray[np.float64],
+    true: NDArray[np.int64],
+    answered: NDArray[np.int64],
+    species: Sequence[str],
+    path: Path,
+) -> None:
+    """The plane of petal lengths and widths in the colours of the network's answer for average sepals."""
+    low, high = flowers.min(axis=0) - 0.4, flowers.max(axis=0) + 0.4
+    columns, lines = np.linspace(low[LENGTH], high[LENGTH], 150), np.linspace(low[WIDTH], high[WIDTH], 110)
+    plane = np.zeros((len(lines), len(columns), len(mean)))  # the average flower, standardised
+    plane[:, :, LENGTH] = (columns - mean[LENGTH]) / deviation[LENGTH]
+    plane[:, :, WIDTH] = ((lines - mean[WIDTH]) / deviation[WIDTH])[:, None]
+    with no_grad():
+        regions = np.array([answers([model(flower) for flower in line]) for line in plane.tolist()])
 
-    picture, axes = figure("Flowers that the network had not seen", "the network's answer", "true species")
-    axes.imshow(table, cmap="Blues", vmin=0, vmax=1.25 * table.max())
-    axes.set_xticks(range(len(species)), species)
-    axes.set_yticks(range(len(species)), species)
-    for (row, column), number in np.ndenumerate(table):
-        axes.text(
-            column,
-            row,
-            str(number),
-            ha="center",
-            va="center",
-            fontsize=22,
-            color="white" if number > 0.6 * table.max() else "#222222",
-        )
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
-    axes.yaxis.labelpad = 10
+    picture, axes = figure(
+        "Held-out flowers, on the answers for average sepals", "petal length in cm", "petal width in cm"
+    )
+    axes.contourf(columns, lines, regions, levels=[-0.5, 0.5, 1.5, 2.5], colors=["#BFDCEC", "#F5CDB3", "#C6E7DC"])
+    for k, (marker, color) in enumerate([("o", BLUE), ("^", VERMILION), ("s", GREEN)]):
+        x, y = flowers[true == k][:, [LENGTH, WIDTH]].T
+        axes.scatter(x, y, s=46, marker=marker, color=color, edgecolors="white", linewidths=0.8, label=species[k])
+    x, y = flowers[true != answered][:, [LENGTH, WIDTH]].T
+    axes.scatter(x, y, s=190, facecolors="none", edgecolors="#222222", linewidths=1.6, label="answered wrongly")
+    picture.legend(fontsize=11, loc="outside lower center", ncols=4, frameon=False)
     picture.savefig(path, dpi=150)
 
 
