@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
@@ -27,15 +27,18 @@ class Note(NamedTuple):
     role: str = ""  # "parameter" for what a module trains
 
 
-# One item for each special state (no_grad, a module's scope) that is open anywhere in the process. While it is empty an
-# operation takes the fast path; else it asks for the state of its own thread or task.
+# One item for each no_grad that is open anywhere in the process. While it is empty an operation takes the fast path;
+# else it asks for the state of its own thread or task.
 active: list[None] = []
 
 _mode: ContextVar[_Mode | None] = ContextVar("mode", default=None)
 _note: ContextVar[Note | None] = ContextVar("note", default=None)
 
 
-note_here = _note.get  # the note for what is recorded in this thread or task, or None
+# The note for what is recorded in this thread or task, or None, and how to set it. Whoever sets it does so in a ``try``
+# that puts back what was there. Both are single calls of C code, so that no interrupt can leave a scope open.
+note_here = _note.get
+set_note = _note.set
 
 
 def is_recording() -> bool:
@@ -96,18 +99,6 @@ class no_grad(ContextDecorator):  # noqa: N801 - the name everybody knows
         return inside  # type: ignore[return-value]
 
 
-def enter_scope(note: Note) -> Token[Note | None]:
-    """From here on, what this thread or task records carries ``note``; undo it with ``leave_scope``."""
-    active.append(None)
-    return _note.set(note)
-
-
-def leave_scope(token: Token[Note | None]) -> None:
-    """Back to the scope around."""
-    _note.reset(token)
-    active.pop()
-
-
 def current_scope() -> str:
     """The path of the scope that is open in this thread or task, or ``""``."""
     note = note_here()
@@ -134,12 +125,13 @@ def scope(name: str) -> Iterator[None]:
     >>> y.backward(); w.grad
     3.0
     """
-    around = current_scope()
-    token = enter_scope(Note(scope=f"{around}.{checked_name(name)}" if around else checked_name(name)))
+    around, path = note_here(), current_scope()
+    inside = Note(scope=f"{path}.{checked_name(name)}" if path else checked_name(name))
     try:
+        set_note(inside)
         yield
     finally:
-        leave_scope(token)
+        set_note(around)
 
 
 def checked_name(name: object) -> str:

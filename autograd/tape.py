@@ -137,7 +137,7 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
         node._a, node._x, node._y = args[0], numbers[0], None
     else:
         node._x, node._y = args, numbers
-    node._note = note_here() if active else None
+    node._note = note_here()
     node._number = tick()
     return node
 

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from . import ops
-from .context import Note, active, checked_name
+from .context import Note, active, checked_name, note_here
 from .errors import InputTypeError, TapeError
 from .namespaces import EDGES, at_edge, floats
 from .primitive import Primitive
@@ -91,7 +91,8 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
             return record(Value, op, (self, b), (x, y), data)
         z = create(Value)
         z._data = data
-        z._grad = z._mark = z._note = None
+        z._grad = z._mark = None
+        z._note = note_here()
         z._op = op
         z._a = self
         z._b = b
@@ -130,7 +131,8 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
             return record(Value, op, (self,), (x,), data)
         y = create(Value)
         y._data = data
-        y._grad = y._mark = y._note = y._b = y._y = None
+        y._grad = y._mark = y._b = y._y = None
+        y._note = note_here()
         y._op = op
         y._a = self
         y._x = x

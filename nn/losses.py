@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import autograd
 from autograd import Value, clip, log, log1p, logsumexp, mean, relu, softplus
-from autograd.context import Note, enter_scope, leave_scope, note_here
+from autograd.context import Note, note_here, set_note
 from autograd.errors import InputTypeError, InputValueError
 from autograd.real import number
 from autograd.value import Scalar, operand
@@ -42,11 +42,11 @@ def _in_scope(loss: Callable[P, R]) -> Callable[P, R]:
     @wraps(loss)
     def scoped(*args: P.args, **kwargs: P.kwargs) -> R:
         around = note_here()
-        token = enter_scope(Note(scope=f"{around.scope}.loss") if around and around.scope else _SCOPE)
         try:
+            set_note(Note(scope=f"{around.scope}.loss") if around and around.scope else _SCOPE)
             return loss(*args, **kwargs)
         finally:
-            leave_scope(token)
+            set_note(around)
 
     return scoped
 

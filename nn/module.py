@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from autograd import Value
-from autograd.context import Note, enter_scope, leave_scope, note_here
+from autograd.context import Note, note_here, set_note
 from autograd.sweep import store
 
 __all__ = ["Module"]
@@ -76,11 +76,11 @@ class Module:
         place = self._place
         if place is None or place[0] is not around:
             place = self._find_place(around)
-        token = enter_scope(place[1])
         try:
+            set_note(place[1])
             return self.forward(*inputs, **options)
         finally:
-            leave_scope(token)
+            set_note(around)
 
     # --- Parameters ---------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,10 @@ import gc
 import math
 import pickle
 import random
+import signal
 import statistics
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -232,6 +235,42 @@ def test_an_error_inside_a_module_closes_its_scope():
         model([1.0, None])
     assert current_scope() == ""
     assert (Value(1.0) + 1).scope == ""
+
+
+INTERRUPTS = """
+import random, signal
+from autograd.context import active, current_scope
+from nn import MLP
+
+
+class Interrupt(BaseException):
+    pass
+
+
+def interrupt(*_):
+    raise Interrupt
+
+
+random.seed(0)
+model = MLP(2, [4, 4, 1])
+signal.signal(signal.SIGALRM, interrupt)
+left_open = 0
+for _ in range(2000):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
+        while True:
+            model([1.0, 2.0])
+    except Interrupt:
+        left_open += bool(current_scope() or active)
+print(left_open)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+def test_an_interrupt_inside_a_module_closes_its_scope():
+    """In a process of its own, since a tool that traces the tests may not survive being interrupted."""
+    finished = subprocess.run([sys.executable, "-c", INTERRUPTS], capture_output=True, check=True, timeout=60)
+    assert finished.stdout == b"0\n"
 
 
 def test_threads_keep_their_scopes_apart():
