@@ -14,12 +14,15 @@ x  = input    2.0    7.0
 %3 = %1 + %2  10.0   1.0
 """
 
+import sys
+
 from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
+from .anomaly import detect_anomaly
 from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
-from .context import no_grad, scope
-from .errors import AutogradError, InputTypeError, InputValueError, TapeError
+from .context import internal, no_grad, scope
+from .errors import AnomalyError, AutogradError, InputTypeError, InputValueError, TapeError
 from .functions import (
     acos,
     acosh,
@@ -47,6 +50,7 @@ from .functions import (
     tanh,
 )
 from .program import Entry, Program, program
+from .provenance import provenance
 from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax
 from .reductions import max as max
 from .reductions import min as min
@@ -55,6 +59,7 @@ from .value import Value
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "Entry",
     "InputTypeError",
@@ -72,6 +77,7 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
+    "detect_anomaly",
     "dot",
     "elu",
     "erf",
@@ -96,6 +102,7 @@ __all__ = [
     "norm",
     "prod",
     "program",
+    "provenance",
     "relu",
     "scope",
     "sigmoid",
@@ -110,3 +117,5 @@ __all__ = [
     "tanh",
     "where",
 ]
+
+internal.update(id(vars(module)) for name, module in sys.modules.items() if name.startswith(f"{__name__}."))

@@ -1,6 +1,6 @@
-"""Where a computation stands: whether it is recorded, and in which module's scope.
+"""Where a computation stands: whether it is recorded, who watches, and in which module's scope.
 
-Both belong to a thread or an asyncio task, and both end with the ``with`` block that began them.
+All of it belongs to a thread or an asyncio task, and ends with the ``with`` block that began it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 from .errors import InputTypeError, InputValueError
+from .source import Source
 
-__all__ = ["Note", "active", "is_recording", "no_grad", "scope"]
+__all__ = ["InMode", "Mode", "Note", "active", "internal", "is_recording", "mode_here", "no_grad", "scope"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,15 +26,19 @@ class Note(NamedTuple):
     name: str | None = None
     scope: str = ""  # the path of the module that recorded it, as in "mlp.layers[0].neurons[3]"
     role: str = ""  # "parameter" for what a module trains
+    source: Source | None = None
 
 
-# One item for each no_grad that is open anywhere in the process. While it is empty an operation takes the fast path;
-# else it asks for the state of its own thread or task.
+# One item for each mode other than plain recording that is in force anywhere in the process. While it is empty, nobody
+# asks; else an operation asks for the mode of its own thread or task.
 active: list[None] = []
 
-_mode: ContextVar[_Mode | None] = ContextVar("mode", default=None)
+_mode: ContextVar[Mode | None] = ContextVar("mode", default=None)
 _note: ContextVar[Note | None] = ContextVar("note", default=None)
 
+
+# The namespaces of the library's own modules, by identity: frames in them are not where a user recorded something.
+internal: set[int] = set()
 
 # The note for what is recorded in this thread or task, or None, and how to set it. Whoever sets it does so in a ``try``
 # that puts back what was there. Both are single calls of C code, so that no interrupt can leave a scope open.
@@ -41,25 +46,71 @@ note_here = _note.get
 set_note = _note.set
 
 
-def is_recording() -> bool:
-    """Whether operations in this thread or task leave a record."""
-    return _mode.get() is None
+class Mode:
+    """How operations are recorded, for as long as this object lives in some thread's or task's context.
 
+    Attributes
+    ----------
+    previous : Mode or None
+        What was in force before; ``None`` for plain recording.
+    recording : bool
+        Whether results keep their record.
+    on_record : callable or None
+        Called with every node that is made.
+    on_sweep : callable or None
+        Called with the computed nodes and the leaves of a backward pass, before anything is deposited.
+    """
 
-class _Mode:
-    """Recording is off, for as long as this object lives in some thread's or task's context."""
+    __slots__ = ("on_record", "on_sweep", "previous", "recording")
 
-    __slots__ = ("previous",)
-
-    def __init__(self, previous: _Mode | None) -> None:
-        self.previous = previous
+    def __init__(self, previous: Mode | None) -> None:
         active.append(None)
+        self.previous = previous
+        self.recording: bool = previous is None or previous.recording
+        self.on_record: Callable[[Any], None] | None = previous.on_record if previous else None
+        self.on_sweep: Callable[[Any, Any], None] | None = previous.on_sweep if previous else None
 
     def __del__(self, leave: Callable[[], None] = active.pop) -> None:
         leave()
 
 
-class no_grad(ContextDecorator):  # noqa: N801 - the name everybody knows
+mode_here = _mode.get  # the mode of this thread or task, or None for plain recording
+
+
+class InMode(ContextDecorator):
+    """A context manager, and decorator of functions and coroutines, with another mode inside."""
+
+    def change(self, mode: Mode) -> None:
+        """Set what is different inside."""
+
+    def __enter__(self) -> None:
+        mode = Mode(_mode.get())
+        self.change(mode)
+        _mode.set(mode)
+
+    def __exit__(self, *exception: object) -> None:
+        mode = _mode.get()
+        _mode.set(mode and mode.previous)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            name = type(self).__name__
+            raise InputTypeError(
+                f"{name} cannot decorate the generator {function.__name__}: it would end at the first yield; "
+                f"write `with {name}():` inside it, around what it is to hold for"
+            )
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @wraps(function)
+        async def inside(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
+
+        return inside  # type: ignore[return-value]
+
+
+class no_grad(InMode):  # noqa: N801 - the name everybody knows
     """Compute without recording: results inside are leaves.
 
     It counts for the thread or asyncio task that entered it, nests, and also decorates functions and coroutines.
@@ -75,28 +126,14 @@ class no_grad(ContextDecorator):  # noqa: N801 - the name everybody knows
     9.0
     """
 
-    def __enter__(self) -> None:
-        _mode.set(_Mode(_mode.get()))
+    def change(self, mode: Mode) -> None:
+        mode.recording = False
 
-    def __exit__(self, *exception: object) -> None:
-        mode = _mode.get()
-        _mode.set(mode and mode.previous)
 
-    def __call__(self, function: F) -> F:
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            raise InputTypeError(
-                f"no_grad cannot decorate the generator {function.__name__}: it would end at the first yield; "
-                "write `with no_grad():` inside it, around what is not to be recorded"
-            )
-        if not inspect.iscoroutinefunction(function):
-            return super().__call__(function)
-
-        @wraps(function)
-        async def inside(*args: Any, **kwargs: Any) -> Any:
-            with no_grad():
-                return await function(*args, **kwargs)
-
-        return inside  # type: ignore[return-value]
+def is_recording() -> bool:
+    """Whether operations in this thread or task leave a record."""
+    mode = mode_here()
+    return mode is None or mode.recording
 
 
 def current_scope() -> str:

@@ -4,7 +4,7 @@ Each is also the built-in error that Python itself would raise in its place, so 
 catches what a reader expects it to catch. Each message is a sentence: what was given, what was expected, what to do.
 """
 
-__all__ = ["AutogradError", "InputTypeError", "InputValueError", "TapeError"]
+__all__ = ["AnomalyError", "AutogradError", "InputTypeError", "InputValueError", "TapeError"]
 
 
 class AutogradError(Exception):
@@ -21,3 +21,7 @@ class InputValueError(AutogradError, ValueError):
 
 class TapeError(AutogradError, RuntimeError):
     """The record of a computation was asked for something that would make it untrue."""
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A nan or an infinity arose while `detect_anomaly` was watching."""

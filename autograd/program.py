@@ -54,7 +54,7 @@ class Entry:
         self.numbers: tuple[float, ...] = ()
         self.uses: list[int] = []
         self.label = f"%{k}"
-        self.role = "computed" if node._op else (node._note and node._note.role) or "input"
+        self.role = "computed" if node._op else node.note.role or "input"
 
     @property
     def name(self) -> str | None:
@@ -139,9 +139,9 @@ class Program(Sequence[Entry]):
 
     def _name(self) -> None:
         """Give each named entry its label; a name that stands for several gets the position behind it."""
-        bearers = Counter(entry.node.name for entry in self._entries)
+        bearers = Counter(entry.node.known_as for entry in self._entries)
         for entry in self._entries:
-            name = entry.node.name
+            name = entry.node.known_as
             if name is not None:
                 entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
 

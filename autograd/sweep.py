@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from .context import active, mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, DOT, MUL, POW, RELU, SUB
 from .tape import Node, collect, exclusively
@@ -46,6 +47,9 @@ def _backward(root: Node, seed: float) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
     propagate(computed)
+    mode = mode_here() if active else None
+    if mode is not None and mode.on_sweep is not None:
+        mode.on_sweep(computed, leaves)
     for leaf in leaves:
         if leaf._grad is not None:
             leaf._adjoint += leaf._grad

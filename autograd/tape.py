@@ -19,9 +19,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from .context import Note, active, checked_name, is_recording, note_here
+from .context import Note, active, checked_name, mode_here, note_here
 from .errors import TapeError
 from .primitive import Primitive
+from .source import Source
 
 __all__ = ["Node", "collect", "exclusively", "record"]
 
@@ -59,22 +60,41 @@ class Node:
     _grad: Any
     _adjoint: Any
     _mark: object
-    _note: Note | None
+    _note: Any  # None, a Note, or what `note` makes one of
     _number: int
+
+    @property
+    def note(self) -> Note:
+        """What is known of the value besides its numbers."""
+        if type(self._note) is tuple:  # as provenance leaves it: the note, and what a Source is made of
+            note, *source = self._note
+            return (note or Note())._replace(source=Source(*source))
+        return self._note or Note()
 
     @property
     def name(self) -> str | None:
         """The name the user gave, or ``None``."""
-        return self._note.name if self._note else None
+        return self.note.name
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self._note = (self._note or Note())._replace(name=None if name is None else checked_name(name))
+        self._note = self.note._replace(name=None if name is None else checked_name(name))
 
     @property
     def scope(self) -> str:
         """The path of the module that recorded this value, or ``""``."""
-        return self._note.scope if self._note else ""
+        return self.note.scope
+
+    @property
+    def source(self) -> Source | None:
+        """Where it was recorded, if that was within `provenance`."""
+        return self.note.source
+
+    @property
+    def known_as(self) -> str | None:
+        """The user's name; else the variable it was first assigned to, if provenance was kept."""
+        note = self.note
+        return note.name or (note.source.variable if note.source else None)
 
     def operands(self) -> list[tuple[Node | None, Any]]:
         """The arguments with their numbers when they were recorded; a constant has no node."""
@@ -97,7 +117,7 @@ class Node:
             if not issubclass(Node, kind)
             for name in vars(kind).get("__slots__", ())
         )
-        return {"_data": self._data, "_grad": self._grad, "_note": self._note} | {
+        return {"_data": self._data, "_grad": self._grad, "_note": self.note._replace(source=None)} | {
             name: getattr(self, name) for name in [*getattr(self, "__dict__", ()), *own] if hasattr(self, name)
         }
 
@@ -124,11 +144,9 @@ def make_leaf(node: Node, data: Any, note: Note | None = None) -> None:
 def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> N:
     """A new node: the result ``data`` of ``op`` on ``args``, whose numbers are ``numbers``."""
     node = create(kind)
-    if active and not is_recording():
-        make_leaf(node, data)
-        return node
     node._data = data
     node._grad = node._mark = node._a = node._b = None
+    node._note = note_here()
     node._op = op
     if op.arity == 2:
         node._a, node._b = args
@@ -137,9 +155,20 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
         node._a, node._x, node._y = args[0], numbers[0], None
     else:
         node._x, node._y = args, numbers
-    node._note = note_here()
     node._number = tick()
+    if active:
+        settle(node)
     return node
+
+
+def settle(node: Node) -> None:
+    """Let the mode of this thread or task have its say on a new node."""
+    mode = mode_here()
+    if mode is not None:
+        if mode.on_record is not None:
+            mode.on_record(node)
+        if not mode.recording and node._op is not None:
+            make_leaf(node, node._data)
 
 
 # --- What a result depends on ---------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from .namespaces import EDGES, at_edge, floats
 from .primitive import Primitive
 from .real import bounds, number
 from .sweep import backward
-from .tape import Node, create, make_leaf, record, tick
+from .tape import Node, create, make_leaf, record, settle, tick
 from .ufuncs import asks_only, primitive_of
 
 __all__ = ["Scalar", "Value", "apply", "compute"]
@@ -87,8 +87,6 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
             data = quick(x, y)
         except EDGES:
             data = compute(op, x, number(y, "arithmetic with a value"))
-        if active:
-            return record(Value, op, (self, b), (x, y), data)
         z = create(Value)
         z._data = data
         z._grad = z._mark = None
@@ -99,6 +97,8 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
         z._x = x
         z._y = y
         z._number = tick()
+        if active:
+            settle(z)
         return z
 
     def reflected(self: Value, other: Any) -> Any:
@@ -127,8 +127,6 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
             data = quick(x)
         except EDGES:
             data = at_edge(op.value, x)
-        if active:
-            return record(Value, op, (self,), (x,), data)
         y = create(Value)
         y._data = data
         y._grad = y._mark = y._b = y._y = None
@@ -137,6 +135,8 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
         y._a = self
         y._x = x
         y._number = tick()
+        if active:
+            settle(y)
         return y
 
     method.__doc__ = f"``{op.write(['self'])}``; see `autograd.{op.name}`."
@@ -187,6 +187,8 @@ class Value(Node):
 
     def __init__(self, data: float, name: str | None = None) -> None:
         make_leaf(self, number(data, "Value"), Note(checked_name(name)) if name is not None else None)
+        if active:
+            settle(self)
 
     # --- Numbers ------------------------------------------------------------------------------------------------------
 

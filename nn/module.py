@@ -120,7 +120,7 @@ class Module:
             _callers[id(notes[path])] = self
         for _, item in _members(self, deep=False):
             if isinstance(item, Value):
-                item._note = (item._note or Note())._replace(scope=notes[path].scope, role="parameter")
+                item._note = item.note._replace(scope=notes[path].scope, role="parameter")
         self._place = (around, notes[path])
         return self._place
 

@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Value, no_grad, program, scope
-from autograd.context import active, current_scope
+from autograd.context import InMode, active, current_scope, is_recording
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +139,14 @@ def test_a_task_started_inside_no_grad_stays_inside_as_context_variables_do():
         return await task, x + 1
 
     assert recorded(*asyncio.run(start())) == [False, True]
+
+
+def test_whether_it_is_recording_can_be_asked():
+    assert is_recording()
+    with no_grad():
+        assert not is_recording()
+    with InMode():
+        assert is_recording()
 
 
 # --- Scopes -----------------------------------------------------------------------------------------------------------
