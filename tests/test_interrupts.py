@@ -1,0 +1,63 @@
+"""Ctrl-C at a thousand random moments of a training loop: gradients and parameters are never torn.
+
+The loss is ``3 (w0 + w1 + …)``, so all gradients are equal, and all parameters are, before and after every pass and
+step: whatever is not equal was torn. It runs in a process of its own, since a tool that traces the tests may not survive
+being interrupted.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TRAINING = """
+import os, random, signal, threading, time
+import autograd
+from autograd import Value
+from nn import optim
+
+random.seed(0)
+weights = [Value(0.0) for _ in range(40)]
+optimizer = optim.SGD(weights, lr=1e-3)
+ready, over = threading.Semaphore(0), threading.Event()
+
+
+def interrupt():
+    while True:
+        ready.acquire()
+        if over.is_set():
+            return
+        time.sleep(random.uniform(0, 5e-4))
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+threading.Thread(target=interrupt, daemon=True).start()
+torn = 0
+for _ in range(1000):
+    try:
+        ready.release()
+        while True:
+            loss = 3 * autograd.sum([w + 0.0 for w in weights])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    except KeyboardInterrupt:
+        torn += len({w.data for w in weights}) > 1
+        torn += len({w.grad for w in weights}) > 1 or weights[0].grad not in (None, 3.0)
+over.set()
+ready.release()
+print(torn, optimizer.steps > 0)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
+def test_an_interrupt_never_tears_gradients_or_parameters():
+    finished = subprocess.run(
+        [sys.executable, "-c", TRAINING],
+        env={"PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=120,
+    )
+    assert finished.stdout == b"0 True\n"
