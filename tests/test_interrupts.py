@@ -1,8 +1,8 @@
 """Ctrl-C at a thousand random moments of a training loop: gradients and parameters are never torn.
 
 The loss is ``3 (w0 + w1 + …)``, so all gradients are equal, and all parameters are, before and after every pass and
-step: whatever is not equal was torn. It runs in a process of its own, since a tool that traces the tests may not survive
-being interrupted.
+step: whatever is not equal was torn. It runs in a process of its own, since a tool that traces the tests may not
+survive being interrupted.
 """
 
 import subprocess
@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 TRAINING = """
-import os, random, signal, threading, time
+import os, random, signal, sys, threading, time
 import autograd
 from autograd import Value
 from nn import optim
 
 random.seed(0)
+sys.setswitchinterval(1e-4)
 weights = [Value(0.0) for _ in range(40)]
 optimizer = optim.SGD(weights, lr=1e-3)
 ready, over = threading.Semaphore(0), threading.Event()
