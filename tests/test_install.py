@@ -1,21 +1,14 @@
 """What installing and importing brings along, measured in fresh processes."""
 
 import json
-import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-
-
-def fresh(script):
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{script}"]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+from tests.processes import ROOT, run_fresh
 
 
 def test_importing_autograd_brings_in_nothing_but_numpy():
     script = "import json, sys; import {}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
-    brought = set(fresh(script.format("autograd"))) - set(fresh(script.format("numpy")))
+    brought = set(json.loads(run_fresh(script.format("autograd")))) - set(json.loads(run_fresh(script.format("numpy"))))
     assert brought - set(sys.stdlib_module_names) == {"autograd"}
 
 

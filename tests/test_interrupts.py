@@ -1,15 +1,14 @@
 """Ctrl-C at a thousand random moments of a training loop: gradients and parameters are never torn.
 
 The loss is ``3 (w0 + w1 + …)``, so all gradients are equal, and all parameters are, before and after every pass and
-step: whatever is not equal was torn. It runs in a process of its own, since a tool that traces the tests may not
-survive being interrupted.
+step: whatever is not equal was torn.
 """
 
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
+from tests.processes import run_fresh
 
 TRAINING = """
 import os, random, signal, sys, threading, time
@@ -54,11 +53,4 @@ print(torn, optimizer.steps > 0)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
 def test_an_interrupt_never_tears_gradients_or_parameters():
-    finished = subprocess.run(
-        [sys.executable, "-c", TRAINING],
-        env={"PYTHONPATH": str(Path(__file__).parents[1])},
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=120,
-    )
-    assert finished.stdout == b"0 True\n"
+    assert run_fresh(TRAINING) == "0 True"

@@ -5,10 +5,7 @@ import gc
 import math
 import pickle
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import threading
 import weakref
 
@@ -20,6 +17,7 @@ from autograd import InputTypeError, InputValueError, Value, no_grad, program, s
 from autograd.context import current_scope
 from nn import MLP, Layer, Module, Neuron, init
 from nn.module import _callers
+from tests.processes import INTERRUPTIONS, needs_timer, run_fresh
 
 # --- Parameters -------------------------------------------------------------------------------------------------------
 
@@ -237,40 +235,19 @@ def test_an_error_inside_a_module_closes_its_scope():
     assert (Value(1.0) + 1).scope == ""
 
 
-INTERRUPTS = """
-import random, signal
+LEFT_OPEN = """
 from autograd.context import active, current_scope
 from nn import MLP
 
-
-class Interrupt(BaseException):
-    pass
-
-
-def interrupt(*_):
-    raise Interrupt
-
-
-random.seed(0)
 model = MLP(2, [4, 4, 1])
-signal.signal(signal.SIGALRM, interrupt)
-left_open = 0
-for _ in range(2000):
-    try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
-        while True:
-            model([1.0, 2.0])
-    except Interrupt:
-        left_open += bool(current_scope() or active)
-print(left_open)
+work = lambda: model([1.0, 2.0])
+print(sum(bool(current_scope() or active) for _ in interruptions(work, times=2000, longest=5e-4)))
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+@needs_timer
 def test_an_interrupt_inside_a_module_closes_its_scope():
-    """In a process of its own, since a tool that traces the tests may not survive being interrupted."""
-    finished = subprocess.run([sys.executable, "-c", INTERRUPTS], capture_output=True, check=True, timeout=60)
-    assert finished.stdout == b"0\n"
+    assert run_fresh(INTERRUPTIONS + LEFT_OPEN) == "0"
 
 
 def test_threads_keep_their_scopes_apart():

@@ -2,9 +2,6 @@
 
 import json
 import math
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +9,7 @@ import pytest
 from autograd import InputTypeError, InputValueError, TapeError, Value, program
 from nn import MLP
 from nn.optim import SGD
+from tests.processes import INTERRUPTIONS, needs_timer, run_fresh
 
 ROSENBROCK = json.loads((Path(__file__).parent / "data/sgd_rosenbrock.json").read_text())
 
@@ -100,44 +98,22 @@ def test_an_error_in_the_middle_of_a_step_moves_nothing():
     assert optimizer.steps == 0
 
 
-INTERRUPTS = """
-import random, signal
+TORN_STEPS = """
 from autograd import Value
 from nn.optim import SGD
 
-
-class Interrupt(BaseException):
-    pass
-
-
-def interrupt(*_):
-    raise Interrupt
-
-
-random.seed(0)
 parameters = [Value(0.0) for _ in range(200)]
 for parameter in parameters:
     parameter.grad = -1.0
 optimizer = SGD(parameters, lr=1.0)
-signal.signal(signal.SIGALRM, interrupt)
-torn = interrupted = 0
-for _ in range(200):
-    try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 1e-3))
-        while True:
-            optimizer.step()
-    except Interrupt:
-        interrupted += 1
-    torn += len({parameter.data for parameter in parameters}) != 1
-print(torn, interrupted, parameters[0].data > 200)
+torn = sum(len({p.data for p in parameters}) != 1 for _ in interruptions(optimizer.step, times=200, longest=1e-3))
+print(torn, parameters[0].data > 200)
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+@needs_timer
 def test_an_interrupt_falls_before_or_after_a_step_never_inside():
-    """In a process of its own, since a tool that traces the tests may not survive being interrupted."""
-    finished = subprocess.run([sys.executable, "-c", INTERRUPTS], capture_output=True, check=True, timeout=60)
-    assert finished.stdout.split() == [b"0", b"200", b"True"]
+    assert run_fresh(INTERRUPTIONS + TORN_STEPS) == "0 True"
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------

@@ -5,8 +5,6 @@ import gc
 import json
 import math
 import pickle
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -20,6 +18,7 @@ from autograd import TapeError, Value, ops, program
 from autograd.primitive import Primitive
 from autograd.tape import exclusively, record
 from tests import engines
+from tests.processes import INTERRUPTIONS, needs_timer, run_fresh
 
 BEHAVIOURS = {case["name"]: case for case in json.loads((Path(__file__).parent / "data/behaviours.json").read_text())}
 
@@ -454,48 +453,39 @@ def test_a_backward_pass_inside_another_is_refused():
     assert exclusively(lambda: "free again") == "free again"
 
 
-INTERRUPTS = """
-import random, signal
+TORN_PASSES = """
 import autograd
 from autograd import Value
 
-
-class Interrupt(BaseException):
-    pass
-
-
-def interrupt(*_):
-    raise Interrupt
-
-
-random.seed(0)
 weights = [Value(0.1 * k) for k in range(40)]
 y = autograd.sum([(a * b).tanh() for a in weights for b in weights[:5]])
 y.backward()
 once = [w.grad for w in weights]
-signal.signal(signal.SIGALRM, interrupt)
-torn = interrupted = 0
-for _ in range(200):
+count = torn = interrupted = 0
+
+
+def work():
+    global count
+    y.backward()
+    count += 1
+
+
+for w in weights:
+    w.grad = None
+for _ in interruptions(work, times=200, longest=1e-3):
+    interrupted += 1
+    passes = {round((w.grad or 0.0) / g) for w, g in zip(weights, once) if g}
+    torn += passes not in ({count}, {count + 1})
+    count = 0
     for w in weights:
         w.grad = None
-    count = 0
-    try:
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 1e-3))
-        while True:
-            y.backward()
-            count += 1
-    except Interrupt:
-        interrupted += 1
-    passes = [round((w.grad or 0.0) / g) if g else count for w, g in zip(weights, once)]
-    torn += any(n not in (count, count + 1) for n in passes) or len({n for n, g in zip(passes, once) if g}) > 1
 print(torn, interrupted)
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
+@needs_timer
 def test_an_interrupt_falls_before_or_after_a_pass_never_inside():
-    """In a process of its own, since a tool that traces the tests may not survive being interrupted."""
-    assert run_fresh(INTERRUPTS) == b"0 200\n"
+    assert run_fresh(INTERRUPTIONS + TORN_PASSES) == "0 200"
 
 
 # --- Threads ----------------------------------------------------------------------------------------------------------
@@ -567,11 +557,6 @@ y.backward()
 print(program(y))
 print([x.grad.hex() if x.grad is not None else None for x in xs])
 """
-
-
-def run_fresh(script, **environment):
-    environment |= {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run([sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, check=True).stdout
 
 
 def test_order_and_bits_are_the_same_in_every_process():
