@@ -1,14 +1,25 @@
-"""The examples of every docstring may use the public names of ``autograd`` without importing them."""
+"""The examples of every docstring may use the public names of ``autograd``; operations they add do not outlive them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import autograd
+from autograd.table import TABLE
 
 
 @pytest.fixture(autouse=True)
 def _public_names(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace.update({name: getattr(autograd, name) for name in autograd.__all__})
+
+
+@pytest.fixture(autouse=True)
+def _the_table_stays() -> Iterator[None]:
+    before = dict(TABLE)
+    yield
+    if len(TABLE) > len(before):
+        TABLE.clear()
+        TABLE.update(before)

@@ -22,6 +22,8 @@ from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
 from .context import internal, no_grad, scope
+from .custom import primitive
+from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .errors import AnomalyError, AutogradError, InputTypeError, InputValueError, TapeError
 from .functions import (
     acos,
@@ -77,6 +79,7 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
+    "derivative",
     "detect_anomaly",
     "dot",
     "elu",
@@ -85,7 +88,12 @@ __all__ = [
     "exp",
     "expm1",
     "gelu",
+    "grad",
+    "hessian",
+    "hvp",
     "hypot",
+    "jacobian",
+    "jvp",
     "leaky_relu",
     "log",
     "log1p",
@@ -100,6 +108,7 @@ __all__ = [
     "minimum",
     "no_grad",
     "norm",
+    "primitive",
     "prod",
     "program",
     "provenance",
@@ -115,6 +124,8 @@ __all__ = [
     "sqrt",
     "tan",
     "tanh",
+    "value_and_grad",
+    "vjp",
     "where",
 ]
 

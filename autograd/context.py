@@ -130,6 +130,13 @@ class no_grad(InMode):  # noqa: N801 - the name everybody knows
         mode.recording = False
 
 
+class recording(InMode):  # noqa: N801 - used as no_grad is
+    """Record again, within ``no_grad``: a derivative is taken of what is recorded."""
+
+    def change(self, mode: Mode) -> None:
+        mode.recording = True
+
+
 def is_recording() -> bool:
     """Whether operations in this thread or task leave a record."""
     mode = mode_here()

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from . import ops
 from .errors import InputTypeError
 from .namespaces import arrays
-from .primitive import Primitive
 from .real import number
+from .table import Primitive
 from .value import Value, apply, compute
 
 T = TypeVar("T", float, NDArray[Any], Value)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .primitive import Namespace
+from .table import Namespace
 
 __all__ = ["EDGES", "arrays", "at_edge", "floats"]
 

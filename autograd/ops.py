@@ -6,7 +6,7 @@ A row is a statement of calculus. For ``z = f(x, y)`` it gives
     derivatives  (m, x, y, z) -> (dz/dx, dz/dy)
 
 in plain arithmetic. ``m`` is the *namespace* that supplies ``exp``, ``where`` and their kind for whatever ``x`` and
-``y`` happen to be: one text serves every kind of number that has a namespace, floats and numpy arrays among them. A
+``y`` happen to be: one text serves floats, numpy arrays and recorded values, which gives second derivatives. A
 rule therefore has no ``if``: a choice is ``m.where(condition, a, b)``.
 
 The engine needs nothing else. If ``z`` moves the result by ``g`` per unit, then ``x`` moves it by ``g * dz/dx``:
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from .primitive import Notation, listed, row
+from .table import Notation, listed, row
 
 # A table reads best with a row to a line.
 # fmt: off
@@ -35,6 +35,8 @@ MUL = row("mul", lambda m, x, y: x * y, lambda m, x, y, z: (y, x), "{} * {}")
 NEG = row("neg", lambda m, x: -x, lambda m, x, y: (-1,), "-{}")
 # d(x/y)/dy = -x/y², written with the quotient z: the square could overflow or underflow.
 DIV = row("div", lambda m, x, y: x / y, lambda m, x, y, z: (1 / y, -z / y), "{} / {}", domain="y ≠ 0")
+# What stands for another value in a pass of its own.
+COPY = row("copy", lambda m, x: x, lambda m, x, y: (1,), "{}")
 # x // y is a staircase: flat but for its jumps. x % y = x - y * (x // y), with the staircase held still.
 FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{} // {}",
                domain="y ≠ 0", edge="0 at the jumps", selects=True)
@@ -90,6 +92,10 @@ SIGN = row("sign", lambda m, x: m.sign(x), lambda m, x, y: (0,), edge="0 at the 
 ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps",
             selects=True)
 ABS = row("abs", lambda m, x: m.absolute(x), lambda m, x, y: (m.sign(x),), edge="0 at 0")
+LESS = row("less", lambda m, x, y: m.less(x, y), lambda m, x, y, z: (0, 0), "{} < {}", edge="0 at the jump",
+           selects=True)
+EQUAL = row("equal", lambda m, x, y: m.equal(x, y), lambda m, x, y, z: (0, 0), "{} == {}", edge="0 at the jump",
+            selects=True)
 # Equal arguments share evenly: together they move the maximum by 1.
 MAXIMUM = row("maximum", lambda m, x, y: m.maximum(x, y),
               lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0)),

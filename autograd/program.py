@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 from .errors import InputTypeError, InputValueError
-from .primitive import Primitive
+from .table import Primitive
 from .tape import Node, collect, exclusively
 from .text import short
 

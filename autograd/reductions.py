@@ -16,7 +16,7 @@ import numpy as np
 from . import ops
 from .errors import InputTypeError, InputValueError
 from .namespaces import EDGES
-from .primitive import Primitive
+from .table import Primitive
 from .tape import Node, record
 from .value import Scalar, Value, compute, operand
 

@@ -21,8 +21,8 @@ from typing import Any, TypeVar
 
 from .context import Note, active, checked_name, mode_here, note_here
 from .errors import TapeError
-from .primitive import Primitive
 from .source import Source
+from .table import Primitive
 
 __all__ = ["Node", "collect", "exclusively", "record"]
 

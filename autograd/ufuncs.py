@@ -9,7 +9,7 @@ import numpy as np
 
 from . import ops
 from .errors import InputTypeError
-from .primitive import TABLE, Primitive
+from .table import TABLE, Primitive
 
 __all__ = ["asks_only", "primitive_of"]
 

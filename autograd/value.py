@@ -19,9 +19,9 @@ from . import ops
 from .context import Note, active, checked_name, note_here
 from .errors import InputTypeError, TapeError
 from .namespaces import EDGES, at_edge, floats
-from .primitive import Primitive
 from .real import bounds, number
 from .sweep import backward
+from .table import Primitive
 from .tape import Node, create, make_leaf, record, settle, tick
 from .ufuncs import asks_only, primitive_of
 

@@ -18,7 +18,7 @@ import autograd
 from autograd import Value, dot
 from autograd.context import Note, current_scope
 from autograd.errors import InputTypeError, InputValueError
-from autograd.primitive import TABLE
+from autograd.table import TABLE
 from autograd.value import Scalar
 
 from .init import Initializer, resolve

@@ -11,8 +11,8 @@ import pytest
 import autograd
 from autograd import Value, ops
 from autograd.namespaces import EDGES, arrays, at_edge, floats
-from autograd.primitive import TABLE, Namespace
 from autograd.sweep import local_derivatives
+from autograd.table import TABLE, Namespace
 
 mpmath.mp.dps = 80
 PHI = lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2
@@ -24,6 +24,9 @@ MATHEMATICS = {
     "mul": (lambda x, y: x * y, [(0.7, -2.5), (1e-9, 3e8)]),
     "div": (lambda x, y: x / y, [(0.7, -2.5), (3.0, 1e-3), (1e-200, 1e-200), (3e200, 1e200)]),
     "neg": (lambda x: -x, [(0.7,)]),
+    "copy": (lambda x: x, [(0.7,)]),
+    "less": (lambda x, y: x < y, [(0.7, -2.5), (-2.5, 0.7)]),
+    "equal": (lambda x, y: x == y, [(0.7, -2.5)]),
     "floordiv": (lambda x, y: mpmath.floor(x / y), [(7.5, 2.0), (-7.5, 2.0)]),
     "mod": (lambda x, y: x - y * mpmath.floor(x / y), [(7.5, 2.0), (-7.5, 2.0), (7.5, -2.0)]),
     "pow": (lambda x, y: x**y, [(0.7, -2.5), (3.0, 2.0), (2.0, 0.5), (1e-3, 3.0)]),

@@ -4,7 +4,7 @@ import inspect
 import re
 from pathlib import Path
 
-from autograd.primitive import TABLE
+from autograd.table import TABLE
 
 README = Path(__file__).parents[1] / "README.md"
 FRAME = re.compile(r"(<!-- conventions: .* -->\n)(.*)(<!-- end of conventions -->)", re.DOTALL)

@@ -15,7 +15,7 @@ import pytest
 
 import autograd
 from autograd import TapeError, Value, ops, program
-from autograd.primitive import Primitive
+from autograd.table import Primitive
 from autograd.tape import exclusively, record
 from tests import engines
 from tests.processes import INTERRUPTIONS, needs_timer, run_fresh

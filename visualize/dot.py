@@ -23,8 +23,8 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from autograd import Entry, Program
-from autograd.primitive import Primitive
 from autograd.sweep import local_derivatives
+from autograd.table import Primitive
 from autograd.text import short
 
 from .theme import CONSTANT, FAINT, LOOKS, SMALL

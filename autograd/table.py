@@ -98,7 +98,8 @@ class Namespace:
 
     def ratio(self, x: Any, length: Any) -> Any:
         """``x / length``, and 0 where the length, and so ``x``, is 0: the gradient of a length at the origin."""
-        return x / self.where(self.equal(length, 0), 1, length)
+        nothing = self.equal(length, 0)
+        return self.where(nothing, 0, x / self.where(nothing, 1, length))
 
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
