@@ -316,8 +316,10 @@ class Value(Node):
         """``x`` for ``x > 0``, else ``alpha * (exp(x) - 1)``; see `autograd.elu`."""
         return apply(ops.ELU, self, alpha)
 
-    def clip(self, low: Scalar | None = None, high: Scalar | None = None) -> Value:
-        """The nearest number between the bounds; see `autograd.clip`."""
+    def clip(self, low: Scalar | None = None, high: Scalar | None = None, *, out: None = None) -> Value:
+        """The nearest number between the bounds; see `autograd.clip`. ``np.clip`` calls this, with ``out=None``."""
+        if out is not None:
+            raise InputTypeError(f"clip makes a new value, and cannot write into {out!r:.40}; leave out= away")
         return apply(ops.CLIP, self, *bounds(low, high))
 
     # --- Manners of a number ------------------------------------------------------------------------------------------

@@ -195,6 +195,15 @@ def test_arccosh_records_ours():
     assert np.arccosh(Value(2.0)).data == autograd.acosh(2.0)
 
 
+def test_numpys_clip_records_ours():
+    x = Value(3.0)
+    y = np.clip(x, 0.0, 1.0)
+    y.backward()
+    assert (type(y), y.data, x.grad) == (Value, 1.0, 0.0)
+    with pytest.raises(InputTypeError, match="leave out= away"):
+        x.clip(0.0, 1.0, out=np.zeros(1))
+
+
 def test_questions_of_numpy_are_answered():
     assert np.isnan(Value(math.nan))
     assert not np.isfinite(Value(math.inf))
