@@ -18,13 +18,14 @@ import sys
 
 from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
 from .anomaly import detect_anomaly
+from .check import check_gradients
 from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
 from .context import internal, no_grad, scope
 from .custom import primitive
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .errors import AnomalyError, AutogradError, InputTypeError, InputValueError, TapeError
+from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
 from .functions import (
     acos,
     acosh,
@@ -64,6 +65,7 @@ __all__ = [
     "AnomalyError",
     "AutogradError",
     "Entry",
+    "GradientError",
     "InputTypeError",
     "InputValueError",
     "Program",
@@ -76,6 +78,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "check_gradients",
     "clip",
     "cos",
     "cosh",

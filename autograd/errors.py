@@ -4,7 +4,7 @@ Each is also the built-in error that Python itself would raise in its place, so 
 catches what a reader expects it to catch. Each message is a sentence: what was given, what was expected, what to do.
 """
 
-__all__ = ["AnomalyError", "AutogradError", "InputTypeError", "InputValueError", "TapeError"]
+__all__ = ["AnomalyError", "AutogradError", "GradientError", "InputTypeError", "InputValueError", "TapeError"]
 
 
 class AutogradError(Exception):
@@ -25,3 +25,7 @@ class TapeError(AutogradError, RuntimeError):
 
 class AnomalyError(AutogradError, ArithmeticError):
     """A nan or an infinity arose while `detect_anomaly` was watching."""
+
+
+class GradientError(AutogradError, AssertionError):
+    """A derivative was found to be wrong."""

@@ -1,0 +1,259 @@
+"""Whether gradients are right, and which operation is at fault if not.
+
+A function's derivatives are found in three ways (`comparison`). Where these differ, each operation of its record is
+checked in the same three ways by itself, at the numbers it was recorded with.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from .comparison import Line, close, compare, first_order, number_of, second_order
+from .errors import GradientError, InputValueError
+from .program import Entry, Program
+from .replay import Replay
+from .text import short
+from .trees import rebuild
+from .value import Value, apply
+
+__all__ = ["Fault", "Line", "Report", "check_gradients"]
+
+Function = Callable[..., Any]
+
+
+# --- What is reported -------------------------------------------------------------------------------------------------
+
+
+class Fault(NamedTuple):
+    """An operation that is wrong by itself.
+
+    Attributes
+    ----------
+    op : str
+        The name of the operation.
+    entry : Entry
+        Its record, in the program of the report.
+    argument : int
+        Which of its arguments, from 0.
+    order : int
+        1 if its derivative by this argument is wrong, 2 if only the derivative of that derivative is.
+    line : Line
+        The numbers of this operation alone.
+    """
+
+    op: str
+    entry: Entry
+    argument: int
+    order: int
+    line: Line
+
+    def __str__(self) -> str:
+        line = self.line
+        what = "derivative" if self.order == 1 else "second derivative"
+        given = line.reverse
+        source = "its row"
+        if close(line.forward, line.numerical, line.error):
+            source = "the sweep, but not its row,"
+        elif close(line.reverse, line.numerical, line.error):
+            source, given = "forward mode", line.forward
+        at = ", ".join(short(x) for x in self.entry.numbers)
+        return (
+            f"wrong: {self.entry.label} = {self.entry.expression} at ({at}), argument {self.argument} of {self.op}\n"
+            f"    the {what} by {source} is {given:.10g}, numerically {line.numerical:.10g} ± {line.error:.1g}\n"
+            f"    the Taylor remainder shrinks with h to the power {line.rates[0]:.2f}, "
+            f"with the numerical one {line.rates[1]:.2f}; 2 is right"
+        )
+
+
+class Report:
+    """What `check_gradients` found; ``print`` shows it.
+
+    Attributes
+    ----------
+    lines : list of Line
+        One for each number among the arguments; to second order, one for each pair too.
+    faults : list of Fault
+        The operations that are wrong by themselves. They are looked for unless all lines are right.
+    program : Program
+        What was recorded and checked.
+    ok : bool
+        Whether nothing is wrong. A kink, noise or an undefined value is not wrong.
+    """
+
+    def __init__(self, lines: list[Line], faults: list[Fault], program: Program) -> None:
+        self.lines = lines
+        self.faults = faults
+        self.program = program
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults and all(line.verdict != "wrong" for line in self.lines)
+
+    def raise_if_wrong(self) -> None:
+        """Raise the report as an error, unless it is ok.
+
+        Raises
+        ------
+        GradientError
+            An ``AutogradError``, and an ``AssertionError`` for the sake of tests.
+        """
+        if not self.ok:
+            raise GradientError(f"a derivative is wrong\n{self}")
+
+    def __str__(self) -> str:
+        table: list[tuple[str, ...]] = [("", "reverse", "forward", "numerical", "error", "by", "verdict")]
+        shown = self.lines if len(self.lines) <= 40 else [x for x in self.lines if x.verdict != "right"]
+        for x in shown:
+            numbers = [short(number, 10) for number in (x.reverse, x.forward, x.numerical)]
+            table.append((x.name, *numbers, f"{x.error:.1e}", x.by, x.verdict))
+        wide = [max(map(len, column)) for column in zip(*table, strict=True)]
+        written = ["  ".join(map(str.ljust, line, wide)).rstrip() for line in table]
+        if len(shown) < len(self.lines):
+            written.append(f"… {len(self.lines) - len(shown):,} more, all right")
+        written += map(str, self.faults)
+        if not self.ok and not self.faults:
+            written.append("each operation is right by itself: what is wrong is how their contributions are added up")
+        return "\n".join(written)
+
+    __repr__ = __str__
+
+
+# --- Where it went wrong ----------------------------------------------------------------------------------------------
+
+
+def _lines_of(entry: Entry, numbers: Sequence[float], order: int) -> Iterator[tuple[int, int, Line]]:
+    """The comparison for one operation by itself: argument, order and line."""
+    given = [k for k, x in enumerate(entry.inputs) if isinstance(x, Entry)]
+
+    def alone(*xs: Any) -> Value:
+        arguments = dict(enumerate(numbers)) | dict(zip(given, xs, strict=True))
+        return apply(entry.op, *arguments.values())  # type: ignore[arg-type]
+
+    names = [f"argument {k}" for k in given]
+    checked = first_order(alone, [float(numbers[k]) for k in given], names)
+    for i, _, line in compare(checked, names):
+        yield given[i], 1, line
+    if order == 2:
+        for _, j, line in compare(second_order(checked, names), names):
+            yield given[j], 2, line
+
+
+def _is_convention(entry: Entry, argument: int) -> bool:
+    """Whether what is wrong here is right on either side: an operation that has edges may say what holds on them."""
+    for distance in (2.0**-40, -(2.0**-40)):
+        numbers = list(entry.numbers)
+        numbers[argument] += distance * (abs(numbers[argument]) or 1.0)
+        if any(line.verdict == "wrong" and k == argument for k, _, line in _lines_of(entry, numbers, 1)):
+            return False
+    return bool(entry.op.edge)  # type: ignore[union-attr]
+
+
+def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
+    """The operations that are wrong by themselves, and the positions of those whose derivatives are conventions."""
+    faults: list[Fault] = []
+    conventions = set()
+    for entry in program:
+        if any(isinstance(x, Entry) for x in entry.inputs):
+            found = list(_lines_of(entry, entry.numbers, order))
+            wrong = [(argument, n, line) for argument, n, line in found if line.verdict == "wrong"]
+            # A kink in one argument is enough, since how the arguments share is a matter of convention too.
+            if any(line.verdict == "kink" for *_, line in found) or (
+                wrong and all(n == 1 and _is_convention(entry, argument) for argument, n, _ in wrong)
+            ):
+                conventions.add(entry.k)
+            else:  # a wrong derivative has a wrong derivative, which is no news
+                name = entry.op.name  # type: ignore[union-attr]
+                faults += [Fault(name, entry, *each) for each in wrong if each[1] == wrong[0][1]]
+    return faults, conventions
+
+
+def _excused(line: Line, inputs: Sequence[int], conventions: set[int], record: Replay) -> Line:
+    """The line, where each operation is right by itself: not called wrong if a kink explains the difference."""
+    at_kink = any(conventions & record.reached(i) for i in inputs)
+    # Reverse and forward mode add up in different ways. Where both give the same, the stencil has met with a kink.
+    met_kink = line.by == "stencil" and record.has_edges and close(line.reverse, line.forward, line.error)
+    if line.verdict == "wrong" and (at_kink or met_kink):
+        return line._replace(verdict="kink", rates=(math.nan, math.nan))
+    return line
+
+
+def _names(f: Function, args: Sequence[Any]) -> list[str]:
+    """A name for each number among the arguments, such as ``x`` or ``p['w'][0]``."""
+    try:
+        named = inspect.signature(f).bind(*args).arguments
+    except (TypeError, ValueError):  # no signature, or the call itself will say what is wrong
+        named = {f"x{k}": arg for k, arg in enumerate(args)}
+    return [path for name, arg in named.items() for path in _paths(name, arg)]
+
+
+def _paths(name: str, tree: Any) -> Iterator[str]:
+    if not isinstance(tree, (dict, list, tuple)):
+        yield name
+        return
+    for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield from _paths(f"{name}[{key!r}]", branch)
+
+
+def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = False) -> Report:
+    """Compare the derivatives of a function by reverse mode, by forward mode and numerically.
+
+    Parameters
+    ----------
+    f : callable
+        A function with one result or a nesting of results; of several, the sum with fixed random weights is checked. It
+        is called once, and must not depend on anything but its arguments.
+    *args
+        Where to check: numbers, or lists, tuples and dicts of them.
+    order : {1, 2}
+        2 checks the second derivatives as well.
+    raises : bool
+        Whether to raise the report, unless it is ok.
+
+    Returns
+    -------
+    Report
+        Its lines hold the numbers, its faults the operations that are wrong by themselves.
+
+    Raises
+    ------
+    GradientError
+        If ``raises`` is true and a derivative is wrong.
+
+    Notes
+    -----
+    The numerical derivative is a complex step (Squire & Trapp 1998) where each operation has a complex form, else a
+    central difference of eighth order. Its error is stated, not chosen; there is no tolerance to set.
+
+    Examples
+    --------
+    >>> from autograd.check import check_gradients
+    >>> print(check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5))
+       reverse       forward       numerical     error    by            verdict
+    x  0.4621171573  0.4621171573  0.4621171573  ...  complex step  right
+    y  2.359343199   2.359343199   2.359343199   ...  complex step  right
+    >>> check_gradients(lambda x: x.relu(), 0.0).lines[0].verdict
+    'kink'
+    """
+    if order not in (1, 2):
+        raise InputValueError(f"check_gradients takes order 1 or 2, not {order!r}")
+    args = rebuild(args, number_of)
+    names = _names(f, args)
+    if not names:
+        raise InputValueError("check_gradients needs a number to differentiate by; give the arguments of f after it")
+    first = first_order(f, args, names)
+    found: list[tuple[tuple[int, ...], Line]] = [((i,), line) for i, _, line in compare(first, names)]
+    if order == 2:
+        found += [((i, j), line) for i, j, line in compare(second_order(first, names), names)]
+    lines = [line for _, line in found]
+    faults: list[Fault] = []
+    if any(line.verdict != "right" for line in lines):
+        faults, conventions = _search(first.record.program, order)
+        if not faults:
+            lines = [_excused(line, inputs, conventions, first.record) for inputs, line in found]
+    report = Report(lines, faults, first.record.program)
+    if raises:
+        report.raise_if_wrong()
+    return report
