@@ -636,3 +636,15 @@ def test_the_random_programs_would_show_a_wrong_rule(monkeypatch):
     monkeypatch.setattr(ops.TANH, "derivatives", lambda m, x, y: (right(m, x, y)[0] * 1.001,))
     with pytest.raises(AssertionError, match="argument 0 of tanh"):
         verdicts_on(300, "wrong")
+
+
+def test_a_rule_that_raises_next_to_the_point_has_an_edge_there_and_is_not_wrong():
+    def square_up_to_the_point(m, x):
+        if isinstance(x, complex) or x > 0.7:
+            raise ValueError("beyond the point")
+        return x * x
+
+    square = autograd.primitive("square_up_to_the_point", square_up_to_the_point, lambda m, x, y: (2 * x,))
+    report = check_gradients(square, 0.7)
+    assert (report.ok, verdicts(report)) == (True, ["kink"])
+    assert report.lines[0].reverse == 1.4
