@@ -58,7 +58,7 @@ class Fault(NamedTuple):
         if close(line.forward, line.numerical, line.error):
             source = "the sweep, but not its row,"
         elif close(line.reverse, line.numerical, line.error):
-            source, given = "forward mode", line.forward
+            source, given = "its row in forward mode", line.forward
         at = ", ".join(short(x) for x in self.entry.numbers)
         return (
             f"wrong: {self.entry.label} = {self.entry.expression} at ({at}), argument {self.argument} of {self.op}\n"

@@ -42,10 +42,10 @@ FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{
                domain="y ≠ 0", edge="0 at the jumps", selects=True)
 MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
           domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
-# d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1.
+# d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1: also at an x that has no reciprocal.
 # d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y: log is asked for 1 there, not for 0.
 POW = row("pow", lambda m, x, y: m.power(x, y),
-          lambda m, x, y, z: (m.where(m.equal(y, 0), 0, y * m.power(x, y - 1)),
+          lambda m, x, y, z: (y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1),
                               z * m.log(m.where(m.equal(x, 0), m.where(m.less(y, 0), x, 1.0), x))),
           "{} ** {}", domain="x > 0, or y an integer", edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0")
 

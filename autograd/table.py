@@ -6,6 +6,7 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
+from sys import float_info
 from typing import Any
 
 __all__ = ["TABLE", "Namespace", "Primitive", "row"]
@@ -100,6 +101,10 @@ class Namespace:
         """``x / length``, and 0 where the length, and so ``x``, is 0: the gradient of a length at the origin."""
         nothing = self.equal(length, 0)
         return self.where(nothing, 0, x / self.where(nothing, 1, length))
+
+    def nonzero(self, x: Any) -> Any:
+        """``x``, and 1 where it has no finite reciprocal, or is nan."""
+        return self.where(self.less(self.absolute(x), float_info.min), 1.0, self.where(self.equal(x, x), x, 1.0))
 
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""

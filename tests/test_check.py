@@ -207,7 +207,7 @@ def test_a_wrong_forward_mode_is_named(monkeypatch):
     monkeypatch.setattr(autograd.trace, "local_derivatives", wrong)
     report = check_gradients(lambda x: (x * x).tanh(), 0.7)
     assert located(report) == [("tanh", 0)]
-    assert "by forward mode is" in str(report)
+    assert "by its row in forward mode is" in str(report)
 
 
 def test_wrong_sums_of_right_rules_are_no_operations_fault(monkeypatch):

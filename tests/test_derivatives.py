@@ -808,3 +808,11 @@ def test_hessians_of_published_expressions(case):
 def test_the_length_of_a_vector_has_no_curvature_at_the_origin_as_a_magnitude_has_none():
     for length in (lambda x: autograd.hypot(3 * x, 0.0), lambda x: autograd.norm([x, 2 * x]), autograd.abs):
         assert derivative(length, 2)(0.0) == 0.0
+
+
+def test_a_power_bends_with_its_exponent_also_where_that_is_zero():
+    """d²(x^y)/dxdy = x^(y-1) (1 + y log x), which is 1/x at y = 0."""
+    (xx, xy), (yx, yy) = hessian(lambda p: p[0] ** p[1])([2.0, 0.0])
+    assert (xx, xy, yx, yy) == pytest.approx((0.0, 0.5, 0.5, math.log(2) ** 2), rel=1e-15)
+    for x in (0.0, 5e-324, math.inf, math.nan):
+        assert grad(lambda x, y: x**y)(x, 0.0) == 0.0
