@@ -14,15 +14,13 @@ x  = input    2.0    7.0
 %3 = %1 + %2  10.0   1.0
 """
 
-import sys
-
 from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
 from .anomaly import detect_anomaly
 from .check import check_gradients
 from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
-from .context import internal, no_grad, scope
+from .context import is_internal, no_grad, scope
 from .custom import primitive
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
@@ -132,4 +130,4 @@ __all__ = [
     "where",
 ]
 
-internal.update(id(vars(module)) for name, module in sys.modules.items() if name.startswith(f"{__name__}."))
+is_internal(__name__)

@@ -40,11 +40,11 @@ class detect_anomaly(InMode):  # noqa: N801 - used as no_grad is
     """
 
     def change(self, mode: Mode) -> None:
-        mode.on_record, mode.on_sweep = _check_value, _check_sweep
+        mode.watch, mode.on_sweep = _check_value, _check_sweep
 
 
 def _check_value(node: Node) -> None:
-    keep_source(node, depth=4)
+    keep_source(node, depth=3)
     if node._op is not None and not isfinite(node._data):
         raise AnomalyError(f"{node._op.name} gives {node._data}: {_described(node)}")
 
@@ -56,7 +56,7 @@ def _check_sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
             continue
         if not isfinite(z._adjoint):
             break  # the seed, or a sum of finite products
-        for k, ((argument, _), slope) in enumerate(zip(z.operands(), local_derivatives(z, _numbers(z)), strict=True)):
+        for k, ((argument, _), slope) in enumerate(zip(z.operands(), local_derivatives(z), strict=True)):
             if argument is not None and (slope or not z._op.selects) and not isfinite(z._adjoint * slope):  # type: ignore[union-attr]
                 raise AnomalyError(
                     f"the gradient of {_called(argument, k)} becomes {z._adjoint * slope}: in {_described(z)}; the "
@@ -70,20 +70,15 @@ def _check_sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
             )
 
 
-def _numbers(z: Node) -> list[float]:
-    return [x for _, x in z.operands()]
-
-
 def _called(node: Node | None, k: int) -> str:
     return (node.known_as if node is not None else None) or f"argument {k + 1}"
 
 
 def _described(z: Node) -> str:
     """The operation in the user's names, its inputs with their numbers, the scope and the line."""
-    names = [_called(node, k) if node is not None else short(x) for k, (node, x) in enumerate(z.operands())]
-    inputs = ", ".join(
-        f"{name} = {x!r}" for name, (node, x) in zip(names, z.operands(), strict=True) if node is not None
-    )
+    operands = z.operands()
+    names = [_called(node, k) if node is not None else short(x) for k, (node, x) in enumerate(operands)]
+    inputs = ", ".join(f"{name} = {x!r}" for name, (node, x) in zip(names, operands, strict=True) if node is not None)
     result = z.known_as
     text = (f"{result} = " if result else "") + (z._op.write(names) if z._op else "a leaf")
     parts = [text + (f", with {inputs}" if inputs else "")]

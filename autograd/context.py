@@ -6,11 +6,13 @@ All of it belongs to a thread or an asyncio task, and ends with the ``with`` blo
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator, contextmanager
+import sys
+from collections.abc import Callable
+from contextlib import ContextDecorator
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar
+from weakref import ref
 
 from .errors import InputTypeError, InputValueError
 from .source import Source
@@ -31,14 +33,18 @@ class Note(NamedTuple):
 
 # One item for each mode other than plain recording that is in force anywhere in the process. While it is empty, nobody
 # asks; else an operation asks for the mode of its own thread or task.
-active: list[None] = []
+active: list[ref[Mode]] = []
 
-_mode: ContextVar[Mode | None] = ContextVar("mode", default=None)
 _note: ContextVar[Note | None] = ContextVar("note", default=None)
 
 
-# The namespaces of the library's own modules, by identity: frames in them are not where a user recorded something.
-internal: set[int] = set()
+internal: set[str] = set()  # the files of the library's own modules: code in them is not a user's
+
+
+def is_internal(package: str) -> None:
+    """Count the modules of a package among the library's own."""
+    internal.update(str(module.__file__) for name, module in sys.modules.items() if name.startswith(f"{package}."))
+
 
 # The note for what is recorded in this thread or task, or None, and how to set it. Whoever sets it does so in a ``try``
 # that puts back what was there. Both are single calls of C code, so that no interrupt can leave a scope open.
@@ -47,34 +53,62 @@ set_note = _note.set
 
 
 class Mode:
-    """How operations are recorded, for as long as this object lives in some thread's or task's context.
+    """How operations are recorded. This one is plain recording, which is in force where nothing else is.
 
     Attributes
     ----------
-    previous : Mode or None
-        What was in force before; ``None`` for plain recording.
     recording : bool
         Whether results keep their record.
-    on_record : callable or None
+    watch : callable or None
         Called with every node that is made.
     on_sweep : callable or None
         Called with the computed nodes and the leaves of a backward pass, before anything is deposited.
+    on_record : callable
+        What becomes of a new node, by the above: one call, since it is made for every operation.
+    previous : Mode
+        What was in force before.
     """
 
-    __slots__ = ("on_record", "on_sweep", "previous", "recording")
+    __slots__ = ("on_record", "on_sweep", "previous", "recording", "watch")
+    previous: Mode
 
-    def __init__(self, previous: Mode | None) -> None:
-        active.append(None)
+    def __init__(self) -> None:
+        self.recording = True
+        self.watch: Callable[[Any], None] | None = None
+        self.on_sweep: Callable[[Any, Any], None] | None = None
+        self.on_record: Callable[[Any], None] = _keep
+
+
+class _Special(Mode):
+    """Another mode, which counts as active for as long as it lives in some thread's or task's context."""
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, previous: Mode) -> None:
+        active.append(ref(self, active.remove))  # no __del__: an interrupt in one would be swallowed
         self.previous = previous
-        self.recording: bool = previous is None or previous.recording
-        self.on_record: Callable[[Any], None] | None = previous.on_record if previous else None
-        self.on_sweep: Callable[[Any, Any], None] | None = previous.on_sweep if previous else None
-
-    def __del__(self, leave: Callable[[], None] = active.pop) -> None:
-        leave()
+        self.recording, self.watch, self.on_sweep = previous.recording, previous.watch, previous.on_sweep
 
 
-mode_here = _mode.get  # the mode of this thread or task, or None for plain recording
+def _keep(node: Any) -> None:
+    """A node keeps its record."""
+
+
+def _forget(node: Any) -> None:
+    node.forget()
+
+
+def _watch_and_forget(watch: Callable[[Any], None]) -> Callable[[Any], None]:
+    def on_record(node: Any) -> None:
+        watch(node)
+        node.forget()
+
+    return on_record
+
+
+_PLAIN = Mode()
+_mode: ContextVar[Mode] = ContextVar("mode", default=_PLAIN)
+mode_here = _mode.get  # the mode of this thread or task
 
 
 class InMode(ContextDecorator):
@@ -84,13 +118,16 @@ class InMode(ContextDecorator):
         """Set what is different inside."""
 
     def __enter__(self) -> None:
-        mode = Mode(_mode.get())
+        mode = _Special(mode_here())
         self.change(mode)
+        if not mode.recording:
+            mode.on_record = _watch_and_forget(mode.watch) if mode.watch else _forget
+        else:
+            mode.on_record = mode.watch or _keep
         _mode.set(mode)
 
     def __exit__(self, *exception: object) -> None:
-        mode = _mode.get()
-        _mode.set(mode and mode.previous)
+        _mode.set(mode_here().previous)
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -139,8 +176,7 @@ class recording(InMode):  # noqa: N801 - used as no_grad is
 
 def is_recording() -> bool:
     """Whether operations in this thread or task leave a record."""
-    mode = mode_here()
-    return mode is None or mode.recording
+    return mode_here().recording
 
 
 def current_scope() -> str:
@@ -149,8 +185,7 @@ def current_scope() -> str:
     return note.scope if note else ""
 
 
-@contextmanager
-def scope(name: str) -> Iterator[None]:
+class scope(ContextDecorator):  # noqa: N801 - used as no_grad is
     """Name a part of a computation; listings show it and drawings put a frame around it.
 
     Parameters
@@ -169,13 +204,19 @@ def scope(name: str) -> Iterator[None]:
     >>> y.backward(); w.grad
     3.0
     """
-    around, path = note_here(), current_scope()
-    inside = Note(scope=f"{path}.{checked_name(name)}" if path else checked_name(name))
-    try:
-        set_note(inside)
-        yield
-    finally:
-        set_note(around)
+
+    def __init__(self, name: str) -> None:
+        self.name = checked_name(name)
+
+    def _recreate_cm(self) -> scope:  # what ContextDecorator asks for at each call of the function
+        return scope(self.name)
+
+    def __enter__(self) -> None:
+        self._around, path = note_here(), current_scope()
+        set_note(Note(scope=f"{path}.{self.name}" if path else self.name))
+
+    def __exit__(self, *exception: object) -> None:
+        set_note(self._around)
 
 
 def checked_name(name: object) -> str:

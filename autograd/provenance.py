@@ -17,12 +17,14 @@ __all__ = ["keep_source", "provenance"]
 _frame = sys._getframe
 
 
-def keep_source(node: Node, depth: int = 3) -> None:
+def keep_source(node: Node, depth: int = 2) -> None:
     """Note the innermost caller that does not belong to the library; ``depth`` frames up it is not yet passed."""
     frame: Any = _frame(depth)
-    while id(frame.f_globals) in internal:
+    code = frame.f_code
+    while code.co_filename in internal:
         frame = frame.f_back
-    node._note = (node._note, frame.f_code, frame.f_lasti)
+        code = frame.f_code
+    node._note = (node._note, code, frame.f_lasti)
 
 
 class provenance(InMode):  # noqa: N801 - used as no_grad is
@@ -52,4 +54,4 @@ class provenance(InMode):  # noqa: N801 - used as no_grad is
     """
 
     def change(self, mode: Mode) -> None:
-        mode.on_record = mode.on_record or keep_source  # what else there is, detect_anomaly, keeps it too
+        mode.watch = mode.watch or keep_source  # what else there is, detect_anomaly, keeps it too

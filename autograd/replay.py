@@ -10,7 +10,7 @@ from .namespaces import EDGES, at_edge
 from .numerical import noisy, rounded
 from .program import Entry, Program
 from .table import Namespace, Primitive
-from .value import Value, apply, compute
+from .value import Value, perform
 
 __all__ = ["Replay"]
 
@@ -48,14 +48,17 @@ class Replay:
         self.has_edges = any(op.edge or op.selects for _, op, _ in self._computed)
 
     def __call__(self, *xs: Any) -> list[Any]:
-        return self._results(self._run(_recorded, xs))
+        return self._results(self._run(lambda op, arguments: perform(op, *arguments), xs))
 
     def values(self, m: Namespace, xs: Sequence[Any]) -> list[Any]:
         """The outputs."""
         return self._results(self._run(lambda op, arguments: _value(op, m, arguments), xs))
 
     def gradient(self, m: Namespace, xs: Sequence[Any], seeds: Sequence[float]) -> list[Any]:
-        """The derivative, by each input, of the sum of the outputs times their seeds."""
+        """The derivative, by each input, of the sum of the outputs times their seeds.
+
+        A reverse loop of its own, on purpose: what vouches for the engine's passes must not run them.
+        """
         values = self._run(lambda op, arguments: _value(op, m, arguments), xs)
         adjoints: list[Any] = [0.0] * len(values)
         for output, seed in zip(self.outputs, seeds, strict=True):
@@ -90,10 +93,6 @@ class Replay:
 
     def _results(self, values: Sequence[Any]) -> list[Any]:
         return [values[output.k] if isinstance(output, Entry) else output for output in self.outputs]
-
-
-def _recorded(op: Primitive, arguments: list[Any]) -> Any:
-    return (apply if any(isinstance(x, Value) for x in arguments) else compute)(op, *arguments)
 
 
 def _value(op: Primitive, m: Namespace, arguments: list[Any]) -> Any:

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .context import active, mode_here
+from .context import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, DOT, MUL, POW, RELU, SUB
 from .tape import Node, collect, exclusively
@@ -47,9 +47,9 @@ def _backward(root: Node, seed: float) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
     propagate(computed)
-    mode = mode_here() if active else None
-    if mode is not None and mode.on_sweep is not None:
-        mode.on_sweep(computed, leaves)
+    on_sweep = mode_here().on_sweep
+    if on_sweep is not None:
+        on_sweep(computed, leaves)
     for leaf in leaves:
         if leaf._grad is not None:
             leaf._adjoint += leaf._grad
@@ -94,7 +94,7 @@ def propagate(computed: Sequence[Node]) -> None:
             try:
                 slope = y * power(x, y - 1) if y else 0
             except EDGES:
-                slope = local_derivatives(z, (x, y))[0]
+                slope = local_derivatives(z)[0]
             a._adjoint += g * slope  # type: ignore[union-attr]
         elif op is DOT:
             arguments, numbers = z._x, z._y
@@ -104,21 +104,14 @@ def propagate(computed: Sequence[Node]) -> None:
                 if argument is not None:
                     argument._adjoint += g * number
         else:
-            arguments, numbers = _operands(z)
-            for argument, slope in zip(arguments, local_derivatives(z, numbers), strict=True):
+            for argument, slope in zip(z.arguments(), local_derivatives(z), strict=True):
                 if argument is not None and (slope or not op.selects):  # type: ignore[union-attr]
                     argument._adjoint += g * slope
 
 
-def _operands(z: Node) -> tuple[Sequence[Node | None], Sequence[Any]]:
-    if z._a is None and z._b is None:
-        return z._x, z._y
-    return ((z._a,), (z._x,)) if z._op.arity == 1 else ((z._a, z._b), (z._x, z._y))  # type: ignore[union-attr]
-
-
-def local_derivatives(z: Node, numbers: Sequence[Any]) -> Sequence[float]:
+def local_derivatives(z: Node) -> Sequence[float]:
     """The derivatives of a record by its arguments, from the numbers it was recorded with."""
-    rule = z._op.derivatives  # type: ignore[union-attr]
+    rule, numbers = z._op.derivatives, z.numbers()  # type: ignore[union-attr]
     try:
         derivatives: Sequence[float] = rule(floats, *numbers, z._data)
     except EDGES:

@@ -96,14 +96,26 @@ class Node:
         note = self.note
         return note.name or (note.source.variable if note.source else None)
 
-    def operands(self) -> list[tuple[Node | None, Any]]:
-        """The arguments with their numbers when they were recorded; a constant has no node."""
-        if self._op is None:
-            return []
+    def forget(self) -> None:
+        """Become a leaf: how the number came about is not kept."""
+        if self._op is not None:
+            make_leaf(self, self._data)
+
+    def arguments(self) -> Sequence[Node | None]:
+        """What a computed value was computed from; a constant has no node."""
         if self._a is None and self._b is None:
-            return list(zip(self._x, self._y, strict=True))
-        first, second = (self._a, self._x), (self._b, self._y)
-        return [first] if self._op.arity == 1 else [first, second]
+            return self._x  # type: ignore[no-any-return]
+        return (self._a,) if self._op.arity == 1 else (self._a, self._b)  # type: ignore[union-attr]
+
+    def numbers(self) -> Sequence[Any]:
+        """The numbers of the arguments when they were recorded."""
+        if self._a is None and self._b is None:
+            return self._y  # type: ignore[no-any-return]
+        return (self._x,) if self._op.arity == 1 else (self._x, self._y)  # type: ignore[union-attr]
+
+    def operands(self) -> list[tuple[Node | None, Any]]:
+        """The arguments with their numbers; a leaf has none."""
+        return [] if self._op is None else list(zip(self.arguments(), self.numbers(), strict=True))
 
     def __getstate__(self) -> dict[str, Any]:
         if self._op is not None:
@@ -157,18 +169,8 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
         node._x, node._y = args, numbers
     node._number = tick()
     if active:
-        settle(node)
+        mode_here().on_record(node)
     return node
-
-
-def settle(node: Node) -> None:
-    """Let the mode of this thread or task have its say on a new node."""
-    mode = mode_here()
-    if mode is not None:
-        if mode.on_record is not None:
-            mode.on_record(node)
-        if not mode.recording and node._op is not None:
-            make_leaf(node, node._data)
 
 
 # --- What a result depends on ---------------------------------------------------------------------------------------

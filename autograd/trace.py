@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from . import ops, reductions
@@ -18,10 +19,10 @@ from .errors import InputTypeError, InputValueError
 from .namespaces import EDGES
 from .real import number
 from .sweep import local_derivatives, propagate
-from .table import TABLE, Namespace, Primitive
+from .table import TABLE, Namespace
 from .tape import Node, collect, exclusively, record, tick
 from .trees import leaves, rebuild
-from .value import Value, apply, compute
+from .value import Value, apply, perform
 
 __all__ = ["Function", "Trace", "nodes"]
 
@@ -29,15 +30,6 @@ Function = Callable[..., Any]
 
 
 # --- Rules on values --------------------------------------------------------------------------------------------------
-
-
-def _recorded(op: Primitive) -> Function:
-    """The operation, recorded if an argument is a value."""
-
-    def function(*args: Any) -> Any:
-        return apply(op, *args) if any(isinstance(x, Value) for x in args) else compute(op, *args)
-
-    return function
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -48,8 +40,8 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 nodes = Namespace(
-    **{name: _recorded(op) for name, op in TABLE.items() if name not in ("softmax", "log_softmax", "where")},
-    **{ours: _recorded(TABLE[name]) for ours, name in [("power", "pow"), ("absolute", "abs")]},
+    **{name: partial(perform, op) for name, op in TABLE.items() if name not in ("softmax", "log_softmax", "where")},
+    **{ours: partial(perform, TABLE[name]) for ours, name in [("power", "pow"), ("absolute", "abs")]},
     softmax=reductions.softmax,
     where=_where,
 )
@@ -114,7 +106,7 @@ class Trace:
         for z in self.computed:
             if id(z) in adjoints and id(z) not in self.mine:
                 g = adjoints.pop(id(z))
-                for argument, slope in zip(_arguments(z), _slopes(z), strict=True):
+                for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
                     if id(argument) in below and not _is_left_out(slope, z._op):
                         _add(adjoints, argument, _product(g, slope, z._op))
         return [adjoints.get(id(x), 0.0) for x in self.inputs]
@@ -123,9 +115,9 @@ class Trace:
         """The tangent of each node that depends on an input, by its identity: forward mode."""
         pushed = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
         for z in reversed(self.computed):
-            if any(id(argument) in pushed for argument in _arguments(z)):
-                slopes = local_derivatives(z, _numbers(z)) if self.closed else _slopes(z)
-                for argument, slope in zip(_arguments(z), slopes, strict=True):
+            if any(id(argument) in pushed for argument in z.arguments()):
+                slopes = local_derivatives(z) if self.closed else _slopes(z)
+                for argument, slope in zip(z.arguments(), slopes, strict=True):
                     if id(argument) in pushed and not _is_left_out(slope, z._op):
                         _add(pushed, z, _product(pushed[id(argument)], slope, z._op))
         return pushed
@@ -144,7 +136,7 @@ class Trace:
         """The nodes through which an input reaches an output, by their identity."""
         found = set(self.mine)
         for z in reversed(self.computed):
-            if any(id(argument) in found for argument in _arguments(z)):
+            if any(id(argument) in found for argument in z.arguments()):
                 found.add(id(z))
         return found
 
@@ -156,14 +148,6 @@ def _pull_numbers(outputs: Sequence[Node], cotangents: Sequence[float], inputs: 
     propagate(computed)
     reached = {id(node) for node in found}
     return [x._adjoint if id(x) in reached else 0.0 for x in inputs]
-
-
-def _arguments(z: Node) -> list[Any]:
-    return [node for node, _ in z.operands()]
-
-
-def _numbers(z: Node) -> list[float]:
-    return [x for _, x in z.operands()]
 
 
 def _slopes(z: Node) -> Sequence[Any]:

@@ -16,16 +16,16 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from . import ops
-from .context import Note, active, checked_name, note_here
+from .context import Note, active, checked_name, mode_here, note_here
 from .errors import InputTypeError, TapeError
 from .namespaces import EDGES, at_edge, floats
 from .real import bounds, number
 from .sweep import backward
 from .table import Primitive
-from .tape import Node, create, make_leaf, record, settle, tick
+from .tape import Node, create, make_leaf, record, tick
 from .ufuncs import asks_only, primitive_of
 
-__all__ = ["Scalar", "Value", "apply", "compute"]
+__all__ = ["Scalar", "Value", "apply", "compute", "perform"]
 
 Scalar: TypeAlias = "float | Value"  # what an operation on values takes
 
@@ -65,6 +65,11 @@ def apply(op: Primitive, *given: Any) -> Value:
     return record(Value, op, tuple(node for node, _ in operands), numbers, compute(op, *numbers))
 
 
+def perform(op: Primitive, *given: Any) -> Any:
+    """The value of an operation: recorded if it is given a value, else a float."""
+    return (apply if any(isinstance(x, Value) for x in given) else compute)(op, *given)
+
+
 Method = Callable[..., "Value"]
 
 
@@ -98,7 +103,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
         z._y = y
         z._number = tick()
         if active:
-            settle(z)
+            mode_here().on_record(z)
         return z
 
     def reflected(self: Value, other: Any) -> Any:
@@ -136,7 +141,7 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
         y._x = x
         y._number = tick()
         if active:
-            settle(y)
+            mode_here().on_record(y)
         return y
 
     method.__doc__ = f"``{op.write(['self'])}``; see `autograd.{op.name}`."
@@ -188,7 +193,7 @@ class Value(Node):
     def __init__(self, data: float, name: str | None = None) -> None:
         make_leaf(self, number(data, "Value"), Note(checked_name(name)) if name is not None else None)
         if active:
-            settle(self)
+            mode_here().on_record(self)
 
     # --- Numbers ------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,6 @@
 """Neurons, layers, losses and optimizers, on the values of `autograd`."""
 
-import sys
-
-from autograd.context import internal
+from autograd.context import is_internal
 
 from . import init, losses, optim
 from .layers import MLP, Layer, Neuron
@@ -10,4 +8,4 @@ from .module import Module
 
 __all__ = ["MLP", "Layer", "Module", "Neuron", "init", "losses", "optim"]
 
-internal.update(id(vars(module)) for name, module in sys.modules.items() if name.startswith(f"{__name__}."))
+is_internal(__name__)

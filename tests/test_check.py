@@ -203,7 +203,7 @@ def test_a_wrong_rule_in_the_sweep_is_told_from_a_wrong_row(name, by, program, f
 
 def test_a_wrong_forward_mode_is_named(monkeypatch):
     right = autograd.trace.local_derivatives
-    wrong = lambda z, numbers: [s * (2 if z._op is ops.TANH else 1) for s in right(z, numbers)]
+    wrong = lambda z: [s * (2 if z._op is ops.TANH else 1) for s in right(z)]
     monkeypatch.setattr(autograd.trace, "local_derivatives", wrong)
     report = check_gradients(lambda x: (x * x).tanh(), 0.7)
     assert located(report) == [("tanh", 0)]

@@ -191,3 +191,13 @@ def test_a_scope_counts_for_its_own_thread():
         thread.start()
         thread.join()
     assert results[0].scope == ""
+
+
+def test_a_scope_decorates_a_function_also_one_that_calls_itself():
+    @scope("step")
+    def countdown(n):
+        paths = [current_scope()]
+        return paths + (countdown(n - 1) if n else [])
+
+    assert countdown(2) == ["step", "step.step", "step.step.step"]
+    assert current_scope() == ""

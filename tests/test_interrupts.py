@@ -54,3 +54,37 @@ print(torn, optimizer.steps > 0)
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
 def test_an_interrupt_never_tears_gradients_or_parameters():
     assert run_fresh(TRAINING) == "0 True"
+
+
+MODES = """
+import os, random, signal, threading, time
+from autograd import no_grad, provenance
+
+random.seed(0)
+ready = threading.Semaphore(0)
+
+
+def interrupt():
+    while True:
+        ready.acquire()
+        time.sleep(random.uniform(0, 5e-4))
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+threading.Thread(target=interrupt, daemon=True).start()
+arrived = 0
+for _ in range(300):
+    try:
+        ready.release()
+        while True:
+            with no_grad(), provenance():
+                pass
+    except KeyboardInterrupt:
+        arrived += 1
+print(arrived)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
+def test_no_interrupt_is_lost_where_a_mode_ends():
+    assert run_fresh(MODES) == "300"

@@ -298,7 +298,7 @@ def test_a_rule_written_out_in_the_sweep_equals_its_row_to_the_bit(op, points, g
         xs = [Value(x) for x in point]
         y = autograd.value.apply(op, *xs)
         y.backward(gradient)
-        for x, slope in zip(xs, local_derivatives(y, [x.data for x in xs]), strict=True):
+        for x, slope in zip(xs, local_derivatives(y), strict=True):
             expected = 0.0 if op.selects and slope == 0 else 0.0 + gradient * slope
             assert repr(x.grad) == repr(expected)
 
@@ -309,7 +309,7 @@ def test_the_power_written_out_in_the_sweep_equals_its_row_to_the_bit(base, expo
     x = Value(base)
     y = x**exponent
     y.backward()
-    slope = local_derivatives(y, (x.data, exponent))[0]
+    slope = local_derivatives(y)[0]
     assert repr(x.grad) == repr(0.0 + slope)
 
 

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from autograd import TapeError, Value, grad, hessian, hvp, jacobian, jvp, ops, sweep, trace, vjp
 from autograd.table import TABLE
+from autograd.tape import Node
 from tests import programs
 from tests.naive import Number
 from tests.programs import Shaken, as_function, backward
@@ -411,7 +412,7 @@ def forward_without_the_chain(patch):
 
 
 def slopes_that_are_held_still(patch):
-    numbers = lambda z: sweep.local_derivatives(z, [x for _, x in z.operands()])
+    numbers = lambda z: sweep.local_derivatives(z)
     patch.setattr(trace, "_slopes", numbers)
 
 
@@ -439,13 +440,12 @@ def computed_values_that_add_up(patch):
 
 
 def numbers_read_live(patch):
-    right = sweep._operands
+    right = Node.numbers
 
     def live(z):
-        arguments, numbers = right(z)
-        return arguments, [x if node is None else node._data for node, x in zip(arguments, numbers, strict=True)]
+        return [x if node is None else node._data for node, x in zip(z.arguments(), right(z), strict=True)]
 
-    patch.setattr(sweep, "_operands", live)
+    patch.setattr(Node, "numbers", live)
 
 
 def references_kept(patch):

@@ -57,7 +57,7 @@ def _edges(entry: Entry, places: Sequence[Path], digits: int) -> Iterator[str]:
     arguments = [x for x in entry.inputs if isinstance(x, Entry)]
     frames = {places[x.k] for x in arguments if x.op is None and _within(places[entry.k], places[x.k])}
     spread = min(len(arguments) // FAN, MOST)
-    for x, slope in zip(entry.inputs, local_derivatives(entry.node, entry.numbers), strict=True):
+    for x, slope in zip(entry.inputs, local_derivatives(entry.node), strict=True):
         if isinstance(x, Entry):
             enters = any(not _within(places[x.k], frame) for frame in frames)
             length = f" minlen={1 + spread + enters}" if spread or enters else ""
