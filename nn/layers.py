@@ -89,7 +89,7 @@ class Neuron(Module):
         self._activate = _function(self.activation)
 
     def __repr__(self) -> str:
-        return self._described(f"{len(self.weights)} -> 1 {_name(self.activation)}")
+        return self._described(f"{len(self.weights)} -> 1 {activation_name(self.activation)}")
 
 
 class Layer(Module):
@@ -190,10 +190,10 @@ class MLP(Module):
 
 
 def _outputs(layer: Layer) -> str:
-    return f"{len(layer.neurons)} {_name(layer.neurons[0].activation)}"
+    return f"{len(layer.neurons)} {activation_name(layer.neurons[0].activation)}"
 
 
-def _name(activation: str | Activation) -> str:
+def activation_name(activation: str | Activation) -> str:
     return activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
 
 

@@ -11,6 +11,7 @@ PosixPath('y.svg')
 """
 
 from .drawing import Drawing, draw, draw_dot
+from .network import draw_network
 from .render import RenderError
 
-__all__ = ["Drawing", "RenderError", "draw", "draw_dot"]
+__all__ = ["Drawing", "RenderError", "draw", "draw_dot", "draw_network"]
