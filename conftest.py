@@ -1,4 +1,7 @@
-"""The examples of every docstring may use the public names of ``autograd``; operations they add do not outlive them."""
+"""The examples of every docstring may use the public names of ``autograd``; operations they add do not outlive them.
+
+Texts are as wide as where there is no terminal.
+"""
 
 from __future__ import annotations
 
@@ -23,3 +26,8 @@ def _the_table_stays() -> Iterator[None]:
     if len(TABLE) > len(before):
         TABLE.clear()
         TABLE.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _the_width_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)

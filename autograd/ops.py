@@ -43,10 +43,10 @@ FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{
 MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
           domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
 # d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1: also at an x that has no reciprocal.
-# d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y: log is asked for 1 there, not for 0.
+# d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y.
 POW = row("pow", lambda m, x, y: m.power(x, y),
           lambda m, x, y, z: (y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1),
-                              z * m.log(m.where(m.equal(x, 0), m.where(m.less(y, 0), x, 1.0), x))),
+                              z * m.log(m.base(x, y))),
           "{} ** {}", domain="x > 0, or y an integer", edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0")
 
 # --- Exponentials and logarithms --------------------------------------------------------------------------------------
@@ -187,15 +187,12 @@ def _prod_derivatives(m: Any, *xs_y: Any) -> Any:
 
 def _share_of_ties(m: Any, *xs_y: Any) -> Any:
     """1 for the argument that is the extreme, shared evenly where several are."""
-    *xs, extreme = xs_y
-    ties = [m.where(m.equal(x, extreme), 1, 0) for x in xs]
-    count = m.maximum(reduce(operator.add, ties), 1)  # nothing equals a nan
-    return tuple(tie / count for tie in ties)
+    return tuple(m.ties(xs_y[:-1], xs_y[-1]))
 
 
 def _norm_inf_derivatives(m: Any, *xs_y: Any) -> Any:
     *xs, length = xs_y
-    shares = _share_of_ties(m, *map(m.absolute, xs), length)
+    shares = m.ties([m.absolute(x) for x in xs], length)
     return tuple(m.sign(x) * share for x, share in zip(xs, shares, strict=True))
 
 

@@ -106,6 +106,16 @@ class Namespace:
         """``x``, and 1 where it has no finite reciprocal, or is nan."""
         return self.where(self.less(self.absolute(x), float_info.min), 1.0, self.where(self.equal(x, x), x, 1.0))
 
+    def base(self, x: Any, y: Any) -> Any:
+        """``x``, and 1 where it is 0 and ``y`` is not negative: there ``x**y`` does not move with ``y``."""
+        return self.where(self.equal(x, 0), self.where(self.less(y, 0), x, 1.0), x)
+
+    def ties(self, xs: Sequence[Any], extreme: Any) -> list[Any]:
+        """``1/k`` for each of the k of ``xs`` that equal the extreme, 0 for the others."""
+        equal = [self.where(self.equal(x, extreme), 1, 0) for x in xs]
+        count = self.maximum(reduce(operator.add, equal), 1)  # nothing equals a nan
+        return [each / count for each in equal]
+
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
         top = reduce(self.maximum, xs)
