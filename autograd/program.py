@@ -10,6 +10,7 @@ from .errors import InputTypeError, InputValueError
 from .table import Primitive
 from .tape import Node, collect, exclusively
 from .text import short
+from .tree import LINES, Tree
 
 __all__ = ["Entry", "Program", "program"]
 
@@ -172,6 +173,41 @@ class Program(Sequence[Entry]):
             if entry.label == which:
                 return entry
         raise InputValueError(f"{which!r} is not part of this program; see print(program) for what is")
+
+    def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
+        """The program as a tree of text, from its results down to the leaves, with values and gradients.
+
+        Parameters
+        ----------
+        depth : int, optional
+            How many operations below the results to go; else all the way.
+        lines : int or None
+            After how many lines to stop; ``None`` for never.
+        digits : int
+            To how many significant digits numbers are shown.
+
+        Returns
+        -------
+        Tree
+            What ``print`` shows as wide, and in such characters, as the terminal can. A value that is used again is
+            pointed to.
+
+        Examples
+        --------
+        >>> from autograd import Value, program
+        >>> w, x = Value(5.0, name="w"), Value(0.5, name="x")
+        >>> n = w * x; n.name = "n"
+        >>> y = n * n; y.name = "y"
+        >>> y.backward()
+        >>> program(y).tree()
+                         value  gradient
+        y = n * n        6.25   1.0
+        ├─ n = w * x     2.5    5.0
+        │  ├─ w = input  5.0    2.5
+        │  └─ x = input  0.5    25.0
+        └─ n  ↑ see above
+        """
+        return Tree(self, depth, lines, digits)
 
     def _lines(self, entries: Sequence[Entry]) -> list[str]:
         table = [("", "", "value", "gradient", "")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from numbers import Real
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from .errors import InputTypeError, InputValueError
 
-__all__ = ["bounds", "number"]
+__all__ = ["bounds", "number", "whole"]
 
 
 def number(given: Any, what: str = "a value") -> float:
@@ -49,6 +50,23 @@ _REMEDIES = {
     "ndarray": "make one value of each element: [Value(x) for x in array]",
     "complex": "take its .real and .imag apart",
 }
+
+
+def whole(given: Any, what: str, least: int = 0) -> int:
+    """An int made of any whole number that is not below ``least``.
+
+    Raises
+    ------
+    InputTypeError
+        For what is not a whole number; a bool is none.
+    InputValueError
+        For one that is too small.
+    """
+    if isinstance(given, (bool, np.bool_)) or not hasattr(given, "__index__"):
+        raise InputTypeError(f"{what} is a whole number, not {type(given).__name__} {given!r:.40}")
+    if operator.index(given) < least:
+        raise InputValueError(f"{what} is {least} or more, not {given!r:.40}")
+    return operator.index(given)
 
 
 def bounds(low: Any, high: Any) -> tuple[Any, Any]:

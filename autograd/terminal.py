@@ -43,6 +43,11 @@ class Paper(NamedTuple):
         spelled = "".join(ASCII.get(character, character) for character in text)
         return spelled.encode("ascii", "backslashreplace").decode("ascii")
 
+    def fit(self, text: str, width: int) -> str:
+        """Text in characters that can be shown, cut to so many."""
+        text, more = self.plain(text), self.plain("…")
+        return text if len(text) <= width else text[: max(0, width - len(more))] + more
+
 
 def paper(stream: Any = None) -> Paper:
     """What a stream writes on; ``None`` is standard output.

@@ -1,0 +1,138 @@
+"""A program as a tree of text: a result, below it what it was computed from, and so on down to the leaves.
+
+                        value   gradient
+    y = n * n           6.25    1.0
+    ├─ n = w * x        2.5     5.0
+    │  ├─ w = input     5.0     2.5
+    │  └─ x = input     0.5     25.0
+    └─ n  ↑ see above
+
+A graph is not a tree: a value that is used several times is written out where it is met first, and pointed to from
+then on. What is too deep for the width of the paper is written out further down, at the margin again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from .real import whole
+from .terminal import Paper, paper
+from .text import short
+
+if TYPE_CHECKING:
+    from .program import Entry, Program
+
+__all__ = ["LINES", "Tree"]
+
+LINES = 200  # of a larger tree, the beginning
+GAP = "  "
+ABOVE, BELOW, DEEPER = "↑ see above", "… continued below", "…"
+NARROWEST = 8  # columns for what stands behind the guides
+
+
+class Line(NamedTuple):
+    """A line of the tree: the guides, and an entry written out, or pointed to by a remark."""
+
+    guides: str
+    entry: Entry
+    remark: str
+
+    @property
+    def written_out(self) -> bool:
+        return self.remark in ("", DEEPER)
+
+    def parts(self, paper: Paper, room: int) -> tuple[str, str, str]:
+        """The guides, the text and the remark, in so many columns; a line without numbers has all there are."""
+        guides = paper.plain(self.guides)
+        remark = paper.plain(self.remark and GAP + self.remark)
+        text = f"{self.entry.label} = {self.entry.expression}" if self.written_out else self.entry.label
+        room = (room if self.written_out else paper.width) - len(guides) - len(remark)
+        return guides, paper.fit(text, max(NARROWEST, room)), remark
+
+
+class Tree:
+    """What a program computes, as text with guides; ``print`` shows it.
+
+    Made by `Program.tree`. The gradients are those at the time of printing.
+    """
+
+    def __init__(self, program: Program, depth: int | None, lines: int | None, digits: int) -> None:
+        self.program = program
+        self.depth = None if depth is None else whole(depth, "depth")
+        self.lines = None if lines is None else whole(lines, "lines", least=1)
+        self.digits = whole(digits, "digits", least=1)
+
+    def __str__(self) -> str:
+        return self.on(paper())
+
+    __repr__ = __str__
+
+    def on(self, paper: Paper) -> str:
+        """The text for some paper."""
+        levels = max(1, (paper.width - 38) // 3)  # a guide is three columns wide; half the paper is for the rest
+        lines: list[Line] = []
+        limits: dict[str, int | None] = {}
+        for line in _walk(self.program, self.depth, levels):
+            if len(lines) == self.lines:
+                limits["lines"] = self.lines
+                break
+            if line.remark == DEEPER:
+                limits["depth"] = self.depth
+            lines.append(line)
+        text = list(self._table(lines, paper))
+        missing = len(self.program) - len({line.entry.k for line in lines if line.written_out})
+        if missing:
+            by = " and ".join(f"{name}={limit}" for name, limit in limits.items())
+            text.append(paper.plain(f"… {missing:,} of {len(self.program):,} values are left out, by {by}"))
+        return "\n".join(text)
+
+    def _table(self, lines: list[Line], paper: Paper) -> Iterator[str]:
+        """The lines, with the numbers of what is written out in columns."""
+        numbers = [tuple(short(x, self.digits) for x in (line.entry.value, line.entry.grad)) for line in lines]
+        values = max(len(value) for value, _ in [("value", ""), *numbers])
+        gradients = max(len(gradient) for _, gradient in [("", "gradient"), *numbers])
+        room = paper.width - values - gradients - 2 * len(GAP)
+        texts = [line.parts(paper, room) for line in lines]
+        wide = max(sum(map(len, parts)) for parts, line in zip(texts, lines, strict=True) if line.written_out)
+        yield paper.paint(f"{'':{wide}}{GAP}{'value':{values}}{GAP}gradient", "faint")
+        for line, parts, (value, gradient) in zip(lines, texts, numbers, strict=True):
+            guides, text, remark = parts
+            left = paper.paint(guides, "faint") + text + paper.paint(remark, "faint")
+            space = " " * (wide - sum(map(len, parts)))
+            yield f"{left}{space}{GAP}{value:{values}}{GAP}{gradient}" if line.written_out else left
+
+
+def _walk(program: Program, depth: int | None, levels: int) -> Iterator[Line]:
+    """The lines of the tree, in order; those that would be indented by more levels come later, at the margin."""
+    waiting: deque[tuple[Entry, int]] = deque((result, 0) for result in program.results)
+    postponed: set[int] = set()
+    written: dict[int, bool] = {}  # by position: whether what it was computed from was written out, too
+    while waiting:
+        root, reached = waiting.popleft()
+        if reached and written.get(root.k):  # it was postponed, and is a result besides
+            continue
+        postponed.discard(root.k)
+        stack = [(root, "", "", 0)]
+        while stack:
+            entry, guides, below, level = stack.pop()
+            inputs = [x for x in entry.inputs if not isinstance(x, (int, float))]
+            cut = reached + level == depth and bool(inputs)
+            if entry.k in written and (cut or written[entry.k]):
+                yield Line(guides, entry, ABOVE)
+            elif entry.k in postponed:
+                yield Line(guides, entry, BELOW)
+            elif level == levels and inputs and not cut:
+                postponed.add(entry.k)
+                waiting.append((entry, reached + level))
+                yield Line(guides, entry, BELOW)
+            else:
+                written[entry.k] = not cut
+                yield Line(guides, entry, DEEPER if cut else "")
+                if not cut:
+                    last = len(inputs) - 1
+                    stack += [
+                        (x, below + ("└─ " if i == last else "├─ "), below + ("   " if i == last else "│  "), level + 1)
+                        for i, x in reversed(list(enumerate(inputs)))
+                    ]
