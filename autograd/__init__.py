@@ -24,6 +24,7 @@ from .context import is_internal, no_grad, scope
 from .custom import primitive
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
+from .explain import Explanation, explain
 from .functions import (
     acos,
     acosh,
@@ -63,6 +64,7 @@ __all__ = [
     "AnomalyError",
     "AutogradError",
     "Entry",
+    "Explanation",
     "GradientError",
     "InputTypeError",
     "InputValueError",
@@ -87,6 +89,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",
