@@ -51,12 +51,14 @@ from .functions import (
     tan,
     tanh,
 )
+from .nudge import nudge
 from .program import Entry, Program, program
 from .provenance import provenance
 from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax
 from .reductions import max as max
 from .reductions import min as min
 from .reductions import sum as sum
+from .rerun import replay
 from .value import Value
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
@@ -112,11 +114,13 @@ __all__ = [
     "minimum",
     "no_grad",
     "norm",
+    "nudge",
     "primitive",
     "prod",
     "program",
     "provenance",
     "relu",
+    "replay",
     "scope",
     "sigmoid",
     "sign",

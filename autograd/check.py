@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .comparison import Line, close, compare, first_order, number_of, second_order
 from .errors import GradientError, InputValueError
 from .program import Entry, Program
-from .replay import Replay
+from .rerun import Rerun
 from .text import short
 from .trees import rebuild
 from .value import Value, apply
@@ -170,7 +170,7 @@ def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
     return faults, conventions
 
 
-def _excused(line: Line, inputs: Sequence[int], conventions: set[int], record: Replay) -> Line:
+def _excused(line: Line, inputs: Sequence[int], conventions: set[int], record: Rerun) -> Line:
     """The line, where each operation is right by itself: not called wrong if a kink explains the difference."""
     at_kink = any(conventions & record.reached(i) for i in inputs)
     # Reverse and forward mode add up in different ways. Where both give the same, the stencil has met with a kink.

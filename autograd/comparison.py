@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from .derivatives import jvp, vjp
 from .namespaces import floats
 from .numerical import EPSILON, Along, complex_step, has_kink, noise, stencil, taylor_rate
-from .replay import Replay
+from .rerun import Rerun
 from .table import Namespace
 from .trees import leaves
 from .value import Value
@@ -65,13 +65,13 @@ class Checked(NamedTuple):
     """A vector of functions, and a record whose derivatives are claimed to be theirs."""
 
     functions: Callable[[Namespace, Sequence[Any]], Sequence[Any]]
-    record: Replay
+    record: Rerun
     seeds: list[list[float]]  # for each function, the weights with which the record's outputs make it up
     pull: Callable[[Sequence[float]], list[float]]  # reverse mode
     has_edges: bool
 
 
-def _record(f: Function, args: Sequence[Any], names: Sequence[str]) -> tuple[Replay, Function]:
+def _record(f: Function, args: Sequence[Any], names: Sequence[str]) -> tuple[Rerun, Function]:
     """The record of a function, which is called once; and reverse mode, on the very graph that it made."""
     kept: dict[str, Any] = {}
 
@@ -83,7 +83,7 @@ def _record(f: Function, args: Sequence[Any], names: Sequence[str]) -> tuple[Rep
         return kept["results"]
 
     pull = vjp(keeping, *args)[1]
-    record = Replay(kept["inputs"], kept["results"])
+    record = Rerun.of(kept["inputs"], kept["results"])
     return record, lambda seeds: [number_of(x) for x in leaves(pull(seeds))]
 
 
@@ -100,15 +100,15 @@ def first_order(f: Function, args: Sequence[Any], names: Sequence[str]) -> Check
 
 def second_order(first: Checked, names: Sequence[str]) -> Checked:
     """The entries of the gradient. What is claimed goes by a record of the reverse pass; they themselves do not."""
-    replay, weights = first.record, first.seeds[0]
+    rerun, weights = first.record, first.seeds[0]
 
     def gradient(*xs: Any) -> list[Any]:
-        return list(vjp(replay, *xs)[1](weights))
+        return list(vjp(rerun, *xs)[1](weights))
 
     def functions(m: Namespace, xs: Sequence[Any]) -> list[Any]:
-        return replay.gradient(m, xs, weights)
+        return rerun.gradient(m, xs, weights)
 
-    record, pull = _record(gradient, replay.numbers, names)
+    record, pull = _record(gradient, rerun.numbers, names)
     return Checked(functions, record, [_unit(j, len(names)) for j in range(len(names))], pull, first.has_edges)
 
 

@@ -29,6 +29,7 @@ class Note(NamedTuple):
     scope: str = ""  # the path of the module that recorded it, as in "mlp.layers[0].neurons[3]"
     role: str = ""  # "parameter" for what a module trains
     source: Source | None = None
+    branches: dict[Any, Any] | None = None  # the comparisons it was part of, as `branches` keeps them; never shared
 
 
 # One item for each mode other than plain recording that is in force anywhere in the process. While it is empty, nobody

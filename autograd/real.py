@@ -79,6 +79,6 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
-    if low > high:
+    if getattr(low, "_data", low) > getattr(high, "_data", high):  # the numbers of values: no question of the user's
         raise InputValueError(f"clip needs low <= high, not low={low} and high={high}; swap them")
     return low, high

@@ -142,7 +142,7 @@ def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
         data = b
         for w, x in zip(w_numbers, x_numbers, strict=True):
             data += w * x
-        data += 0.0
+        data -= 0.0  # makes a float of an integer, and leaves -0.0 as it is
     except EDGES:  # a product of integers beyond all floats
         data = compute(ops.DOT, *w_numbers, *x_numbers, b)
     nodes = (*w_nodes, *x_nodes, b_node)

@@ -129,7 +129,7 @@ class Node:
             if not issubclass(Node, kind)
             for name in vars(kind).get("__slots__", ())
         )
-        return {"_data": self._data, "_grad": self._grad, "_note": self.note._replace(source=None)} | {
+        return {"_data": self._data, "_grad": self._grad, "_note": self.note._replace(source=None, branches=None)} | {
             name: getattr(self, name) for name in [*getattr(self, "__dict__", ()), *own] if hasattr(self, name)
         }
 

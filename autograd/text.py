@@ -1,6 +1,8 @@
 """How numbers are written for people."""
 
-__all__ = ["brief", "short"]
+from collections.abc import Sequence
+
+__all__ = ["aligned", "brief", "short"]
 
 
 def short(number: float | None, digits: int = 4) -> str:
@@ -28,3 +30,24 @@ def brief(number: float, digits: int = 4) -> str:
     ('1', '0.305', '24.7', '1e+10')
     """
     return f"{float(number):.{digits}g}"
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The rows of a table as lines, with the first column cut where they would be wider than ``width``.
+
+    Examples
+    --------
+    >>> for line in aligned([("", "value"), ("a sum of many terms", "2.0")], width=18):
+    ...     print(line)
+                 value
+    a sum of m…  2.0
+    """
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    excess = sum(wide) + 2 * (len(wide) - 1) - width
+    if excess > 0:
+        wide[0] = max(wide[0] - excess, min(wide[0], 8))
+    first = [cell if len(cell) <= wide[0] else f"{cell[: wide[0] - 1]}…" for cell, *_ in rows]
+    return [
+        "  ".join(map(str.ljust, (cell, *others), wide)).rstrip()
+        for cell, (_, *others) in zip(first, rows, strict=True)
+    ]

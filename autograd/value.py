@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from . import ops
+from .branches import COMPARED, remember
 from .context import Note, active, checked_name, mode_here, note_here
 from .errors import InputTypeError, TapeError
 from .namespaces import EDGES, at_edge, floats
@@ -149,12 +150,17 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
     return method
 
 
-def _comparison(name: str) -> Callable[[Any, Any], bool]:
-    """A comparison of numbers, as a bool. It records nothing."""
+def _comparison(name: str, sign: str) -> Callable[[Any, Any], bool]:
+    """A comparison of numbers, as a bool. It is no operation, and leaves a note that it was made."""
     compare = getattr(float, name)
 
     def method(self: Value, other: Any) -> Any:
-        return compare(self._data, other._data if isinstance(other, Value) else other)
+        node = other if isinstance(other, Value) else None
+        x, y = self._data, other if node is None else node._data
+        answer = compare(x, y)
+        if answer is not NotImplemented:
+            remember(sign, answer, self, x, node, y)
+        return answer
 
     return method
 
@@ -329,16 +335,19 @@ class Value(Node):
 
     # --- Manners of a number ------------------------------------------------------------------------------------------
 
-    __eq__ = _comparison("__eq__")
-    __ne__ = _comparison("__ne__")
-    __lt__ = _comparison("__lt__")
-    __le__ = _comparison("__le__")
-    __gt__ = _comparison("__gt__")
-    __ge__ = _comparison("__ge__")
+    __eq__ = _comparison("__eq__", "==")
+    __ne__ = _comparison("__ne__", "!=")
+    __lt__ = _comparison("__lt__", "<")
+    __le__ = _comparison("__le__", "<=")
+    __gt__ = _comparison("__gt__", ">")
+    __ge__ = _comparison("__ge__", ">=")
     __hash__ = object.__hash__  # == compares numbers; a value is nevertheless held by its identity
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        x = self._data
+        answer = bool(x)
+        remember("bool", answer, self, x)
+        return answer
 
     def _refuse(self, *_: Any) -> NoReturn:
         raise InputTypeError(
@@ -353,7 +362,11 @@ class Value(Node):
         if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # numpy asks each element by itself
             return getattr(ufunc, method)(*(np.array(x, dtype=object) if x is self else x for x in inputs), **options)
         if asks_only(ufunc, method):
-            return ufunc(*(x.item() if isinstance(x, Value) else x for x in inputs), **options)
+            answer = ufunc(*(x.item() if isinstance(x, Value) else x for x in inputs), **options)
+            if ufunc.__name__ in COMPARED and isinstance(answer, np.bool_):
+                sides = [(x, x._data) if isinstance(x, Value) else (None, np.asarray(x).item()) for x in inputs]
+                remember(COMPARED[ufunc.__name__], bool(answer), *sides[0], *sides[1])
+            return answer
         return apply(primitive_of(ufunc, method, options), *inputs)
 
     def __format__(self, specification: str) -> str:

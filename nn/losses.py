@@ -179,7 +179,7 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     """
 
     def loss(s: Any, t: Any) -> Any:
-        if t != 1 and t != -1:
+        if operand(t)[1] not in (1, -1):
             raise InputValueError(f"hinge takes targets -1 and 1, not {t!r}; for targets 0 and 1 write 2 * t - 1")
         return relu(1 - s * t)
 
@@ -187,7 +187,8 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
 
 
 def _check_probability(given: Any, what: str, remedy: str) -> None:
-    if given < 0 or given > 1:
+    _, number = operand(given)
+    if number < 0 or number > 1:
         raise InputValueError(f"binary cross-entropy takes {what} between 0 and 1, not {given!r}; {remedy}")
 
 

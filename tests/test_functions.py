@@ -176,6 +176,13 @@ def test_dot_takes_any_bias(bias):
     assert (bias.grad if isinstance(bias, Value) else None) == (1.0 if isinstance(bias, Value) else None)
 
 
+def test_a_dot_keeps_the_sign_of_a_zero_as_its_row_does():
+    x = Value(-0.0)
+    assert math.copysign(1, autograd.dot([x], [0.0], x).data) == -1.0
+    assert math.copysign(1, autograd.dot([-0.0], [0.0], -0.0)) == -1.0
+    assert type(autograd.dot([2], [3], 1)) is float
+
+
 def test_dot_needs_as_many_weights_as_inputs():
     with pytest.raises(InputValueError, match="not 2 and 3"):
         autograd.dot([Value(1.0)] * 2, [1.0] * 3)

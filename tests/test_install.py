@@ -20,13 +20,14 @@ def test_every_import_points_down():
         {"namespaces", "ufuncs", "tape"},
         {"sweep", "tree", "provenance", "symbols"},
         {"program"},
+        {"branches"},
         {"value", "anomaly", "step"},
         {"functions", "uses"},
         {"choices", "activations", "reductions", "custom", "paths"},
         {"trace", "explain"},
         {"derivatives", "numerical"},
-        {"replay"},
-        {"comparison"},
+        {"rerun"},
+        {"comparison", "nudge"},
         {"check"},
     ]
     above = {room: floor for floor, rooms in enumerate(floors) for room in rooms}
