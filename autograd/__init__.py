@@ -22,6 +22,7 @@ from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
 from .context import is_internal, no_grad, scope
 from .custom import primitive
+from .debug import debug
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
 from .explain import Explanation, explain
@@ -59,6 +60,8 @@ from .reductions import max as max
 from .reductions import min as min
 from .reductions import sum as sum
 from .rerun import replay
+from .step import Part, Step
+from .stepping import Steps, steps
 from .value import Value
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
@@ -70,7 +73,10 @@ __all__ = [
     "GradientError",
     "InputTypeError",
     "InputValueError",
+    "Part",
     "Program",
+    "Step",
+    "Steps",
     "TapeError",
     "Value",
     "acos",
@@ -84,6 +90,7 @@ __all__ = [
     "clip",
     "cos",
     "cosh",
+    "debug",
     "derivative",
     "detect_anomaly",
     "dot",
@@ -130,6 +137,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "steps",
     "tan",
     "tanh",
     "value_and_grad",

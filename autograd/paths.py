@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from .errors import InputValueError
 from .program import Entry
-from .step import Part, Step
+from .step import Part, Step, untaken
 from .terminal import Paper
 from .text import brief
-from .uses import ends, factor, folded, slope_name, untaken, which
+from .uses import ends, factor, folded, slope_name, which
 
 __all__ = ["Path", "path_lines", "paths_to"]
 

@@ -85,6 +85,13 @@ class Program(Sequence[Entry]):
     """What one or several results depend on, as a sequence of entries; ``print`` shows the listing.
 
     Made by `program`.
+
+    Attributes
+    ----------
+    results : tuple of Entry
+        What it is the program of.
+    computed : list of Entry
+        All but the leaves.
     """
 
     def __init__(self, *results: Node) -> None:
@@ -127,6 +134,7 @@ class Program(Sequence[Entry]):
         while leaf is not None:  # a result that is itself a leaf
             self._add(leaf, leaf._data)
             leaf = next(upcoming)
+        self.computed = [entry for entry in self._entries if entry.op is not None]
         self.results: tuple[Entry, ...] = tuple(self._of[id(result)] for result in results)
         for entry in self.results:
             entry.role = "output" if entry.op else entry.role

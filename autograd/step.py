@@ -1,8 +1,8 @@
 """The steps of a pass over a program: what every view of it reads.
 
-    [1/5]  y = tanh(n)      upstream dy/dy = 1
-           dy/dn = 1 - y² = 0.305          n.grad = 1 × 0.305 = 0.305
-           └ a part: formula = number      └ contribution = upstream × local derivative, added to what had arrived
+    [1/5] y = tanh(n) = 0.8337          upstream  dy/dy = 1
+          dy/dn = 1 - y² = 0.305        n.grad = 1 × 0.305 = 0.305
+          └ a part: formula = number    └ contribution = upstream × local derivative, added to what had arrived
 
 A `Step` says all there is to say about one entry of the reverse pass, a `Part` about one of its arguments. ``reverse``
 gives them in the order and by the rules of ``backward``, with the same sums in the same order: a property test holds
@@ -12,14 +12,45 @@ them differentiates by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
 from typing import NamedTuple
 
+from .pen import Line, Pen, ordinal, painted, side_by_side
 from .program import Entry, Program
 from .sweep import local_derivatives
-from .symbols import Expression, formulas, named
+from .symbols import Expression, Symbol, formulas, named
+from .terminal import Paper, paper
 
-__all__ = ["Part", "Step", "forward", "reverse"]
+__all__ = ["Part", "Pass", "Step", "begin", "forward", "reverse", "untaken", "uses_of"]
+
+
+class Pass(NamedTuple):
+    """What all steps of a pass have in common.
+
+    Attributes
+    ----------
+    program : Program
+        What it is a pass over.
+    seed : float or None
+        The gradient that it begins with; ``None`` in a forward pass.
+    earlier : dict
+        The gradients that leaves had when it began, from passes before it, by the identity of the node.
+    digits : int
+        To how many significant digits its steps are written.
+    """
+
+    program: Program
+    seed: float | None = None
+    earlier: dict[int, float] = {}  # noqa: RUF012 - nothing changes it
+    digits: int = 4
+
+    def steps(self) -> Iterator[Step]:
+        """Its steps, each worked out when it is asked for."""
+        return _forward(self) if self.seed is None else _reverse(self, self.seed)
+
+
+MOST = 12  # arguments that a step's text shows
 
 
 class Part(NamedTuple):
@@ -66,6 +97,51 @@ class Part(NamedTuple):
         """Whether all uses have arrived, so that ``after`` is the gradient."""
         return self.arrived == self.uses
 
+    def slope_line(self, pen: Pen, formula: Expression) -> Line:
+        """``dy/dn = 1 - y² = 0.305``; a formula that is just a number is written once."""
+        z, x = pen.name(self.source), pen.name(self.entry)
+        same = [
+            k for k, each in enumerate(self.source.inputs) if isinstance(each, Entry) and each.node is self.entry.node
+        ]
+        receiver = x if len(same) == 1 else f"({ordinal(same.index(self.position) + 1)} {x})"
+        number = pen.number(self.slope)
+        text = pen.formula(formula)
+        steps = [text, number] if isinstance(formula, Symbol) and text != number else [number]
+        return [(f"d{z}/d{receiver} = {' = '.join(steps)}", "")]
+
+    def sum_line(self, pen: Pen, upstream: float, earlier: float | None) -> Line:
+        """``b.grad = 3.2 + 1 × 0.5 = 3.7   (2 of 5 uses)``; where nothing is handed on, in words."""
+        grad = f"{pen.name(self.entry)}.grad"
+        if self.passes:
+            before = f"{pen.number(self.before)} + " if self.before else ""
+            product = pen.plain(f"{pen.number(upstream)} × {pen.number(self.slope)}")
+            line = [(f"{grad} = {before}{product} = ", ""), (pen.number(self.after), _style(self.after))]
+        else:
+            reason = pen.plain(f": {untaken(self, pen.name(self.entry))}") if upstream else ""
+            line = [(f"{grad} stays {pen.number(self.after)}{reason}", "")]
+        notes = [f"{self.arrived} of {self.uses} uses"] if self.uses > 1 else []
+        if earlier is not None and self.complete:
+            notes.append(f"+ {pen.number(earlier)} from before")
+        if notes:
+            line.append((f"   ({', '.join(notes)})", "faint" if self.complete else "yellow"))
+        return line
+
+
+FLAT = ("floordiv", "sign", "round", "less", "equal")
+
+
+def untaken(part: Part, name: str | None = None) -> str:
+    """Why an operation that selects hands nothing on to an argument, which is called so; nothing if it does."""
+    op = part.source.op
+    assert op is not None
+    if part.slope or not op.selects:
+        return ""
+    if op.name in FLAT:
+        return f"{op.name} is flat between its jumps"
+    if op.name == "where" and part.position == 0:
+        return f"{name or part.entry.label} only decides"
+    return f"{op.name} does not take {name or part.entry.label}"
+
 
 class Step(NamedTuple):
     """One entry's turn in a pass.
@@ -80,12 +156,20 @@ class Step(NamedTuple):
         The gradient that has arrived at it, complete by now; ``None`` in a forward pass.
     parts : tuple of Part
         One for each argument that is a value, in the order of the arguments; none in a forward pass.
+    within : Pass
+        The pass.
     """
 
     k: int
     entry: Entry
     upstream: float | None
     parts: tuple[Part, ...]
+    within: Pass
+
+    @property
+    def program(self) -> Program:
+        """The program that the pass goes over."""
+        return self.within.program
 
     @property
     def formulas(self) -> list[Expression]:
@@ -93,20 +177,88 @@ class Step(NamedTuple):
         found = _formulas(self.entry)
         return [found[part.position] for part in self.parts]
 
+    def text(self, on: Paper | None = None) -> str:
+        """The step on a paper, which is standard output unless it is given: what ``repr`` gives."""
+        on = on or paper()
+        pen = Pen(on, self.within.digits)
+        total = str(len(self.program.computed))
+        count = f"[{self.k + 1:>{len(total)}}/{total}] "
+        name, value = pen.name(self.entry), pen.number(self.entry.value)
+        operation = [pen.operation(self.entry)]
+        if self.upstream is None and pen.substituted(self.entry) != operation[0]:
+            operation.append(pen.substituted(self.entry))
+        odd = "" if isfinite(self.entry.value) else "red"
+        head = [
+            (count, "faint"),
+            (name, "bold"),
+            (f" = {' = '.join(operation)} = ", ""),
+            (value, odd),
+        ]
+        if self.upstream is None:
+            return painted(head, on)
+        rows = [(head, self._upstream_line(pen, self.upstream)), *self._rows(pen, self.upstream, len(count))]
+        return "\n".join(side_by_side(rows, on, indent=len(count) + 2))
 
-def _formulas(entry: Entry) -> Sequence[Expression]:
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _upstream_line(self, pen: Pen, upstream: float) -> Line:
+        seed = self.within.seed
+        results = " + ".join(pen.name(result) for result in self.program.results)
+        factor = "" if seed == 1 or seed is None else pen.plain(f"{pen.number(seed)}·")
+        over = f"({results})" if len(self.program.results) > 1 else results
+        line = [("upstream  ", "faint"), (f"{factor}d{over}/d{pen.name(self.entry)} = ", "")]
+        line.append((pen.number(upstream), _style(upstream)))
+        return line if upstream else [*line, (": nothing is handed on", "")]
+
+    def _rows(self, pen: Pen, upstream: float, indent: int) -> Iterator[tuple[Line, Line]]:
+        """A row for each part; where there are many, the middle is left out."""
+        found = _formulas(self.entry, pen.symbol)
+        left_out = len(self.parts) - MOST
+        for part in self.parts if left_out <= 1 else (*self.parts[: MOST - 3], None, *self.parts[-3:]):
+            blank = (" " * indent, "")
+            if part is None:
+                yield [blank, (pen.plain(f"… {left_out:,} more arguments …"), "faint")], []
+                continue
+            formula = found[part.position]
+            earlier = self.within.earlier.get(id(part.entry.node))
+            yield [blank, *part.slope_line(pen, formula)], part.sum_line(pen, upstream, earlier)
+
+
+def _style(number: float) -> str:
+    return "green" if isfinite(number) else "red"
+
+
+def _formulas(
+    entry: Entry, symbol: Callable[[Entry], Symbol] = lambda entry: named(entry.label)
+) -> Sequence[Expression]:
     op = entry.op
     assert op is not None
-    return formulas(op, [named(x.label) if isinstance(x, Entry) else x for x in entry.inputs], named(entry.label))
+    return formulas(op, [symbol(x) if isinstance(x, Entry) else x for x in entry.inputs], symbol(entry))
 
 
-def forward(program: Program) -> Iterator[Step]:
-    """The steps of the forward pass: the computed entries, in the order in which they were recorded."""
-    for k, entry in enumerate(entry for entry in program if entry.op is not None):
-        yield Step(k, entry, None, ())
+def begin(program: Program, seed: float | None, digits: int = 4) -> Pass:
+    """A reverse pass with such a gradient at its beginning, or with ``None`` a forward pass."""
+    leaves = [] if seed is None else [entry for entry in program if entry.op is None]
+    return Pass(program, seed, {id(leaf.node): leaf.grad for leaf in leaves if leaf.grad is not None}, digits)
 
 
-def reverse(program: Program, seed: float = 1.0) -> Iterator[Step]:
+def forward(program: Program, digits: int = 4) -> Iterator[Step]:
+    """The steps of the forward pass: the computed entries, in the order in which they were recorded.
+
+    Examples
+    --------
+    >>> from autograd import Value, program
+    >>> x = Value(3.0, name="x")
+    >>> for step in forward(program(x * x + 1)):
+    ...     print(step)
+    [1/2] %1 = x * x = 3 × 3 = 9
+    [2/2] %2 = %1 + 1 = 9 + 1 = 10
+    """
+    return begin(program, None, digits).steps()
+
+
+def reverse(program: Program, seed: float = 1.0, digits: int = 4) -> Iterator[Step]:
     """The steps of the reverse pass from the program's result, or from all of its results together.
 
     Nothing is deposited.
@@ -122,15 +274,30 @@ def reverse(program: Program, seed: float = 1.0) -> Iterator[Step]:
     x x 3.0 3.0 1 of 2
     x x 3.0 6.0 2 of 2
     """
+    return begin(program, seed, digits).steps()
+
+
+def uses_of(program: Program) -> dict[int, int]:
+    """How often each value is used, by its identity: of a leaf that changed in between, all versions are one value."""
     uses: dict[int, int] = {}
-    for entry in program:  # of a leaf that changed in between, all versions are one value
+    for entry in program:
         uses[id(entry.node)] = uses.get(id(entry.node), 0) + len(entry.uses)
+    return uses
+
+
+def _forward(within: Pass) -> Iterator[Step]:
+    for k, entry in enumerate(within.program.computed):
+        yield Step(k, entry, None, (), within)
+
+
+def _reverse(within: Pass, seed: float) -> Iterator[Step]:
+    program = within.program
+    uses = uses_of(program)
     adjoints: dict[int, float] = dict.fromkeys(uses, 0.0)
     arrived = dict.fromkeys(uses, 0)
     for result in program.results:
         adjoints[id(result.node)] = seed
-    computed = [entry for entry in program if entry.op is not None]
-    for k, entry in enumerate(reversed(computed)):
+    for k, entry in enumerate(reversed(program.computed)):
         g = adjoints[id(entry.node)]
         parts = []
         for position, (x, slope) in enumerate(zip(entry.inputs, local_derivatives(entry.node), strict=True)):
@@ -148,4 +315,4 @@ def reverse(program: Program, seed: float = 1.0) -> Iterator[Step]:
                         *(before, adjoints[key], arrived[key], uses[key], passes),
                     )
                 )
-        yield Step(k, entry, g, tuple(parts))
+        yield Step(k, entry, g, tuple(parts), within)

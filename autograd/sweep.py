@@ -21,7 +21,7 @@ from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, DOT, MUL, POW, RELU, SUB
 from .tape import Node, collect, exclusively
 
-__all__ = ["backward", "store"]
+__all__ = ["backward", "deposit", "store"]
 
 power = floats.power
 adjoint = operator.attrgetter("_adjoint")
@@ -47,14 +47,19 @@ def _backward(root: Node, seed: float) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
     propagate(computed)
+    deposit(computed, leaves)
+
+
+def deposit(computed: list[Node], leaves: list[Node]) -> None:
+    """Make gradients of the adjoints, at once; to the leaves' they are added. Call it by way of ``exclusively``."""
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
     for leaf in leaves:
         if leaf._grad is not None:
             leaf._adjoint += leaf._grad
-    computed += leaves
-    store("_grad", computed, map(adjoint, computed))
+    nodes = computed + leaves
+    store("_grad", nodes, map(adjoint, nodes))
 
 
 def propagate(computed: Sequence[Node]) -> None:

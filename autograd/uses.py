@@ -13,13 +13,12 @@ from textwrap import wrap
 from typing import NamedTuple, TypeVar
 
 from .program import Entry
-from .step import Part, Step
+from .step import Part, Step, untaken
 from .symbols import Expression, Symbol, named, written
-from .table import Primitive
 from .terminal import Paper
 from .text import brief
 
-__all__ = ["Use", "ends", "factor", "folded", "slope_name", "untaken", "use_blocks", "which"]
+__all__ = ["Use", "ends", "factor", "folded", "slope_name", "use_blocks", "which"]
 
 T = TypeVar("T")
 GAP = "   "
@@ -56,21 +55,6 @@ def which(part: Part) -> str:
     """Which argument is meant, where the value is several of them."""
     several = sum(x is part.entry for x in part.source.inputs) > 1
     return f"argument {part.position + 1}" if several else ""
-
-
-FLAT = ("floordiv", "sign", "round", "less", "equal")
-
-
-def untaken(part: Part) -> str:
-    """Why an operation that selects hands nothing on to an argument; nothing if it does."""
-    op: Primitive = part.source.op  # type: ignore[assignment]
-    if part.slope or not op.selects:
-        return ""
-    if op.name in FLAT:
-        return f"{op.name} is flat between its jumps"
-    if op.name == "where" and part.position == 0:
-        return f"{part.entry.label} only decides"
-    return f"{op.name} does not take {part.entry.label}"
 
 
 # --- Layout -----------------------------------------------------------------------------------------------------------
