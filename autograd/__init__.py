@@ -26,6 +26,7 @@ from .debug import debug
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
 from .explain import Explanation, explain
+from .formula import Formula, formula
 from .functions import (
     acos,
     acosh,
@@ -70,6 +71,7 @@ __all__ = [
     "AutogradError",
     "Entry",
     "Explanation",
+    "Formula",
     "GradientError",
     "InputTypeError",
     "InputValueError",
@@ -100,6 +102,7 @@ __all__ = [
     "exp",
     "explain",
     "expm1",
+    "formula",
     "gelu",
     "grad",
     "hessian",

@@ -4,7 +4,15 @@ Each is also the built-in error that Python itself would raise in its place, so 
 catches what a reader expects it to catch. Each message is a sentence: what was given, what was expected, what to do.
 """
 
-__all__ = ["AnomalyError", "AutogradError", "GradientError", "InputTypeError", "InputValueError", "TapeError"]
+__all__ = [
+    "AnomalyError",
+    "AutogradError",
+    "ExpressionError",
+    "GradientError",
+    "InputTypeError",
+    "InputValueError",
+    "TapeError",
+]
 
 
 class AutogradError(Exception):
@@ -17,6 +25,25 @@ class InputTypeError(AutogradError, TypeError):
 
 class InputValueError(AutogradError, ValueError):
     """Something of the right type, but of a value, length or name that cannot be used."""
+
+
+class ExpressionError(InputValueError):
+    """A text is not an expression.
+
+    Parameters
+    ----------
+    sentence : str
+        What is wrong.
+    text : str
+        What was given.
+    column : int
+        Where in it, counted from 0.
+    """
+
+    def __init__(self, sentence: str, text: str, column: int) -> None:
+        super().__init__(f"column {column + 1}: {sentence}")
+        self.text = text
+        self.column = column
 
 
 class TapeError(AutogradError, RuntimeError):
