@@ -172,6 +172,11 @@ class Step(NamedTuple):
         return self.within.program
 
     @property
+    def seed(self) -> float | None:
+        """The gradient that the pass began with; ``None`` in a forward pass."""
+        return self.within.seed
+
+    @property
     def formulas(self) -> list[Expression]:
         """The local derivatives of all parts, as symbols or numbers."""
         found = _formulas(self.entry)

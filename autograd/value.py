@@ -260,7 +260,7 @@ class Value(Node):
     def detach(self) -> Value:
         """A new leaf of the same number: what is computed from it sends no gradient here."""
         leaf = create(Value)
-        make_leaf(leaf, self._data)
+        make_leaf(leaf, self._data, Note(role="detached"))
         return leaf
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------

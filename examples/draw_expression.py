@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> Value:
     )
     parser.add_argument("--a", type=float, default=-4.0, help="the first input")
     parser.add_argument("--b", type=float, default=2.0, help="the second input")
-    parser.add_argument("--rankdir", choices=["LR", "TB"], default="TB", help="from left to right, or top to bottom")
+    parser.add_argument("--direction", choices=["LR", "TB"], default="TB", help="from left to right, or top to bottom")
     parser.add_argument("--output", type=Path, default=Path("output"), help="the folder for the picture")
     options = parser.parse_args(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> Value:
     g.backward()
     print(f"g = {g.item():.4f}, dg/da = {a.grad:.4f}, dg/db = {b.grad:.4f}")
 
-    path = draw(g, rankdir=options.rankdir).save(options.output / "expression.svg")
+    path = draw(g, direction=options.direction).save(options.output / "expression.svg")
     print(f"Look at\n  {path}  every step from a and b to g")
     return g
 

@@ -18,6 +18,9 @@ def need(present, reason):
 def pytest_runtest_setup(item):
     if item.get_closest_marker("needs_dot"):
         need(shutil.which("dot"), "the program dot of Graphviz is not on the path")
+    if item.get_closest_marker("needs_browser"):
+        need(shutil.which("chromium"), "the browser chromium is not on the path")
+        need(importlib.util.find_spec("playwright"), "the package playwright is not installed")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The picture as text: its boxes, edges and frames."""
 
 import html
-import itertools
 import math
 import os
 import re
@@ -46,7 +45,7 @@ def boxes(dot):
 
 def edges(dot):
     """Every edge: from, to, label."""
-    return re.findall(r'^\t(n\d+) -> (n\d+) \[label=" (.*?) "', dot, re.MULTILINE)
+    return re.findall(r'^\t(n\d+) -> (n\d+) \[id="e\d+_\d+" label=" (.*?) "', dot, re.MULTILINE)
 
 
 def frames(dot):
@@ -55,8 +54,8 @@ def frames(dot):
     for line in dot.splitlines()[1:-1]:
         if line.strip().startswith("subgraph cluster_"):
             open_frames.append(None)
-        elif line.strip().startswith("label=<"):
-            open_frames[-1] = shown(line.strip()[len("label=<") : -1])
+        elif open_frames and " label=<" in line and line.strip().startswith("id="):
+            open_frames[-1] = shown(line.partition(" label=<")[2][:-1])
         elif line.strip() == "}":
             open_frames.pop()
         elif re.match(r"\t+n\d+ \[", line):
@@ -126,20 +125,31 @@ def test_a_leaf_that_changed_between_two_uses_is_a_box_for_each_of_its_numbers()
     ]
 
 
+ROLES = ("parameter", "input", "detached", "computed", "output")
+
+
 def test_roles_differ_in_shape_and_in_colour():
-    looks = theme.LOOKS.values()
-    assert set(theme.LOOKS) == {"parameter", "input", "computed", "output"}
-    for a, b in itertools.combinations(looks, 2):
-        assert (a.shape, a.style, a.peripheries) != (b.shape, b.style, b.peripheries)
-        assert a.color != b.color
-        assert a.fillcolor != b.fillcolor
+    assert len({theme.SHAPES[role] for role in (*ROLES, "fold")}) == 6
+    for colours in (theme.LIGHT, theme.DARK):
+        fills, lines = zip(*(getattr(colours, role) for role in (*ROLES, "fold")), strict=True)
+        assert len(set(fills)) == len(set(lines)) == 6
 
 
+@pytest.mark.parametrize("colours", ["light", "dark", "auto"])
 @pytest.mark.parametrize(("name", "role"), [("n0", "input"), ("n1", "parameter"), ("n3", "computed"), ("n5", "output")])
-def test_each_box_has_the_look_of_its_role(name, role):
-    drawn = attributes(visualize.draw(neuron()).dot)[name]
-    for key, value in theme.LOOKS[role]._asdict().items():
+def test_each_box_has_the_look_of_its_role(name, role, colours):
+    drawn = attributes(visualize.draw(neuron(), theme=colours).dot)[name]
+    for key, value in theme.SHAPES[role]._asdict().items():
         assert f'{key}="{value}"' in drawn
+    fill, line = getattr(theme.DARK if colours == "dark" else theme.LIGHT, role)
+    assert f'fillcolor="{fill}" color="{line}"' in drawn
+    assert f'class="{role}"' in drawn
+
+
+def test_a_detached_value_is_an_input_that_says_so():
+    drawing = visualize.draw(neuron().detach() * 2).dot
+    assert boxes(drawing)["n0"][0] == "%0 detached"
+    assert 'class="detached" shape="octagon"' in attributes(drawing)["n0"]
 
 
 def luminance(colour):
@@ -149,11 +159,28 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_text_stands_out_from_every_fill_as_the_accessibility_guidelines_ask():
-    for look in theme.LOOKS.values():
-        for text in (theme.NODES["fontcolor"], theme.FAINT, theme.CONSTANT):
-            light, dark = sorted([luminance(look.fillcolor), luminance(text)], reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (look, text)
+def contrast(a, b):
+    light, dark = sorted([luminance(a), luminance(b)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_text_and_lines_stand_out_as_the_accessibility_guidelines_ask(colours):
+    fills = [getattr(colours, role)[0] for role in (*ROLES, "fold")] + [colours.current]
+    for text in (colours.ink, colours.faint, colours.constant):
+        for fill in [*fills, colours.paper]:
+            assert contrast(fill, text) >= 4.5, (fill, text)
+    assert contrast(colours.paper, colours.label) >= 4.5
+    assert contrast(colours.paper, colours.accent) >= 4.5
+    for line in (colours.line, colours.frame, *(getattr(colours, role)[1] for role in ROLES)):
+        assert contrast(colours.paper, line) >= 3, line
+    steps = [contrast(colours.paper, level) for level in colours.levels]
+    assert steps == sorted(steps)
+
+
+def test_no_two_colours_of_the_light_theme_are_the_same_so_that_each_has_its_dark_one():
+    light = theme.LIGHT.every()
+    assert len(set(light)) == len(light) == len(theme.DARK.every())
 
 
 # --- Operations -------------------------------------------------------------------------------------------------------
@@ -181,7 +208,9 @@ def test_constants_stand_in_the_operation_marked_and_have_no_box(build, written,
     drawing = visualize.draw(result).dot
     last = f"n{len(program(result)) - 1}"
     assert boxes(drawing)[last][0] == f"%{last[1:]} = {written}"
-    assert re.findall(f'<FONT COLOR="{theme.CONSTANT}"><I>(.*?)</I></FONT>', attributes(drawing)[last]) == constants
+    assert (
+        re.findall(f'<FONT COLOR="{theme.LIGHT.constant}"><I>(.*?)</I></FONT>', attributes(drawing)[last]) == constants
+    )
     assert len(boxes(drawing)) == len(program(result))
 
 
@@ -270,7 +299,7 @@ def test_modules_are_dashed_frames_nested_by_their_path_with_their_parameters_in
             members += [listing.find(parameter) for parameter in [*each.weights, each.bias]]
             assert [drawn[f"n{entry.k}"] for entry in members] == [path] * len(members)
     assert [drawn[f"n{listing.find(x).k}"] for x in inputs] == [[], []]
-    assert theme.GRAPH["style"] == "dashed"
+    assert "style=dashed" in visualize.draw(y).dot.partition("subgraph")[0]
 
 
 def drawn_where(weight, *results):
@@ -350,7 +379,7 @@ def test_frames_are_written_in_the_order_in_which_graphviz_shows_them_in_sequenc
         for name in ("first", "second"):
             with scope(name):
                 x = x * 2
-    labels = re.findall("label=<(first|second)>", visualize.draw(x, rankdir=rankdir).dot)
+    labels = re.findall("label=<(first|second)>", visualize.draw(x, direction=rankdir).dot)
     assert labels == [["first", "second"][k] for k in order]
 
 
@@ -429,7 +458,7 @@ def test_draw_dot_gives_the_same_picture_as_a_digraph(rankdir):
     y = neuron()
     graph = visualize.draw_dot(y, "png", rankdir)
     assert isinstance(graph, graphviz.Digraph)
-    assert graph.source == visualize.draw(y, rankdir=rankdir).dot
+    assert graph.source == visualize.draw(y, direction=rankdir).dot
     assert f"rankdir={rankdir}" in graph.source
     assert graph.format == "png"
     assert visualize.draw_dot(y).format == "svg"
@@ -448,7 +477,7 @@ def test_draw_dot_renders(tmp_path):
         (lambda y: visualize.draw("y"), InputTypeError, "str 'y'"),
         (lambda y: visualize.draw([y, 3]), InputTypeError, "int 3"),
         (lambda y: visualize.draw([]), InputValueError, "at least one result"),
-        (lambda y: visualize.draw(y, rankdir="lr"), InputValueError, 'rankdir is "LR" .* or "TB" .*, not \'lr\''),
+        (lambda y: visualize.draw(y, direction="lr"), InputValueError, 'is one of "LR" .*, "TB" .*, not \'lr\''),
         (lambda y: visualize.draw(y, digits=0), InputValueError, "digits is at least 1, not 0"),
         (lambda y: visualize.draw(y, digits=2.0), InputTypeError, "digits is a whole number, not float 2.0"),
         (lambda y: visualize.draw(y, digits=True), InputTypeError, "not bool True"),
@@ -488,7 +517,7 @@ def test_a_chain_of_a_hundred_thousand_gives_its_text():
     y = x = Value(0.5)
     for _ in range(100_000):
         y = y + x
-    drawing = visualize.draw(y)
+    drawing = visualize.draw(y, fold=False)
     assert repr(drawing) == "<drawing of 100,001 values>"
     assert drawing.dot.count(" -> ") == 200_000
 
@@ -559,4 +588,4 @@ def test_the_example_draws_the_expression_with_the_published_numbers(expression,
     assert "g = 24.7041, dg/da = 138.8338, dg/db = 645.5773" in printed
     path = tmp_path / "new" / "expression.svg"
     assert str(path) in printed
-    assert path.read_text(encoding="utf-8") == visualize.draw(g, rankdir="TB").svg()
+    assert path.read_text(encoding="utf-8") == visualize.draw(g, direction="TB").svg()

@@ -12,6 +12,19 @@ PosixPath('y.svg')
 
 from .drawing import Drawing, draw, draw_dot
 from .network import draw_network
+from .page import Page, page
 from .render import RenderError
+from .selection import Selection, between, upstream
 
-__all__ = ["Drawing", "RenderError", "draw", "draw_dot", "draw_network"]
+__all__ = [
+    "Drawing",
+    "Page",
+    "RenderError",
+    "Selection",
+    "between",
+    "draw",
+    "draw_dot",
+    "draw_network",
+    "page",
+    "upstream",
+]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,14 +13,22 @@ from typing import Any
 import graphviz
 
 from autograd import InputTypeError, InputValueError, Program, Value, program
+from autograd.step import Step
 
-from .dot import statements
+from .compose import compose, remarks
+from .dot import Style, attributes, statements
+from .facts import Facts
+from .legend import caption
+from .options import SHOW, check_options, numbers_shown, wish_for
 from .render import FORMATS, TIMEOUT, RenderError, render, render_svg
-from .theme import EDGES, GRAPH, NODES
+from .selection import Selection
+from .theme import THEMES, follow_reader
 
 __all__ = ["Drawing", "draw", "draw_dot"]
 
 SUFFIXES = (*FORMATS, "dot")
+
+_shown = itertools.count(1)  # the pictures that a notebook was given: no two have the same ids
 
 
 class Drawing:
@@ -29,28 +40,44 @@ class Drawing:
     ----------
     dot : str
         The picture in Graphviz's language. This needs nothing installed.
+    digraph : graphviz.Digraph
+        The same as an object of the package graphviz.
     """
 
-    __slots__ = ("_count", "dot")
+    __slots__ = ("_boxes", "_theme", "_values", "digraph", "dot")
 
-    def __init__(self, dot: str, count: int) -> None:
-        self.dot = dot
-        self._count = count
+    def __init__(self, digraph: graphviz.Digraph, values: int, boxes: int, theme: str) -> None:
+        self.digraph = digraph
+        self.dot: str = digraph.source
+        self._values = values
+        self._boxes = boxes
+        self._theme = theme
 
-    def svg(self, timeout: float = TIMEOUT) -> str:
+    def svg(self, timeout: float = TIMEOUT, prefix: str = "") -> str:
         """The picture as an SVG element, which can also stand inside an HTML page.
+
+        A box has the id ``n3`` by the position of its value in the program, an edge ``e5_0`` by that of the value it
+        leads to and the number of the argument.
 
         Parameters
         ----------
         timeout : float
             The seconds after which the layout is given up.
+        prefix : str
+            What all ids and classes begin with, so that several pictures on a page can be told apart.
 
         Raises
         ------
         RenderError
             If there is no Graphviz here, or it failed, or it took too long.
         """
-        return render_svg(self.dot, timeout)
+        svg = render_svg(self.dot, timeout)
+        if prefix:
+            svg = re.sub(' (id|class)="([^"]*)"', lambda found: _prefixed(prefix, *found.groups()), svg)
+        return follow_reader(svg, f"d{self._hash()}") if self._theme == "auto" else svg
+
+    def _hash(self) -> str:
+        return hashlib.sha256(self.dot.encode("utf-8")).hexdigest()[:8]
 
     def save(self, path: str | os.PathLike[str], timeout: float = TIMEOUT) -> Path:
         """Write the picture to a file.
@@ -97,29 +124,71 @@ class Drawing:
         return self.dot
 
     def __repr__(self) -> str:
-        return f"<drawing of {self._count:,} value{'s' if self._count > 1 else ''}>"
+        boxes = f" in {self._boxes:,} boxes" if self._boxes < self._values else ""
+        return f"<drawing of {self._values:,} value{'s' * (self._values != 1)}{boxes}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """For a notebook: the picture, or in words why there is none."""
         try:
-            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+            svg = self.svg(prefix=f"d{self._hash()}-{next(_shown)}-")
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
+        return {"text/html": f'<div style="overflow-x:auto">{svg}</div>', "text/plain": repr(self)}
 
 
-def draw(y: Value | Iterable[Value] | Program, *, rankdir: str = "LR", digits: int = 4) -> Drawing:
+def _prefixed(prefix: str, attribute: str, names: str) -> str:
+    return f' {attribute}="{" ".join(prefix + name for name in names.split())}"'
+
+
+def draw(
+    y: Value | Iterable[Value] | Program | Step | Selection,
+    *,
+    direction: str = "LR",
+    theme: str = "auto",
+    show: Iterable[str] = SHOW,
+    legend: bool = False,
+    emphasis: str | None = None,
+    highlight: Value | str | Step | None = None,
+    depth: int | None = None,
+    fold: bool | str | Iterable[str] | None = None,
+    expand: str | Iterable[str] = (),
+    digits: int = 4,
+) -> Drawing:
     """Draw how a value was computed: a box for each value, with its operation, number and gradient.
 
     On the edge from x to z stands the local derivative, dz/dx. Inputs, parameters, computed values and results differ
     in colour and shape; constants stand in the operation that takes them, in italics; dashed frames are modules. The
-    gradient is ``-`` until a pass has reached the value.
+    gradient is ``-`` until a pass has reached the value. Dotted edges hand nothing on: behind a ReLU at or below 0,
+    say, which is marked ``dead``.
+
+    A large program is folded: boxes then stand for many values, and a line in the picture says so. A value with many
+    far uses is drawn once more beside each of them.
 
     Parameters
     ----------
-    y : Value, several of them, or Program
-        What to draw, with all it depends on.
-    rankdir : str
-        ``"LR"``: from left to right; ``"TB"``: from top to bottom.
+    y : Value, several of them, Program, Step or Selection
+        What to draw, with all it depends on. A step of a pass is drawn as the picture at that moment: the value whose
+        turn it is, what it hands on, and how much of each gradient has arrived. `upstream` and `between` select a part.
+    direction : str
+        ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
+    theme : str
+        ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
+    show : iterable of str
+        Which numbers are shown: any of ``"data"``, ``"grad"`` and ``"partial"``, the local derivatives.
+    legend : bool
+        Whether to say what the signs mean.
+    emphasis : str, optional
+        ``"gradient"``: the more an edge hands back, upstream gradient × local derivative, the wider and darker it is,
+        a level for every factor of ten.
+    highlight : Value, str or Step, optional
+        A value to mark, with what it hands on, or its name; or a step, as for ``y``.
+    depth : int, optional
+        Draw what lies this deep in modules, or deeper, as one box each: with 1, every outermost module.
+    fold : bool, str or iterable of str, optional
+        The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, whatever makes the
+        picture small; or ``False``, nothing. By default a picture is made small beyond 500 values.
+    expand : str or iterable of str, optional
+        The modules not to draw as one box.
     digits : int
         Significant digits of the numbers.
 
@@ -140,12 +209,25 @@ def draw(y: Value | Iterable[Value] | Program, *, rankdir: str = "LR", digits: i
     >>> drawing
     <drawing of 2 values>
     >>> [line.strip() for line in drawing.dot.splitlines() if "->" in line]  # dy/dx by the one use, and by the other
-    ['n0 -> n1 [label=" 3.0 "]', 'n0 -> n1 [label=" 3.0 "]']
+    ['n0 -> n1 [id="e1_0" label=" 3.0 "]', 'n0 -> n1 [id="e1_1" label=" 3.0 "]']
     >>> drawing.save("y.svg")  # doctest: +SKIP
     PosixPath('y.svg')
     """
-    listing = _program(y)
-    return Drawing(_digraph(listing, rankdir, digits).source, len(listing))
+    check_options(direction, theme, emphasis, digits)
+    whole, only, words = _subject(y)
+    step = next((each for each in (y, highlight) if isinstance(each, Step)), None)
+    if step is not None:
+        whole = step.program
+    marked = None if highlight is None or isinstance(highlight, Step) else whole.find(highlight)
+    wish = wish_for(whole, depth, fold, expand)
+    facts = Facts(whole, step, marked)
+    style = Style(direction, numbers_shown(show), emphasis is not None, THEMES[theme], digits)
+    graph = compose(whole, facts, wish, fold if isinstance(fold, bool) else None, only)
+    below = caption(remarks(graph, whole, words), graph, facts, style, legend)
+    common, boxes, edges = attributes(graph, style, below)
+    body = statements(graph, facts, style)
+    text = graphviz.Digraph("program", graph_attr=common, node_attr=boxes, edge_attr=edges, body=body)
+    return Drawing(text, graph.values, graph.count, theme)
 
 
 def draw_dot(root: Value | Iterable[Value] | Program, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
@@ -171,30 +253,23 @@ def draw_dot(root: Value | Iterable[Value] | Program, format: str = "svg", rankd
     """
     if format not in graphviz.FORMATS:
         raise InputValueError(f"Graphviz has no format {format!r}; take svg, png or pdf")
-    graph = _digraph(_program(root), rankdir, digits=4)
-    graph.format = format
-    return graph
+    drawing = draw(root, direction=rankdir)
+    drawing.digraph.format = format
+    return drawing.digraph
 
 
-def _program(y: Any) -> Program:
+def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
+    """What to draw: a program, the positions if it is not all of it, and what they are."""
+    if isinstance(y, Selection):
+        return y
+    if isinstance(y, Step):
+        return y.program, None, ""
+    return as_program(y), None, ""
+
+
+def as_program(y: Any) -> Program:
+    """The program of a value, or of several; or what is one already."""
     if isinstance(y, Program):
         return y
     several = isinstance(y, Iterable) and not isinstance(y, (str, bytes))
     return program(*y) if several else program(y)
-
-
-def _digraph(listing: Program, rankdir: str, digits: int) -> graphviz.Digraph:
-    """The one source of the text, of a `Drawing` as of `draw_dot`."""
-    if rankdir not in ("LR", "TB"):
-        raise InputValueError(f'rankdir is "LR" (left to right) or "TB" (top to bottom), not {rankdir!r}')
-    if not isinstance(digits, int) or isinstance(digits, bool):
-        raise InputTypeError(f"digits is a whole number, not {type(digits).__name__} {digits!r}; digits=4, say")
-    if digits < 1:
-        raise InputValueError(f"digits is at least 1, not {digits}")
-    return graphviz.Digraph(
-        "program",
-        graph_attr={**GRAPH, "rankdir": rankdir},
-        node_attr=NODES,
-        edge_attr=EDGES,
-        body=statements(listing, rankdir, digits),
-    )

@@ -19,6 +19,7 @@ from . import network_chain, network_columns
 from .drawing import Drawing, draw
 from .network_model import count_inputs, numbers_of, read
 from .network_parts import graph
+from .options import check_options
 
 __all__ = ["draw_network"]
 
@@ -27,7 +28,12 @@ SHOW = ("name", "data", "grad")
 
 
 def draw_network(
-    model: Module, level: str = "network", *, x: Iterable[Any] | None = None, show: Iterable[str] | None = None
+    model: Module,
+    level: str = "network",
+    *,
+    x: Iterable[Any] | None = None,
+    show: Iterable[str] | None = None,
+    theme: str = "auto",
 ) -> Drawing:
     """Draw a network, a layer or a neuron: its inputs, weights, offsets and activations, with their numbers.
 
@@ -51,6 +57,8 @@ def draw_network(
         What stands of each weight: ``"name"``, ``"data"``, ``"grad"``, several of them, or none. By default the number,
         and at level ``"neuron"`` the name, too. Level ``"network"`` has all names in any case; at level ``"op"`` the
         picture has what `draw` shows.
+    theme : str
+        ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
 
     Raises
     ------
@@ -72,10 +80,11 @@ def draw_network(
     PosixPath('neuron.svg')
     """
     _check(model, level)
+    check_options("LR", theme, None, 4)
     if level == "op":
         if show is not None:
             raise InputValueError('show is for the other levels; level="op" shows of every value what draw shows')
-        return _operations(model, x)
+        return _operations(model, x, theme)
     if not isinstance(model, (MLP, Layer, Neuron)):
         raise _unknown(model)
     parts = _parts(show, ("name", "data") if level == "neuron" else ("data",))
@@ -84,10 +93,11 @@ def draw_network(
         body, formula = network_chain.statements(network, parts), network_chain.formula(network)
     else:
         body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.formula(network)
-    return Drawing(graph(body, formula).source, len(model.parameters()))
+    count = len(model.parameters())
+    return Drawing(graph(body, formula, theme), count, count, theme)
 
 
-def _operations(model: Module, x: Iterable[Any] | None) -> Drawing:
+def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:
     """The program that the model records, also where recording is switched off."""
     if x is not None:
         numbers = numbers_of(x, model)
@@ -100,7 +110,7 @@ def _operations(model: Module, x: Iterable[Any] | None) -> Drawing:
     for k, result in enumerate(results if isinstance(results, list) else [results], start=1):
         if isinstance(result, Value) and result._op and result.name is None:
             result.name = f"a{k}" if isinstance(results, list) else "a"
-    return draw(results)
+    return draw(results, theme=theme)
 
 
 def _check(model: Any, level: Any) -> None:

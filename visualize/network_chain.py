@@ -17,6 +17,7 @@ from autograd.text import short
 from .network_model import Network, Stage, Weight
 from .network_parts import (
     COMMA,
+    FAINT,
     ROUND,
     WEIGHT,
     activation,
@@ -30,7 +31,6 @@ from .network_parts import (
     tint,
     unit,
 )
-from .theme import FAINT
 
 __all__ = ["formula", "statements"]
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from autograd.text import short
 
-from .dot import escape
+from .labels import escape
 from .network_model import Network, Stage
 from .network_parts import (
     COMMA,

@@ -13,12 +13,25 @@ import graphviz
 
 from autograd.text import short
 
-from .dot import escape
+from .labels import escape
 from .network_model import Weight
-from .theme import CONSTANT, EDGES, FAINT, GRAPH, LOOKS, NODES, SMALL
+from .theme import FONT, LIGHT, SHAPES, SMALL, THEMES
 
 __all__ = [
-    *["COMMA", "ROUND", "WEIGHT", "activation", "arrow", "circle", "constant", "extent", "frame", "graph", "left_out"],
+    *[
+        "COMMA",
+        "FAINT",
+        "ROUND",
+        "WEIGHT",
+        "activation",
+        "arrow",
+        "circle",
+        "constant",
+        "extent",
+        "frame",
+        "graph",
+        "left_out",
+    ],
     *["on_arrow", "shown", "small", "symbol", "text", "tint", "unit", "valued", "weight"],
 ]
 
@@ -29,19 +42,36 @@ ROUND = 50  # points across a circle
 LARGE = 14  # points, the size of symbols
 LETTER, LINE, TALL = 6, 14, 19  # points that a letter of small text takes, a line, and one with an index
 
-WEIGHT = LOOKS["parameter"].color
+FAINT, CONSTANT, WEIGHT = LIGHT.faint, LIGHT.constant, LIGHT.parameter[1]
 BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, with room for what hangs down
 
 # The program dot obeys the attribute layout: everything stays where it is put, only arrows and text are left to do.
 PINNED = {"layout": "neato", "inputscale": "72", "splines": "line", "outputorder": "edgesfirst", "pad": "0.2"}
 
 
-def graph(body: Iterable[str], formula: str) -> graphviz.Digraph:
+def graph(body: Iterable[str], formula: str, theme: str) -> graphviz.Digraph:
     """The picture, with the formula that it shows written below."""
     title = {"label": f"<{tint(' ', FAINT, 10)}<BR/>{tint(formula, FAINT, 13)}>", "labelloc": "b", "labeljust": "c"}
+    whole = {"bgcolor": LIGHT.paper, "fontname": FONT, **PINNED, **title}
+    things = {"fontname": FONT, "fontsize": "14", "fontcolor": LIGHT.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
+    arrows = {"color": LIGHT.line, "arrowsize": "0.7"}
     return graphviz.Digraph(
-        "network", graph_attr={**GRAPH, **PINNED, **title}, node_attr=NODES, edge_attr=EDGES, body=body
+        "network",
+        graph_attr=_in_theme(whole, theme),
+        node_attr=_in_theme(things, theme),
+        edge_attr=_in_theme(arrows, theme),
+        body=[_recoloured(line, theme) for line in body],
     )
+
+
+def _in_theme(attributes: Mapping[str, str], theme: str) -> dict[str, str]:
+    return {key: _recoloured(value, theme) for key, value in attributes.items()}
+
+
+def _recoloured(text: str, theme: str) -> str:
+    """Text in the light theme's colours, in those of another."""
+    colours = dict(zip(LIGHT.every(), THEMES[theme].every(), strict=True))
+    return re.sub("#[0-9A-F]{6}", lambda found: colours[found[0]], text)
 
 
 def shown(count: int) -> list[int | None]:
@@ -113,7 +143,7 @@ def activation(layer: int | None, name: str) -> str:
 
 def circle(name: str, x: float, y: float, role: str, label: str) -> str:
     """An input, a sum or an output, in the colours of its role."""
-    outline = {"shape": "circle", "fixedsize": "true", "peripheries": LOOKS[role].peripheries}
+    outline = {"shape": "circle", "fixedsize": "true", "peripheries": SHAPES[role].peripheries}
     return _node(name, x, y, label, (ROUND, ROUND), {**outline, **_filled(role, "filled")})
 
 
@@ -135,13 +165,13 @@ def text(name: str, x: float, y: float, label: str) -> str:
 
 def on_arrow(name: str, x: float, y: float, label: str) -> str:
     """Text that interrupts the arrow below it."""
-    paper = GRAPH["bgcolor"]
+    paper = LIGHT.paper
     return _node(name, x, y, label, (0, 0), {"shape": "plain", "style": "filled", "color": paper, "fillcolor": paper})
 
 
 def frame(name: str, x: tuple[float, float], y: tuple[float, float]) -> str:
     """A dashed rectangle around what belongs together."""
-    outline = {"shape": "box", "fixedsize": "true", "style": "dashed", "color": GRAPH["color"]}
+    outline = {"shape": "box", "fixedsize": "true", "style": "dashed", "color": LIGHT.frame}
     return _node(name, sum(x) / 2, sum(y) / 2, "", (x[1] - x[0], y[1] - y[0]), outline)
 
 
@@ -151,7 +181,8 @@ def arrow(tail: str, head: str) -> str:
 
 
 def _filled(role: str, style: str) -> dict[str, str]:
-    return {"style": style, "fillcolor": LOOKS[role].fillcolor, "color": LOOKS[role].color}
+    fill, border = getattr(LIGHT, role)
+    return {"style": style, "fillcolor": fill, "color": border}
 
 
 def _node(

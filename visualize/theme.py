@@ -1,39 +1,132 @@
-"""How a picture looks: for each role a shape and a colour, and what all boxes, edges and frames have in common.
+"""How a picture looks: for each kind of box a shape and colours, and what all boxes, edges and frames have in common.
 
-The hues are those of Okabe and Ito, which people with any kind of colour vision tell apart; the fills are light enough
-for dark text in print. Shapes say the same as colours, for a copy in grey.
+The hues are those of Okabe and Ito, which people with any kind of colour vision tell apart. Nothing is said by colour
+alone: shapes, borders and line widths say the same, for a copy in grey. Each colour has a light and a dark form; a
+picture that follows the reader's own setting is drawn in the light ones and carries a style sheet, light to dark.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CONSTANT", "EDGES", "FAINT", "GRAPH", "LOOKS", "NODES", "SMALL", "Look"]
+__all__ = [
+    "DARK",
+    "FONT",
+    "LEVELS",
+    "LIGHT",
+    "SHAPES",
+    "SMALL",
+    "THEMES",
+    "WIDTHS",
+    "Colours",
+    "Shape",
+    "follow_reader",
+]
+
+FONT = "Helvetica,Arial,sans-serif"
+SMALL = 11  # points; captions and numbers in a box
 
 
-class Look(NamedTuple):
-    """How the boxes of one role are drawn, in Graphviz's words."""
+class Shape(NamedTuple):
+    """How the boxes of one kind are drawn, in Graphviz's words."""
 
     shape: str
     style: str
-    fillcolor: str
-    color: str
     peripheries: int = 1
 
 
-LOOKS = {
-    "parameter": Look("cylinder", "filled", "#FCE8CF", "#B35900"),
-    "input": Look("box", "filled", "#DCEEFB", "#0072B2"),
-    "computed": Look("box", "rounded,filled", "#F4F4F4", "#6E6E6E"),
-    "output": Look("box", "rounded,filled", "#D9F2E6", "#00795A", peripheries=2),
+SHAPES = {
+    "parameter": Shape("cylinder", "filled"),
+    "input": Shape("box", "filled"),
+    "detached": Shape("octagon", "filled"),
+    "computed": Shape("box", "rounded,filled"),
+    "output": Shape("box", "rounded,filled", peripheries=2),
+    "fold": Shape("box3d", "filled"),
 }
 
-CONSTANT = "#9C2F6E"  # constants have no box: they stand in the expression, in this colour and in italics
-FAINT = "#5A5A5A"  # captions
-SMALL = 11  # points; captions and numbers in a box
 
-FONT = "Helvetica,Arial,sans-serif"
-FRAMES = {"style": "dashed", "color": "#8A8A8A", "fontcolor": FAINT, "fontsize": "12", "labeljust": "l"}
-GRAPH = {"bgcolor": "white", "fontname": FONT, "nodesep": "0.25", "ranksep": "0.3", **FRAMES}
-NODES = {"fontname": FONT, "fontsize": "14", "fontcolor": "#1A1A1A", "margin": "0.08,0.05", "penwidth": "1.2"}
-EDGES = {"fontname": FONT, "fontsize": "11", "fontcolor": "#333333", "color": "#7A7A7A", "arrowsize": "0.7"}
+class Colours(NamedTuple):
+    """The colours of a theme. A pair is the fill and the border of a kind of box; the levels are those of edges."""
+
+    paper: str
+    ink: str
+    faint: str  # captions
+    constant: str  # constants have no box: they stand in the expression, in this colour and in italics
+    label: str
+    line: str
+    frame: str
+    accent: str
+    current: str
+    parameter: tuple[str, str]
+    input: tuple[str, str]
+    detached: tuple[str, str]
+    computed: tuple[str, str]
+    output: tuple[str, str]
+    fold: tuple[str, str]
+    levels: tuple[str, ...]
+
+    def every(self) -> list[str]:
+        """All of them, in the same order for every theme."""
+        return [each for field in self for each in ([field] if isinstance(field, str) else field)]
+
+
+LIGHT = Colours(
+    paper="#FFFFFF",
+    ink="#1A1A1A",
+    faint="#5A5A5A",
+    constant="#9C2F6E",
+    label="#333333",
+    line="#7A7A7A",
+    frame="#8A8A8A",
+    accent="#B83200",
+    current="#FFF4B8",
+    parameter=("#FCE8CF", "#B35900"),
+    input=("#DCEEFB", "#0072B2"),
+    detached=("#E9E7DF", "#6B6652"),
+    computed=("#F4F4F4", "#6E6E6E"),
+    output=("#D9F2E6", "#00795A"),
+    fold=("#EDE9F8", "#6A55A5"),
+    levels=("#B4B4B4", "#9AA3AD", "#6C8FB0", "#2B76B5", "#004B87"),
+)
+DARK = Colours(
+    paper="#0D1117",
+    ink="#F0F3F6",
+    faint="#ABB4BE",
+    constant="#F29BCB",
+    label="#D5DBE1",
+    line="#8B949E",
+    frame="#6B747E",
+    accent="#FF9B66",
+    current="#4A3F0A",
+    parameter=("#40290C", "#F0A53A"),
+    input=("#0F2E47", "#56B4E9"),
+    detached=("#2C2A22", "#B5AE96"),
+    computed=("#21272E", "#9AA4AF"),
+    output=("#0C3A2D", "#35C79A"),
+    fold=("#2B2540", "#A996E6"),
+    levels=("#4A525B", "#5D6B79", "#5585AD", "#58A9E8", "#A5D5FF"),
+)
+THEMES = {"light": LIGHT, "dark": DARK, "auto": LIGHT}
+
+LEVELS = len(LIGHT.levels)  # of an edge's emphasis, one for every factor of ten
+WIDTHS = (0.6, 1.2, 2.2, 3.6, 5.2)  # points
+
+
+def follow_reader(svg: str, name: str) -> str:
+    """An SVG in light colours with a style sheet that shows it in dark ones to those who prefer them.
+
+    The sheet names only the colours that the picture has, and reaches nothing outside it: the element gets ``name`` for
+    a class, which every rule asks for.
+    """
+    return svg.replace("<svg", f'<svg class="{name}"', 1).replace(">", f">\n{sheet(svg, name)}", 1)
+
+
+def sheet(svg: str, name: str) -> str:
+    """The style sheet alone."""
+    rules = (
+        f".{name} [{attribute}]{{{what}:{dark.lower()}}}"
+        for light, dark in zip(LIGHT.every(), DARK.every(), strict=True)
+        for what in ("fill", "stroke")
+        if (attribute := f'{what}="{light.lower()}"') in svg
+    )
+    return f"<style>@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"

@@ -1,0 +1,72 @@
+"""The options of a drawing: what they may be, and what they are taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import InputTypeError, InputValueError, Program
+
+from .fold import Wish
+from .graph import segments, within
+from .theme import THEMES
+
+__all__ = ["DIRECTIONS", "SHOW", "check_options", "numbers_shown", "wish_for"]
+
+DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
+SHOW = ("data", "grad", "partial")
+
+
+def check_options(direction: str, theme: str, emphasis: str | None, digits: int) -> None:
+    """Refuse what none of these can be."""
+    if direction not in DIRECTIONS:
+        ways = ", ".join(f'"{way}" ({words})' for way, words in DIRECTIONS.items())
+        raise InputValueError(f"the direction is one of {ways}, not {direction!r}")
+    if theme not in THEMES:
+        raise InputValueError(f'the theme is "light", "dark" or "auto" (as the reader prefers), not {theme!r}')
+    if emphasis not in (None, "gradient"):
+        raise InputValueError(f'emphasis is "gradient" or None, not {emphasis!r}')
+    _check_count("digits", digits)
+
+
+def numbers_shown(show: Iterable[str]) -> frozenset[str]:
+    """The numbers to be shown, as a set."""
+    names = [show] if isinstance(show, str) else list(show)
+    for name in names:
+        if name not in SHOW:
+            raise InputValueError(f'show takes any of "data", "grad" and "partial", not {name!r}')
+    return frozenset(names)
+
+
+def wish_for(
+    program: Program, depth: int | None, fold: bool | str | Iterable[str] | None, expand: str | Iterable[str]
+) -> Wish:
+    """What is to be folded, its names checked against the program's modules."""
+    if depth is not None:
+        _check_count("depth", depth)
+    return Wish(
+        depth,
+        _modules("fold", program, () if fold is None or isinstance(fold, bool) else fold),
+        _modules("expand", program, expand),
+    )
+
+
+def _modules(option: str, program: Program, given: str | Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    names: list[Any] = [given] if isinstance(given, str) else list(given)
+    scopes = {entry.scope: segments(entry.scope) for entry in program} if names else {}
+    for name in names:
+        if not isinstance(name, str):
+            raise InputTypeError(
+                f"{option} takes the paths of modules, not {type(name).__name__} {name!r}; such as y.scope"
+            )
+        if not name or not any(within(path, segments(name)) for path in scopes.values()):
+            some = ", ".join(repr(scope) for scope in sorted(filter(None, scopes))[:3]) or "none at all"
+            raise InputValueError(f"there is no module {name!r} to {option} in this program; there is {some}")
+    return tuple(segments(name) for name in names)
+
+
+def _check_count(option: str, given: int) -> None:
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise InputTypeError(f"{option} is a whole number, not {type(given).__name__} {given!r}; {option}=4, say")
+    if given < 1:
+        raise InputValueError(f"{option} is at least 1, not {given}")
