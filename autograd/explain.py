@@ -133,18 +133,14 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
     >>> y = x * x.sin(); y.name = "y"
     >>> explain(x, of=y)
     dy/dx = -2.829, the sum over 2 uses of x = 3
-    <BLANKLINE>
     used in       local derivative          upstream × local        sum so far
     y  = x * %1   dy/dx = %1 = 0.1411       1 × 0.1411  =  0.1411    0.1411
     %1 = sin(x)   d%1/dx = cos(x) = -0.99   3 × (-0.99) = -2.97     -2.829
-    <BLANKLINE>
     To 4 digits; exactly, dy/dx = -2.828857481741469.
     >>> explain(x, of=y, paths=True, digits=8)
     dy/dx = -2.8288575, the sum over 2 paths from y to x = 3
-    <BLANKLINE>
     1. dy/dx = 0.14112001
     2. dy/d%1 · d%1/dx = 3 × (-0.9899925) = -2.9699775
-    <BLANKLINE>
     To 8 digits; exactly, dy/dx = -2.828857481741469.
     >>> y.backward(); x.grad == explain(x, of=y).total
     True
@@ -201,13 +197,11 @@ class _Writer:
                 f"{self.slope} = {self.total}, {_sum_over(len(uses), 'use')} of {self.described()}"
             )
             yield from self.changes()
-            yield ""
             yield from self.uses()
         else:
             between = f"from {self.explanation.result.label} to {self.described()}"
             yield from self.headline(f"{self.slope} = {self.total}, {_sum_over(len(paths), 'path')} {between}")
             yield from self.changes()
-            yield ""
             yield from self.ways(paths)
 
     def headline(self, text: str) -> Iterator[str]:
@@ -294,8 +288,7 @@ class _Writer:
             yield f"The paths add up to {together!r}: products and sums in another order are rounded differently."
 
     def paragraph(self, notes: Sequence[str]) -> list[str]:
-        lines = [line for note in notes for line in folded(note, self.paper)]
-        return ["", *lines] if lines else []
+        return [line for note in notes for line in folded(note, self.paper)]
 
 
 def _sum_over(count: int, what: str) -> str:
