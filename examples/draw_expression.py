@@ -1,35 +1,55 @@
-"""Draw an expression that uses most operators, with the value and the gradient of every step."""
+"""Draw a neuron and an expression, as pictures and as pages to step through in a browser; and draw a network."""
 
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 from autograd import Value
-from visualize import draw
+from nn import MLP
+from visualize import draw, draw_network, page
 
 
 def main(arguments: Sequence[str] | None = None) -> Value:
-    """Compute, differentiate and draw the expression; return its value."""
+    """Compute, differentiate and draw both; return the value of the expression."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--a", type=float, default=-4.0, help="the first input")
+    parser.add_argument("--a", type=float, default=-4.0, help="the first input of the expression")
     parser.add_argument("--b", type=float, default=2.0, help="the second input")
     parser.add_argument("--direction", choices=["LR", "TB"], default="TB", help="from left to right, or top to bottom")
-    parser.add_argument("--output", type=Path, default=Path("output"), help="the folder for the picture")
+    parser.add_argument("--output", type=Path, default=Path("output"), help="the folder for the pictures and pages")
     options = parser.parse_args(arguments)
     options.output.mkdir(parents=True, exist_ok=True)
 
+    y = neuron()
+    y.backward()
     a, b = Value(options.a, name="a"), Value(options.b, name="b")
     g = expression(a, b)
     g.backward()
     print(f"g = {g.item():.4f}, dg/da = {a.grad:.4f}, dg/db = {b.grad:.4f}")
 
-    path = draw(g, direction=options.direction).save(options.output / "expression.svg")
-    print(f"Look at\n  {path}  every step from a and b to g")
+    print("Look at")
+    for name, result, direction in (("neuron", y, "LR"), ("expression", g, options.direction)):
+        print(f"  {draw(result, direction=direction).save(options.output / f'{name}.svg')}  every step, as a picture")
+        print(f"  {page(result, direction=direction).save(options.output / f'{name}.html')}  and to step through")
+    random.seed(3)
+    network = MLP(2, [3, 1], activation="tanh")
+    print(f"  {draw_network(network, level='neuron').save(options.output / 'network.svg')}  its weights on its arrows")
     return g
+
+
+def neuron() -> Value:
+    """Two inputs, two weights and a bias: five operations."""
+    x1, x2 = Value(2.0, name="x1"), Value(0.0, name="x2")
+    w1, w2 = Value(-3.0, name="w1"), Value(1.0, name="w2")
+    b = Value(6.8813735870195432, name="b")
+    n = x1 * w1 + x2 * w2 + b
+    y = n.tanh()
+    n.name, y.name = "n", "y"
+    return y
 
 
 def expression(a: Value, b: Value) -> Value:

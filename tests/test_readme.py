@@ -1,8 +1,17 @@
-"""The README's table of conventions is that of the operations themselves. ``python -m tests.test_readme`` prints it."""
+"""What the README says holds: its table of conventions, what its commands print, the files that it shows.
+
+``python -m tests.test_readme`` prints the table. The sessions are doctests.
+"""
 
 import inspect
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from autograd.table import TABLE
 
@@ -22,6 +31,28 @@ def conventions():
 
 def test_the_table_of_conventions_is_that_of_the_operations():
     assert FRAME.search(README.read_text(encoding="utf-8")).group(2).strip() == conventions().strip()
+
+
+PRINTED = re.compile(r"<!-- printed by the command -->\n```console\n\$ python (.*)\n((?:.*\n)*?)```")
+
+
+@pytest.mark.parametrize(("command", "output"), PRINTED.findall(README.read_text(encoding="utf-8")))
+def test_a_command_prints_what_the_readme_shows(command, output):
+    environment = {**os.environ, "PYTHONPATH": str(README.parent), "PYTHONIOENCODING": "utf-8"}
+    environment.pop("COLUMNS", None)
+    found = subprocess.run([sys.executable, *shlex.split(command)], env=environment, capture_output=True, check=True)
+    assert found.stdout.decode("utf-8").splitlines() == output.splitlines()
+
+
+def test_there_is_a_command_whose_output_is_shown():
+    assert PRINTED.findall(README.read_text(encoding="utf-8"))
+
+
+def test_every_file_that_the_readme_links_to_is_there():
+    linked = re.findall(r"\]\((?!http)([^)#]+)\)", README.read_text(encoding="utf-8"))
+    assert linked
+    for path in linked:
+        assert (README.parent / path).is_file(), path
 
 
 if __name__ == "__main__":
