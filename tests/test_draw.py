@@ -571,7 +571,7 @@ def texts(svg):
 
 
 def test_the_pictures_in_the_readme_show_what_is_drawn_today_and_nothing_of_where_they_were_made(expression):
-    for name, y in {"neuron": readme_neuron(), "expression": readme_expression(expression)}.items():
+    for name, y in {"neuron": expression.neuron(), "expression": readme_expression(expression)}.items():
         svg = (ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
         y.backward()
         drawing = visualize.draw(y).dot

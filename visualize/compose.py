@@ -10,8 +10,8 @@ from .graph import Graph
 
 __all__ = ["compose", "remarks"]
 
-VALUES = 500  # what is drawn in full, at most
-SPAN = 15_000  # ranks that all edges cross together
+# What is drawn in full, at most: values, edges, and the ranks that all of these cross together.
+VALUES, EDGES, SPAN = 500, 1_000, 15_000
 
 
 def compose(program: Program, facts: Facts, wish: Wish, fold: bool | None, only: frozenset[int] | None) -> Graph:
@@ -23,7 +23,7 @@ def compose(program: Program, facts: Facts, wish: Wish, fold: bool | None, only:
     if fold is False or (count <= VALUES and not fold):
         graph = Graph(program, facts.read(), by_scope(program, wish), only)
         graph.split_leaves()
-        if fold is False or graph.span() <= SPAN:
+        if fold is False or (graph.span() <= SPAN and len(graph.edges) <= EDGES):
             graph.cut_long_edges()
             return graph
     graph = Graph(program, facts.read(), automatic(program, wish), only)

@@ -67,8 +67,8 @@ def attributes(graph: Graph, style: Style, caption: str) -> tuple[dict[str, str]
     if caption:
         whole |= {"label": f"<{caption}>", "labelloc": "b"}
     if graph.is_dense():  # as a network is drawn: straight lines in the room between the layers
-        whole |= {"ranksep": "2", "splines": "line", "mclimit": "0.2"}
-    if graph.span() > BUSY:
+        whole |= {"ranksep": "2", "splines": "line", "mclimit": "0.2", "newrank": "true"}
+    elif graph.span() > BUSY:
         whole |= {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
     boxes = {"fontname": FONT, "fontsize": "14", "fontcolor": colours.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
     edges = {"fontname": FONT, "fontsize": "11", "fontcolor": colours.label, "color": colours.line, "arrowsize": "0.7"}
@@ -145,8 +145,10 @@ def _edge(edge: Edge, length: int, crowded: bool, dense: bool, top: float, facts
 
 
 def _label(edge: Edge, crowded: bool, style: Style) -> str:
+    if crowded and (edge.source.fold or edge.target.fold):
+        return ""
     if edge.uses > 1:
-        return "" if crowded else f"{edge.uses:,} uses"
+        return f"{edge.uses:,} uses"
     return Pen(style.colours, style.digits).number(edge.part.slope) if "partial" in style.show else ""
 
 

@@ -23,7 +23,7 @@ from .graph import Fold, Path, common, segments, within
 
 __all__ = ["Wish", "automatic", "by_scope"]
 
-MODULES = 40  # boxes for modules, at most
+MODULES, ASKED = 60, 200  # boxes for modules, at most; and where the user says how deep
 LOOSE = 32  # boxes for what no module computed
 FIRST, LAST, CHUNKS = 4, 6, 16  # of more: the first and the last stay, those in between are put together
 LEAVES = 12
@@ -70,9 +70,9 @@ def by_scope(program: Program, wish: Wish) -> list[Fold]:
 
 def automatic(program: Program, wish: Wish) -> list[Fold]:
     """All the boxes for many values that it takes for a small picture; what the user asked for is kept to."""
-    folds = by_scope(program, wish if wish.depth else wish._replace(depth=_depth(program, wish)))
-    if len(folds) > MODULES:
-        folds = []
+    folds = by_scope(program, wish)
+    if not wish.depth or len(folds) > ASKED:
+        folds = by_scope(program, wish._replace(depth=_depth(program, wish)))
     taken = {entry.k for fold in folds for entry in fold.members}
     taken |= {entry.k for entry in program.results}
     asked: list[Entry] = []
@@ -109,7 +109,8 @@ def _runs(entries: Sequence[Entry], shows: bool = False) -> list[Fold]:
         pieces += _turns(entries[start:stop], period, shows)
     if len(pieces) > LOOSE:
         middle = pieces[FIRST:-LAST]
-        bounds = [len(middle) * k // CHUNKS for k in range(CHUNKS + 1)]
+        chunks = min(CHUNKS, len(middle) // 2)
+        bounds = [len(middle) * k // chunks for k in range(chunks + 1)]
         pieces = [_chunk(middle[a:b]) for a, b in pairwise(bounds)]
     return [piece for piece in pieces if isinstance(piece, Fold)]
 
@@ -143,8 +144,8 @@ def _turns(entries: Sequence[Entry], period: int, shows: bool) -> list[Fold | En
     turns = len(entries) // period
     if turns < TURNS:
         return list(entries)
-    first = {entry.k for entry in entries[:period]}
-    goes_on = any(isinstance(x, Entry) and x.k in first for entry in entries[period : 2 * period] for x in entry.inputs)
+    before = {entry.k for entry in entries[-2 * period : -period]}
+    goes_on = any(isinstance(x, Entry) and x.k in before for entry in entries[-period:] for x in entry.inputs)
     shown = period if (goes_on or shows) and period <= SHOWN else 0
     inner = entries[shown : len(entries) - shown]
     ops = ", ".join(entry.op.name for entry in entries[:period] if entry.op)
@@ -153,9 +154,7 @@ def _turns(entries: Sequence[Entry], period: int, shows: bool) -> list[Fold | En
     return [*entries[:shown], fold, *entries[len(entries) - shown :]]
 
 
-def _chunk(pieces: Sequence[Fold | Entry]) -> Fold | Entry:
-    if len(pieces) == 1:
-        return pieces[0]
+def _chunk(pieces: Sequence[Fold | Entry]) -> Fold:
     members = [entry for piece in pieces for entry in (piece.members if isinstance(piece, Fold) else [piece])]
     return Fold(_names(members), _around(members), members)
 

@@ -170,6 +170,7 @@ class Graph:
                     self.boxes.append(made[id])
                 made[id].entries.append(entry)
                 self.of[entry.k] = made[id]
+        self.boxes.sort(key=lambda box: next((entry.k for entry in box.entries if entry.op), box.entries[0].k))
         self.edges: list[Edge] = []
         self._connect(steps)
 
@@ -187,7 +188,7 @@ class Graph:
                 source = self.of.get(part.entry.k)
                 if source is None or target is None or source is target:
                     continue
-                if source.fold and source.fold.scope and part.entry.op is None:
+                if part.entry.op is None and self._is_elsewhere(source, target):
                     beside.setdefault(target.id, []).append(part)
                 elif not source.fold and not target.fold:
                     self.edges.append(Edge(source, target, part))
@@ -199,6 +200,12 @@ class Graph:
         for parts in beside.values():
             self._connect_again(parts)
         self.edges.reverse()
+
+    def _is_elsewhere(self, source: Box, target: Box) -> bool:
+        """Whether a leaf belongs to a module, and a use of it does not: in a picture of what modules do."""
+        if source.fold:
+            return source.fold.scope is not None
+        return bool(self.folds and source.place) and not within(target.place, source.place)
 
     def _connect_again(self, parts: Sequence[Part]) -> None:
         """The edges of uses of leaves by one box, from a second box for these leaves."""

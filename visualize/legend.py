@@ -49,7 +49,7 @@ def _signs(graph: Graph, facts: Facts, style: Style) -> Iterator[tuple[str, str]
     for kind, meaning in MEANINGS.items():
         if kind in kinds:
             yield _box(style, kind, SAMPLES[kind]), meaning
-    if any(box.again for box in boxes):
+    if any(box.again for box in graph.boxes):
         yield _box(style, "computed", "x again", "dashed"), "a value that has a box already"
     if any(not isinstance(x, Entry) for box in boxes for x in box.entries[0].inputs):
         yield f"z = x * {pen.constant('2')}", "a constant"

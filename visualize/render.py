@@ -49,7 +49,9 @@ def render_svg(dot: str, timeout: float) -> str:
     element = re.search("<svg.*", written, re.DOTALL)
     if not element:
         raise RenderError(f"Graphviz wrote something other than SVG, beginning with {written[:60]!r}")
-    return re.sub(r"<!--.*?-->\n?", "", element[0], flags=re.DOTALL)
+    bare = re.sub(r"<!--.*?-->\n?", "", element[0], flags=re.DOTALL)
+    # Graphviz leaves room for a space at either end of a text; a browser drops the space, and the text would move.
+    return re.sub(r"(<text[^>]*>) ", r"\1&#160;", bare).replace(" </text>", "&#160;</text>")
 
 
 def render(dot: str, format: str, timeout: float) -> bytes:

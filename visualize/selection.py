@@ -112,7 +112,7 @@ def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None
     """
     whole, [end, start] = _located(of, y, x)
     reached = _versions(whole, start)
-    for entry in whole[start.k :]:
+    for entry in whole[min(reached) :]:
         if any(isinstance(each, Entry) and each.k in reached for each in entry.inputs):
             reached.add(entry.k)
     if end.k not in reached:
