@@ -277,11 +277,11 @@ class Graph:
         self._draw_again([edge for edge in self.edges if far.get(edge.source.id, 0) >= MANY])
 
     def cut_long_edges(self) -> None:
-        """Draw values again beside their far uses, until the layout is easy."""
-        for longest in LONGEST:
-            lengths = self.lengths()
-            if sum(lengths) <= EASY:
-                return
+        """Draw values again beside their far uses, as few as make the layout easy."""
+        lengths = self.lengths()
+        if sum(lengths) > EASY:
+            fitting = (most for most in LONGEST if sum(x if x <= most else 1 for x in lengths) <= EASY)
+            longest = next(fitting, LONGEST[-1])
             pairs = zip(self.edges, lengths, strict=True)
             self._draw_again([edge for edge, length in pairs if length > longest and not edge.source.fold])
 
