@@ -19,20 +19,13 @@ _frame = sys._getframe
 
 
 def caller(depth: int) -> tuple[CodeType, int]:
-    """The innermost caller that does not belong to the library, and the instruction that it is at.
-
-    ``depth`` frames up it is not yet passed.
-    """
-    frame: Any = _frame(depth)
-    code = frame.f_code
-    while code.co_filename in internal:
-        frame = frame.f_back
-        code = frame.f_code
-    return code, frame.f_lasti
+    """The code so many frames up, and the instruction that it is at."""
+    frame = _frame(depth)
+    return frame.f_code, frame.f_lasti
 
 
 def keep_source(node: Node, depth: int = 2) -> None:
-    """Note the `caller` who recorded a value. Written out: a call more for each value would cost a quarter."""
+    """Note the innermost caller that does not belong to the library; ``depth`` frames up it is not yet passed."""
     frame: Any = _frame(depth)
     code = frame.f_code
     while code.co_filename in internal:

@@ -513,13 +513,13 @@ def test_the_text_is_the_same_in_every_process():
     assert texts.pop().startswith(b"digraph program {")
 
 
-def test_a_chain_of_a_hundred_thousand_gives_its_text():
+def test_a_long_chain_gives_its_text():
     y = x = Value(0.5)
-    for _ in range(100_000):
+    for _ in range(10_000):
         y = y + x
     drawing = visualize.draw(y, fold=False)
-    assert repr(drawing) == "<drawing of 100,001 values>"
-    assert drawing.dot.count(" -> ") == 200_000
+    assert repr(drawing) == "<drawing of 10,001 values>"
+    assert drawing.dot.count(" -> ") == 20_000
 
 
 def test_scopes_may_be_nested_far_deeper_than_the_recursion_limit():
