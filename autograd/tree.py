@@ -106,29 +106,30 @@ class Tree:
 
 def _walk(program: Program, depth: int | None, levels: int) -> Iterator[Line]:
     """The lines of the tree, in order; those that would be indented by more levels come later, at the margin."""
-    waiting: deque[tuple[Entry, int]] = deque((result, 0) for result in program.results)
+    waiting: deque[tuple[Entry, bool]] = deque((result, True) for result in program.results)
+    inner = None if depth is None else _nearer(program, depth)
     postponed: set[int] = set()
-    written: dict[int, bool] = {}  # by position: whether what it was computed from was written out, too
+    written: set[int] = set()
     while waiting:
-        root, reached = waiting.popleft()
-        if reached and written.get(root.k):  # it was postponed, and is a result besides
+        root, is_result = waiting.popleft()
+        if root.k in written and not is_result:  # it was postponed, and is a result besides
             continue
         postponed.discard(root.k)
         stack = [(root, "", "", 0)]
         while stack:
             entry, guides, below, level = stack.pop()
-            inputs = [x for x in entry.inputs if not isinstance(x, (int, float))]
-            cut = reached + level == depth and bool(inputs)
-            if entry.k in written and (cut or written[entry.k]):
+            inputs = _arguments(entry)
+            cut = bool(inputs) and inner is not None and entry.k not in inner
+            if entry.k in written:
                 yield Line(guides, entry, ABOVE)
             elif entry.k in postponed:
                 yield Line(guides, entry, BELOW)
             elif level == levels and inputs and not cut:
                 postponed.add(entry.k)
-                waiting.append((entry, reached + level))
+                waiting.append((entry, False))
                 yield Line(guides, entry, BELOW)
             else:
-                written[entry.k] = not cut
+                written.add(entry.k)
                 yield Line(guides, entry, DEEPER if cut else "")
                 if not cut:
                     last = len(inputs) - 1
@@ -136,3 +137,19 @@ def _walk(program: Program, depth: int | None, levels: int) -> Iterator[Line]:
                         (x, below + ("└─ " if i == last else "├─ "), below + ("   " if i == last else "│  "), level + 1)
                         for i, x in reversed(list(enumerate(inputs)))
                     ]
+
+
+def _arguments(entry: Entry) -> list[Entry]:
+    return [x for x in entry.inputs if not isinstance(x, (int, float))]
+
+
+def _nearer(program: Program, depth: int) -> set[int]:
+    """The positions of the values that are fewer steps from a result than ``depth``, by the shortest way."""
+    found: set[int] = set()
+    front = list(program.results)
+    for _ in range(depth):
+        found |= {entry.k for entry in front}
+        front = [x for entry in front for x in _arguments(entry) if x.k not in found]
+        if not front:
+            break
+    return found

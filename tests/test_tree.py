@@ -73,18 +73,11 @@ def test_depth_cuts_the_tree_and_says_how_much_is_left_out():
     assert str(program(y).tree(depth=2)) == str(program(y).tree())
 
 
-def test_what_was_cut_is_written_out_where_it_is_met_less_deep():
+def test_depth_is_counted_by_the_shortest_way():
     x = Value(2.0, name="x")
     h = x * 3
-    y = (h + 1) + h
-    assert [line.split("  ")[0] for line in str(program(y).tree(depth=2)).splitlines()[1:]] == [
-        "%3 = %2 + %1",
-        "├─ %2 = %1 + 1",
-        "│",
-        "└─ %1 = x * 3",
-        "",
-    ]
-    assert "│  └─ %1 = x * 3  …" in str(program(y).tree(depth=2))
+    y = (h + 1) + h  # h is met first at depth 2, and is one step from y
+    assert "│     └─ x = input" in str(program(y).tree(depth=2))
 
 
 def test_lines_cut_the_tree_and_say_how_much_is_left_out():
@@ -231,3 +224,12 @@ def test_depth_is_no_limit():
     everything = listing.tree(lines=None).on(Paper(80)).splitlines()
     assert sum(" = " in line for line in everything) == 100_001
     assert max(map(len, everything)) <= 80
+
+
+def test_a_value_met_late_by_a_short_way_is_written_out_as_deep_as_that_way_reaches():
+    x = Value(1.0, name="x")
+    b = x * 2 * 3
+    y = (b * 4) + b  # b is met first at depth 2, and is one step from y
+    for depth, left_out in ((3, set()), (2, set()), (1, {"%1"})):
+        shown = written_out(program(y).tree(depth=depth, lines=None).on(Paper(80)))
+        assert set(shown) == {"%1", "%2", "%3", "%4"} - left_out
