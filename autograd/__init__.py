@@ -14,16 +14,34 @@ x  = input    2.0    7.0
 %3 = %1 + %2  10.0   1.0
 """
 
+from . import numpy_functions as numpy_functions  # np.sum(tensor) and its kind
 from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
 from .anomaly import detect_anomaly
+from .array_functions import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    moveaxis,
+    pad,
+    ravel,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    transpose,
+)
+from .array_products import diag, einsum, embedding, matmul, outer, trace
 from .check import check_gradients
 from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
 from .context import is_internal, no_grad, scope
+from .convolutions import avg_pool1d, avg_pool2d, conv1d, conv2d, max_pool1d, max_pool2d
 from .custom import primitive
 from .debug import debug
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .entries import EntryExplanation
 from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
 from .explain import Explanation, explain
 from .formula import Formula, formula
@@ -53,16 +71,33 @@ from .functions import (
     tan,
     tanh,
 )
+from .more_functions import (
+    cbrt,
+    ceil,
+    cosine_similarity,
+    exp2,
+    floor,
+    hardtanh,
+    prelu,
+    reciprocal,
+    rsqrt,
+    selu,
+    sinc,
+    softsign,
+    square,
+    xlogy,
+)
 from .nudge import nudge
 from .program import Entry, Program, program
 from .provenance import provenance
-from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax
+from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from .reductions import max as max
 from .reductions import min as min
 from .reductions import sum as sum
 from .rerun import replay
 from .step import Part, Step
 from .stepping import Steps, steps
+from .tensor import Tensor
 from .value import Value
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
@@ -70,6 +105,7 @@ __all__ = [
     "AnomalyError",
     "AutogradError",
     "Entry",
+    "EntryExplanation",
     "Explanation",
     "Formula",
     "GradientError",
@@ -80,6 +116,7 @@ __all__ = [
     "Step",
     "Steps",
     "TapeError",
+    "Tensor",
     "Value",
     "acos",
     "acosh",
@@ -88,23 +125,39 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "avg_pool1d",
+    "avg_pool2d",
+    "broadcast_to",
+    "cbrt",
+    "ceil",
     "check_gradients",
     "clip",
+    "concatenate",
+    "conv1d",
+    "conv2d",
     "cos",
     "cosh",
+    "cosine_similarity",
     "debug",
     "derivative",
     "detect_anomaly",
+    "diag",
     "dot",
+    "einsum",
     "elu",
+    "embedding",
     "erf",
     "erfc",
     "exp",
+    "exp2",
+    "expand_dims",
     "explain",
     "expm1",
+    "floor",
     "formula",
     "gelu",
     "grad",
+    "hardtanh",
     "hessian",
     "hvp",
     "hypot",
@@ -119,33 +172,57 @@ __all__ = [
     "logaddexp",
     "logsigmoid",
     "logsumexp",
+    "matmul",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
     "minimum",
+    "moveaxis",
     "no_grad",
     "norm",
     "nudge",
+    "outer",
+    "pad",
+    "prelu",
     "primitive",
     "prod",
     "program",
     "provenance",
+    "ravel",
+    "reciprocal",
     "relu",
     "replay",
+    "reshape",
+    "rsqrt",
     "scope",
+    "selu",
     "sigmoid",
     "sign",
     "silu",
     "sin",
+    "sinc",
     "sinh",
     "softmax",
     "softplus",
+    "softsign",
+    "split",
     "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "std",
     "steps",
+    "swapaxes",
     "tan",
     "tanh",
+    "trace",
+    "transpose",
     "value_and_grad",
+    "var",
     "vjp",
     "where",
+    "xlogy",
 ]
 
 is_internal(__name__)

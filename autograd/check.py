@@ -9,116 +9,23 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from .comparison import Line, close, compare, first_order, number_of, second_order
-from .errors import GradientError, InputValueError
+import numpy as np
+
+from .check_arrays import check_arrays
+from .comparison import ArraysTakePart, Line, close, compare, first_order, number_of, second_order
+from .errors import InputValueError
 from .program import Entry, Program
+from .report import Fault, Report
 from .rerun import Rerun
-from .text import short
-from .trees import rebuild
+from .tensor import Tensor
+from .trees import leaves, rebuild
 from .value import Value, apply
 
 __all__ = ["Fault", "Line", "Report", "check_gradients"]
 
 Function = Callable[..., Any]
-
-
-# --- What is reported -------------------------------------------------------------------------------------------------
-
-
-class Fault(NamedTuple):
-    """An operation that is wrong by itself.
-
-    Attributes
-    ----------
-    op : str
-        The name of the operation.
-    entry : Entry
-        Its record, in the program of the report.
-    argument : int
-        Which of its arguments, from 0.
-    order : int
-        1 if its derivative by this argument is wrong, 2 if only the derivative of that derivative is.
-    line : Line
-        The numbers of this operation alone.
-    """
-
-    op: str
-    entry: Entry
-    argument: int
-    order: int
-    line: Line
-
-    def __str__(self) -> str:
-        line = self.line
-        what = "derivative" if self.order == 1 else "second derivative"
-        given = line.reverse
-        source = "its row"
-        if close(line.forward, line.numerical, line.error):
-            source = "the sweep, but not its row,"
-        elif close(line.reverse, line.numerical, line.error):
-            source, given = "its row in forward mode", line.forward
-        at = ", ".join(short(x) for x in self.entry.numbers)
-        return (
-            f"wrong: {self.entry.label} = {self.entry.expression} at ({at}), argument {self.argument} of {self.op}\n"
-            f"    the {what} by {source} is {given:.10g}, numerically {line.numerical:.10g} ± {line.error:.1g}\n"
-            f"    the Taylor remainder shrinks with h to the power {line.rates[0]:.2f}, "
-            f"with the numerical one {line.rates[1]:.2f}; 2 is right"
-        )
-
-
-class Report:
-    """What `check_gradients` found; ``print`` shows it.
-
-    Attributes
-    ----------
-    lines : list of Line
-        One for each number among the arguments; to second order, one for each pair too.
-    faults : list of Fault
-        The operations that are wrong by themselves. They are looked for unless all lines are right.
-    program : Program
-        What was recorded and checked.
-    ok : bool
-        Whether nothing is wrong. A kink, noise or an undefined value is not wrong.
-    """
-
-    def __init__(self, lines: list[Line], faults: list[Fault], program: Program) -> None:
-        self.lines = lines
-        self.faults = faults
-        self.program = program
-
-    @property
-    def ok(self) -> bool:
-        return not self.faults and all(line.verdict != "wrong" for line in self.lines)
-
-    def raise_if_wrong(self) -> None:
-        """Raise the report as an error, unless it is ok.
-
-        Raises
-        ------
-        GradientError
-            An ``AutogradError``, and an ``AssertionError`` for the sake of tests.
-        """
-        if not self.ok:
-            raise GradientError(f"a derivative is wrong\n{self}")
-
-    def __str__(self) -> str:
-        table: list[tuple[str, ...]] = [("", "reverse", "forward", "numerical", "error", "by", "verdict")]
-        shown = self.lines if len(self.lines) <= 40 else [x for x in self.lines if x.verdict != "right"]
-        for x in shown:
-            numbers = [short(number, 10) for number in (x.reverse, x.forward, x.numerical)]
-            table.append((x.name, *numbers, f"{x.error:.1e}", x.by, x.verdict))
-        wide = [max(map(len, column)) for column in zip(*table, strict=True)]
-        written = ["  ".join(map(str.ljust, line, wide)).rstrip() for line in table]
-        if len(shown) < len(self.lines):
-            written.append(f"… {len(self.lines) - len(shown):,} more, all right")
-        written += map(str, self.faults)
-        if not self.ok and not self.faults:
-            written.append("each operation is right by itself: what is wrong is how their contributions are added up")
-        return "\n".join(written)
-
-    __repr__ = __str__
 
 
 # --- Where it went wrong ----------------------------------------------------------------------------------------------
@@ -204,9 +111,10 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     ----------
     f : callable
         A function with one result or a nesting of results; of several, the sum with fixed random weights is checked. It
-        is called once, and must not depend on anything but its arguments.
+        must not depend on anything but its arguments. A function of numbers is called once, one of arrays many times.
     *args
-        Where to check: numbers, or lists, tuples and dicts of them.
+        Where to check: numbers, arrays and tensors, or lists, tuples and dicts of them. Arrays are taken in float64. Of
+        a large array some numbers are checked by themselves, and all of them together in a random direction.
     order : {1, 2}
         2 checks the second derivatives as well.
     raises : bool
@@ -224,11 +132,13 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
 
     Notes
     -----
-    The numerical derivative is a complex step (Squire & Trapp 1998) where each operation has a complex form, else a
-    central difference of eighth order. Its error is stated, not chosen; there is no tolerance to set.
+    The numerical derivative is a complex step (Squire & Trapp 1998) where each operation has a complex form, else, and
+    where arrays take part, a central difference of eighth order. Its error is stated, not chosen; there is no tolerance
+    to set.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from autograd.check import check_gradients
     >>> print(check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5))
        reverse       forward       numerical     error    by            verdict
@@ -236,14 +146,33 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     y  2.359343199   2.359343199   2.359343199   ...  complex step  right
     >>> check_gradients(lambda x: x.relu(), 0.0).lines[0].verdict
     'kink'
+    >>> print(check_gradients(lambda x, w: (x @ w).tanh().sum(), np.eye(2), np.array([0.5, -0.5])))
+             reverse        forward        numerical      error    by       verdict
+    x[0, 0]  0.3932238665   0.3932238665   0.3932238665   ...  stencil  right
+    x[0, 1]  -0.3932238665  -0.3932238665  -0.3932238665  ...  stencil  right
+    x[1, 0]  0.3932238665   0.3932238665   0.3932238665   ...  stencil  right
+    x[1, 1]  -0.3932238665  -0.3932238665  -0.3932238665  ...  stencil  right
+    w[0]     0.786447733    0.786447733    0.786447733    ...  stencil  right
+    w[1]     0.786447733    0.786447733    0.786447733    ...  stencil  right
     """
     if order not in (1, 2):
         raise InputValueError(f"check_gradients takes order 1 or 2, not {order!r}")
-    args = rebuild(args, number_of)
     names = _names(f, args)
     if not names:
         raise InputValueError("check_gradients needs a number to differentiate by; give the arguments of f after it")
-    first = first_order(f, args, names)
+    report = _report(f, rebuild(args, number_of), names, order)
+    if raises:
+        report.raise_if_wrong()
+    return report
+
+
+def _report(f: Function, args: Sequence[Any], names: Sequence[str], order: int) -> Report:
+    if any(isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.ndim) for x in leaves(args)):
+        return check_arrays(f, args, names, order)
+    try:
+        first = first_order(f, args, names)
+    except ArraysTakePart:
+        return check_arrays(f, args, names, order)
     found: list[tuple[tuple[int, ...], Line]] = [((i,), line) for i, _, line in compare(first, names)]
     if order == 2:
         found += [((i, j), line) for i, j, line in compare(second_order(first, names), names)]
@@ -253,7 +182,4 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
         faults, conventions = _search(first.record.program, order)
         if not faults:
             lines = [_excused(line, inputs, conventions, first.record) for inputs, line in found]
-    report = Report(lines, faults, first.record.program)
-    if raises:
-        report.raise_if_wrong()
-    return report
+    return Report(lines, faults, first.record.program)

@@ -7,7 +7,6 @@ from typing import Any, cast
 from . import ops
 from .functions import T, evaluate, of_two
 from .real import bounds
-from .value import Scalar
 
 
 def sign(x: T, /) -> T:
@@ -82,8 +81,8 @@ def round(x: T, digits: int = 0, /) -> T:
     return cast(T, evaluate(ops.ROUND, x, digits))
 
 
-def clip(x: T, low: Scalar | None = None, high: Scalar | None = None) -> T:
-    """The nearest number to ``x`` between the bounds; ``None`` is no bound.
+def clip(x: T, low: Any = None, high: Any = None) -> T:
+    """The nearest number to ``x`` between the bounds; ``None`` is no bound. Of an array they may be arrays.
 
     ``d clip(x)/dx = 1`` between the bounds and on them, so that a parameter resting on one can move back in; else 0
 
@@ -110,7 +109,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     ----------
     condition : bool or array of bool
         Such as ``x > 0``.
-    x, y : float, ndarray or Value
+    x, y : float, ndarray, Value or Tensor
         Both are there already when one is chosen.
 
     Examples

@@ -17,10 +17,11 @@ from .namespaces import floats
 from .numerical import EPSILON, Along, complex_step, has_kink, noise, stencil, taylor_rate
 from .rerun import Rerun
 from .table import Namespace
+from .tape import Node, collect, exclusively
 from .trees import leaves
 from .value import Value
 
-__all__ = ["Checked", "Line", "close", "compare", "first_order", "number_of", "second_order"]
+__all__ = ["ArraysTakePart", "Checked", "Line", "close", "compare", "first_order", "number_of", "second_order"]
 
 Function = Callable[..., Any]
 NOTHING = 1e-80  # a derivative of this size is as good as 0: the remainder of a complex step can be as large
@@ -61,6 +62,15 @@ class Line(NamedTuple):
 # --- The functions to be compared with what is claimed of them --------------------------------------------------------
 
 
+class ArraysTakePart(Exception):  # noqa: N818 - not an error: it is for another room to compare them
+    """There are tensors in the record of a function of numbers."""
+
+
+def _arrays_in(results: Sequence[Any]) -> bool:
+    computed, found = exclusively(collect, [x for x in results if isinstance(x, Node)])
+    return any(node.is_array for node in (*computed, *found))
+
+
 class Checked(NamedTuple):
     """A vector of functions, and a record whose derivatives are claimed to be theirs."""
 
@@ -83,6 +93,8 @@ def _record(f: Function, args: Sequence[Any], names: Sequence[str]) -> tuple[Rer
         return kept["results"]
 
     pull = vjp(keeping, *args)[1]
+    if Node.arrays and _arrays_in(kept["results"]):
+        raise ArraysTakePart
     record = Rerun.of(kept["inputs"], kept["results"])
     return record, lambda seeds: [number_of(x) for x in leaves(pull(seeds))]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from .errors import InputTypeError, InputValueError
 from .functions import evaluate
-from .table import TABLE, Notation, Rule, row
+from .more_ops import TABLE
+from .table import Notation, Rule, row
 
 __all__ = ["primitive"]
 

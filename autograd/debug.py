@@ -22,6 +22,7 @@ from .pen import Pen, listed, table
 from .state import heading
 from .stepping import Steps, steps
 from .stops import entry_of, operations
+from .tensor import Tensor
 from .terminal import paper
 from .uses import folded
 from .value import Value
@@ -40,7 +41,7 @@ class Debugger(cmd.Cmd):
 
     prompt = "(step) "
 
-    def __init__(self, stepper: Steps, y: Value, digits: int, stdin: Any = None, stdout: Any = None) -> None:
+    def __init__(self, stepper: Steps, y: Value | Tensor, digits: int, stdin: Any = None, stdout: Any = None) -> None:
         super().__init__(stdin=stdin, stdout=stdout)
         self.stepper = stepper
         self.y = y
@@ -217,7 +218,9 @@ class Debugger(cmd.Cmd):
 
     def do_explain(self, name: str) -> None:
         """e(xplain) [name]: the derivative by a value, or by this step's, as the sum over its uses."""
-        self.show(explain(self._value(name), of=self.y, digits=self.pen.digits).on(self.paper))
+        arrays = any(entry.node.is_array for entry in self.stepper.program)
+        x = name if arrays and name.endswith("]") else self._value(name)  # w[2, 3] is no value of its own
+        self.show(explain(x, of=self.y, digits=self.pen.digits).on(self.paper))
 
     def _value(self, name: str) -> Any:
         step = self.stepper.current
@@ -277,8 +280,8 @@ def _no_number(text: str) -> int:
 
 
 def debug(
-    y: Value,
-    gradient: float = 1.0,
+    y: Value | Tensor,
+    gradient: Any = None,
     *,
     direction: str = "reverse",
     digits: int = 4,
@@ -293,7 +296,7 @@ def debug(
 
     Parameters
     ----------
-    y : Value
+    y : Value or Tensor
         The result.
     gradient, direction, digits
         As in `steps`.

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from .errors import InputTypeError, InputValueError
 from .real import number
-from .trace import Function, Trace
+from .tape import Node
+from .tensor import Tensor
+from .tracing import Function, Trace, is_array, nothing, owned
 from .trees import alongside, leaves, rebuild
-from .value import Value
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -27,6 +30,18 @@ def _listed(primals: Any, operator: str) -> tuple[Any, ...]:
             "for one argument write (x,)"
         )
     return tuple(primals)
+
+
+def _beside(given: Any, model: Node, what: str) -> Any:
+    """A tangent or cotangent in the shape of what it belongs to."""
+    if isinstance(given, Node):
+        return given
+    if not model.is_array:
+        return number(given, what)
+    array = np.asarray(given, dtype=model._data.dtype)
+    if array.shape != model._data.shape:
+        raise InputValueError(f"{what} of an array of shape {model._data.shape} has that shape, not {array.shape}")
+    return array
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -60,7 +75,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
             raise InputTypeError(
                 f"grad is for a function with one result, not a {type(trace.result).__name__}; use jacobian, or sum up"
             )
-        return trace.outward(trace.result), trace.shaped(trace.pull(trace.outputs, [1.0] * len(trace.outputs)))
+        if (isinstance(trace.result, Tensor) and trace.result.ndim) or is_array(trace.result):
+            raise InputTypeError(
+                f"grad is for a function with one number as its result, not shape {trace.result.shape}; "
+                "use jacobian, or sum up"
+            )
+        ones = [np.ones_like(output._data) if output.is_array else 1.0 for output in trace.outputs]
+        return trace.outward(trace.result), trace.shaped(trace.pull(trace.outputs, ones))
 
     return wrapped
 
@@ -121,7 +142,11 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         trace = Trace(f, args, argnums, constants)
 
         def row(result: Any) -> Any:
-            outputs = [result] if isinstance(result, Value) else []
+            outputs = [result] if isinstance(result, Node) else []
+            if isinstance(result, Tensor):
+                return trace.stacked(result)
+            if is_array(result):
+                return trace.shaped([np.zeros(result.shape + np.shape(x._data)) for x in trace.inputs])
             return trace.shaped(trace.pull(outputs, [1.0] * len(outputs)))
 
         return rebuild(trace.result, row)
@@ -165,8 +190,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     primals = _listed(primals, "jvp")
     given = list(alongside(primals, tangents, "jvp needs a tangent for each number in the arguments"))
     trace = Trace(f, primals, range(len(primals)), {})
-    pushed = trace.push([x if isinstance(x, Value) else number(x, "a tangent") for x in given])
-    return trace.outward(trace.result), rebuild(trace.result, lambda result: pushed.get(id(result), 0.0))
+    pushed = trace.push([_beside(x, primal, "a tangent") for x, primal in zip(given, trace.inputs, strict=True)])
+    tangent = rebuild(trace.result, lambda result: owned(pushed.get(id(result), nothing(result))))
+    return trace.outward(trace.result), tangent
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -190,9 +216,9 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     def pull(cotangent: Any) -> tuple[Any, ...]:
         given = alongside(trace.result, cotangent, "vjp needs a cotangent for each number in the result")
         of_values = [
-            x if isinstance(x, Value) else number(x, "a cotangent")
+            _beside(x, result, "a cotangent")
             for x, result in zip(given, leaves(trace.result), strict=True)
-            if isinstance(result, Value)
+            if isinstance(result, Node)
         ]
         gradients: tuple[Any, ...] = trace.shaped(trace.pull(trace.outputs, of_values))
         return gradients

@@ -13,9 +13,17 @@ import operator
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from functools import reduce
+from typing import Any
 
+import numpy as np
+
+from .array_uses import array_use_lines
+from .entries import EntryExplanation, entry_meant
 from .errors import InputTypeError, InputValueError
+from .identities import shaped
+from .notation import adjoint
 from .paths import Path, path_lines, paths_to
+from .pen import Pen
 from .program import Entry, Program
 from .real import whole
 from .step import Part, reverse
@@ -45,7 +53,7 @@ class Explanation:
         The value, x: more than one entry if it is a leaf whose number was changed between its uses.
     name : str
         By which the text calls it.
-    total : float
+    total : float or ndarray
         dy/dx.
     steps : tuple of Step
         The steps of the reverse pass in which something is handed on to x, in their order.
@@ -64,7 +72,7 @@ class Explanation:
         self.name = _name(program, self.versions)
         self.digits = digits
         steps, own = [], []
-        self.total = 1.0
+        self.total: Any = program.results[0].value * 0 + 1 if x.is_array else 1.0
         for step in reverse(program):
             steps.append(step)
             received = [part for part in step.parts if part.entry.node is x]
@@ -89,7 +97,16 @@ class Explanation:
 
     def on(self, paper: Paper) -> str:
         """The text for some paper."""
-        return "\n".join(_Writer(self, paper).lines())
+        arrays = self.versions[0].node.is_array or any(type(part.slope) is not float for part in self.parts)
+        return "\n".join(self._array_lines(Pen(paper, self.digits)) if arrays else _Writer(self, paper).lines())
+
+    def _array_lines(self, pen: Pen) -> Iterator[str]:
+        """The text where arrays take part."""
+        over, uses = self.result.label, self.uses
+        slope = pen.identity(shaped(self.versions[0], adjoint(over, self.name)))
+        count = _sum_over(len(uses), "use") if uses else "for it is the result itself"
+        yield from _headline(f"{slope} = {pen.sized(self.total)}, {count}{f' of {self.name}' * bool(uses)}", pen.paper)
+        yield from array_use_lines(uses, self.name, over, pen, (FIRST, LAST))
 
 
 def _name(program: Program, versions: tuple[Entry, ...]) -> str:
@@ -99,7 +116,9 @@ def _name(program: Program, versions: tuple[Entry, ...]) -> str:
     return name if name is not None and shared else versions[0].label
 
 
-def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4) -> Explanation:
+def explain(
+    x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4
+) -> Explanation | EntryExplanation:
     """dy/dx as the sum over the uses of x: by which values, upstream gradient × local derivative, and the sum so far.
 
     The terms are those of a backward pass, in the order in which they arrive: they add up to ``x.grad`` to the last
@@ -107,10 +126,11 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
 
     Parameters
     ----------
-    x : Value or str
-        A leaf or a computed value that y depends on, or the name by which ``program(y)`` shows it.
-    of : Value
-        The result, y.
+    x : Value, Tensor or str
+        A leaf or a computed value that y depends on, or the name by which ``program(y)`` shows it. One entry of a
+        tensor, ``w[2, 3]`` or ``"w[2, 3]"``, gives the scalar terms that add up to ``w.grad[2, 3]``.
+    of : Value or Tensor
+        The result, y: a single number.
     paths : bool
         Show the sum over all paths from y to x instead, each a product of local derivatives. For small graphs.
     digits : int
@@ -118,8 +138,8 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
 
     Returns
     -------
-    Explanation
-        What ``print`` shows; with ``total``, ``parts`` and ``paths`` to read.
+    Explanation or EntryExplanation
+        What ``print`` shows; with ``total``, ``parts`` and ``paths`` to read, or ``total`` and ``terms``.
 
     Raises
     ------
@@ -144,6 +164,22 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
     To 8 digits; exactly, dy/dx = -2.828857481741469.
     >>> y.backward(); x.grad == explain(x, of=y).total
     True
+
+    Of tensors each use is an identity, with the shapes of its factors; of one entry, the terms are single numbers.
+
+    >>> from autograd import Tensor
+    >>> a, w = Tensor([[1.0, 2.0], [3.0, 4.0]], name="a"), Tensor([[0.5], [0.25]], name="w")
+    >>> z = a @ w; z.name = "z"
+    >>> L = (z * z).sum(); L.name = "L"
+    >>> explain(w, of=L)
+    dL/dw (2×1) = [[17], [24]], from the only use of w
+    z = a @ w
+        dL/dw (2×1) = aᵀ (2×2) @ dL/dz (2×1)
+        = [[17], [24]]
+    >>> explain(w[1, 0], of=L)
+    dL/dw[1, 0] = 24, the sum over 2 terms, at w[1, 0] = 0.25
+    z = a @ w   dL/dz[0, 0] × a[0, 1] = 2 × 2 =  4
+    z = a @ w   dL/dz[1, 0] × a[1, 1] = 5 × 4 = 20
     """
     if of is None:
         raise InputTypeError(
@@ -152,8 +188,20 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
         )
     if not isinstance(x, (Node, str)):
         raise InputTypeError(f"explain takes a value, or its name, not {type(x).__name__} {x!r:.40}")
-    program = Program(of)
-    return Explanation(program, _found(program, x), paths, whole(digits, "digits", least=1))
+    program, digits = Program(of), whole(digits, "digits", least=1)
+    if any(entry.node.is_array for entry in program):
+        if np.size(program.results[0].value) != 1:
+            shape = program.results[0].value.shape
+            raise InputValueError(f"explain takes the derivative of one number, not of shape {shape}; sum up first")
+        if paths:
+            raise InputValueError(
+                "paths are for programs of single numbers: along a path through arrays, derivatives are maps and no "
+                "numbers; leave paths=True away"
+            )
+        meant = entry_meant(x, program)
+        if meant is not None:
+            return EntryExplanation(program, *meant, digits)
+    return Explanation(program, _found(program, x), paths, digits)
 
 
 def _found(program: Program, x: Node | str) -> Node:
@@ -205,8 +253,7 @@ class _Writer:
             yield from self.ways(paths)
 
     def headline(self, text: str) -> Iterator[str]:
-        for line in folded(text, self.paper):
-            yield self.paper.paint(line, "bold")
+        return _headline(text, self.paper)
 
     def described(self) -> str:
         """The name of x, and its number if it has one only."""
@@ -289,6 +336,11 @@ class _Writer:
 
     def paragraph(self, notes: Sequence[str]) -> list[str]:
         return [line for note in notes for line in folded(note, self.paper)]
+
+
+def _headline(text: str, paper: Paper) -> Iterator[str]:
+    for line in folded(text, paper):
+        yield paper.paint(line, "bold")
 
 
 def _sum_over(count: int, what: str) -> str:

@@ -17,10 +17,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import activations, choices, functions, ops, reductions
+from . import activations, choices, functions, more_functions, ops, reductions
 from .errors import AutogradError, ExpressionError
 from .table import Primitive
-from .value import perform
+from .tensor import perform
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "Reading", "normal", "read"]
 
@@ -68,11 +68,16 @@ def _functions() -> dict[str, Function]:
         (functions, "erf erfc"),
         (activations, "relu sigmoid logsigmoid softplus gelu silu"),
         (choices, "sign abs"),
+        (more_functions, "exp2 square cbrt rsqrt reciprocal sinc floor ceil softsign hardtanh selu"),
     ):
         found.update({name: Function(getattr(room, name), 1, 1) for name in names.split()})
-    for room, names in ((functions, "atan2 hypot logaddexp"), (choices, "maximum minimum")):
+    for room, names in (
+        (functions, "atan2 hypot logaddexp"),
+        (choices, "maximum minimum"),
+        (more_functions, "xlogy prelu"),
+    ):
         found.update({name: Function(getattr(room, name), 2, 2) for name in names.split()})
-    for name in "sum mean prod max min norm logsumexp".split():
+    for name in "sum mean var std prod max min norm logsumexp".split():
         found[name] = Function(_listed(getattr(reductions, name)), 1, math.inf)
     return found | {
         "round": Function(choices.round, 1, 2),

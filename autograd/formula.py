@@ -19,7 +19,7 @@ from typing import Any
 from .errors import InputTypeError, InputValueError
 from .latex import LatexWriter
 from .notation import Expression, Symbol, Writer, adjoint, named
-from .program import Entry, Program, program
+from .program import Entry, Program, only_numbers, program
 from .symbols import TIES, formulas
 from .table import Primitive
 from .tape import Node
@@ -34,8 +34,19 @@ SPELLED_OUT: dict[str, Callable[[Sequence[Expression]], Expression]] = {
     "copy": lambda xs: xs[0],
     "sum": lambda xs: reduce(operator.add, xs),
     "prod": lambda xs: reduce(operator.mul, xs),
-    "dot": lambda xs: reduce(operator.add, map(operator.mul, xs[: len(xs) // 2], xs[len(xs) // 2 : -1])) + xs[-1],
+    "dot": lambda xs: _inner(xs[: len(xs) // 2], xs[len(xs) // 2 : -1]) + xs[-1],
+    "cosine_similarity": lambda xs: _cosine(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
 }
+
+
+def _inner(xs: Sequence[Expression], ys: Sequence[Expression]) -> Expression:
+    return reduce(operator.add, map(operator.mul, xs, ys))
+
+
+def _cosine(xs: Sequence[Expression], ys: Sequence[Expression]) -> Expression:
+    return _inner(xs, ys) / (Symbol("norm2", *xs) * Symbol("norm2", *ys))
+
+
 REMARK = "ties is how many of the arguments are equal to the result"
 
 
@@ -304,6 +315,7 @@ def formula(y: Node, wrt: Node | str | None = None, *, digits: int = 4) -> Formu
     if digits < 1:
         raise InputValueError(f"a number is written with at least one digit, not {digits}")
     tape = program(y)
+    only_numbers(tape, "a formula")
     sheet = _Sheet(tape)
     result = sheet.values[sheet.result.k]
     kept = {id(sheet.values[entry.k]) for entry in tape if entry.node.known_as}

@@ -17,9 +17,11 @@ from .errors import InputTypeError
 from .namespaces import arrays
 from .real import number
 from .table import Primitive
-from .value import Value, apply, compute
+from .tape import Node
+from .tensor import Tensor, perform
+from .value import Value, compute
 
-T = TypeVar("T", float, NDArray[Any], Value)
+T = TypeVar("T", float, NDArray[Any], Value, Tensor)
 
 
 class _OfTwo(Protocol):
@@ -43,9 +45,9 @@ def of_two(function: Callable[[Any, Any], Any]) -> _OfTwo:
 
 
 def evaluate(op: Primitive, *given: Any) -> Any:
-    """An operation on values, else on arrays, else on floats."""
-    if any(isinstance(x, Value) for x in given):
-        return apply(op, *given)
+    """An operation on tensors and values, else on arrays, else on floats."""
+    if any(isinstance(x, Node) for x in given):
+        return perform(op, *given)
     if any(isinstance(x, np.ndarray) for x in given):
         for x in given:
             if isinstance(x, np.ndarray) and x.dtype.kind not in "fiub":

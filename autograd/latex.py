@@ -82,8 +82,11 @@ class LatexWriter(Writer):
     def adjoint(self, result: str, name: str) -> tuple[str, int]:
         return rf"\frac{{\mathrm{{d}} {typeset(result)}}}{{\mathrm{{d}} {typeset(name)}}}", SIGN
 
+    def constant(self, text: str) -> tuple[str, int]:
+        return escaped(text, upright=True), ATOM
+
     def function(self, x: Symbol) -> tuple[str, int]:
-        operator = OPERATORS.get(x.head) or rf"\operatorname{{{escaped(x.head)}}}"
+        operator = OPERATORS.get(x.head) or rf"\operatorname{{{escaped(x.head.removesuffix('_over'))}}}"
         if x.head in ("softmax", "log_softmax"):
             return rf"{operator}{self.called(x.parts[1:])}_{{{x.parts[0]}}}", ATOM
         if x.head in NORMS:
@@ -112,6 +115,17 @@ class LatexWriter(Writer):
 
     def write_abs(self, x: Symbol) -> str:
         return rf"\left|{self.at(x.parts[0])}\right|"
+
+    def write_matmul(self, x: Symbol) -> str:
+        return rf"{self.at(x.parts[0], SIGN)} \, {self.at(x.parts[1], SIGN)}"
+
+    def write_mT(self, x: Symbol) -> str:  # noqa: N802 - the row's name
+        return rf"{self.at(x.parts[0], ATOM)}^{{\top}}"
+
+    def write_getitem(self, x: Symbol) -> str:
+        return rf"{self.at(x.parts[0], ATOM)}_{{{self.at(x.parts[1])}}}"
+
+    write_entry = write_getitem
 
     def write_where(self, x: Symbol) -> str:
         cases, rest = [], x

@@ -48,6 +48,11 @@ def _log(x: float) -> float:
     return -math.inf if x == 0 else math.nan
 
 
+def _scalar(function: np.ufunc) -> Callable[[float], float]:
+    """A function that ``math`` lacks, or has for whole numbers only."""
+    return lambda x: float(function(x))
+
+
 def _named(module: Any, names: str, prefix: str = "") -> dict[str, Any]:
     """Functions of a module under our names; numpy writes ``arcsin`` for ``asin``."""
     return {name: getattr(module, prefix + name[1:] if prefix else name) for name in names.split()}
@@ -57,6 +62,8 @@ floats = Namespace(
     **_named(math, "exp expm1 log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot"),
     **_named(math, "sinh cosh tanh asinh acosh atanh erf erfc"),
     log=_log,
+    cbrt=_scalar(np.cbrt),
+    floor=_scalar(np.floor),
     power=math.pow,
     absolute=abs,
     relu=_relu,
@@ -80,10 +87,28 @@ def _elementwise(function: Callable[[float], float]) -> Callable[[Any], Any]:
     return apply
 
 
+def _others(x: Any, axes: tuple[int, ...]) -> Any:
+    """For each element the product of the others along the axes, from those before it and those after it."""
+    rows = np.moveaxis(x, axes, range(-len(axes), 0))
+    shape = rows.shape
+    rows = rows.reshape(*shape[: x.ndim - len(axes)], math.prod(shape[x.ndim - len(axes) :]))
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
+    return np.moveaxis((before * after).reshape(shape), range(-len(axes), 0), axes)
+
+
+def _log_of_array(x: Any) -> Any:
+    """The logarithm of a number is a number: it does not widen the single precision of an array beside it."""
+    return float(np.log(x)) if type(x) is float or type(x) is int else np.log(x)
+
+
 arrays = Namespace(
-    **_named(np, "exp expm1 log log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
+    **_named(np, "exp expm1 log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
     **_named(np, "asin acos atan asinh acosh atanh atan2", prefix="arc"),
-    **_named(np, "power absolute sign round less equal where maximum minimum"),
+    **_named(np, "cbrt floor power absolute sign round less equal where maximum minimum"),
+    others=_others,
+    log=_log_of_array,
     erf=_elementwise(math.erf),
     erfc=_elementwise(math.erfc),
 )

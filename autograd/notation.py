@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from .table import TABLE
+from .table import ARRAY_TABLE, TABLE
 from .text import brief
 
 __all__ = ["Expression", "Symbol", "Writer", "adjoint", "is_number", "named", "written"]
@@ -28,9 +28,10 @@ class Symbol:
     Attributes
     ----------
     head : str
-        The name of a row; or ``"name"`` or ``"adjoint"``.
+        The name of a row; or ``"name"``, ``"adjoint"`` or ``"constant"``.
     parts : tuple
-        What the row is applied to; or text: the name, or the names of what is differentiated and by what.
+        What the row is applied to; or text: the name, or the names of what is differentiated and by what; or what is
+        written for an array, axes, a shape or an index.
 
     Examples
     --------
@@ -133,12 +134,12 @@ LOOSE = {
     **dict.fromkeys(["where"], CHOICE),
     **dict.fromkeys(["less", "equal"], COMPARISON),
     **dict.fromkeys(["add", "sub", "floordiv", "mod"], SUM),
-    **dict.fromkeys(["mul", "div", "neg"], PRODUCT),
+    **dict.fromkeys(["mul", "div", "neg", "matmul"], PRODUCT),
     "pow": POWER,
 }
 MOST = 6  # terms, factors or elements; of more, the middle is left out
 LISTED = {  # the rows whose arguments are one list, and how many stand before it
-    **dict.fromkeys("sum mean prod max min norm1 norm2 norm_inf logsumexp".split(), 0),
+    **dict.fromkeys("sum mean var std prod max min norm1 norm2 norm_inf logsumexp".split(), 0),
     **dict.fromkeys(["softmax", "log_softmax"], 1),
 }
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -191,7 +192,8 @@ class Writer:
         if not isinstance(x, Symbol):
             return self.number(brief(x, self.digits))
         if isinstance(x.parts[0], str):
-            return (self.name if x.head == "name" else self.adjoint)(*x.parts)
+            direct: tuple[str, int] = getattr(self, x.head)(*x.parts)
+            return direct
         write = getattr(self, f"write_{x.head}", None)
         return (write(x), self.loose.get(x.head, ATOM)) if write else self.function(x)
 
@@ -259,9 +261,13 @@ class Writer:
     def adjoint(self, result: str, name: str) -> tuple[str, int]:
         return f"d{self.name(result)[0]}/d{self.name(name)[0]}", ATOM
 
+    def constant(self, text: str) -> tuple[str, int]:
+        """An array, axes, a shape or an index."""
+        return text, ATOM
+
     def function(self, x: Symbol) -> tuple[str, int]:
         """A row as its notation has it; one that looks otherwise than a call gets parentheses within others."""
-        op = TABLE[x.head]
+        op = TABLE.get(x.head) or ARRAY_TABLE[x.head]
         if x.head in LISTED:
             before = LISTED[x.head]
             operands = [*map(self.at, x.parts[:before]), self.elements(x.parts[before:])]
@@ -284,6 +290,11 @@ class Writer:
             return f"{base}**{text}"
         plain = self.at(exponent)
         return base + plain.translate(SUPERSCRIPT) if re.fullmatch(r"-?\d+", plain) else f"{base}^{text}"
+
+    def base(self, x: Expression) -> str:
+        """What stands before something raised, or in brackets."""
+        text = self.at(x, ATOM)
+        return self.bracketed(text) if isinstance(x, Symbol) and x.head == "adjoint" else text
 
     # --- Rows with a notation of their own ----------------------------------------------------------------------------
 
@@ -351,6 +362,20 @@ class Writer:
 
     def write_equal(self, x: Symbol) -> str:
         return f"{self.at(x.parts[0], SUM)} {'=' if self.unicode else '=='} {self.at(x.parts[1], SUM)}"
+
+    def write_matmul(self, x: Symbol) -> str:
+        return f"{self.at(x.parts[0], SIGN)} @ {self.at(x.parts[1], SIGN)}"
+
+    def write_mT(self, x: Symbol) -> str:  # noqa: N802 - the row's name
+        return self.base(x.parts[0]) + ("ᵀ" if self.unicode else ".T")
+
+    def write_getitem(self, x: Symbol) -> str:
+        return ARRAY_TABLE[x.head].write([self.base(x.parts[0]), *map(self.at, x.parts[1:])])
+
+    write_entry = write_getitem
+
+    def write_transpose(self, x: Symbol) -> str:
+        return self.write_mT(x) if x.parts[1].parts[0] == "(1, 0)" else self.function(x)[0]
 
     def write_where(self, x: Symbol) -> str:
         condition, yes, no = x.parts

@@ -20,7 +20,7 @@ from .branches import Branch, asked, turned
 from .errors import InputValueError
 from .namespaces import floats
 from .numerical import EPSILON, noise
-from .program import Entry, Program, program
+from .program import Entry, Program, only_numbers, program
 from .real import number
 from .rerun import Rerun, described, one_entry
 from .step import reverse
@@ -294,6 +294,7 @@ def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
     convention: 0 at 0.
     """
     listing = program(of)
+    only_numbers(listing, "nudge")
     entry = one_entry(listing, x)
     step = number(by, "a step")
     if not (math.isfinite(step) and entry.value + step / 2**HALVINGS != entry.value):

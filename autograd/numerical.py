@@ -108,6 +108,12 @@ def _complex_power(x: complex, y: complex) -> complex:
     return math.pow(a, c) * cmath.exp(growth)
 
 
+def _complex_cbrt(x: complex) -> complex:
+    """``∛a (1 + (x - a)/a)**(1/3)`` with the real part a, likewise."""
+    a = x.real
+    return floats.cbrt(a) * cmath.exp(_complex_log1p((x - a) / a) / 3) if a else complex(x) ** (1 / 3)
+
+
 def _complex_hypot(x: complex, y: complex) -> complex:
     largest = max(abs(x.real), abs(y.real)) or 1.0
     return largest * cmath.sqrt((x / largest) ** 2 + (y / largest) ** 2)
@@ -147,12 +153,14 @@ complexes = Namespace(
     log1p=_complex(_complex_log1p),
     expm1=_complex(_complex_expm1),
     power=_complex(_complex_power),
+    cbrt=_complex(_complex_cbrt),
     hypot=_complex(_complex_hypot),
     atan2=_complex(_complex_atan2),
     erf=_complex(lambda x: complex(math.erf(x.real), -_complex_erfc(x).imag)),
     erfc=_complex(_complex_erfc),
     absolute=abs,
     sign=lambda x: floats.sign(x.real),
+    floor=lambda x: floats.floor(x.real),
     round=lambda x, digits: round(x.real, digits),
     less=operator.lt,
     equal=operator.eq,
@@ -312,11 +320,11 @@ for _name in "add sub mul truediv floordiv mod".split():
 
 _ROUNDED = (
     "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot "
-    "sinh cosh tanh asinh acosh atanh erf erfc power"
+    "sinh cosh tanh asinh acosh atanh erf erfc power cbrt"
 )
 noisy = Namespace(
     **{name: _off(getattr(floats, name)) for name in _ROUNDED.split()},
-    **{name: getattr(floats, name) for name in "absolute sign round less equal where maximum minimum".split()},
+    **{name: getattr(floats, name) for name in "absolute sign floor round less equal where maximum minimum".split()},
 )
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .array_symbols import ShapedWriter
 from .program import Entry
 from .symbols import Expression, Symbol, named, written
-from .table import Primitive
 from .terminal import Paper
 from .text import brief
 
@@ -57,8 +59,15 @@ class Pen(NamedTuple):
         """The text in characters that the paper can show."""
         return self.paper.plain(text)
 
-    def number(self, x: float) -> str:
+    def number(self, x: Any) -> str:
         return brief(x, self.digits)
+
+    def sized(self, x: Any) -> str:
+        """A number, or an array: its numbers if they are few, else its shape and how large it is."""
+        text = self.number(x)
+        if not text.startswith("(") or not x.size:
+            return text
+        return f"{text} of norm {self.number(np.linalg.norm(x))}"
 
     def symbol(self, entry: Entry) -> Symbol:
         """The entry's name, which loses its middle where it is long."""
@@ -69,6 +78,10 @@ class Pen(NamedTuple):
         """A formula, in ASCII where it must be."""
         return self.plain(written(x, unicode=self.paper.unicode, digits=self.digits))
 
+    def identity(self, x: Expression) -> str:
+        """A formula with the shapes of arrays."""
+        return self.plain(ShapedWriter(self.paper.unicode, self.digits).at(x))
+
     def name(self, entry: Entry) -> str:
         return self.formula(self.symbol(entry))
 
@@ -76,7 +89,7 @@ class Pen(NamedTuple):
         """``x * w``; for a leaf, its role."""
         if entry.op is None:
             return entry.role
-        return self._applied(entry.op, [self.name(x) if isinstance(x, Entry) else self.number(x) for x in entry.inputs])
+        return self.plain(entry.op.write(entry.operands(self.name, self.number)))
 
     def statement(self, entry: Entry) -> str:
         """``y = x * w``."""
@@ -86,13 +99,10 @@ class Pen(NamedTuple):
         """``2 × -3``: a computed entry's operation on the numbers it was recorded with."""
         op = entry.op
         assert op is not None
-        numbers = [self.number(x) for x in entry.numbers]
+        numbers = entry.operands(lambda x: self.number(x.value), self.number)
         if op.name in ("neg", "pow") and numbers[0].startswith("-"):
             numbers[0] = f"({numbers[0]})"
-        return self._applied(op, numbers).replace(" * ", self.plain(" × "))
-
-    def _applied(self, op: Primitive, operands: list[str]) -> str:
-        return self.plain(op.write(operands))
+        return self.plain(op.write(numbers)).replace(" * ", self.plain(" × "))
 
 
 # --- Lines ------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, overload
 
 from .errors import InputTypeError, InputValueError
@@ -12,7 +12,7 @@ from .tape import Node, collect, exclusively
 from .text import short
 from .tree import LINES, Tree
 
-__all__ = ["Entry", "Program", "program"]
+__all__ = ["Entry", "Program", "only_numbers", "program"]
 
 
 class Entry:
@@ -29,8 +29,9 @@ class Entry:
     inputs : tuple of Entry or float
         The operation's arguments: earlier entries, and constants.
     numbers : tuple of float
-        The arguments' numbers when the entry was recorded.
-    value : float
+        The arguments' numbers when the entry was recorded; an array for a tensor, and what else an operation on arrays
+        is given: axes, a shape, an index.
+    value : float or ndarray
         The result then. A leaf that was changed between two uses has an entry for each of its values.
     name, label : str
         The user's name or ``None``; and the name by which this program shows the entry, unique in it.
@@ -38,21 +39,21 @@ class Entry:
         The path of the module that recorded it; ``"parameter"``, ``"input"``, ``"computed"`` or ``"output"``.
     uses : list of int
         The positions of the entries that take it as an argument, once for each time they do.
-    grad : float or None
+    grad : float, ndarray or None
         The value's gradient, at the time of asking.
     """
 
     __slots__ = ("inputs", "k", "label", "node", "numbers", "op", "role", "uses", "value")
-    inputs: tuple[Entry | float, ...]
+    inputs: tuple[Any, ...]
     label: str
 
-    def __init__(self, k: int, node: Node, value: float) -> None:
+    def __init__(self, k: int, node: Node, value: Any) -> None:
         self.k = k
         self.node = node
         self.op: Primitive | None = node._op
         self.value = value
         self.inputs = ()
-        self.numbers: tuple[float, ...] = ()
+        self.numbers: tuple[Any, ...] = ()
         self.uses: list[int] = []
         self.label = f"%{k}"
         self.role = "computed" if node._op else node.note.role or "input"
@@ -66,16 +67,23 @@ class Entry:
         return self.node.scope
 
     @property
-    def grad(self) -> float | None:
-        grad: float | None = self.node._grad
-        return grad
+    def grad(self) -> Any:
+        return self.node._grad
 
     @property
     def expression(self) -> str:
         """The operation as a person writes it; for a leaf, its role."""
         if self.op is None:
             return self.role
-        return self.op.write([x.label if isinstance(x, Entry) else short(x) for x in self.inputs])
+        return self.op.write(self.operands(lambda x: x.label, short))
+
+    def operands(self, name: Callable[[Entry], str], number: Callable[[Any], str]) -> list[str]:
+        """The operation's arguments in writing: values by their names, constants as the operation has them."""
+        op = self.op
+        assert op is not None
+        return [
+            name(x) if isinstance(x, Entry) else op.spelled(k, self.numbers, number) for k, x in enumerate(self.inputs)
+        ]
 
     def __repr__(self) -> str:
         return f"<{self.label} = {self.expression}: {short(self.value)}>"
@@ -114,7 +122,7 @@ class Program(Sequence[Entry]):
                 data = used_as.get(id(leaf), leaf._data)
                 versions[id(leaf), id(data)] = self._add(leaf, data)
                 leaf = next(upcoming)
-            inputs: list[Entry | float] = []
+            inputs: list[Any] = []
             numbers = []
             for argument, number in node.operands():
                 numbers.append(number)
@@ -140,7 +148,7 @@ class Program(Sequence[Entry]):
             entry.role = "output" if entry.op else entry.role
         self._name()
 
-    def _add(self, node: Node, value: float) -> Entry:
+    def _add(self, node: Node, value: Any) -> Entry:
         entry = Entry(len(self._entries), node, value)
         self._entries.append(entry)
         self._of[id(node)] = entry
@@ -240,6 +248,22 @@ class Program(Sequence[Entry]):
         return "\n".join(lines)
 
 
+def only_numbers(program: Program, what: str) -> None:
+    """Refuse a program of which ``what`` could not speak the truth, since arrays take part in it.
+
+    Raises
+    ------
+    InputTypeError
+        If they do.
+    """
+    for entry in program:
+        if entry.node.is_array:
+            raise InputTypeError(
+                f"{what} is for programs of single numbers, and {entry.label} is a tensor of shape "
+                f"{entry.value.shape}; program, steps, explain and draw show programs with tensors"
+            )
+
+
 def _first_numbers(computed: Sequence[Node]) -> dict[int, Any]:
     """The number of each leaf at its first use."""
     first: dict[int, Any] = {}
@@ -255,7 +279,7 @@ def program(*results: Node) -> Program:
 
     Parameters
     ----------
-    *results : Value
+    *results : Value or Tensor
         One result, or several that are to be read together.
 
     Returns

@@ -41,6 +41,7 @@ def number(given: Any, what: str = "a value") -> float:
 
 
 _REMEDIES = {
+    "Tensor": "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)",
     "Value": "take its number with .item(), or share the value itself",
     "bool": "write 1.0 or 0.0",
     "str": "convert text with float(…)",
@@ -70,7 +71,7 @@ def whole(given: Any, what: str, least: int = 0) -> int:
 
 
 def bounds(low: Any, high: Any) -> tuple[Any, Any]:
-    """The bounds of a clip, with infinity for a missing one.
+    """The bounds of a clip, numbers or arrays of them, with infinity for a missing one.
 
     Raises
     ------
@@ -79,6 +80,7 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
-    if getattr(low, "_data", low) > getattr(high, "_data", high):  # the numbers of values: no question of the user's
+    # The numbers of values: no question of the user's.
+    if np.any(np.greater(getattr(low, "_data", low), getattr(high, "_data", high))):
         raise InputValueError(f"clip needs low <= high, not low={low} and high={high}; swap them")
     return low, high

@@ -14,13 +14,31 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .array_products import matmul
+from .arraylike import array_like, is_array_like, plain, shaped
 from .errors import InputTypeError, InputValueError
+from .more_ops import TABLE
 from .namespaces import EDGES
+from .shaped import Axis, correction
 from .table import Primitive
 from .tape import Node, record
-from .value import Scalar, Value, compute, operand
+from .tensor import Tensor, perform
+from .value import Value, compute, operand
 
-__all__ = ["dot", "log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "sum"]
+__all__ = [
+    "dot",
+    "log_softmax",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "softmax",
+    "std",
+    "sum",
+    "var",
+]
 
 
 def _split(values: Any, what: str) -> tuple[tuple[Node | None, ...], Sequence[float]]:
@@ -46,7 +64,7 @@ def _elements(values: Any, what: str) -> Iterable[Any]:
             raise InputValueError(f"{what} takes a sequence, or an array of one dimension, not of shape {values.shape}")
         elements: list[Any] = values.tolist()
         return elements
-    if isinstance(values, (Value, str)) or not isinstance(values, Iterable):
+    if isinstance(values, (Node, str)) or not isinstance(values, Iterable):
         raise InputTypeError(
             f"{what} takes one sequence of values, not {type(values).__name__} {values!r:.40}; write {what}([…])"
         )
@@ -67,8 +85,29 @@ def _result(op: Primitive, nodes: tuple[Node | None, ...], numbers: Sequence[flo
     return record(Value, op, nodes, numbers, data)
 
 
-def sum(values: Iterable[Scalar]) -> Any:
-    """The sum, from left to right; 0.0 of nothing.
+def _over(
+    op: Primitive, values: Any, axis: Axis, keepdims: bool, nothing: float | None = None, method: str = ""
+) -> Any:
+    """A reduction: the method of a tensor or an array; one record for a sequence, or a number for an empty one."""
+    name = method or op.name
+    if is_array_like(values):
+        return plain(getattr(shaped(values, name), name)(axis, keepdims))
+    _no_axis(name, axis is not None or keepdims)
+    nodes, numbers = _split(values, name)
+    if not nodes and nothing is None:
+        raise InputValueError(f"{name} of no values is not defined; give at least one")
+    return _result(op, nodes, numbers) if nodes else nothing
+
+
+def _no_axis(name: str, given: bool) -> None:
+    if given:
+        raise InputTypeError(
+            f"{name} along an axis is for tensors and arrays; make one: autograd.stack(values), or np.array(numbers)"
+        )
+
+
+def sum(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The sum; of a sequence from left to right, and 0.0 of nothing.
 
     Each value's derivative is 1.
 
@@ -78,11 +117,10 @@ def sum(values: Iterable[Scalar]) -> Any:
     >>> total.data, x.grad, y.grad
     (5.0, 1.0, 2.0)
     """
-    nodes, numbers = _split(values, "sum")
-    return _result(ops.SUM, nodes, numbers) if nodes else 0.0
+    return _over(ops.SUM, values, axis, keepdims, nothing=0.0)
 
 
-def mean(values: Iterable[Scalar]) -> Any:
+def mean(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean.
 
     Each value's derivative is 1/n.
@@ -98,11 +136,11 @@ def mean(values: Iterable[Scalar]) -> Any:
     >>> average.data, x.grad
     (1.5, 0.5)
     """
-    return _result(ops.MEAN, *_several(values, "mean"))
+    return _over(ops.MEAN, values, axis, keepdims)
 
 
-def prod(values: Iterable[Scalar]) -> Any:
-    """The product, from left to right; 1.0 of nothing.
+def prod(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The product; of a sequence from left to right, and 1.0 of nothing.
 
     Each value's derivative is the product of the others, found without a division: right at 0 as well.
 
@@ -112,14 +150,15 @@ def prod(values: Iterable[Scalar]) -> Any:
     >>> x.grad, y.grad, z.grad
     (6.0, 0.0, 0.0)
     """
-    nodes, numbers = _split(values, "prod")
-    return _result(ops.PROD, nodes, numbers) if nodes else 1.0
+    return _over(ops.PROD, values, axis, keepdims, nothing=1.0)
 
 
-def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
+def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:
     """``bias + w1 x1 + w2 x2 + …``, from left to right: a neuron's pre-activation, as one record.
 
     ``d/dw_i = x_i``, ``d/dx_i = w_i``, ``d/dbias = 1``
+
+    Of tensors and arrays it is the product of vectors and matrices, as in numpy.
 
     Raises
     ------
@@ -133,6 +172,8 @@ def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
     >>> z.data, [each.grad for each in w]
     (32.0, [5.0, 7.0])
     """
+    if not (type(ws) in _SEQUENCES and type(xs) in _SEQUENCES) and (_is_matrix(ws) or _is_matrix(xs)):
+        return _product(ws, xs, bias)
     w_nodes, w_numbers = _split(ws, "dot")
     x_nodes, x_numbers = _split(xs, "dot")
     if len(w_nodes) != len(x_nodes):
@@ -151,11 +192,27 @@ def dot(ws: Iterable[Scalar], xs: Iterable[Scalar], bias: Scalar = 0) -> Any:
     return record(Value, ops.DOT, nodes, (*w_numbers, *x_numbers, b), data)
 
 
-def norm(values: Iterable[Scalar], order: float = 2) -> Any:
+_SEQUENCES = {list, tuple}  # asked first, since a neuron's weights and inputs are
+
+
+def _is_matrix(x: Any) -> bool:
+    return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.ndim > 1)
+
+
+def _product(x: Any, y: Any, bias: Any) -> Any:
+    """The product of vectors and matrices; ``bias`` is added to it."""
+    if np.ndim(getattr(x, "_data", x)) > 2 or np.ndim(getattr(y, "_data", y)) > 2:
+        raise InputValueError("dot takes vectors and matrices; for several of them write x @ y, or einsum")
+    product = matmul(x, y)
+    return product + bias if isinstance(bias, Node) or np.any(bias) else product
+
+
+def norm(values: Any, order: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """The length of a vector: order 1 sums the magnitudes, order 2 is Euclid's, order ``inf`` is the largest magnitude.
 
     ``d/dx_i = sign(x_i)`` for order 1, ``x_i / norm`` for order 2 (without overflow), ``sign(x_i)`` for the largest in
-    order ``inf``, shared evenly among equals. 0 for the zero vector in each.
+    order ``inf``, shared evenly among equals. 0 for the zero vector in each. Of all numbers of a matrix it is that of
+    their row.
 
     Raises
     ------
@@ -171,10 +228,13 @@ def norm(values: Iterable[Scalar], order: float = 2) -> Any:
     op = {1: ops.NORM1, 2: ops.NORM2, math.inf: ops.NORM_INF}.get(order)
     if op is None:
         raise InputValueError(f"norm has order 1, 2 or inf, not {order!r}")
-    return _result(op, *_several(values, "norm"))
+    if op is not ops.NORM2 and is_array_like(values):
+        magnitudes = shaped(perform(ops.ABS, array_like(values, "norm")), "norm")
+        return plain((magnitudes.sum if op is ops.NORM1 else magnitudes.max)(axis, keepdims))
+    return _over(op, values, axis, keepdims, method="norm")
 
 
-def max(values: Iterable[Scalar]) -> Any:
+def max(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest; nan if one is.
 
     1 for the largest, shared evenly among k equal ones as 1/k; 0 for the others.
@@ -190,10 +250,10 @@ def max(values: Iterable[Scalar]) -> Any:
     >>> x.grad, y.grad, z.grad
     (0.0, 0.5, 0.5)
     """
-    return _result(ops.MAX, *_several(values, "max"))
+    return _over(ops.MAX, values, axis, keepdims)
 
 
-def min(values: Iterable[Scalar]) -> Any:
+def min(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest; nan if one is.
 
     1 for the smallest, shared evenly among k equal ones as 1/k; 0 for the others.
@@ -209,10 +269,10 @@ def min(values: Iterable[Scalar]) -> Any:
     >>> x.grad, y.grad
     (1.0, 0.0)
     """
-    return _result(ops.MIN, *_several(values, "min"))
+    return _over(ops.MIN, values, axis, keepdims)
 
 
-def logsumexp(values: Iterable[Scalar]) -> Any:
+def logsumexp(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """``log(exp(x1) + exp(x2) + …)``, without overflow: a smooth maximum.
 
     ``d/dx_i = softmax(x)_i``
@@ -228,10 +288,58 @@ def logsumexp(values: Iterable[Scalar]) -> Any:
     >>> z.data, x.grad, y.grad
     (1000.6931471806, 0.5, 0.5)
     """
-    return _result(ops.LOGSUMEXP, *_several(values, "logsumexp"))
+    return _over(ops.LOGSUMEXP, values, axis, keepdims)
 
 
-def softmax(values: Iterable[Scalar]) -> Any:
+def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
+    """The variance: squared distances from the mean, summed up and divided by ``n - ddof``.
+
+    ``d/dx_i = 2 (x_i - mean) / (n - ddof)``
+
+    Raises
+    ------
+    InputValueError
+        If there are no more than ``ddof`` values.
+
+    Examples
+    --------
+    >>> x, y = Value(1.0), Value(5.0); v = var([x, y]); v.backward()
+    >>> v.data, x.grad, y.grad
+    (4.0, -2.0, 2.0)
+    """
+    return _spread(TABLE["var"], values, axis, keepdims, ddof)
+
+
+def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
+    """The standard deviation: the square root of the variance.
+
+    ``d/dx_i = (x_i - mean) / ((n - ddof) std)``, and 0 where all are equal
+
+    Raises
+    ------
+    InputValueError
+        If there are no more than ``ddof`` values.
+
+    Examples
+    --------
+    >>> x, y = Value(1.0), Value(5.0); s = std([x, y]); s.backward()
+    >>> s.data, x.grad, y.grad
+    (2.0, -0.5, 0.5)
+    """
+    return _spread(TABLE["std"], values, axis, keepdims, ddof)
+
+
+def _spread(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
+    if is_array_like(values):
+        return plain(getattr(shaped(values, op.name), op.name)(axis, keepdims, ddof))
+    _no_axis(op.name, axis is not None or keepdims)
+    nodes, numbers = _several(values, op.name)
+    result = _result(op, nodes, numbers)
+    factor = correction(len(nodes), ddof)
+    return result * (factor if op.name == "var" else math.sqrt(factor)) if ddof else result
+
+
+def softmax(values: Any, axis: Axis = -1) -> Any:
     """``exp(x_i) / (exp(x1) + exp(x2) + …)`` for each i: positive numbers that add up to 1.
 
     ``d p_i/dx_j = p_i (δ_ij - p_j)``
@@ -247,10 +355,10 @@ def softmax(values: Iterable[Scalar]) -> Any:
     >>> p.data, x.grad, y.grad
     (0.5, 0.25, -0.25)
     """
-    return _each(ops.SOFTMAX, values)
+    return _each(ops.SOFTMAX, values, axis)
 
 
-def log_softmax(values: Iterable[Scalar]) -> Any:
+def log_softmax(values: Any, axis: Axis = -1) -> Any:
     """``log(softmax(x)_i)`` for each i, exact where a probability is too small for a float.
 
     ``d log p_i/dx_j = δ_ij - p_j``
@@ -266,10 +374,13 @@ def log_softmax(values: Iterable[Scalar]) -> Any:
     >>> q.data, x.grad, y.grad
     (-1000.0, -1.0, 1.0)
     """
-    return _each(ops.LOG_SOFTMAX, values)
+    return _each(ops.LOG_SOFTMAX, values, axis)
 
 
-def _each(op: Primitive, values: Any) -> Any:
+def _each(op: Primitive, values: Any, axis: Axis) -> Any:
+    if is_array_like(values):
+        return plain(getattr(shaped(values, op.name), op.name)(axis))
+    _no_axis(op.name, axis != -1)
     nodes, numbers = _several(values, op.name)
     results = [_result(op, (None, *nodes), (index, *numbers)) for index in range(len(nodes))]
     return np.array(results) if isinstance(values, np.ndarray) and values.dtype != object else results

@@ -16,13 +16,14 @@ from .context import recording
 from .errors import InputTypeError, InputValueError
 from .namespaces import EDGES, at_edge
 from .numerical import noisy, rounded
-from .program import Entry, Program, program
+from .program import Entry, Program, only_numbers, program
 from .real import number
 from .table import Namespace, Primitive
 from .tape import Node, create, make_leaf, record
+from .tensor import perform
 from .terminal import paper
 from .text import aligned, short
-from .value import Value, compute, perform
+from .value import Value, compute
 
 __all__ = ["Replay", "Rerun", "described", "one_entry", "replay"]
 
@@ -342,6 +343,7 @@ def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:
     (6.0, None)
     """
     original = program(y)
+    only_numbers(original, "replay")
     if not isinstance(numbers, Mapping):
         raise InputTypeError(
             f"replay takes a dict of new numbers, not {type(numbers).__name__}; write replay(y, {{x: 3.0}})"

@@ -34,11 +34,11 @@ class Standing(NamedTuple):
     """
 
     entry: Entry
-    value: float | None
-    grad: float | None
+    value: Any
+    grad: Any
     arrived: int
     uses: int
-    earlier: float | None
+    earlier: Any
 
     @property
     def is_partial(self) -> bool:
@@ -95,10 +95,10 @@ class State(Sequence[Standing]):
         self._pass = within
         self._taken = len(taken)
         program = within.program
-        grads: dict[int, float] = {}
+        grads: dict[int, Any] = {}
         arrived: dict[int, int] = {}
         if within.seed is not None:
-            grads = {id(result.node): within.seed for result in program.results}
+            grads = {id(result.node): within.given(result) for result in program.results}
         for step in taken:
             for part in step.parts:
                 grads[id(part.entry.node)] = part.after

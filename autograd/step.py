@@ -12,14 +12,19 @@ them differentiates by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from .array_pass import any_of, turns
+from .identities import formulas_of, shaped
+from .notation import adjoint
 from .pen import Line, Pen, ordinal, painted, side_by_side
 from .program import Entry, Program
 from .sweep import local_derivatives
-from .symbols import Expression, Symbol, formulas, named
+from .symbols import Expression, Symbol
 from .terminal import Paper, paper
 
 __all__ = ["Part", "Pass", "Step", "begin", "forward", "reverse", "untaken", "uses_of"]
@@ -32,7 +37,7 @@ class Pass(NamedTuple):
     ----------
     program : Program
         What it is a pass over.
-    seed : float or None
+    seed : float, ndarray or None
         The gradient that it begins with; ``None`` in a forward pass.
     earlier : dict
         The gradients that leaves had when it began, from passes before it, by the identity of the node.
@@ -41,13 +46,30 @@ class Pass(NamedTuple):
     """
 
     program: Program
-    seed: float | None = None
-    earlier: dict[int, float] = {}  # noqa: RUF012 - nothing changes it
+    seed: Any = None
+    earlier: dict[int, Any] = {}  # noqa: RUF012 - nothing changes it
     digits: int = 4
 
     def steps(self) -> Iterator[Step]:
         """Its steps, each worked out when it is asked for."""
-        return _forward(self) if self.seed is None else _reverse(self, self.seed)
+        if self.seed is None:
+            return _forward(self)
+        return _reverse_arrays(self) if self.has_arrays else _reverse(self, self.seed)
+
+    def given(self, result: Entry) -> Any:
+        """The gradient that it begins with at a result: in the shape of an array."""
+        value = result.value
+        return np.array(np.broadcast_to(self.seed, value.shape), value.dtype) if result.node.is_array else self.seed
+
+    @property
+    def has_arrays(self) -> bool:
+        return any(entry.node.is_array for entry in self.program)
+
+    @property
+    def over(self) -> str:
+        """What is differentiated: the result, or for short L, where that is not a single number."""
+        first, *others = self.program.results
+        return "L" if others or np.size(first.value) != 1 else first.label
 
 
 MOST = 12  # arguments that a step's text shows
@@ -64,11 +86,12 @@ class Part(NamedTuple):
         Which argument of it this is, counted from 0.
     entry : Entry
         The receiving value, x.
-    slope : float
-        The local derivative, dz/dx.
-    contribution : float
-        ``upstream * slope``; 0 where nothing is handed on.
-    before, after : float
+    slope : float, ndarray or None
+        The local derivative, dz/dx; element by element for arrays. ``None`` of an operation on whole arrays: there it
+        is a map, and the formula says how it hands on the gradient.
+    contribution : float or ndarray
+        ``upstream * slope``, summed over what broadcasting spread; 0 where nothing is handed on.
+    before, after : float or ndarray
         What had arrived at x in this pass until now, and what has now.
     arrived, uses : int
         How many of x's uses have arrived by now, of how many.
@@ -79,26 +102,35 @@ class Part(NamedTuple):
     source: Entry
     position: int
     entry: Entry
-    slope: float
-    contribution: float
-    before: float
-    after: float
+    slope: Any
+    contribution: Any
+    before: Any
+    after: Any
     arrived: int
     uses: int
     passes: bool
 
     @property
     def formula(self) -> Expression:
-        """The local derivative in the user's names: a symbol, or a number where it is one; from the rule itself."""
-        return _formulas(self.source)[self.position]
+        """The local derivative in the user's names: a symbol, or a number where it is one; from the rule itself.
+
+        Of an operation on whole arrays, the gradient that it hands on: with L for what is differentiated.
+        """
+        return formulas_of(self.source)[self.position]
 
     @property
     def complete(self) -> bool:
         """Whether all uses have arrived, so that ``after`` is the gradient."""
         return self.arrived == self.uses
 
-    def slope_line(self, pen: Pen, formula: Expression) -> Line:
-        """``dy/dn = 1 - y² = 0.305``; a formula that is just a number is written once."""
+    def slope_line(self, pen: Pen, formula: Expression, over: str) -> Line:
+        """``dy/dn = 1 - y² = 0.305``; a formula that is just a number is written once.
+
+        Of an operation on whole arrays, ``dL/dw (2×3) = xᵀ (2×4) @ dL/dz (4×3)``.
+        """
+        if self.slope is None:
+            receiver = pen.identity(shaped(self.entry, adjoint(over, pen.symbol(self.entry).parts[0])))
+            return [(f"{receiver} = {pen.identity(formula)}", "")]
         z, x = pen.name(self.source), pen.name(self.entry)
         same = [
             k for k, each in enumerate(self.source.inputs) if isinstance(each, Entry) and each.node is self.entry.node
@@ -109,15 +141,19 @@ class Part(NamedTuple):
         steps = [text, number] if isinstance(formula, Symbol) and text != number else [number]
         return [(f"d{z}/d{receiver} = {' = '.join(steps)}", "")]
 
-    def sum_line(self, pen: Pen, upstream: float, earlier: float | None) -> Line:
+    def sum_line(self, pen: Pen, upstream: Any, earlier: Any) -> Line:
         """``b.grad = 3.2 + 1 × 0.5 = 3.7   (2 of 5 uses)``; where nothing is handed on, in words."""
         grad = f"{pen.name(self.entry)}.grad"
         if self.passes:
-            before = f"{pen.number(self.before)} + " if self.before else ""
-            product = pen.plain(f"{pen.number(upstream)} × {pen.number(self.slope)}")
-            line = [(f"{grad} = {before}{product} = ", ""), (pen.number(self.after), _style(self.after))]
+            terms = [pen.number(self.before)] if any_of(self.before) else []
+            if self.slope is not None:
+                terms.append(self._product(pen, upstream))
+            elif terms:
+                terms.append(pen.number(self.contribution))
+            sum_of_terms = f"{' + '.join(terms)} = " if terms else ""
+            line = [(f"{grad} = {sum_of_terms}", ""), (pen.sized(self.after), _style(self.after))]
         else:
-            reason = pen.plain(f": {untaken(self, pen.name(self.entry))}") if upstream else ""
+            reason = pen.plain(f": {untaken(self, pen.name(self.entry))}") if any_of(upstream) else ""
             line = [(f"{grad} stays {pen.number(self.after)}{reason}", "")]
         notes = [f"{self.arrived} of {self.uses} uses"] if self.uses > 1 else []
         if earlier is not None and self.complete:
@@ -125,6 +161,12 @@ class Part(NamedTuple):
         if notes:
             line.append((f"   ({', '.join(notes)})", "faint" if self.complete else "yellow"))
         return line
+
+    def _product(self, pen: Pen, upstream: Any) -> str:
+        """``1 × 0.5``, and whether it is summed over what broadcasting spread."""
+        product = pen.plain(f"{pen.number(upstream)} × {pen.number(self.slope)}")
+        shape = np.shape(self.contribution)
+        return product if shape == np.shape(upstream) else f"sum_to({product}, {shape})"
 
 
 FLAT = ("floordiv", "sign", "round", "less", "equal")
@@ -134,7 +176,7 @@ def untaken(part: Part, name: str | None = None) -> str:
     """Why an operation that selects hands nothing on to an argument, which is called so; nothing if it does."""
     op = part.source.op
     assert op is not None
-    if part.slope or not op.selects:
+    if part.slope is None or any_of(part.slope) or not op.selects:
         return ""
     if op.name in FLAT:
         return f"{op.name} is flat between its jumps"
@@ -152,7 +194,7 @@ class Step(NamedTuple):
         Which step of the pass this is, counted from 0.
     entry : Entry
         The entry, z.
-    upstream : float or None
+    upstream : float, ndarray or None
         The gradient that has arrived at it, complete by now; ``None`` in a forward pass.
     parts : tuple of Part
         One for each argument that is a value, in the order of the arguments; none in a forward pass.
@@ -162,7 +204,7 @@ class Step(NamedTuple):
 
     k: int
     entry: Entry
-    upstream: float | None
+    upstream: Any
     parts: tuple[Part, ...]
     within: Pass
 
@@ -172,14 +214,14 @@ class Step(NamedTuple):
         return self.within.program
 
     @property
-    def seed(self) -> float | None:
+    def seed(self) -> Any:
         """The gradient that the pass began with; ``None`` in a forward pass."""
         return self.within.seed
 
     @property
     def formulas(self) -> list[Expression]:
-        """The local derivatives of all parts, as symbols or numbers."""
-        found = _formulas(self.entry)
+        """The local derivatives of all parts, as symbols or numbers; of operations on whole arrays, see `Part`."""
+        found = formulas_of(self.entry, over=self.within.over)
         return [found[part.position] for part in self.parts]
 
     def text(self, on: Paper | None = None) -> str:
@@ -192,7 +234,7 @@ class Step(NamedTuple):
         operation = [pen.operation(self.entry)]
         if self.upstream is None and pen.substituted(self.entry) != operation[0]:
             operation.append(pen.substituted(self.entry))
-        odd = "" if isfinite(self.entry.value) else "red"
+        odd = "" if _is_finite(self.entry.value) else "red"
         head = [
             (count, "faint"),
             (name, "bold"),
@@ -207,18 +249,21 @@ class Step(NamedTuple):
     def __repr__(self) -> str:
         return self.text()
 
-    def _upstream_line(self, pen: Pen, upstream: float) -> Line:
+    def _upstream_line(self, pen: Pen, upstream: Any) -> Line:
         seed = self.within.seed
         results = " + ".join(pen.name(result) for result in self.program.results)
-        factor = "" if seed == 1 or seed is None else pen.plain(f"{pen.number(seed)}·")
         over = f"({results})" if len(self.program.results) > 1 else results
+        if np.size(seed) > 1:  # the weights of a sum, which is what is differentiated
+            over, seed = "L", 1.0
+        factor = "" if seed == 1 else pen.plain(f"{pen.number(seed)}·")
         line = [("upstream  ", "faint"), (f"{factor}d{over}/d{pen.name(self.entry)} = ", "")]
-        line.append((pen.number(upstream), _style(upstream)))
-        return line if upstream else [*line, (": nothing is handed on", "")]
+        line.append((pen.sized(upstream), _style(upstream)))
+        return line if any_of(upstream) else [*line, (": nothing is handed on", "")]
 
-    def _rows(self, pen: Pen, upstream: float, indent: int) -> Iterator[tuple[Line, Line]]:
+    def _rows(self, pen: Pen, upstream: Any, indent: int) -> Iterator[tuple[Line, Line]]:
         """A row for each part; where there are many, the middle is left out."""
-        found = _formulas(self.entry, pen.symbol)
+        over = self.within.over
+        found = formulas_of(self.entry, pen.symbol, over)
         left_out = len(self.parts) - MOST
         for part in self.parts if left_out <= 1 else (*self.parts[: MOST - 3], None, *self.parts[-3:]):
             blank = (" " * indent, "")
@@ -227,22 +272,18 @@ class Step(NamedTuple):
                 continue
             formula = found[part.position]
             earlier = self.within.earlier.get(id(part.entry.node))
-            yield [blank, *part.slope_line(pen, formula)], part.sum_line(pen, upstream, earlier)
+            yield [blank, *part.slope_line(pen, formula, over)], part.sum_line(pen, upstream, earlier)
 
 
-def _style(number: float) -> str:
-    return "green" if isfinite(number) else "red"
+def _is_finite(number: Any) -> bool:
+    return isfinite(number) if type(number) is float else bool(np.isfinite(number).all())
 
 
-def _formulas(
-    entry: Entry, symbol: Callable[[Entry], Symbol] = lambda entry: named(entry.label)
-) -> Sequence[Expression]:
-    op = entry.op
-    assert op is not None
-    return formulas(op, [symbol(x) if isinstance(x, Entry) else x for x in entry.inputs], symbol(entry))
+def _style(number: Any) -> str:
+    return "green" if _is_finite(number) else "red"
 
 
-def begin(program: Program, seed: float | None, digits: int = 4) -> Pass:
+def begin(program: Program, seed: Any, digits: int = 4) -> Pass:
     """A reverse pass with such a gradient at its beginning, or with ``None`` a forward pass."""
     leaves = [] if seed is None else [entry for entry in program if entry.op is None]
     return Pass(program, seed, {id(leaf.node): leaf.grad for leaf in leaves if leaf.grad is not None}, digits)
@@ -263,7 +304,7 @@ def forward(program: Program, digits: int = 4) -> Iterator[Step]:
     return begin(program, None, digits).steps()
 
 
-def reverse(program: Program, seed: float = 1.0, digits: int = 4) -> Iterator[Step]:
+def reverse(program: Program, seed: Any = 1.0, digits: int = 4) -> Iterator[Step]:
     """The steps of the reverse pass from the program's result, or from all of its results together.
 
     Nothing is deposited.
@@ -320,4 +361,23 @@ def _reverse(within: Pass, seed: float) -> Iterator[Step]:
                         *(before, adjoints[key], arrived[key], uses[key], passes),
                     )
                 )
+        yield Step(k, entry, g, tuple(parts), within)
+
+
+def _reverse_arrays(within: Pass) -> Iterator[Step]:
+    program = within.program
+    uses = uses_of(program)
+    arrived = dict.fromkeys(uses, 0)
+    seeds = {id(result.node): within.given(result) for result in program.results}
+    entries = program.computed[::-1]
+    leaves = [entry.node for entry in program if entry.op is None]
+    for k, (entry, (g, handed)) in enumerate(
+        zip(entries, turns([entry.node for entry in entries], leaves, seeds), strict=True)
+    ):
+        parts = []
+        for position, (x, found) in enumerate(zip(entry.inputs, handed, strict=True)):
+            if found is not None:
+                key = id(x.node)
+                arrived[key] += 1
+                parts.append(Part(entry, position, x, *found[:-1], arrived[key], uses[key], found.passes))
         yield Step(k, entry, g, tuple(parts), within)

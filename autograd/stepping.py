@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, SupportsIndex, overload
 
+import numpy as np
+
 from .errors import InputTypeError, InputValueError
 from .pen import Pen, listed, painted
 from .program import Entry, Program, program
@@ -23,6 +25,7 @@ from .step import Step, begin
 from .stops import Breakpoints, Stop, entry_of
 from .sweep import deposit, store
 from .tape import Node, exclusively
+from .tensor import Tensor
 from .terminal import Paper, paper
 from .uses import folded
 from .value import Value
@@ -52,7 +55,7 @@ class Steps(Iterator[Step]):
         added.
     """
 
-    def __init__(self, program: Program, seed: float | None, digits: int) -> None:
+    def __init__(self, program: Program, seed: Any, digits: int) -> None:
         self.program = program
         self.breakpoints = Breakpoints(program, forward=seed is None)
         self._pass = begin(program, seed, digits)
@@ -259,7 +262,7 @@ class Steps(Iterator[Step]):
         return f"the pass is complete: {listed(leaves)} {have}"
 
 
-def steps(y: Value, gradient: float = 1.0, *, direction: str = "reverse", digits: int = 4) -> Steps:
+def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse", digits: int = 4) -> Steps:
     """Take the reverse pass, or the forward pass, from a value step by step.
 
     Each step shows one application of the chain rule: an operation ``z = f(x, …)``, the gradient ``dy/dz`` that has
@@ -269,10 +272,10 @@ def steps(y: Value, gradient: float = 1.0, *, direction: str = "reverse", digits
 
     Parameters
     ----------
-    y : Value
+    y : Value or Tensor
         The result.
-    gradient : float
-        What the pass begins with, as in ``y.backward(gradient)``.
+    gradient : float or array_like, optional
+        What the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
     direction : {"reverse", "forward"}
         From the result to the leaves; or as it was computed, which deposits nothing.
     digits : int
@@ -333,7 +336,9 @@ def steps(y: Value, gradient: float = 1.0, *, direction: str = "reverse", digits
         )
     if direction not in ("reverse", "forward"):
         raise InputValueError(f'direction is "reverse" or "forward", not {direction!r}')
-    seed = number(gradient, "gradient")
-    if direction == "forward" and seed != 1:
+    if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
+        return Steps(program(y), None, whole(digits, "digits", least=1))
+    seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")
+    if direction == "forward":
         raise InputValueError("a forward pass begins with the inputs, and no gradient; leave gradient= away")
-    return Steps(program(y), None if direction == "forward" else seed, whole(digits, "digits", least=1))
+    return Steps(program(y), seed, whole(digits, "digits", least=1))

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, MutableSequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple, overload
 
+import numpy as np
+
 from .errors import InputTypeError, InputValueError
 from .pen import listed
 from .program import Entry, Program
@@ -204,8 +206,13 @@ def _change(entry: Entry, forward: bool) -> Stop:
     )
 
 
-def _differ(x: float, y: float) -> bool:
-    return x != y and not (math.isnan(x) and math.isnan(y))
+def _differ(x: Any, y: Any) -> bool:
+    return any(a != b and not (math.isnan(a) and math.isnan(b)) for a, b in zip(_each(x), _each(y), strict=True))
+
+
+def _each(x: Any) -> list[float]:
+    """A number, or the numbers of an array."""
+    return [x] if type(x) is float else np.ravel(x).tolist()
 
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
@@ -248,17 +255,18 @@ def _condition(given: str, forward: bool) -> Stop | None:
 
 
 def _values(step: Step) -> list[float]:
-    return [step.entry.value]
+    return _each(step.entry.value)
 
 
 def _gradients(step: Step) -> list[float]:
     """The gradients that this step completes."""
-    given = [step.upstream] if step.k == 0 and step.upstream is not None else []
-    return given + [part.after for part in step.parts if part.complete]
+    given = _each(step.upstream) if step.k == 0 and step.upstream is not None else []
+    return given + [x for part in step.parts if part.complete for x in _each(part.after)]
 
 
-def _arises(is_odd: Callable[[float], bool], step: Step) -> bool:
+def _arises(is_odd_number: Callable[[float], bool], step: Step) -> bool:
     """Whether such a number is what the step gives, and not what it was given."""
+    is_odd: Callable[[Any], bool] = lambda x: any(map(is_odd_number, _each(x)))
     if step.upstream is None:
         computed = [x.value for x in step.entry.inputs if isinstance(x, Entry) and x.op is not None]
         return is_odd(step.entry.value) and not any(map(is_odd, computed))

@@ -14,14 +14,18 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
+import numpy as np
+
+from .array_sweep import propagate_arrays
 from .context import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, DOT, MUL, POW, RELU, SUB
 from .tape import Node, collect, exclusively
 
-__all__ = ["backward", "deposit", "store"]
+__all__ = ["backward", "deposit", "store", "sweep"]
 
 power = floats.power
 adjoint = operator.attrgetter("_adjoint")
@@ -35,7 +39,7 @@ def store(slot: str, nodes: Sequence[Node], numbers: Iterable[Any]) -> None:
     deque(map(getattr(Node, slot).__set__, nodes, numbers), maxlen=0)
 
 
-def backward(root: Node, seed: float) -> None:
+def backward(root: Node, seed: Any) -> None:
     """Deposit ``seed * d root / d node`` in every node that ``root`` depends on.
 
     A computed node's gradient is that of the last pass that reached it; a leaf's adds to what it has.
@@ -43,10 +47,10 @@ def backward(root: Node, seed: float) -> None:
     exclusively(_backward, root, seed)
 
 
-def _backward(root: Node, seed: float) -> None:
+def _backward(root: Node, seed: Any) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
-    propagate(computed)
+    sweep(computed, leaves)
     deposit(computed, leaves)
 
 
@@ -57,9 +61,19 @@ def deposit(computed: list[Node], leaves: list[Node]) -> None:
         on_sweep(computed, leaves)
     for leaf in leaves:
         if leaf._grad is not None:
-            leaf._adjoint += leaf._grad
+            total = leaf._adjoint + leaf._grad
+            leaf._adjoint = np.asarray(total) if leaf.is_array else total
     nodes = computed + leaves
     store("_grad", nodes, map(adjoint, nodes))
+    store("_adjoint", nodes if Node.arrays else (), repeat(0.0))  # an array in scratch would be kept for nothing
+
+
+def sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
+    """The reverse loop, by whether arrays take part."""
+    if Node.arrays and any(node.is_array for node in (*computed, *leaves)):
+        propagate_arrays(computed, leaves)
+    else:
+        propagate(computed)
 
 
 def propagate(computed: Sequence[Node]) -> None:

@@ -13,15 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from .array_symbols import TIES, constant, of_arrays
+from .more_ops import TABLE
 from .namespaces import EDGES, floats
 from .notation import Expression, Symbol, is_number, named, written
-from .table import TABLE, Namespace, Primitive
+from .table import Namespace, Primitive
 from .text import brief
 
 __all__ = ["TIES", "Expression", "Symbol", "formulas", "named", "symbols", "written"]
-
-
-TIES = named("ties")  # how many of several arguments are the extreme
 
 
 def _applied(name: str) -> Callable[..., Symbol]:
@@ -53,28 +54,37 @@ def _first(x: Expression, _: Expression) -> Expression:
     return x
 
 
+def _maximum(x: Expression, y: Expression) -> Expression:
+    return x if x is TIES else _decided("maximum")(x, y)
+
+
 symbols = Namespace(
     **{name: _applied(name) for name in TABLE}
     | {name: _decided(name) for name in ("less", "equal", "sign", "maximum", "minimum", "round")}
     | {
         "absolute": lambda x: Symbol("abs", x) if isinstance(x, Symbol) else abs(x),
+        "maximum": _maximum,
         "power": _power,
         "where": _where,
         # The safe forms of a quotient and of a logarithm say the same as the plain ones.
         "ratio": lambda x, length: x / length,
         "nonzero": lambda x: x,
+        "unless": lambda _, closed, __: closed,
+        "centred": lambda xs: [x - Symbol("mean", *xs) for x in xs],
         "base": _first,
         "ties": lambda xs, extreme: [_where(Symbol("equal", x, extreme), Symbol("div", 1, TIES), 0) for x in xs],
         "softmax": lambda xs: [Symbol("softmax", j, *xs) for j in range(len(xs))],
     }
+    | of_arrays
 )
 
 
 def formulas(op: Primitive, operands: Sequence[Expression], result: Symbol) -> Sequence[Expression]:
-    """The derivatives of an operation by its arguments, as symbols and numbers; constants are given as numbers.
+    """The derivatives of an operation by its arguments, as symbols and numbers; constants are numbers, or arrays.
 
     A rule of the user's that does not run on symbols gives ``f′``, by the name of its operation.
     """
+    operands = [constant(x) if isinstance(x, np.ndarray) else x for x in operands]
     try:
         return list(op.derivatives(symbols, *operands, result))
     except EDGES:  # arithmetic among the constants alone, such as 1 / 0: left as written

@@ -6,10 +6,11 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
+from math import inf
 from sys import float_info
 from typing import Any
 
-__all__ = ["TABLE", "Namespace", "Primitive", "row"]
+__all__ = ["ARRAY_TABLE", "TABLE", "Namespace", "Primitive", "row"]
 
 Rule = Callable[..., Any]
 Notation = Callable[[Sequence[str]], str]
@@ -67,11 +68,17 @@ class Primitive:
         else:
             self.write = notation
 
+    def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
+        """Argument k, a constant, as it stands among the operands that ``write`` takes."""
+        text = number(numbers[k])
+        return f"array{text}" if text.startswith("(") else text  # by its shape
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
 TABLE: dict[str, Primitive] = {}
+ARRAY_TABLE: dict[str, Primitive] = {}  # operations on whole arrays, see `array_ops`
 
 
 def row(name: str, value: Rule, derivatives: Rule, notation: str | Notation = "", **facts: Any) -> Primitive:
@@ -91,9 +98,10 @@ class Namespace:
         self.__dict__.update(known)
 
     def __getattr__(self, name: str) -> Any:
-        if name not in TABLE:
+        op = TABLE.get(name) or ARRAY_TABLE.get(name)
+        if op is None:
             raise AttributeError(f"no function {name!r} in this namespace, nor a row of that name in the table")
-        function = partial(TABLE[name].value, self)
+        function = partial(op.value, self)
         setattr(self, name, function)
         return function
 
@@ -102,6 +110,11 @@ class Namespace:
         nothing = self.equal(length, 0)
         return self.where(nothing, 0, x / self.where(nothing, 1, length))
 
+    def sum_like(self, x: Any, model: Any) -> Any:
+        """``x``, summed over what broadcasting spread, in the shape of the model."""
+        shape = getattr(model, "shape", ())
+        return x if getattr(x, "shape", ()) == shape else self.sum_to(x, shape)
+
     def nonzero(self, x: Any) -> Any:
         """``x``, and 1 where it has no finite reciprocal, or is nan."""
         return self.where(self.less(self.absolute(x), float_info.min), 1.0, self.where(self.equal(x, x), x, 1.0))
@@ -109,6 +122,21 @@ class Namespace:
     def base(self, x: Any, y: Any) -> Any:
         """``x``, and 1 where it is 0 and ``y`` is not negative: there ``x**y`` does not move with ``y``."""
         return self.where(self.equal(x, 0), self.where(self.less(y, 0), x, 1.0), x)
+
+    def unless(self, cancels: Any, closed: Any, other: Any) -> Any:
+        """A closed form, unless it cancels: then another form of the same number."""
+        return self.where(cancels, other, closed)
+
+    def centred(self, xs: Sequence[Any]) -> list[Any]:
+        """What each of ``xs`` has beyond their mean; exactly 0 where all are equal, as their mean need not be one."""
+        gaps = [x - xs[0] for x in xs]
+        mean = reduce(operator.add, gaps) / len(gaps)
+        return [gap - mean for gap in gaps]
+
+    def centred_over(self, x: Any, axes: tuple[int, ...]) -> Any:
+        """The same of an array, along axes."""
+        gaps = x - self.getitem(x, tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(x.shape))))
+        return gaps - self.mean_over(gaps, axes, True)
 
     def ties(self, xs: Sequence[Any], extreme: Any) -> list[Any]:
         """``1/k`` for each of the k of ``xs`` that equal the extreme, 0 for the others."""
@@ -119,7 +147,12 @@ class Namespace:
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
         top = reduce(self.maximum, xs)
-        return top, [self.where(self.equal(x, top), 0, x - top) for x in xs]
+        return top, [self.gap(x, top) for x in xs]
+
+    def gap(self, x: Any, top: Any) -> Any:
+        """``x - top``, and 0 where they are the same infinity. Elsewhere it must move with both, also where it is 0."""
+        same = self.where(self.less(self.absolute(top), inf), 0, self.equal(x, top))
+        return self.where(same, 0, x - top)
 
     def softmax(self, xs: Sequence[Any]) -> list[Any]:
         """``exp(x_i) / sum_j exp(x_j)`` for each i, shifted by the maximum: no exponential overflows."""

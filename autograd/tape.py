@@ -62,6 +62,8 @@ class Node:
     _mark: object
     _note: Any  # None, a Note, or what `note` makes one of
     _number: int
+    is_array = False
+    arrays = False  # whether this process has seen a node that is one
 
     @property
     def note(self) -> Note:

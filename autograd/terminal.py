@@ -10,8 +10,8 @@ __all__ = ["Paper", "paper"]
 
 WIDTH = 80  # columns, where nobody says
 STYLES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
-SIGNS = "· × − … ≤ ≥ ≠ ≈ → ← ² ³ √ ∂ ′ ‹ › Σ ½ │ ├ └ ─ ┌ ┐ ┘ ▶ ● ↑".split()
-SPELLED = "* * - ... <= >= != ~ -> <- **2 **3 sqrt d ' < > sum 1/2 | | ` - . . ' > * ^".split()
+SIGNS = "· × − … ≤ ≥ ≠ ≈ → ← ² ³ √ ∂ ′ ‹ › Σ ½ │ ├ └ ─ ┌ ┐ ┘ ▶ ● ↑ ᵀ".split()
+SPELLED = "* * - ... <= >= != ~ -> <- **2 **3 sqrt d ' < > sum 1/2 | | ` - . . ' > * ^ .T".split()
 ASCII = dict(zip(SIGNS, SPELLED, strict=True))
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from .formula import applied, symbol_or_number
 from .notation import POWER, PRODUCT, Writer
 from .ops import MUL
-from .program import Entry, Program
+from .program import Entry, Program, only_numbers
 from .step import Part, reverse
 from .table import Primitive
 from .terminal import Paper
@@ -172,6 +172,7 @@ def trace_table(tape: Program, paper: Paper = Paper(), digits: int = 4) -> str: 
                               │ dy/dx = dy/dy × x         = 3 (1 of 2)
                               │ dy/dy                     = 1
     """
+    only_numbers(tape, "a trace table")
     trace = _Trace(tape, paper, digits)
     cells = [cell for told in trace.adjoints for cell in told] + trace.seed
     left, right = _Column(trace.values, paper, float("inf")), _Column(cells, paper, float("inf"))

@@ -140,16 +140,16 @@ def _walk(program: Program, depth: int | None, levels: int) -> Iterator[Line]:
 
 
 def _arguments(entry: Entry) -> list[Entry]:
-    return [x for x in entry.inputs if not isinstance(x, (int, float))]
+    return [x for x in entry.inputs if isinstance(x, type(entry))]
 
 
 def _nearer(program: Program, depth: int) -> set[int]:
     """The positions of the values that are fewer steps from a result than ``depth``, by the shortest way."""
     found: set[int] = set()
-    front = list(program.results)
+    front = {entry.k: entry for entry in program.results}
     for _ in range(depth):
-        found |= {entry.k for entry in front}
-        front = [x for entry in front for x in _arguments(entry) if x.k not in found]
+        found |= front.keys()
+        front = {x.k: x for entry in front.values() for x in _arguments(entry) if x.k not in found}
         if not front:
             break
     return found

@@ -1,17 +1,25 @@
-"""Which of numpy's functions are operations of ours, so that ``np.exp(x)`` records what ``exp(x)`` does."""
+"""Which of numpy's functions are operations of ours, so that ``np.exp(x)`` records what ``exp(x)`` does.
+
+Those that work element by element are rows of the table, by their names. Those of whole arrays are in ``FUNCTIONS``,
+which `numpy_functions` fills in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import ops
 from .errors import InputTypeError
-from .table import TABLE, Primitive
+from .more_ops import TABLE
+from .table import Primitive
 
-__all__ = ["asks_only", "primitive_of"]
+__all__ = ["FUNCTIONS", "answer", "asks_only", "primitive_of"]
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # numpy's function, and what stands for it
 
 _PRIMITIVES = {name: op for name, op in TABLE.items() if isinstance(getattr(np, name, None), np.ufunc)} | {
     "absolute": ops.ABS,
@@ -55,6 +63,28 @@ def primitive_of(ufunc: np.ufunc, method: str, options: Mapping[str, Any]) -> Pr
         return _PRIMITIVES[ufunc.__name__]
     call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     raise InputTypeError(
-        f"{call} does not record a Value{' with ' + ', '.join(options) if options else ''}; "
-        "use a function of autograd, or .item() for the number alone"
+        f"{call} does not record a Value or a Tensor{' with ' + ', '.join(options) if options else ''}; "
+        "use a function of autograd, or .item() or .numpy() for the numbers alone"
     )
+
+
+def answer(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """What one of numpy's functions of whole arrays gives where a tensor is among its arguments.
+
+    Raises
+    ------
+    InputTypeError
+        If nothing stands for it, or if it was called with arguments that what stands for it does not take.
+    """
+    call = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+    ours = FUNCTIONS.get(function)
+    if ours is None:
+        raise InputTypeError(
+            f"{call} does not record a tensor; use a function of autograd, or take its .numpy() for the numbers alone"
+        )
+    signature = inspect.signature(ours)
+    try:
+        signature.bind(*args, **options)
+    except TypeError as error:
+        raise InputTypeError(f"{call} of a tensor takes {signature} and nothing else: {error}") from None
+    return ours(*args, **options)

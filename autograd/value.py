@@ -26,7 +26,7 @@ from .table import Primitive
 from .tape import Node, create, make_leaf, record, tick
 from .ufuncs import asks_only, primitive_of
 
-__all__ = ["Scalar", "Value", "apply", "compute", "perform"]
+__all__ = ["Scalar", "Value", "apply", "compute"]
 
 Scalar: TypeAlias = "float | Value"  # what an operation on values takes
 
@@ -64,11 +64,6 @@ def apply(op: Primitive, *given: Any) -> Value:
     operands = [operand(x) for x in given]
     numbers = [x for _, x in operands]
     return record(Value, op, tuple(node for node, _ in operands), numbers, compute(op, *numbers))
-
-
-def perform(op: Primitive, *given: Any) -> Any:
-    """The value of an operation: recorded if it is given a value, else a float."""
-    return (apply if any(isinstance(x, Value) for x in given) else compute)(op, *given)
 
 
 Method = Callable[..., "Value"]
@@ -361,6 +356,8 @@ class Value(Node):
         """``np.exp(x)``, ``np.maximum(x, 0)``, ``np.float64(2) * x``: recorded, as with our own functions."""
         if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # numpy asks each element by itself
             return getattr(ufunc, method)(*(np.array(x, dtype=object) if x is self else x for x in inputs), **options)
+        if any(isinstance(x, Node) and x.is_array for x in inputs):
+            return NotImplemented
         if asks_only(ufunc, method):
             answer = ufunc(*(x.item() if isinstance(x, Value) else x for x in inputs), **options)
             if ufunc.__name__ in COMPARED and isinstance(answer, np.bool_):

@@ -67,6 +67,9 @@ raised = lambda x, n: times(x, n) if n >= 0 else 1 / times(x, -n)
 sinh, cosh = lambda x: (x.exp() - (-x).exp()) / 2, lambda x: (x.exp() + (-x).exp()) / 2
 asin = lambda x: (x / (1 - x * x).sqrt()).atan()
 floors = lambda x, y: x.lift(x.m.floor(x.value / y.value))
+variance = lambda xs: mean([(x - mean(xs)) * (x - mean(xs)) for x in xs])
+inner = lambda xs, ys: sum(x * y for x, y in zip(xs, ys, strict=True))
+cosine = lambda *xs: (lambda n: inner(xs[:n], xs[n:]) / length(xs[:n]) / length(xs[n:]))(len(xs) // 2)
 halves = lambda xs: (xs[: len(xs) // 2], xs[len(xs) // 2 : -1])
 sigmoid, softplus = lambda x: 1 / (1 + (-x).exp()), lambda x: (1 + x.exp()).log()
 FUNCTIONS = {
@@ -95,5 +98,15 @@ FUNCTIONS = {
     "norm1": lambda *xs: sum(map(size, xs)), "norm2": lambda *xs: length(xs),
     "norm_inf": lambda *xs: highest(list(map(size, xs))), "logsumexp": lambda *xs: sum(x.exp() for x in xs).log(),
     "softmax": lambda i, *xs: shares(xs)[int(i.value)],
-    "log_softmax": lambda i, *xs: shares(xs)[int(i.value)].log(),
+    "log_softmax": lambda i, *xs: shares(xs)[int(i.value)].log(), "square": lambda x: x * x,
+    "floor": lambda x: floors(x, x.lift(1)),
+    "exp2": lambda x: (x * x.lift(2).log()).exp(), "rsqrt": lambda x: 1 / x.sqrt(), "reciprocal": lambda x: 1 / x,
+    "cbrt": lambda x: (x.log() / 3).exp() if x.value > 0 else -((-x).log() / 3).exp(),
+    "ceil": lambda x: -floors(-x, x.lift(1)), "xlogy": lambda x, y: x * y.log(),
+    "sinc": lambda x: (x * x.m.pi).sin() / (x * x.m.pi),
+    "softsign": lambda x: x / (1 + size(x)),
+    "hardtanh": lambda x: x.lift(x.value > 0 or -1) if size(x).value >= 1 else x,
+    "prelu": lambda x, slope: x if x.value > 0 else slope * x,
+    "selu": lambda x: (x if x.value >= 0 else (x.exp() - 1) * 1.6732632423543772) * 1.0507009873554805,
+    "var": lambda *xs: variance(xs), "std": lambda *xs: variance(xs).sqrt(), "cosine_similarity": cosine,
 }  # fmt: skip

@@ -60,6 +60,9 @@ BY_SEVERAL = {
     "norm1": lambda xs: autograd.norm(xs, 1),
     "norm2": autograd.norm,
     "norm_inf": lambda xs: autograd.norm(xs, math.inf),
+    "var": autograd.var,
+    "std": autograd.std,
+    "cosine_similarity": lambda xs: autograd.cosine_similarity(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
 }
 
 
@@ -127,6 +130,10 @@ def mathematics(m):
     floor = lambda x, y: m.floor((x / y).real)
     sigmoid = lambda x: 1 / (1 + m.exp(-x))
     softplus = lambda x: m.log1p(m.exp(x))
+    mean = lambda xs: total(xs) / len(xs)
+    variance = lambda xs: mean([(x - mean(xs)) * (x - mean(xs)) for x in xs])
+    inner = lambda xs, ys: total([x * y for x, y in zip(xs, ys, strict=True)])
+    cosine = lambda xs, ys: inner(xs, ys) / length(xs) / length(ys)
     shares = lambda xs: [m.exp(x) / total([m.exp(y) for y in xs]) for x in xs]
     functions = "exp expm1 log log10 log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc"
     return {
@@ -159,7 +166,7 @@ def mathematics(m):
         "gelu": lambda x: x * m.erfc(-x / m.sqrt(2)) / 2,
         "logaddexp": lambda x, y: m.log(m.exp(x) + m.exp(y)),
         "sum": lambda *xs: total(xs),
-        "mean": lambda *xs: total(xs) / len(xs),
+        "mean": lambda *xs: mean(xs),
         "dot": lambda *xs: total([xs[-1], *map(operator.mul, *halves(xs)[:2])]),
         "prod": lambda *xs: reduce(operator.mul, xs),
         "max": lambda *xs: max(xs, key=real),
@@ -170,6 +177,22 @@ def mathematics(m):
         "logsumexp": lambda *xs: m.log(total(map(m.exp, xs))),
         "softmax": lambda index, *xs: shares(xs)[index],
         "log_softmax": lambda index, *xs: m.log(shares(xs)[index]),
+        "exp2": lambda x: m.exp(x * m.log(2)),
+        "square": lambda x: x * x,
+        "cbrt": lambda x: m.exp(m.log(x) / 3) if x.real > 0 else -m.exp(m.log(-x) / 3),
+        "rsqrt": lambda x: 1 / m.sqrt(x),
+        "reciprocal": lambda x: 1 / x,
+        "xlogy": lambda x, y: x * m.log(y),
+        "sinc": lambda x: m.sin(m.pi * x) / (m.pi * x),
+        "floor": lambda x: m.floor(x.real),
+        "ceil": lambda x: m.ceil(x.real),
+        "softsign": lambda x: x / (1 + size(x)),
+        "hardtanh": lambda x: min(max(x, -1, key=real), 1, key=real),
+        "prelu": lambda x, slope: x if x.real > 0 else slope * x,
+        "selu": lambda x: 1.0507009873554805 * (x if x.real > 0 else 1.6732632423543772 * m.expm1(x)),
+        "var": lambda *xs: variance(xs),
+        "std": lambda *xs: m.sqrt(variance(xs)),
+        "cosine_similarity": lambda *xs: cosine(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
     }
 
 
@@ -254,11 +277,21 @@ SMOOTH = {  # where a row is smooth; a row that is not listed is smooth everywhe
     "norm1": lambda *xs: all(apart(x, 0) for x in xs),
     "norm2": lambda *xs: math.hypot(*xs) > MARGIN,
     "norm_inf": lambda *xs: stands_out(map(abs, xs)) and max(map(abs, xs)) > MARGIN,
+    **dict.fromkeys(["cbrt", "sinc", "softsign", "selu"], lambda x: apart(x, 0)),
+    "reciprocal": lambda x: abs(x) > 0.2,
+    "rsqrt": lambda x: x > MARGIN,
+    "xlogy": lambda x, y: y > MARGIN,
+    **dict.fromkeys(["floor", "ceil"], lambda x: apart(x, round(x))),
+    "hardtanh": lambda x: apart(x, -1, 1),
+    "prelu": lambda x, slope: apart(x, 0),
+    "std": lambda *xs: max(xs) - min(xs) > MARGIN,
+    "cosine_similarity": lambda *xs: min(math.hypot(*xs[: len(xs) // 2]), math.hypot(*xs[len(xs) // 2 :])) > MARGIN,
 }
 INTERNAL = {"copy", "less", "equal"}  # rows with which the engine writes its own passes; they have no public name
 WIDE = "sum mean dot prod max min norm1 norm2 norm_inf logsumexp softmax log_softmax".split()
+WIDE += ["var", "std", "cosine_similarity"]
 NAMES = [name for name in naive.FUNCTIONS if name not in INTERNAL]
-WEIGHTED = [*NAMES, *WIDE * 2, *["add", "mul"] * 3]  # wide fan-in, and what joins values, come more often
+WEIGHTED = [*NAMES, *WIDE * 2, *["add", "mul", "sum"] * 5]  # wide fan-in, and what joins values, come more often
 PLAIN = st.integers(-30, 30).map(lambda n: n / 8)
 
 OTHERS = {  # what stands after the first argument; None is an earlier value
@@ -267,6 +300,7 @@ OTHERS = {  # what stands after the first argument; None is an earlier value
     "clip": [[-1.0, -2.5, None], [1.0, 2.5, None]],
     "leaky_relu": [[0.25, 1.5, None]],
     "elu": [[0.25, 1.5, None]],
+    "prelu": [[0.25, 1.5, None]],
 }
 
 
@@ -281,7 +315,8 @@ def arguments_of(draw, name, count, favourite, constants=PLAIN, others=None):
     either = st.one_of(position, position, position, constants.map(lambda x: (x,)))
     if name in WIDE:
         size = draw(st.sampled_from([1, 2, 3, 4, 5, 12]))
-        parts = [draw(either) for _ in range(2 * size if name == "dot" else size - 1)] + [draw(position)]
+        others = {"dot": 2 * size, "cosine_similarity": 2 * size - 1}.get(name, size - 1)
+        parts = [draw(either) for _ in range(others)] + [draw(position)]
         return (*([(draw(st.integers(0, size - 1)),)] if "softmax" in name else []), *parts)
     others = others or OTHERS
     if name in others:
@@ -289,7 +324,20 @@ def arguments_of(draw, name, count, favourite, constants=PLAIN, others=None):
         return (draw(position), *(draw(position) if other is None else (other,) for other in chosen))
     if name == "where":
         return draw(st.one_of(position, st.booleans().map(lambda x: (x,)))), draw(position), draw(either)
-    if name in ("add", "sub", "mul", "div", "floordiv", "mod", "hypot", "atan2", "maximum", "minimum", "logaddexp"):
+    if name in (
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "floordiv",
+        "mod",
+        "hypot",
+        "atan2",
+        "maximum",
+        "minimum",
+        "logaddexp",
+        "xlogy",
+    ):
         pair = draw(position), draw(either)
         return pair[::-1] if draw(st.booleans()) else pair
     return (draw(position),)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import autograd
-from autograd import AutogradError, InputValueError, Value, ops, sweep
+from autograd import AutogradError, InputValueError, Value, ops, sweep, tracing
 from autograd.check import check_gradients
 from autograd.errors import GradientError
 from autograd.namespaces import floats
@@ -149,6 +149,7 @@ ROWS = [
         **{name: (0.7, -0.4, 1.2) for name, op in TABLE.items() if op.arity is None},
         "acosh": (1.7,),
         "dot": (0.7, -0.4, 1.2, 0.9, 0.3),
+        "cosine_similarity": (0.7, -0.4, 1.2, 0.9),
         "clip": (0.7, 0.1, 1.2),
         "where": (True, 0.7, 0.4),
         "leaky_relu": (-0.7, 0.2),
@@ -156,7 +157,7 @@ ROWS = [
         "softmax": (1, 0.7, -0.4),
         "log_softmax": (1, 0.7, -0.4),
     }.items()
-    if name not in ("sign", "round", "less", "equal", "floordiv")  # whose derivatives are 0
+    if name not in ("sign", "round", "less", "equal", "floordiv", "floor", "ceil")  # whose derivatives are 0
 ]
 
 
@@ -202,23 +203,23 @@ def test_a_wrong_rule_in_the_sweep_is_told_from_a_wrong_row(name, by, program, f
 
 
 def test_a_wrong_forward_mode_is_named(monkeypatch):
-    right = autograd.trace.local_derivatives
+    right = tracing.local_derivatives
     wrong = lambda z: [s * (2 if z._op is ops.TANH else 1) for s in right(z)]
-    monkeypatch.setattr(autograd.trace, "local_derivatives", wrong)
+    monkeypatch.setattr(tracing, "local_derivatives", wrong)
     report = check_gradients(lambda x: (x * x).tanh(), 0.7)
     assert located(report) == [("tanh", 0)]
     assert "by its row in forward mode is" in str(report)
 
 
 def test_wrong_sums_of_right_rules_are_no_operations_fault(monkeypatch):
-    right = autograd.trace.propagate
+    right = autograd.sweep.propagate
 
     def losing_a_part(computed):
         right(computed)
         if len(computed) > 1:
             computed[-1]._a._adjoint /= 2
 
-    monkeypatch.setattr(autograd.trace, "propagate", losing_a_part)
+    monkeypatch.setattr(autograd.sweep, "propagate", losing_a_part)
     report = check_gradients(lambda x: x.sin() + x.cos(), 0.7)
     assert (report.ok, report.faults, verdicts(report)) == (False, [], ["wrong"])
     assert str(report).endswith("what is wrong is how their contributions are added up")
@@ -565,6 +566,8 @@ def random_arguments(generator, op, count, at_edges):
         return [generator.randrange(several), *(value_or_constant() for _ in range(several - 1)), value()]
     if op.name == "dot":
         return [value(), *(value_or_constant() for _ in range(2 * several - 1)), generator.choice((0, value()))]
+    if op.name == "cosine_similarity":
+        return [value(), *(value_or_constant() for _ in range(2 * several - 1))]
     return [value(), *(value_or_constant() for _ in range((op.arity or several) - 1))]
 
 

@@ -279,7 +279,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(run, tmp_path):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (["x + foo(x)", "x=1"], "column 5: there is no function foo; if it is a variable, a product is written foo*"),
+        (["x + fgh(x)", "x=1"], "column 5: there is no function fgh; if it is a variable, a product is written fgh*"),
         (["x + y", "x=1"], "column 5: y has no number; write y=2 after it, say"),
         (["x + log", "x=1"], "column 5: log has no number; it is a function, written log(…)"),
         (["x", "x=1", "y=2"], "the expression has no variable y; it has x"),
@@ -325,20 +325,20 @@ def test_an_option_that_cannot_be_used_is_a_sentence_after_the_usage(run, given,
 
 def test_an_error_in_an_expression_is_pointed_at(run, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    assert run(" x + foo(x)", "x=1")[1].splitlines()[1:] == ["  x + foo(x)", "      ^"]
-    long = "+".join(["x"] * 100) + "+foo(x)+" + "+".join(["x"] * 100)
+    assert run(" x + fgh(x)", "x=1")[1].splitlines()[1:] == ["  x + fgh(x)", "      ^"]
+    long = "+".join(["x"] * 100) + "+fgh(x)+" + "+".join(["x"] * 100)
     line, caret = run(long, "x=1")[1].splitlines()[1:]
     assert line.startswith("  …")
     assert line.endswith("…")
     assert len(line) <= 40
-    assert line[caret.index("^") :].startswith("foo(x)")
+    assert line[caret.index("^") :].startswith("fgh(x)")
 
 
 def test_a_caret_stands_below_its_column_in_ascii_too():
-    finished = fresh("é*ß + foo(é)", "é=2", "ß=3", PYTHONIOENCODING="ascii")
+    finished = fresh("é*ß + fgh(é)", "é=2", "ß=3", PYTHONIOENCODING="ascii")
     lines = finished.stderr.decode("ascii").splitlines()
-    assert lines[1] == r"  \xe9*\xdf + foo(\xe9)"
-    assert lines[2].index("^") == lines[1].index("foo")
+    assert lines[1] == r"  \xe9*\xdf + fgh(\xe9)"
+    assert lines[2].index("^") == lines[1].index("fgh")
     assert finished.returncode == 2
 
 

@@ -722,7 +722,6 @@ TWO = lambda x, y: x * y
         (lambda: grad(sin)("3"), InputTypeError, "an argument to differentiate by takes a real number, not str"),
         (lambda: grad(sin)(None), InputTypeError, "not NoneType"),
         (lambda: grad(sin)(True), InputTypeError, "not bool"),
-        (lambda: grad(sum)(np.ones(2)), InputTypeError, "not ndarray"),
         (
             lambda: jvp(sin, 3.0, 1.0),
             InputTypeError,

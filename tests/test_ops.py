@@ -16,6 +16,9 @@ from autograd.table import TABLE, Namespace
 
 mpmath.mp.dps = 80
 PHI = lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+SELU = 1.6732632423543772, 1.0507009873554805  # alpha and scale
+_variance = lambda xs: sum((x - sum(xs) / len(xs)) ** 2 for x in xs) / len(xs)
+_halves = lambda args: (args[: len(args) // 2], args[len(args) // 2 :])
 
 # The mathematics of every row, in mpmath, with points inside its domain.
 MATHEMATICS = {
@@ -67,6 +70,28 @@ MATHEMATICS = {
     "erfc": (mpmath.erfc, [(0.7,), (10.0,)]),
     "gelu": (lambda x: x * PHI(x), [(0.7,), (-10.0,), (3.0,)]),
     "logaddexp": (lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)), [(0.7, -2.5), (3.0, 3.0), (-700.0, -701.0)]),
+    "exp2": (lambda x: mpmath.mpf(2) ** x, [(0.7,), (-30.0,), (300.0,)]),
+    "square": (lambda x: x * x, [(0.7,), (-3.0,), (1e-100,)]),
+    "cbrt": (lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), [(0.7,), (-8.0,), (1e-300,), (1e300,)]),
+    "rsqrt": (lambda x: 1 / mpmath.sqrt(x), [(0.7,), (1e-200,), (1e200,)]),
+    "reciprocal": (lambda x: 1 / x, [(0.7,), (-3.0,), (1e-100,)]),
+    "xlogy": (lambda x, y: x * mpmath.log(y), [(0.7, 0.4), (-3.0, 7.0), (0.0, 2.0)]),
+    "sinc": (mpmath.sincpi, [(0.7,), (-2.4,), (1e-9,), (1e-3,), (0.31,), (0.32,), (-0.1,)]),
+    "floor": (mpmath.floor, [(0.7,), (-2.5,)]),
+    "ceil": (mpmath.ceil, [(0.7,), (-2.5,)]),
+    "softsign": (lambda x: x / (1 + abs(x)), [(0.7,), (-3.0,), (1e20,), (-1e-9,)]),
+    "hardtanh": (lambda x: min(max(x, mpmath.mpf(-1)), mpmath.mpf(1)), [(0.7,), (-3.0,), (3.0,)]),
+    "prelu": (lambda x, slope: x if x > 0 else slope * x, [(0.7, 0.1), (-3.0, 0.1)]),
+    "selu": (
+        lambda x: mpmath.mpf(SELU[1]) * (x if x > 0 else mpmath.mpf(SELU[0]) * mpmath.expm1(x)),
+        [(0.7,), (-3.0,), (-1e-9,), (-40.0,)],
+    ),
+    "var": (lambda *xs: _variance(xs), [(0.7, -2.5, 3.0), (1.5,), (1e8, 1e8 + 1)]),
+    "std": (lambda *xs: mpmath.sqrt(_variance(xs)), [(0.7, -2.5, 3.0), (1e200, -1e200), (1e8, 1e8 + 1)]),
+    "cosine_similarity": (
+        lambda *a: mpmath.fdot(*_halves(a)) / mpmath.norm(_halves(a)[0]) / mpmath.norm(_halves(a)[1]),
+        [(0.7, -2.5, 3.0, 1.1), (3e200, 4e200, 1e-200, 3e-200), (1.0, 2.0, 2.0, 0.5, -0.5, 1.0), (2.0, -1.5)],
+    ),
     "sum": (lambda *xs: sum(xs), [(0.7, -2.5, 3.0), (1.5,)]),
     "mean": (lambda *xs: sum(xs) / len(xs), [(0.7, -2.5, 3.0), (1.5,)]),
     "prod": (lambda *xs: mpmath.fprod(xs), [(0.7, -2.5, 3.0), (0.0, 2.0, 3.0), (0.0, 0.0, 3.0), (1.5,)]),

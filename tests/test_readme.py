@@ -24,6 +24,8 @@ def conventions():
     for op in TABLE.values():
         if op.domain or op.edge:
             arguments = list(inspect.signature(op.value).parameters)[1:] if op.arity else ["x1", "x2", "…"]
+            if op.name == "cosine_similarity":
+                arguments = ["x1", "…", "y1", "…"]
             cells = (f"`{op.write(arguments)}`", op.domain.replace("|", "\\|"), op.edge)
             lines.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"

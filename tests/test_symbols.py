@@ -40,6 +40,17 @@ DERIVATIVES = {  # as a textbook writes them, z being the result
     "silu": ["sigmoid(a)·(1 + a·sigmoid(-a))"],
     "erf": ["1.128·exp(-a²)"],
     "sign": ["0"],
+    "square": ["2·a"],
+    "reciprocal": ["-z²"],
+    "cbrt": ["1/(3·z²)"],
+    "rsqrt": ["-0.5·z/a"],
+    "exp2": ["0.6931·z"],
+    "xlogy": ["log(b)", "a/b"],
+    "sinc": ["(cos(3.142·a) - z)/a"],
+    "softsign": ["1/(1 + |a|)²"],
+    "hardtanh": ["1 if |a| < 1 else 0"],
+    "prelu": ["1 if a > 0 else b", "0 if a > 0 else a"],
+    "floor": ["0"],
 }
 
 
@@ -70,6 +81,9 @@ def test_a_local_derivative_is_written_as_in_a_textbook(name):
         ("norm2", [A, B], "a/z"),
         ("norm_inf", [A, B], "sign(a)·(1/ties if |a| = z else 0)"),
         ("logsumexp", [A, B], "softmax([a, b])[0]"),
+        ("var", [A, B], "2·(a - mean([a, b]))/2"),
+        ("std", [A, B], "(a - mean([a, b]))/(2·z)"),
+        ("cosine_similarity", [A, B, C, 2.5], "(c/norm([c, 2.5]) - z·(a/norm([a, b])))/norm([a, b])"),
     ],
 )
 def test_constants_stand_in_a_formula_as_numbers(name, operands, expected):
@@ -95,6 +109,8 @@ FUNCTIONS = {
     "sign": lambda x: math.copysign(1, x),
     "maximum": max,
     "ties": 1,
+    "mean": lambda xs: sum(xs) / len(xs),
+    "norm": lambda xs: math.hypot(*xs),
 }
 WITHOUT_A_NAME = {"copy", "less", "equal", "round", "where"}
 
@@ -109,6 +125,8 @@ def test_a_formula_gives_the_number_that_the_rule_gives(name):
         numbers[0] = 2
     if name == "clip":
         numbers = [0.3, -0.4, 0.9]
+    if name == "cosine_similarity":
+        numbers = numbers[:4]
     operands = [named(f"x{k}") if k >= first else x for k, x in enumerate(numbers)]
     f = lambda *xs: float(op.value(floats, *xs))
     known = {f"x{k}": x for k, x in enumerate(numbers)} | {"z": f(*numbers)}

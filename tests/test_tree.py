@@ -233,3 +233,10 @@ def test_a_value_met_late_by_a_short_way_is_written_out_as_deep_as_that_way_reac
     for depth, left_out in ((3, set()), (2, set()), (1, {"%1"})):
         shown = written_out(program(y).tree(depth=depth, lines=None).on(Paper(80)))
         assert set(shown) == {"%1", "%2", "%3", "%4"} - left_out
+
+
+def test_a_depth_does_not_walk_every_path():
+    y = Value(1.0)
+    for _ in range(60):  # 2 ** 60 paths
+        y = y + y
+    assert str(program(y).tree(depth=60)) == str(program(y).tree())

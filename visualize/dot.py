@@ -24,6 +24,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from autograd import Entry
+from autograd.array_ops import MATMUL
+from autograd.notation import written
 from autograd.ops import RELU
 from autograd.step import Part
 
@@ -40,6 +42,7 @@ PORTS = {  # where straight lines leave and arrive
     direction: {"tailport": tail, "headport": head}
     for direction, tail, head in [("LR", "e", "w"), ("RL", "w", "e"), ("TB", "s", "n"), ("BT", "n", "s")]
 }
+IDENTITY = 30  # characters of a formula on an edge
 BUSY = 300  # ranks crossed; beyond it, the layout is told to be content sooner
 
 
@@ -149,7 +152,16 @@ def _label(edge: Edge, crowded: bool, style: Style) -> str:
         return ""
     if edge.uses > 1:
         return f"{edge.uses:,} uses"
-    return Pen(style.colours, style.digits).number(edge.part.slope) if "partial" in style.show else ""
+    return _slope(edge.part, style) if "partial" in style.show else ""
+
+
+def _slope(part: Part, style: Style) -> str:
+    """The local derivative; of arrays, if it is written with their numbers. Of a matrix product, the gradient."""
+    if part.slope is None:
+        text = written(part.formula) if part.source.op is MATMUL else ""
+        return text.replace("\\", "\\\\").replace('"', '\\"') if len(text) <= IDENTITY else ""
+    text = Pen(style.colours, style.digits).number(part.slope)
+    return "" if text.startswith("(") else text
 
 
 def _product(part: Part, facts: Facts, style: Style) -> str:
@@ -157,6 +169,8 @@ def _product(part: Part, facts: Facts, style: Style) -> str:
     if not part.passes:
         return "nothing passes"
     number = Pen(style.colours, style.digits).number
+    if part.slope is None:
+        return number(part.contribution)
     return f"{number(facts.upstream)} × {number(part.slope)} = {number(part.contribution)}"
 
 

@@ -14,6 +14,7 @@ import graphviz
 
 from autograd import InputTypeError, InputValueError, Program, Value, program
 from autograd.step import Step
+from autograd.tape import Node
 
 from .compose import compose, remarks
 from .dot import Style, attributes, statements
@@ -271,5 +272,5 @@ def as_program(y: Any) -> Program:
     """The program of a value, or of several; or what is one already."""
     if isinstance(y, Program):
         return y
-    several = isinstance(y, Iterable) and not isinstance(y, (str, bytes))
+    several = isinstance(y, Iterable) and not isinstance(y, (str, bytes, Node))
     return program(*y) if several else program(y)

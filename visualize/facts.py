@@ -6,8 +6,10 @@ All of it is read from `Step` records; nothing is differentiated here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from autograd import Entry, Program
+from autograd.array_pass import any_of
 from autograd.step import Part, Step, reverse
 from autograd.text import short
 
@@ -34,7 +36,7 @@ class Facts:
         The positions of values at which no gradient can arrive.
     current : Entry or None
         The marked value.
-    upstream : float or None
+    upstream : float, ndarray or None
         The gradient that arrives at it, if it was computed.
     count : int
         How many steps the pass has.
@@ -51,7 +53,7 @@ class Facts:
     def read(self) -> Iterator[Step]:
         """The steps of the reverse pass, of which note is taken as they go by."""
         self.count = 0
-        self.upstream: float | None = None
+        self.upstream: Any = None
         self.dead: set[int] = set()
         self.unreached: set[int] = set()
         self._arrived: dict[int, Part] = {}  # the latest at each value, until the step
@@ -92,4 +94,9 @@ class Facts:
 
 def _lets_nothing_through(step: Step) -> bool:
     op = step.entry.op
-    return op is not None and op.selects and bool(step.parts) and not any(part.slope for part in step.parts)
+    return (
+        op is not None
+        and op.selects
+        and bool(step.parts)
+        and not any(part.slope is None or any_of(part.slope) for part in step.parts)
+    )

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+import numpy as np
+
 from autograd import Entry, Program
 from autograd.step import Part, Step
 
@@ -129,7 +131,7 @@ class Edge:
 
     def add(self, part: Part) -> None:
         """Let it stand for one more use, an earlier one."""
-        size = abs(part.contribution)
+        size = float(np.max(np.abs(part.contribution), initial=0.0))
         self.part = part
         self.uses += 1
         self.passes = self.passes or part.passes

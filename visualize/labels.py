@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from typing import Any
 
 from autograd import Entry
-from autograd.table import Primitive
+from autograd.array_ops import ArrayPrimitive
 from autograd.text import short
 
 from .theme import SMALL, Colours
@@ -25,7 +25,7 @@ class Pen:
         self.colours = colours
         self.digits = digits
 
-    def number(self, x: float | None) -> str:
+    def number(self, x: Any) -> str:
         return short(x, self.digits)
 
     def caption(self, text: str) -> str:
@@ -47,18 +47,22 @@ class Pen:
         if entry.op is None and not brief:
             remarks = (entry.role, *remarks)
         if entry.op is not None and not brief:
-            text += f" = {self._expression(entry.op, entry.inputs)}"
+            text += f" = {self._expression(entry)}"
         return text + (self.caption(f" {', '.join(remarks)}") if remarks else "") + BREAK
 
-    def _expression(self, op: Primitive, inputs: Sequence[Entry | float]) -> str:
+    def _expression(self, entry: Entry) -> str:
         """The operation as a person writes it, its constants marked, broken at its commas where it is long.
 
         The notation is asked for with a mark in place of each operand, and the operands are put in afterwards: a name
         that looks like notation, such as ``a, b``, is not taken for it.
         """
-        texts = [x.label if isinstance(x, Entry) else self.number(x) for x in inputs]
+        op, inputs = entry.op, entry.inputs
+        assert op is not None
+        texts = entry.operands(lambda x: x.label, self.number)
         marks = [f"\0{k}\0" for k in range(len(inputs))]
-        if op.arity is None:  # dot does not write a bias of 0, so it has to see it
+        if isinstance(op, ArrayPrimitive):  # its axes, shapes and indices are part of its notation
+            marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
+        elif op.arity is None:  # dot does not write a bias of 0, so it has to see it
             marks = [text if text == "0" else mark for text, mark in zip(texts, marks, strict=True)]
         result, length = "", 0
         for part in re.split("(?<=, )", op.write(marks)):
@@ -73,7 +77,7 @@ class Pen:
             result += "".join(pieces)
         return result
 
-    def _operand(self, given: Entry | float, text: str) -> str:
+    def _operand(self, given: Any, text: str) -> str:
         return escape(text) if isinstance(given, Entry) else self.constant(text)
 
     def constant(self, text: str) -> str:

@@ -23,6 +23,7 @@ from string import Template
 from typing import Any
 
 from autograd import InputTypeError, InputValueError, Program, Value
+from autograd.program import only_numbers
 
 from .drawing import as_program, draw
 from .records import record, shown, trace
@@ -136,6 +137,7 @@ def page(
     6.0
     """
     listing = as_program(y)
+    only_numbers(listing, "a page")
     if len(listing) > MOST:
         raise InputValueError(
             f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "

@@ -10,6 +10,7 @@ from operator import index
 from typing import NamedTuple
 
 from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
+from autograd.tape import Node
 from autograd.text import short
 
 __all__ = ["Selection", "between", "upstream"]
@@ -145,6 +146,6 @@ def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, 
         raise InputTypeError(f"the name {given!r} has a meaning within a program only; say which with of=…")
     whole = given if isinstance(given, Program) else program(given)
     for each in which:
-        if not isinstance(each, (Value, str)):
+        if not isinstance(each, (Node, str)):
             raise InputTypeError(f"this takes a value or a name, not {type(each).__name__} {each!r}")
     return whole, [whole.find(each) for each in which]

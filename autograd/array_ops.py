@@ -1,0 +1,367 @@
+"""Operations on whole arrays: what rearranges, sums and multiplies them, one row each.
+
+The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
+
+    pull  (m, k, g, x, y, z)  ->  the gradient by argument k, from the gradient g by z       reverse mode
+    push  (m, k, t, x, y, z)  ->  the change of z, from a change t of argument k             forward mode
+
+in terms of the namespace ``m``, so that the same text serves arrays, recorded tensors and symbols. An operation that is
+linear in each argument says no more than its pull: its push is itself, with t in place of the argument. Linear ones
+come in groups, each the other's pull: ``broadcast_to`` and ``sum_to``, ``getitem`` and ``scatter``, the convolutions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from .table import ARRAY_TABLE, Notation, Primitive, Rule, listed
+from .text import of_array
+
+__all__ = ["ArrayPrimitive", "kept", "shape_of", "spread"]
+
+Shape = tuple[int, ...]
+
+
+class ArrayPrimitive(Primitive):
+    """One row of the table of operations on arrays.
+
+    Attributes
+    ----------
+    pull, push : callable
+        The derivative, transposed and as it is; see above.
+    weights : callable or None
+        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
+    """
+
+    __slots__ = ("pull", "push", "weights")
+
+    def __init__(
+        self,
+        name: str,
+        value: Rule,
+        pull: Rule,
+        notation: str | Notation = "",
+        push: Rule | None = None,
+        weights: Rule | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(name, value, _no_numbers, notation, **facts)
+        self.pull = pull
+        self.push = push or self._linear
+        self.weights = weights
+
+    def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:
+        return getattr(m, self.name)(*args_z[:k], t, *args_z[k + 1 : -1])
+
+    def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
+        """Argument k, a constant: a number, an array, or axes, a shape or an index; nothing, if it is all axes."""
+        given = numbers[k]
+        if isinstance(given, (float, np.ndarray)):
+            return super().spelled(k, numbers, number)
+        if self.name.endswith("_over") and given == tuple(range(len(shape_of(numbers[0])))):
+            return "()"
+        return _written(given)
+
+
+def _no_numbers(*_: Any) -> Any:
+    raise TypeError("the derivative of an operation on arrays is a map, not a number for each argument")
+
+
+def row(name: str, value: Rule, pull: Rule, notation: str | Notation = "", **facts: Any) -> ArrayPrimitive:
+    """Add a row to the table of operations on arrays."""
+    op = ArrayPrimitive(name, value, pull, notation, **facts)
+    ARRAY_TABLE[name] = op
+    return op
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of an array or a tensor; ``()`` of a number."""
+    return getattr(x, "shape", ())
+
+
+def kept(x: Any, axes: Shape) -> Shape:
+    """The shape of ``x`` with a 1 for each of the axes."""
+    return tuple(1 if k in axes else n for k, n in enumerate(shape_of(x)))
+
+
+def _sum_to(x: Any, shape: Shape) -> Any:
+    extra = x.ndim - len(shape)
+    if extra == 1 and x.shape[1:] == shape:  # a bias, over the samples
+        return np.add.reduce(x, axis=0)
+    axes = (*range(extra), *(k + extra for k, n in enumerate(shape) if n == 1 and x.shape[k + extra] != 1))
+    if len(axes) == extra:  # new axes only, all in front
+        return np.add.reduce(x, axis=axes)
+    return x.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def _scatter(x: Any, index: Any, shape: Shape) -> Any:
+    result = np.zeros(shape, dtype=np.asarray(x).dtype)
+    if _is_basic(index):
+        result[index] = x
+    else:
+        np.add.at(result, index, x)
+    return result
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index takes each element at most once for sure."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
+
+
+def _written(given: Any) -> str:
+    """Axes, shapes and indices as in Python."""
+    if isinstance(given, tuple):
+        return f"({', '.join(map(_written, given))}{',' * (len(given) == 1)})"
+    if isinstance(given, slice):
+        ends = ["" if end is None else str(end) for end in (given.start, given.stop, given.step)]
+        return ":".join(ends[: 2 if given.step is None else 3])
+    if isinstance(given, np.ndarray):
+        return of_array(given)
+    return "..." if given is Ellipsis else str(given)
+
+
+def _bare(written: str) -> str:
+    """A tuple without its parentheses."""
+    return written[1:-1].removesuffix(",") or written if written.startswith("(") else written
+
+
+def _over(name: str) -> Notation:
+    """``sum(x, axis=0)``, from the operands x, axes, keepdims."""
+
+    def write(operands: Sequence[str]) -> str:
+        axes = _bare(operands[1])
+        axis = "" if axes == "()" else f", axis=({axes})" if "," in axes else f", axis={axes}"
+        return f"{name}({operands[0]}{axis}{', keepdims=True' if operands[2:] == ['True'] else ''})"
+
+    return write
+
+
+# fmt: off
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
+BROADCAST_TO = row("broadcast_to", lambda m, x, shape: np.broadcast_to(x, shape),
+                   lambda m, k, g, x, shape, z: m.sum_to(g, shape_of(x)), "broadcast_to({}, {})")
+SUM_TO = row("sum_to", lambda m, x, shape: _sum_to(x, shape),
+             lambda m, k, g, x, shape, z: m.broadcast_to(g, shape_of(x)), "sum_to({}, {})")
+RESHAPE = row("reshape", lambda m, x, shape: np.reshape(x, shape),
+              lambda m, k, g, x, shape, z: m.reshape(g, shape_of(x)), "reshape({}, {})")
+TRANSPOSE = row("transpose", lambda m, x, axes: np.transpose(x, axes),
+                lambda m, k, g, x, axes, z: m.transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__))),
+                lambda operands: f"{operands[0]}ᵀ" if operands[1] == "(1, 0)" else f"transpose({', '.join(operands)})")
+# Xᵀ, of the last two axes.
+MT = row("mT", lambda m, x: np.swapaxes(x, -1, -2), lambda m, k, g, x, z: m.mT(g), "{}ᵀ")
+GETITEM = row("getitem", lambda m, x, index: x[index],
+              lambda m, k, g, x, index, z: m.scatter(g, index, shape_of(x)),
+              lambda operands: f"{operands[0]}[{_bare(operands[1])}]")
+# Zeros, with x added in at the places of the index: places that occur twice get the sum.
+SCATTER = row("scatter", lambda m, x, index, shape: _scatter(x, index, shape),
+              lambda m, k, g, x, index, shape, z: m.getitem(g, index),
+              lambda operands: f"scatter({operands[0]}, {', '.join(operands[1:])})")
+PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
+          lambda m, k, g, x, widths, z: m.getitem(
+              g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape_of(x), strict=True))),
+          "pad({}, {})")
+
+# --- Sums and other reductions, over a tuple of axes ------------------------------------------------------------------
+
+
+def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
+    """What a reduction of ``x`` gave, once for each element that went in."""
+    return m.broadcast_to(m.reshape(g, kept(x, axes)), shape_of(x))
+
+
+def _count(x: Any, axes: Shape) -> int:
+    return math.prod(shape_of(x)[k] for k in axes)
+
+
+def _weighted(weights: Rule) -> dict[str, Rule]:
+    """Pull and push of a reduction that moves by ``weights * change``, summed over the axes."""
+    return {
+        "pull": lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) * weights(m, x, axes, z),
+        "push": lambda m, k, t, x, axes, keepdims, z: m.sum_over(weights(m, x, axes, z) * t, axes, keepdims),
+        "weights": weights,
+    }
+
+
+def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
+    equal = m.where(m.equal(x, spread(m, z, x, axes)), 1.0, 0.0)
+    return equal / spread(m, m.maximum(m.sum_over(equal, axes, True), 1.0), x, axes)  # nothing equals a nan
+
+
+def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
+    """The largest, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
+    top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    gaps = x - top
+    return top, gaps if np.isfinite(top).all() else np.where(x == top, 0.0, gaps)
+
+
+def _logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
+    top, gaps = _top_and_gaps(x, axes)
+    result = top + np.log(np.exp(gaps).sum(axis=axes, keepdims=True))
+    return result if keepdims else np.squeeze(result, axes)
+
+
+def _log_softmax(x: Any, axes: Shape) -> Any:
+    gaps = _top_and_gaps(x, axes)[1]
+    return gaps - np.log(np.add.reduce(np.exp(gaps), axis=axes, keepdims=True))
+
+
+def _softmax(x: Any, axes: Shape) -> Any:
+    weights = np.exp(_top_and_gaps(x, axes)[1])
+    return weights / np.add.reduce(weights, axis=axes, keepdims=True)
+
+
+def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
+    """Scaled by the largest, whose square need not be representable."""
+    scale = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
+    scale = np.where((scale == 0) | ~np.isfinite(scale), 1, scale)
+    result = scale * np.sqrt(np.sum((x / scale) ** 2, axis=axes, keepdims=True))
+    return result if keepdims else np.squeeze(result, axes)
+
+
+SUM_OVER = row("sum_over", lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
+               lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes), _over("sum"))
+MEAN_OVER = row("mean_over", lambda m, x, axes, keepdims: np.mean(x, axis=axes, keepdims=keepdims),
+                lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) / _count(x, axes), _over("mean"))
+# Each factor's derivative is the product of the others, without a division.
+PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
+                notation=_over("prod"), **_weighted(lambda m, x, axes, z: m.others(x, axes)))
+MAX_OVER = row("max_over", lambda m, x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims),
+               notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **_weighted(_ties))
+MIN_OVER = row("min_over", lambda m, x, axes, keepdims: np.min(x, axis=axes, keepdims=keepdims),
+               notation=_over("min"), edge="1/k each for k equal minima", selects=True, **_weighted(_ties))
+NORM_OVER = row("norm_over", lambda m, x, axes, keepdims: _norm(x, axes, keepdims), notation=_over("norm"),
+                edge="0 at the origin", **_weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))
+LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: _logsumexp(x, axes, keepdims),
+                     notation=_over("logsumexp"), **_weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
+SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: _softmax(x, axes),
+                   lambda m, k, g, x, axes, z: z * (g - m.sum_over(g * z, axes, True)), _over("softmax"),
+                   push=lambda m, k, t, x, axes, z: z * (t - m.sum_over(t * z, axes, True)))
+LOG_SOFTMAX_OVER = row("log_softmax_over",
+                       lambda m, x, axes: _log_softmax(x, axes),
+                       lambda m, k, g, x, axes, z: g - m.exp(z) * m.sum_over(g, axes, True), _over("log_softmax"),
+                       push=lambda m, k, t, x, axes, z: t - m.sum_over(m.exp(z) * t, axes, True))
+
+# --- Several arrays ---------------------------------------------------------------------------------------------------
+
+
+def _part(k: int, axis: int, xs: Sequence[Any]) -> tuple[Any, ...]:
+    begin = sum(shape_of(x)[axis] for x in xs[: k - 1])
+    return (*(slice(None),) * axis, slice(begin, begin + shape_of(xs[k - 1])[axis]))
+
+
+def _concatenated_push(m: Any, k: int, t: Any, axis: int, *xs_z: Any) -> Any:
+    return m.scatter(t, _part(k, axis, xs_z[:-1]), shape_of(xs_z[-1]))
+
+
+# The first argument is the axis.
+CONCATENATE = row("concatenate", lambda m, axis, *xs: np.concatenate(xs, axis),
+                  lambda m, k, g, axis, *xs_z: m.getitem(g, _part(k, axis, xs_z[:-1])),
+                  lambda operands: f"concatenate({listed(operands[1:])}, axis={operands[0]})", push=_concatenated_push)
+# Of two matrices; of several, laid out along the axes before the last two.
+MATMUL = row("matmul", lambda m, x, y: np.matmul(x, y),
+             lambda m, k, g, x, y, z: m.sum_like(m.matmul(g, m.mT(y)), x) if k == 0 else
+                                      m.sum_like(m.matmul(m.mT(x), g), y),
+             "{} @ {}")
+
+
+def _einsum_pull(m: Any, k: int, g: Any, subscripts: str, x: Any, y: Any, z: Any) -> Any:
+    first, second, out = subscripts.replace("->", ",").split(",")
+    if k == 1:
+        return m.einsum(f"{out},{second}->{first}", g, y)
+    return m.einsum(f"{first},{out}->{second}", x, g)
+
+
+# Each letter stands in two of the three places at least: all that einsum sums out of one operand is summed before.
+EINSUM = row("einsum", lambda m, subscripts, x, y: np.einsum(subscripts, x, y, optimize=True), _einsum_pull,
+             lambda operands: f"einsum({operands[0]}, {operands[1]}, {operands[2]})")
+
+# --- Windows and convolutions -----------------------------------------------------------------------------------------
+# Of images x[sample, channel, row, column] and filters w[filter, channel, row, column]; strides are pairs.
+
+
+def _windows(x: Any, size: Shape, stride: Shape) -> Any:
+    """A view: w[sample, channel, row, column, i, j] = x[sample, channel, row * stride + i, column * stride + j]."""
+    return sliding_window_view(x, size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+
+
+def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
+    """What `_windows` spread, added up again in an array of the shape."""
+    result = np.zeros(shape, dtype=g.dtype)
+    rows, columns, height, width = g.shape[2:]
+    for i in range(height):
+        for j in range(width):
+            ends = i + stride[0] * rows, j + stride[1] * columns
+            result[:, :, i : ends[0] : stride[0], j : ends[1] : stride[1]] += g[..., i, j]
+    return result
+
+
+def _columns(x: Any, size: Shape, stride: Shape) -> Any:
+    """A matrix for each sample, with a row for each cell of the window and a column for each of its places.
+
+    So a convolution is one matrix product for each sample, and what is copied here is copied in runs.
+    """
+    windows = _windows(x, size, stride).transpose(0, 1, 4, 5, 2, 3)
+    return windows.reshape(len(x), math.prod(windows.shape[1:4]), math.prod(windows.shape[4:]))
+
+
+def _conv(x: Any, w: Any, stride: Shape) -> Any:
+    result = np.matmul(_rows(w), _columns(x, w.shape[2:], stride))
+    return result.reshape(len(x), len(w), *_places(shape_of(x), shape_of(w), stride))
+
+
+def _places(x: Shape, w: Shape, stride: Shape) -> Shape:
+    return tuple((n - k) // s + 1 for n, k, s in zip(x[2:], w[2:], stride, strict=True))
+
+
+def _rows(w: Any) -> Any:
+    return w.reshape(len(w), math.prod(w.shape[1:]))
+
+
+def _flat(g: Any) -> Any:
+    return g.reshape(*g.shape[:2], math.prod(g.shape[2:]))
+
+
+def _conv_filter(x: Any, g: Any, stride: Shape, size: Shape) -> Any:
+    products = np.matmul(_flat(g), _columns(x, size, stride).swapaxes(1, 2))
+    return np.add.reduce(products, axis=0).reshape(g.shape[1], x.shape[1], *size)
+
+
+def _conv_input(w: Any, g: Any, stride: Shape, shape: Shape) -> Any:
+    windows = np.matmul(_rows(w).T, _flat(g)).reshape(len(g), *w.shape[1:], *g.shape[2:])
+    return _overlap(windows.transpose(0, 1, 4, 5, 2, 3), stride, shape)
+
+
+WINDOWS = row("windows", lambda m, x, size, stride: _windows(x, size, stride),
+              lambda m, k, g, x, size, stride, z: m.overlap(g, stride, shape_of(x)), "windows({}, {}, {})")
+OVERLAP = row("overlap", lambda m, g, stride, shape: _overlap(g, stride, shape),
+              lambda m, k, h, g, stride, shape, z: m.windows(h, shape_of(g)[4:], stride), "overlap({}, {}, {})")
+# Three faces of one form, Σ g[n, f, a, b] w[f, c, i, j] x[n, c, s a + i, s b + j]: each is linear in two of g, w and x,
+# and gives what the form is to be multiplied with in the place of the third.
+CONV = row("conv", lambda m, x, w, stride: _conv(x, w, stride),
+           lambda m, k, g, x, w, stride, z: m.conv_input(w, g, stride, shape_of(x)) if k == 0 else
+                                            m.conv_filter(x, g, stride, shape_of(w)[2:]),
+           "conv({}, {}, stride={})")
+CONV_INPUT = row("conv_input", lambda m, w, g, stride, shape: _conv_input(w, g, stride, shape),
+                 lambda m, k, h, w, g, stride, shape, z: m.conv_filter(h, g, stride, shape_of(w)[2:]) if k == 0 else
+                                                         m.conv(h, w, stride),
+                 "conv_input({}, {}, {}, {})")
+CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g, stride, size),
+                  lambda m, k, v, x, g, stride, size, z: m.conv_input(v, g, stride, shape_of(x)) if k == 0 else
+                                                         m.conv(x, v, stride),
+                  "conv_filter({}, {}, {}, {})")
+
+# --- Between scalars and arrays ---------------------------------------------------------------------------------------
+STACK = row("stack", lambda m, *xs: np.array(xs),
+            lambda m, k, g, *xs_z: m.entry(g, k), lambda operands: f"stack({listed(operands)})",
+            push=lambda m, k, t, *xs_z: m.scatter(t, k, shape_of(xs_z[-1])))
+# One number of an array, as a value.
+ENTRY = row("entry", lambda m, x, index: float(x[index]),
+            lambda m, k, g, x, index, z: m.scatter(g, index, shape_of(x)),
+            lambda operands: f"{operands[0]}[{_bare(operands[1])}]")
