@@ -173,7 +173,9 @@ PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
 
 def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
     """What a reduction of ``x`` gave, once for each element that went in."""
-    return m.broadcast_to(m.reshape(g, kept(x, axes)), shape_of(x))
+    if shape_of(g):
+        g = m.reshape(g, kept(x, axes))
+    return m.broadcast_to(g, shape_of(x))
 
 
 def _count(x: Any, axes: Shape) -> int:
@@ -198,7 +200,8 @@ def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
     """The largest, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
     top = np.maximum.reduce(x, axis=axes, keepdims=True)
     gaps = x - top
-    return top, gaps if np.isfinite(top).all() else np.where(x == top, 0.0, gaps)
+    ordinary = math.isfinite(np.add.reduce(top, axis=None))
+    return top, gaps if ordinary else np.where(x == top, 0.0, gaps)
 
 
 def _logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:

@@ -37,15 +37,16 @@ def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
                 z._adjoint = seed
             _pass(computed, masked=True)
     for node in (*computed, *leaves):
-        adjoint, data = node._adjoint, node._data
-        if node.is_array and type(adjoint) is not np.ndarray:  # nothing, or a number without axes
+        adjoint = node._adjoint
+        if type(adjoint) is not np.ndarray and node.is_array:  # nothing, or a number without axes
+            data = node._data
             node._adjoint = np.full_like(data, adjoint) if data.shape else np.array(adjoint, data.dtype)
 
 
 def may_have_nan(adjoint: Any) -> bool:
-    """A sum is nan if one of its terms is; that it may be nan by infinities alone does no harm."""
-    total = np.add.reduce(adjoint, axis=None) if type(adjoint) is not float else adjoint
-    return bool(total != total)
+    """The largest is nan if one is."""
+    largest = adjoint if type(adjoint) is float else np.maximum.reduce(adjoint, axis=None, initial=-np.inf)
+    return bool(largest != largest)
 
 
 def _pass(computed: Sequence[Node], masked: bool) -> None:
@@ -61,8 +62,13 @@ def _pass(computed: Sequence[Node], masked: bool) -> None:
             _add_entry(z, g, own)
             continue
         quick = None if masked else QUICK.get(op)
-        found = contributions(z, g, masked) if quick is None or not z.is_array else quick(g, z._a, z._b, z._x, z._y)
-        for argument, contribution in zip(z.arguments(), found):  # noqa: B905 - of one argument, quick gives two
+        arguments: Sequence[Node | None]
+        found: Sequence[Any]
+        if quick is None or not z.is_array:
+            arguments, found = z.arguments(), contributions(z, g, masked)
+        else:
+            arguments, found = (z._a, z._b), quick(g, z._a, z._b, z._x, z._y)
+        for argument, contribution in zip(arguments, found):  # noqa: B905 - of one argument there is one contribution
             if argument is not None and contribution is not None:
                 before = argument._adjoint
                 argument._adjoint = contribution if type(before) is float and not before else before + contribution
@@ -143,8 +149,8 @@ QUICK: dict[Primitive | None, Callable[..., tuple[Any, ...]]] = {
     MUL: lambda g, a, b, x, y: (None if a is None else _fit(g * y, a, x), None if b is None else _fit(g * x, b, y)),
     RELU: lambda g, a, b, x, y: (_fit(g * (x > 0), a, x),),
     MATMUL: lambda g, a, b, x, y: (
-        None if a is None else _fit(np.matmul(g, np.swapaxes(y, -1, -2)), a, x),
-        None if b is None else _fit(np.matmul(np.swapaxes(x, -1, -2), g), b, y),
+        None if a is None else _fit(np.matmul(g, y.swapaxes(-1, -2)), a, x),
+        None if b is None else _fit(np.matmul(x.swapaxes(-1, -2), g), b, y),
     ),
 }
 

@@ -219,10 +219,13 @@ class Shaped(Node):
         return self._product(self, other)
 
     def _product(self, x: Any, y: Any) -> Tensor:
-        if isinstance(x, Shaped) and isinstance(y, Shaped) and x._data.ndim == y._data.ndim == 2:
-            return self._apply(array_ops.MATMUL, x, y)
-        x, y = (each if isinstance(each, Node) else constant(each, self._data.dtype) for each in (x, y))
+        if not isinstance(x, Node):
+            x = constant(x, self._data.dtype)
+        if not isinstance(y, Node):
+            y = constant(y, self._data.dtype)
         left, right = np.ndim(_plain(x)), np.ndim(_plain(y))
+        if left == right == 2:
+            return self._apply(array_ops.MATMUL, x, y)
         if not left or not right:
             raise InputValueError("a matrix product takes arrays of at least one dimension; write x * y for numbers")
         x = x.reshape(1, -1) if left == 1 else x

@@ -50,7 +50,11 @@ def apply_to_arrays(op: Primitive, *given: Any) -> Any:
 
 
 def _dtype(given: Sequence[Any]) -> Any:
-    return next((x._data.dtype for x in given if isinstance(x, Tensor)), np.float64)
+    """That of the first tensor."""
+    for x in given:
+        if isinstance(x, Tensor):
+            return x._data.dtype
+    return np.dtype(float)
 
 
 def work_out(op: Primitive, numbers: Sequence[Any]) -> Any:
@@ -90,12 +94,12 @@ def _note_arrays() -> None:
 def new(op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Tensor:
     """A recorded tensor."""
     _note_arrays()
-    array = np.asarray(data)
-    wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
-    if (
-        array.dtype.kind != "f" or not wide
-    ):  # truth values; and a function of a plain number, which numpy gives in float64
-        array = array.astype(_dtype(nodes), copy=False)
+    array = data if type(data) is np.ndarray else np.asarray(data)
+    dtype = _dtype(nodes)
+    if array.dtype is not dtype:  # truth values; and functions of a plain number, which numpy gives in float64
+        wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
+        if array.dtype.kind != "f" or not wide:
+            array = array.astype(dtype)
     return record(Tensor, op, tuple(nodes), tuple(numbers), array)
 
 
@@ -109,6 +113,9 @@ def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
         elif type(other) is float or type(other) is int:
             b = None
             y = other
+        elif type(other) is np.ndarray:
+            b = None
+            y = constant(other, self._data.dtype)
         else:
             return apply_to_arrays(op, self, other) if _is_operand(other) else NotImplemented
         x = self._data
@@ -125,6 +132,9 @@ def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
     method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
     reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
     return method, reflected
+
+
+_matrix_product = _binary(array_ops.MATMUL, np.matmul)[0]
 
 
 def _is_operand(x: Any) -> bool:
@@ -335,6 +345,12 @@ class Tensor(Shaped):
     def clip(self, low: Any = None, high: Any = None) -> Any:
         """The nearest number between the bounds; see `autograd.clip`."""
         return apply_to_arrays(ops.CLIP, self, *bounds(low, high))
+
+    def _product(self, x: Any, y: Any) -> Tensor:
+        if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
+            result: Tensor = _matrix_product(x, y)
+            return result
+        return super()._product(x, y)
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
         result: Tensor = apply_to_arrays(op, *given)

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> Value:
         print(f"  {page(result, direction=direction).save(options.output / f'{name}.html')}  and to step through")
     random.seed(3)
     network = MLP(2, [3, 1], activation="tanh")
-    print(f"  {draw_network(network, level='neuron').save(options.output / 'network.svg')}  its weights on its arrows")
+    print(f"  {draw_network(network, level='neuron').save(options.output / 'network.png')}  its weights on its arrows")
     return g
 
 

@@ -1,13 +1,14 @@
 """The benchmarks refuse what they must not compare, and each of their works runs. No test here looks at a time."""
 
 import gc
+import io
 import subprocess
 import sys
 import venv
 
 import pytest
 
-from tests.benchmarks import eager
+from tests.benchmarks import eager, tensor, tensor_worker
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.engines import Micrograd, Ours
 from tests.benchmarks.measure import (
@@ -206,3 +207,92 @@ def test_repetitions_start_at_one(capsys):
     with pytest.raises(SystemExit):
         main(["eager", "--repetitions", "0"])
     assert "--repetitions takes a number from 1 up, not 0" in capsys.readouterr().err
+
+
+# --- Tensors ----------------------------------------------------------------------------------------------------------
+
+
+def quick_tensors(capsys, *options):
+    code = main(["tensor", "--quick", "--repetitions", "1", *options])
+    return code, *capsys.readouterr()
+
+
+def test_a_quick_run_of_tensors_has_a_line_for_each_work_and_engine(capsys):
+    code, printed, _ = quick_tensors(capsys, "--peers")
+    assert code == 0
+    head, lines = printed.strip().split("\n\n")
+    assert "One thread each, float64. Medians of 1 runs" in head
+    for work, engines in [
+        ("MLP 5-6-3, batch 4", ["ours", "numpy by hand"]),
+        ("2 filters 3×3 on 2 images 6×6, by filters", ["ours"]),
+        ("2 filters 3×3 on 2 images 6×6, by filters and images", ["ours"]),
+        ("15 operations on numbers, each", ["ours"]),
+    ]:
+        for engine in engines:
+            found = [line for line in lines.splitlines() if line.startswith(f"{work}  ") and f" {engine} " in line]
+            assert len(found) == 2  # collector on and off
+            assert ("× " in found[0]) is (engine != "ours")
+
+
+def test_missing_peers_of_tensors_are_reported(capsys, monkeypatch):
+    monkeypatch.setattr(tensor.importlib.util, "find_spec", lambda name: None)
+
+    def offline(*_, **__):
+        raise subprocess.CalledProcessError(1, "pip", stderr="progress\nno network here")
+
+    monkeypatch.setattr(venv, "create", offline)
+    code, printed, _ = quick_tensors(capsys)
+    assert code == 0
+    assert "HIPS autograd is missing, and not compared: it could not be installed: no network here." in printed
+    assert (
+        'PyTorch is missing, and not compared: it is not installed; install it with pip install "stepgrad[' in printed
+    )
+
+
+def test_an_engine_that_differs_ends_the_benchmark_of_tensors(capsys, monkeypatch):
+    right = tensor.Worker.run
+
+    def wrong(self, work, collector, check=False):
+        outcome = right(self, work, collector, check)
+        off = 1 + 1e-9 * (self.name == "numpy")
+        return outcome._replace(gradients=[gradient * off for gradient in outcome.gradients])
+
+    monkeypatch.setattr(tensor.Worker, "run", wrong)
+    code, printed, said = quick_tensors(capsys, "--peers")
+    assert (code, printed) == (1, "")
+    assert "benchmark stopped: MLP 5-6-3, batch 4: gradient " in said
+    assert " with numpy by hand" in said
+
+
+@pytest.mark.parametrize(
+    "theirs", [[1.0, -2.0], [1.0, 2.0 + 1e-9], [1.0], [1.0, float("nan")], [1.0, float("inf")]], ids=str
+)
+def test_gradients_of_tensors_that_differ_are_refused(theirs):
+    with pytest.raises(GradientsDifferError, match="some work"):
+        tensor.require_close("some work", [1.0, 2.0], "a peer", theirs)
+    tensor.require_close("some work", [1e-13, 2.0], "a peer", [2e-13, 2.0 + 1e-12])
+
+
+def test_a_worker_that_ends_is_no_answer():
+    with tensor.worker("ours") as worker:
+        worker.requests.close()
+        worker.requests = io.StringIO()
+        with pytest.raises(RuntimeError, match="the worker of ours has ended"):
+            worker.run(tensor.Numbers(1, 1), True)
+
+
+def test_every_engine_does_the_works_that_it_is_asked_for():
+    assert set(tensor.WORKS) == set(tensor_worker.ENGINES) == {"ours", *tensor.PEERS}
+    for name, kinds in tensor.WORKS.items():
+        assert all(callable(getattr(tensor_worker.ENGINES[name], kind)) for kind in kinds.split())
+
+
+def test_what_is_asked_of_tensors_is_judged():
+    runs = {name: [Outcome(time / 2, time / 2, 0.0, 0.0, [])] for name, time in [("ours", 3.0), ("numpy", 1.5)]}
+    case = tensor.Case(tensor.Network(), {"numpy": Target(3, smaller_is_better=True)})
+    ours, numpy = tensor.lines(case, True, runs)
+    assert ours[2:] == ["ours", "1.5 s", "1.5 s", "3 s", "", "", ""]
+    assert numpy[2:] == ["numpy by hand", "750 ms", "750 ms", "1.5 s", "× 2.00", "× 3", "met"]
+    case = tensor.Case(tensor.Numbers(100), time=Target(6e-3, smaller_is_better=True))
+    (ours,) = tensor.lines(case, False, {"ours": runs["ours"]})
+    assert ours[5:] == ["10 ms", "", "6 ms", "MISSED"]

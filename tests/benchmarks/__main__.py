@@ -1,4 +1,4 @@
-"""The command line: ``python -m tests.benchmarks eager [--quick] [--markdown] [--peers micrograd hips]``."""
+"""The command line: ``python -m tests.benchmarks {eager,tensor} [--quick] [--markdown] [--peers …]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __doc__ as about
-from . import eager
+from . import eager, tensor
 from .measure import GradientsDifferError, deep
 
 
@@ -17,20 +17,27 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m tests.benchmarks", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     subjects = parser.add_subparsers(dest="subject", required=True)
-    subject = subjects.add_parser("eager", help="scalars, recorded and swept: chains and the moons step")
-    subject.add_argument("--quick", action="store_true", help="small works, to see that everything runs; not judged")
-    subject.add_argument("--markdown", action="store_true", help="print the tables for a README")
-    subject.add_argument("--repetitions", type=int, metavar="N", help="runs of each engine (default 7; quick: 3)")
-    subject.add_argument(
-        "--peers",
-        nargs="*",
-        choices=["micrograd", "hips"],
-        default=["micrograd"],
-        metavar="PEER",
-        help="whom to measure against: micrograd, hips (HIPS autograd; pip installs it into an environment of its own, "
-        "for this run only). Default: micrograd",
-    )
+    hips = "hips (HIPS autograd; pip installs it into an environment of its own, for this run only)"
+    for name, what, peers, default in [
+        ("eager", "scalars, recorded and swept: chains and the moons step", "micrograd hips", "micrograd"),
+        ("tensor", "tensors: a network, a convolution, numbers without axes", "hips torch", "hips torch"),
+    ]:
+        subject = subjects.add_parser(name, help=what)
+        subject.add_argument("--quick", action="store_true", help="small works, to see that all runs; not judged")
+        subject.add_argument("--markdown", action="store_true", help="print the tables for a README")
+        subject.add_argument("--repetitions", type=int, metavar="N", help="runs of each engine (default 7; quick: 3)")
+        subject.add_argument(
+            "--peers",
+            nargs="*",
+            choices=peers.split(),
+            default=default.split(),
+            metavar="PEER",
+            help=f"whom to measure against: {peers.replace('hips', hips)}. Default: {default}",
+        )
     return parser
+
+
+SUBJECTS = {"eager": eager.report, "tensor": tensor.report}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,8 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.repetitions is not None and given.repetitions < 1:
         parser().error(f"--repetitions takes a number from 1 up, not {given.repetitions}")
     repetitions = given.repetitions or (3 if given.quick else 7)
+    report = SUBJECTS[given.subject]
     try:
-        print(deep(lambda: eager.report(given.peers, repetitions, given.quick, given.markdown)))
+        print(deep(lambda: report(given.peers, repetitions, given.quick, given.markdown)))
     except GradientsDifferError as difference:
         print(f"benchmark stopped: {difference}", file=sys.stderr)
         return 1

@@ -59,14 +59,26 @@ def hips() -> Iterator[Hips]:
     MissingPeerError
         If it cannot be installed.
     """
-    with tempfile.TemporaryDirectory(prefix="stepgrad-hips-") as folder:
-        python = _install(Path(folder))
+    with environment() as python:
         # -I: no PYTHONPATH and no current folder, in which `autograd` would be ours
         command = [str(python), "-I", str(WORKER)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             requests, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
             yield Hips(requests, answers)
             requests.close()  # which ends the worker
+
+
+@contextmanager
+def environment() -> Iterator[Path]:
+    """The Python of an environment with HIPS autograd, gone at the end.
+
+    Raises
+    ------
+    MissingPeerError
+        If it cannot be installed.
+    """
+    with tempfile.TemporaryDirectory(prefix="stepgrad-hips-") as folder:
+        yield _install(Path(folder))
 
 
 def _install(folder: Path) -> Path:
