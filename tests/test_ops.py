@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, ops
+from autograd import Tensor, Value, ops
 from autograd.namespaces import EDGES, arrays, at_edge, floats
 from autograd.sweep import local_derivatives
 from autograd.table import TABLE, Namespace
@@ -163,7 +163,7 @@ def test_softmax_and_log_softmax():
 FORMS = {  # how the pinned cases write what the library calls otherwise
     "leaky_relu(x,0.01)": lambda x: x.leaky_relu(0.01),
     "clip(x,-1,1)": lambda x: x.clip(-1, 1),
-    "gelu(x) exact": Value.gelu,
+    "gelu(x) exact": lambda x: x.gelu(),
     "x**0.5": lambda x: x**0.5,
     "1/x": lambda x: 1 / x,
     "x/y": lambda x, y: x / y,
@@ -200,6 +200,33 @@ def test_convention(case):
         assert given == pytest.approx(float(expected), rel=case["rtol"], abs=case["atol"], nan_ok=True)
     if float(case["value"]) == 0 and case["op"] != "relu(x)" and not case["op"].startswith(("max", "min")):
         assert math.copysign(1, result.data) == math.copysign(1, float(case["value"]))
+
+
+ALONG_AN_AXIS = {
+    "max([x,y,z]) amax": lambda t: t.max(0),
+    "norm2([x,y])": lambda t: t.norm(0),
+    "norm_inf([x,y])": lambda t: autograd.norm(t, math.inf, axis=0),
+    "norm_inf([x,y]) tie": lambda t: autograd.norm(t, math.inf, axis=0),
+    "prod([x,y,z])": lambda t: t.prod(0),
+    "log_softmax([x,y,z])[0]": lambda t: t.log_softmax(0)[0],
+    "softmax([x,y,z])[0]": lambda t: t.softmax(0)[0],
+    "logsumexp([x,y,z])": lambda t: t.logsumexp(0),
+    "cross_entropy(logits,target=1)": lambda t: -t.log_softmax(0)[1],
+}
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (2, 1)])
+@pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
+def test_convention_on_tensors(case, shape):
+    xs = [Tensor(np.full(shape, float(x))) for x in case["inputs"]]
+    if case["op"] in ALONG_AN_AXIS:
+        result = ALONG_AN_AXIS[case["op"]](autograd.stack(xs))
+    else:
+        result = (FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0]))(*xs)
+    result.sum().backward()
+    for given, expected in [(result.data, case["value"]), *zip([x.grad for x in xs], case["grads"], strict=True)]:
+        everywhere = np.full(shape, float(expected))
+        assert np.asarray(given) == pytest.approx(everywhere, rel=case["rtol"], abs=case["atol"], nan_ok=True)
 
 
 def test_where_gives_the_side_not_taken_nothing():
