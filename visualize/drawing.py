@@ -12,7 +12,7 @@ from typing import Any
 
 import graphviz
 
-from autograd import InputTypeError, InputValueError, Program, Value, program
+from autograd import InputValueError, Program, Value, program
 from autograd.step import Step
 from autograd.tape import Node
 
@@ -20,14 +20,14 @@ from .compose import compose, remarks
 from .dot import Style, attributes, statements
 from .facts import Facts
 from .legend import caption
-from .options import SHOW, check_options, numbers_shown, wish_for
+from .options import SHOW, check_options, file_to_write, numbers_shown, wish_for
 from .render import FORMATS, TIMEOUT, RenderError, render, render_svg
 from .selection import Selection
 from .theme import THEMES, follow_reader
 
 __all__ = ["Drawing", "draw", "draw_dot"]
 
-SUFFIXES = (*FORMATS, "dot")
+SUFFIXES = (*(f".{format}" for format in FORMATS), ".dot")
 
 _shown = itertools.count(1)  # the pictures that a notebook was given: no two have the same ids
 
@@ -102,16 +102,8 @@ class Drawing:
         RenderError
             If there is no Graphviz here, or it failed, or it took too long. ``.dot`` needs none.
         """
-        if not isinstance(path, (str, os.PathLike)):
-            raise InputTypeError(f'save takes the path of a file, not {type(path).__name__} {path!r}; "y.svg", say')
-        path = Path(path)
+        path = file_to_write(path, "a drawing", SUFFIXES)
         format = path.suffix[1:].lower()
-        if format not in SUFFIXES:
-            raise InputValueError(
-                f"a drawing is saved as .svg, .png, .pdf or .dot, not as {path.name!r}; give it one of these endings"
-            )
-        if not path.parent.is_dir():
-            raise InputValueError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in; make it first")
         if format == "dot":
             picture = self.dot.encode("utf-8")
         elif format == "svg":

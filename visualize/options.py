@@ -1,8 +1,10 @@
-"""The options of a drawing: what they may be, and what they are taken for."""
+"""The options of drawings and pages: what they may be, and what they are taken for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograd import InputTypeError, InputValueError, Program
@@ -11,7 +13,7 @@ from .fold import Wish
 from .graph import segments, within
 from .theme import THEMES
 
-__all__ = ["DIRECTIONS", "SHOW", "check_options", "numbers_shown", "wish_for"]
+__all__ = ["DIRECTIONS", "SHOW", "check_options", "file_to_write", "numbers_shown", "wish_for"]
 
 DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
 SHOW = ("data", "grad", "partial")
@@ -36,6 +38,20 @@ def numbers_shown(show: Iterable[str]) -> frozenset[str]:
         if name not in SHOW:
             raise InputValueError(f'show takes any of "data", "grad" and "partial", not {name!r}')
     return frozenset(names)
+
+
+def file_to_write(path: object, what: str, endings: Sequence[str]) -> Path:
+    """The file that something is to be saved in, if it can be."""
+    if not isinstance(path, (str, os.PathLike)):
+        given = f"{type(path).__name__} {path!r}"
+        raise InputTypeError(f'save takes the path of a file, not {given}; "y{endings[0]}", say')
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        known = " or ".join([", ".join(endings[:-1]), endings[-1]])
+        raise InputValueError(f"{what} is saved as {known}, not as {path.name!r}; give it one of these endings")
+    if not path.parent.is_dir():
+        raise InputValueError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in; make it first")
+    return path
 
 
 def wish_for(

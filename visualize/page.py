@@ -22,10 +22,11 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from autograd import InputTypeError, InputValueError, Program, Value
+from autograd import InputValueError, Program, Value
 from autograd.program import only_numbers
 
 from .drawing import as_program, draw
+from .options import file_to_write
 from .records import record, shown, trace
 from .render import TIMEOUT, render_svg
 from .svg import Picture, picture, with_room
@@ -71,15 +72,7 @@ class Page:
         InputTypeError, InputValueError
             If the path is not a path, the ending is another, or the folder does not exist.
         """
-        if not isinstance(path, (str, os.PathLike)):
-            raise InputTypeError(f'save takes the path of a file, not {type(path).__name__} {path!r}; "y.html", say')
-        path = Path(path)
-        if path.suffix.lower() not in SUFFIXES:
-            raise InputValueError(
-                f"a page is saved as .html or .htm, not as {path.name!r}; give it one of these endings"
-            )
-        if not path.parent.is_dir():
-            raise InputValueError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in; make it first")
+        path = file_to_write(path, "a page", SUFFIXES)
         path.write_text(self.html, encoding="utf-8", newline="\n")
         return path
 
