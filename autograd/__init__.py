@@ -36,6 +36,7 @@ from .check import check_gradients
 from .choices import abs as abs
 from .choices import clip, maximum, minimum, sign, where
 from .choices import round as round
+from .compiler.function import compile as compile
 from .context import is_internal, no_grad, scope
 from .convolutions import avg_pool1d, avg_pool2d, conv1d, conv2d, max_pool1d, max_pool2d
 from .custom import primitive

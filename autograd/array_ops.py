@@ -39,6 +39,7 @@ class ArrayPrimitive(Primitive):
     """
 
     __slots__ = ("pull", "push", "weights")
+    together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
 
     def __init__(
         self,

@@ -10,8 +10,11 @@ infinite or nan, so a first pass goes without; where that leaves a nan in a leaf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,15 @@ from .ops import ADD, MUL, POW, RELU, SUB
 from .table import Primitive
 from .tape import Node
 
-__all__ = ["array_slopes", "contributions", "may_have_nan", "propagate_arrays"]
+__all__ = ["ELSEWHERE", "array_slopes", "contributions", "deposit_arrays", "may_have_nan", "propagate_arrays"]
+
+
+adjoint = operator.attrgetter("_adjoint")
+set_grad, set_adjoint = (getattr(Node, slot).__set__ for slot in ("_grad", "_adjoint"))
+
+# The types of leaves that keep their gradients elsewhere, and what deposits there: given the computed nodes, such
+# leaves, and what is to be stored in the same call. Filled in by who makes them, in `parameters`.
+ELSEWHERE: dict[type[Node], Callable[[Sequence[Node], Sequence[Node], Iterable[Any]], None]] = {}
 
 
 def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
@@ -41,6 +52,23 @@ def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
         if type(adjoint) is not np.ndarray and node.is_array:  # nothing, or a number without axes
             data = node._data
             node._adjoint = np.full_like(data, adjoint) if data.shape else np.array(adjoint, data.dtype)
+
+
+def deposit_arrays(computed: list[Node], leaves: list[Node]) -> None:
+    """Make gradients of the adjoints, at once, where arrays may be among them; see `sweep.deposit`."""
+    here = leaves if ELSEWHERE.keys().isdisjoint(map(type, leaves)) else [x for x in leaves if type(x) not in ELSEWHERE]
+    for leaf in here:
+        if leaf._grad is not None:
+            total = leaf._adjoint + leaf._grad
+            leaf._adjoint = np.asarray(total) if leaf.is_array else total
+    nodes = computed + here
+    stores = map(set_grad, nodes, map(adjoint, nodes))
+    if here is leaves:
+        deque(stores, maxlen=0)
+    else:
+        others = [x for x in leaves if type(x) in ELSEWHERE]
+        ELSEWHERE[type(others[0])](computed, others, stores)
+    deque(map(set_adjoint, chain(computed, leaves), repeat(0.0)), maxlen=0)  # else arrays would be kept for nothing
 
 
 def may_have_nan(adjoint: Any) -> bool:
@@ -90,6 +118,8 @@ def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
     op, arguments, numbers = z._op, z.arguments(), z.numbers()
     assert op is not None
     if isinstance(op, ArrayPrimitive):
+        if op.together is not None:
+            return op.together(z, g, masked)  # type: ignore[no-any-return]
         pull = partial(_masked_pull, op) if masked and op.weights else op.pull
         return [
             None if argument is None else _like(pull(arrays, k, g, *numbers, z._data), number)

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sys import float_info
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .context import Note, active, mode_here
 from .program import Entry, Program
 from .provenance import caller
@@ -21,7 +23,18 @@ from .source import Source
 from .tape import Node
 from .text import brief, short
 
-__all__ = ["COMPARED", "MOST", "Branch", "asked", "hand_over", "remember", "turned", "without_branches"]
+__all__ = [
+    "COMPARED",
+    "MOST",
+    "Branch",
+    "answered",
+    "asked",
+    "hand_over",
+    "remember",
+    "turned",
+    "without_branches",
+    "written",
+]
 
 MOST = 64  # notes on one value; where there would be more, the older half is dropped
 COMPARISONS: dict[str, Callable[..., bool]] = {
@@ -54,21 +67,25 @@ Answer = tuple[Any, ...]
 
 
 def remember(
-    comparison: str, answer: bool, left: Node | None, x: Any, right: Node | None = None, y: Any = None
-) -> None:
-    """Leave a note of a comparison on the values compared. Every comparison of values comes by here, when it is made.
+    comparison: str, answer: bool, left: Node | None, x: Any, right: Node | None = None, y: Any = None, depth: int = 3
+) -> Any:
+    """The answer of a comparison; and a note of it on the values compared.
 
-    So what wants to know of them as they are made, a mode or a tracer, asks here. Under ``no_grad`` none leaves a note.
+    Every comparison of values comes by here, when it is made. So what wants to know of them as they are made, a mode or
+    a tracer, asks here; the tracer of a function that is compiled gives an answer of its own. Under ``no_grad`` none
+    leaves a note.
     """
     if type(y) not in _PLAIN:
         y = float(y)  # of a subclass, which may hold on to anything
     found: Answer = (answer,)
     if active:
         mode = mode_here()
+        if mode.tracer is not None:
+            return mode.tracer.compared(comparison, answer, left, x, right, y)
         if not mode.recording:
-            return
+            return answer
         if mode.watch is not None:
-            found = (answer, *caller(3))
+            found = (answer, *caller(depth))
     question = (
         comparison,
         None if left is None else left._number,
@@ -80,6 +97,17 @@ def remember(
         _keep(left, question, found)
     if right is not None and right is not left:
         _keep(right, question, found)
+    return answer
+
+
+def answered(name: str, answer: Any, inputs: Sequence[Any]) -> Any:
+    """The same for what one of numpy's functions asked, by its name: also ``isnan``, which leaves no note."""
+    if active and mode_here().tracer is not None:
+        return mode_here().tracer.answered(name, answer, inputs)
+    if name in COMPARED and isinstance(answer, np.bool_):
+        (left, x), (right, y) = [(x, x._data) if isinstance(x, Node) else (None, np.asarray(x).item()) for x in inputs]
+        remember(COMPARED[name], bool(answer), left, x, right, y, depth=4)
+    return answer
 
 
 def _keep(node: Node, question: Question, answer: Answer) -> None:
@@ -138,8 +166,8 @@ class Branch(NamedTuple):
     @property
     def question(self) -> str:
         """The question as a person writes it: ``x > 0``."""
-        written = [side.label if isinstance(side, Entry) else _written(side) for side in self.sides]
-        return f"bool({written[0]})" if self.comparison == "bool" else f" {self.comparison} ".join(written)
+        sides = [side.label if isinstance(side, Entry) else written(side) for side in self.sides]
+        return f"bool({sides[0]})" if self.comparison == "bool" else f" {self.comparison} ".join(sides)
 
     @property
     def answer_now(self) -> bool:
@@ -163,7 +191,8 @@ class Branch(NamedTuple):
         return self.described()
 
 
-def _written(constant: float) -> str:
+def written(constant: float) -> str:
+    """A constant in a question."""
     return short(constant, 8) if abs(constant) <= float_info.max else repr(constant)  # also an integer beyond it
 
 

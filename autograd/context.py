@@ -17,7 +17,19 @@ from weakref import ref
 from .errors import InputTypeError, InputValueError
 from .source import Source
 
-__all__ = ["InMode", "Mode", "Note", "active", "internal", "is_recording", "mode_here", "no_grad", "scope"]
+__all__ = [
+    "InMode",
+    "Mode",
+    "Note",
+    "active",
+    "inside_operator",
+    "inside_recording",
+    "internal",
+    "is_recording",
+    "mode_here",
+    "no_grad",
+    "scope",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,11 +78,15 @@ class Mode:
         Called with the computed nodes and the leaves of a backward pass, before anything is deposited.
     on_record : callable
         What becomes of a new node, by the above: one call, since it is made for every operation.
+    tracer : object or None
+        What follows Python's decisions, while a function is compiled: the `Tracer` of `compiler.recording`.
+    differentiates : bool
+        Whether an operator such as ``grad`` is calling the function that it differentiates.
     previous : Mode
         What was in force before.
     """
 
-    __slots__ = ("on_record", "on_sweep", "previous", "recording", "watch")
+    __slots__ = ("differentiates", "on_record", "on_sweep", "previous", "recording", "tracer", "watch")
     previous: Mode
 
     def __init__(self) -> None:
@@ -78,6 +94,18 @@ class Mode:
         self.watch: Callable[[Any], None] | None = None
         self.on_sweep: Callable[[Any, Any], None] | None = None
         self.on_record: Callable[[Any], None] = _keep
+        self.tracer: Any = None
+        self.differentiates = False
+
+    def read(self, node: Any) -> Any:
+        """The number of a value that is read as ``.data`` or ``.item()``."""
+        if self.tracer is not None:
+            self.tracer.read(node)
+        return node._data
+
+    def detached(self, leaf: Any, node: Any) -> Any:
+        """A new leaf that has the number of ``node``."""
+        return leaf if self.tracer is None else self.tracer.detached(leaf, node)
 
 
 class _Special(Mode):
@@ -89,6 +117,7 @@ class _Special(Mode):
         active.append(ref(self, active.remove))  # no __del__: an interrupt in one would be swallowed
         self.previous = previous
         self.recording, self.watch, self.on_sweep = previous.recording, previous.watch, previous.on_sweep
+        self.tracer, self.differentiates = previous.tracer, previous.differentiates
 
 
 def _keep(node: Any) -> None:
@@ -99,10 +128,10 @@ def _forget(node: Any) -> None:
     node.forget()
 
 
-def _watch_and_forget(watch: Callable[[Any], None]) -> Callable[[Any], None]:
+def _watch_and(watch: Callable[[Any], None], forget: Callable[[Any], None]) -> Callable[[Any], None]:
     def on_record(node: Any) -> None:
         watch(node)
-        node.forget()
+        forget(node)
 
     return on_record
 
@@ -122,7 +151,8 @@ class InMode(ContextDecorator):
         mode = _Special(mode_here())
         self.change(mode)
         if not mode.recording:
-            mode.on_record = _watch_and_forget(mode.watch) if mode.watch else _forget
+            forget = _forget if mode.tracer is None else mode.tracer.forget
+            mode.on_record = _watch_and(mode.watch, forget) if mode.watch else forget
         else:
             mode.on_record = mode.watch or _keep
         _mode.set(mode)
@@ -175,9 +205,27 @@ class recording(InMode):  # noqa: N801 - used as no_grad is
         mode.recording = True
 
 
+class differentiating(recording):  # noqa: N801 - used as no_grad is
+    """Record what an operator such as ``grad`` calls."""
+
+    def change(self, mode: Mode) -> None:
+        super().change(mode)
+        mode.differentiates = True
+
+
 def is_recording() -> bool:
     """Whether operations in this thread or task leave a record."""
     return mode_here().recording
+
+
+def inside_operator() -> bool:
+    """Whether this runs, in this thread or task, in a function that an operator such as ``grad`` differentiates."""
+    return mode_here().differentiates
+
+
+def inside_recording() -> bool:
+    """Whether this runs, in this thread or task, in a function that is recorded to be compiled."""
+    return mode_here().tracer is not None
 
 
 def current_scope() -> str:

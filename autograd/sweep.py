@@ -14,12 +14,9 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 from typing import Any
 
-import numpy as np
-
-from .array_sweep import propagate_arrays
+from .array_sweep import deposit_arrays, propagate_arrays
 from .context import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, DOT, MUL, POW, RELU, SUB
@@ -59,13 +56,14 @@ def deposit(computed: list[Node], leaves: list[Node]) -> None:
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
+    if Node.arrays:
+        deposit_arrays(computed, leaves)
+        return
     for leaf in leaves:
         if leaf._grad is not None:
-            total = leaf._adjoint + leaf._grad
-            leaf._adjoint = np.asarray(total) if leaf.is_array else total
+            leaf._adjoint += leaf._grad
     nodes = computed + leaves
     store("_grad", nodes, map(adjoint, nodes))
-    store("_adjoint", nodes if Node.arrays else (), repeat(0.0))  # an array in scratch would be kept for nothing
 
 
 def sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from . import ops, reductions
 from .array_ops import ArrayPrimitive, shape_of
 from .array_sweep import array_slopes
-from .context import is_recording, recording
+from .context import differentiating, inside_recording, is_recording
 from .errors import InputTypeError, InputValueError
 from .more_ops import ARRAY_TABLE, TABLE
 from .namespaces import EDGES, arrays
@@ -110,7 +110,7 @@ class Trace:
         self.single = isinstance(argnums, int)
         began = tick()
         self.copies: dict[int, Any] = {k: rebuild(args[k], _copy) for k in _positions(argnums, len(args))}
-        with recording():
+        with differentiating():
             self.result = function(*(self.copies.get(k, arg) for k, arg in enumerate(args)), **constants)
         self.inputs: list[Node] = list(leaves(list(self.copies.values())))
         self.mine = {id(x) for x in self.inputs}
@@ -122,7 +122,8 @@ class Trace:
                 number(result, "a derivative")
         self.computed, found = exclusively(collect, self.outputs)
         # Nothing underneath that was there before: no outer level and no parameter. Then numbers do.
-        self.closed = not is_recording() or all(leaf._number > began for leaf in found)
+        kept = is_recording() or inside_recording()
+        self.closed = not kept or all(leaf._number > began for leaf in found)
 
     def pull(self, outputs: Sequence[Node], cotangents: Sequence[Any]) -> list[Any]:
         """For each input, the sum over the outputs of cotangent times derivative: reverse mode."""
@@ -281,13 +282,18 @@ def _as_recorded(node: Node, x: float) -> Node:
     return node if node._data is x else record(type(node), ops.COPY, (node,), (x,), x)
 
 
+_DECISIVE = (ops.WHERE, ops.MUL, ops.DIV)
+
+
 def _is_left_out(slope: Any, op: Any) -> bool:
     """Whether the operation selects and did not select this argument: its slope is 0 by a choice, not by chance.
 
     It is the number 0, or what the rows make of it: a ``where`` that took it, a product or a quotient of it. A slope
-    that happens to be 0, as a trained one of ``leaky_relu`` may, has derivatives nevertheless.
+    that happens to be 0, as a trained one of ``leaky_relu`` may, has derivatives nevertheless. A program that is
+    compiled goes by no number: there the product is 0 by a choice of its own.
     """
-    while isinstance(slope, Node) and not np.any(slope._data) and slope._op in (ops.WHERE, ops.MUL, ops.DIV):
+    by_number = not inside_recording()
+    while by_number and isinstance(slope, Node) and not np.any(slope._data) and slope._op in _DECISIVE:
         operands = slope.operands()
         decisive = 0 if slope._op is ops.DIV else 1 if slope._op is ops.MUL or operands[0][1] else 2
         node, x = operands[decisive]
@@ -299,11 +305,15 @@ def _product(g: Any, slope: Any, op: Any) -> Any:
     """The contribution ``g * slope``: nothing, not even of an infinite ``g``, to what was not selected."""
     if type(slope) is int and slope == 1:
         return g
+    compiled = inside_recording()
     product = (
         apply_to_arrays(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
     )
-    if op.selects and not np.all(np.isfinite(g._data if isinstance(g, Node) else g)):
+    if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
         return nodes.where(nodes.equal(slope, 0), 0.0, product)
+    if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope
+        finite = nodes.less(nodes.absolute(slope), math.inf)
+        return nodes.where(finite, product, nodes.where(nodes.equal(g, 0), 0.0, product))
     return product
 
 

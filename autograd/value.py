@@ -16,7 +16,7 @@ from typing import Any, NoReturn, TypeAlias
 import numpy as np
 
 from . import ops
-from .branches import COMPARED, remember
+from .branches import answered, remember
 from .context import Note, active, checked_name, mode_here, note_here
 from .errors import InputTypeError, TapeError
 from .namespaces import EDGES, at_edge, floats
@@ -145,17 +145,18 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
     return method
 
 
-def _comparison(name: str, sign: str) -> Callable[[Any, Any], bool]:
-    """A comparison of numbers, as a bool. It is no operation, and leaves a note that it was made."""
+def _comparison(name: str, sign: str) -> Callable[[Any, Any], Any]:
+    """A comparison of numbers, as a bool. It is no operation, and leaves a note that it was made.
+
+    While a function is compiled, it is one: the answer is a recorded value.
+    """
     compare = getattr(float, name)
 
     def method(self: Value, other: Any) -> Any:
         node = other if isinstance(other, Value) else None
         x, y = self._data, other if node is None else node._data
         answer = compare(x, y)
-        if answer is not NotImplemented:
-            remember(sign, answer, self, x, node, y)
-        return answer
+        return answer if answer is NotImplemented else remember(sign, answer, self, x, node, y)
 
     return method
 
@@ -201,7 +202,7 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number. A leaf may be given another one: what was recorded before keeps the old one in every reading."""
-        data: float = self._data
+        data: float = mode_here().read(self) if active else self._data
         return data
 
     @data.setter
@@ -249,14 +250,14 @@ class Value(Node):
 
     def item(self) -> float:
         """The number as a plain float: the way out, without a gradient."""
-        data: float = self._data
+        data: float = mode_here().read(self) if active else self._data
         return data
 
     def detach(self) -> Value:
         """A new leaf of the same number: what is computed from it sends no gradient here."""
         leaf = create(Value)
         make_leaf(leaf, self._data, Note(role="detached"))
-        return leaf
+        return mode_here().detached(leaf, self) if active else leaf
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
@@ -340,8 +341,7 @@ class Value(Node):
 
     def __bool__(self) -> bool:
         x = self._data
-        answer = bool(x)
-        remember("bool", answer, self, x)
+        answer: bool = remember("bool", bool(x), self, x)
         return answer
 
     def _refuse(self, *_: Any) -> NoReturn:
@@ -359,11 +359,8 @@ class Value(Node):
         if any(isinstance(x, Node) and x.is_array for x in inputs):
             return NotImplemented
         if asks_only(ufunc, method):
-            answer = ufunc(*(x.item() if isinstance(x, Value) else x for x in inputs), **options)
-            if ufunc.__name__ in COMPARED and isinstance(answer, np.bool_):
-                sides = [(x, x._data) if isinstance(x, Value) else (None, np.asarray(x).item()) for x in inputs]
-                remember(COMPARED[ufunc.__name__], bool(answer), *sides[0], *sides[1])
-            return answer
+            answer = ufunc(*(x._data if isinstance(x, Value) else x for x in inputs), **options)
+            return answered(ufunc.__name__, answer, inputs)
         return apply(primitive_of(ufunc, method, options), *inputs)
 
     def __format__(self, specification: str) -> str:

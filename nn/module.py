@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 
 from autograd import Value
 from autograd.context import Note, note_here, set_note
-from autograd.sweep import store
+from autograd.parameters import forget_gradients
 
 __all__ = ["Module"]
 
@@ -94,8 +94,7 @@ class Module:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: from here on ``grad`` is ``None``, until a pass reaches them."""
-        parameters = self.parameters()
-        store("_grad", parameters, [None] * len(parameters))
+        forget_gradients(self.parameters())
 
     def train(self: M, mode: bool = True) -> M:
         """Set ``training`` here and in all modules within; returns the module."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from autograd import Value
 from autograd.errors import InputTypeError, InputValueError, TapeError
+from autograd.parameters import Places
 from autograd.real import number
-from autograd.sweep import store
 
 __all__ = ["SGD"]
 
 Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted from 0
+
+
+def descended(data: Any, grad: Any, rate: float) -> Any:
+    """The rule of gradient descent, for a number as for each of an array."""
+    return data - rate * grad
 
 
 class SGD:
@@ -31,6 +36,8 @@ class SGD:
 
     Attributes
     ----------
+    parameters : tuple of Value
+        What is trained.
     steps : int
         How many steps were taken.
 
@@ -57,11 +64,15 @@ class SGD:
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
-        self.parameters = _checked(parameters)
+        self._places = Places(_checked(parameters))
         self.lr = lr
         self.steps = 0
         if not callable(lr):
             _checked_rate(lr, "lr")
+
+    @property
+    def parameters(self) -> tuple[Value, ...]:
+        return self._places.values
 
     @property
     def rate(self) -> float:
@@ -80,19 +91,16 @@ class SGD:
         InputValueError
             If the schedule gives a rate that is not finite and positive.
         """
-        rate = self.rate
-        moving = [parameter for parameter in self.parameters if parameter._grad is not None]
-        if not moving:
+        if not self._places.update(descended, self.rate):
             raise TapeError(
                 f"none of the {len(self.parameters)} parameters has a gradient; "
                 "call backward() on a loss that depends on them before step()"
             )
-        store("_data", moving, [parameter._data - rate * parameter._grad for parameter in moving])
         self.steps += 1
 
     def zero_grad(self) -> None:
         """Forget the gradients: from here on ``grad`` is ``None``, until a pass reaches the parameters."""
-        store("_grad", self.parameters, [None] * len(self.parameters))
+        self._places.forget_gradients()
 
     def __repr__(self) -> str:
         rate = getattr(self.lr, "__name__", "a schedule") if callable(self.lr) else repr(self.lr)

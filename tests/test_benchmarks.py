@@ -274,7 +274,7 @@ def test_gradients_of_tensors_that_differ_are_refused(theirs):
 
 
 def test_a_worker_that_ends_is_no_answer():
-    with tensor.worker("ours") as worker:
+    with tensor.worker("ours", tensor.Worker) as worker:
         worker.requests.close()
         worker.requests = io.StringIO()
         with pytest.raises(RuntimeError, match="the worker of ours has ended"):

@@ -14,11 +14,13 @@ TRAINING = """
 import os, random, signal, sys, threading, time
 import autograd
 from autograd import Value
+from autograd.parameters import adopt
 from nn import optim
 
 random.seed(0)
 sys.setswitchinterval(1e-4)
 weights = [Value(0.0) for _ in range(40)]
+adopt(weights[:moved])
 optimizer = optim.SGD(weights, lr=1e-3)
 ready, over = threading.Semaphore(0), threading.Event()
 
@@ -52,8 +54,10 @@ print(torn, optimizer.steps > 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
-def test_an_interrupt_never_tears_gradients_or_parameters():
-    assert run_fresh(TRAINING) == "0 True"
+@pytest.mark.parametrize("moved", [0, 25, 40])
+def test_an_interrupt_never_tears_gradients_or_parameters(moved):
+    """However many of them live in an array, as the parameters of compiled functions do."""
+    assert run_fresh(f"moved = {moved}\n{TRAINING}") == "0 True"
 
 
 MODES = """

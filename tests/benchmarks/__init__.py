@@ -1,4 +1,4 @@
-"""How fast the engine is, measured against its peers: ``python -m tests.benchmarks eager`` or ``tensor``.
+"""How fast the engine is, measured against its peers: ``python -m tests.benchmarks {eager,tensor,compiled}``.
 
 The works are the same for everybody, and no time is taken before all gradients have been found equal. Peers take turns
 within one run, so that whatever else the machine is doing disturbs them alike; figures are medians, and what is judged

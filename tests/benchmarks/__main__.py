@@ -1,4 +1,4 @@
-"""The command line: ``python -m tests.benchmarks {eager,tensor} [--quick] [--markdown] [--peers …]``."""
+"""The command line: ``python -m tests.benchmarks {eager,tensor,compiled} [--quick] [--markdown] [--peers …]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __doc__ as about
-from . import eager, tensor
+from . import compiled, eager, tensor
 from .measure import GradientsDifferError, deep
 
 
@@ -18,9 +18,16 @@ def parser() -> argparse.ArgumentParser:
     )
     subjects = parser.add_subparsers(dest="subject", required=True)
     hips = "hips (HIPS autograd; pip installs it into an environment of its own, for this run only)"
+    everybody = " ".join(compiled.PEERS)
     for name, what, peers, default in [
         ("eager", "scalars, recorded and swept: chains and the moons step", "micrograd hips", "micrograd"),
         ("tensor", "tensors: a network, a convolution, numbers without axes", "hips torch", "hips torch"),
+        (
+            "compiled",
+            "scalars run as matrices: networks, a convolution, functions of many points",
+            everybody,
+            everybody,
+        ),
     ]:
         subject = subjects.add_parser(name, help=what)
         subject.add_argument("--quick", action="store_true", help="small works, to see that all runs; not judged")
@@ -37,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-SUBJECTS = {"eager": eager.report, "tensor": tensor.report}
+SUBJECTS = {"eager": eager.report, "tensor": tensor.report, "compiled": compiled.report}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

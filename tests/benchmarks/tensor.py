@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any, ClassVar, NamedTuple, cast
+from typing import IO, Any, ClassVar, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -29,7 +29,9 @@ ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("tensor_worker.py")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
 ONE_THREAD["VECLIB_MAXIMUM_THREADS"] = "1"
+ONE_THREAD |= {"NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}  # JAX
 PEERS = {"numpy": "numpy by hand", "hips": "HIPS autograd", "torch": "PyTorch"}
+EXTRAS = {"torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
 TOLERANCE = 1e-11  # of the largest gradient: engines add in another order, no more
 
 
@@ -120,20 +122,30 @@ QUICK_CASES = [
 class Worker:
     """An engine's process, seen from here."""
 
+    script = WORKER
+    every = 1  # it has every so many-th turn
+
     def __init__(self, name: str, requests: IO[str], answers: IO[str]) -> None:
         self.name = name
         self.requests = requests
         self.answers = answers
 
-    def run(self, work: Any, collector: bool, check: bool = False) -> Outcome:
+    def run(self, work: Any, collector: bool, check: bool = False) -> Any:
         """Have the work done, with the garbage collector of that process on or off."""
         request = asdict(work) | {"kind": work.kind, "collector": collector, "check": check, "seed": 1337}
+        return Outcome(**self.ask(request))
+
+    def ask(self, request: dict[str, Any]) -> Any:
+        """Send a request, and wait for the answer."""
         self.requests.write(json.dumps(request) + "\n")
         self.requests.flush()
         answer = self.answers.readline()
         if not answer:
             raise RuntimeError(f"the worker of {self.name} has ended; its message is above")
-        return Outcome(**json.loads(answer))
+        return json.loads(answer)
+
+
+W = TypeVar("W", bound=Worker)
 
 
 WORKS = {"ours": "network convolution numbers", "numpy": "network", "hips": "network numbers",
@@ -141,7 +153,7 @@ WORKS = {"ours": "network convolution numbers", "numpy": "network", "hips": "net
 
 
 @contextmanager
-def worker(name: str) -> Iterator[Worker]:
+def worker(name: str, kind: type[W]) -> Iterator[W]:
     """A process for an engine, gone at the end.
 
     Raises
@@ -153,21 +165,23 @@ def worker(name: str) -> Iterator[Worker]:
         command = [sys.executable]
         if name == "hips":  # -I: no PYTHONPATH and no current folder, in which `autograd` would be ours
             command = [str(stack.enter_context(environment())), "-I"]
-        elif name == "torch" and importlib.util.find_spec("torch") is None:
-            raise MissingPeerError('it is not installed; install it with pip install "stepgrad[bench-torch]"')
+        elif name in EXTRAS and importlib.util.find_spec(name) is None:
+            raise MissingPeerError(f'it is not installed; install it with pip install "stepgrad[{EXTRAS[name]}]"')
         surroundings = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": surroundings}
-        process = stack.enter_context(subprocess.Popen([*command, str(WORKER), name], **pipes))
+        process = stack.enter_context(subprocess.Popen([*command, str(kind.script), name], **pipes))
         requests = cast(IO[str], process.stdin)
-        yield Worker(name, requests, cast(IO[str], process.stdout))
+        yield kind(name, requests, cast(IO[str], process.stdout))
         requests.close()  # which ends the worker
 
 
 # --- Measuring --------------------------------------------------------------------------------------------------------
 
 
-def require_close(work: str, ours: Sequence[float], peer: str, theirs: Sequence[float]) -> None:
-    """Stop where two engines' gradients of a work differ by more than 1e-11 of the largest.
+def require_close(
+    work: str, ours: Sequence[float], peer: str, theirs: Sequence[float], tolerance: float = TOLERANCE
+) -> None:
+    """Stop where two engines' gradients of a work differ by more than a tolerance times the largest.
 
     Raises
     ------
@@ -177,25 +191,43 @@ def require_close(work: str, ours: Sequence[float], peer: str, theirs: Sequence[
     if len(ours) != len(theirs):
         raise GradientsDifferError(f"{work}: there are {len(ours)} gradients here and {len(theirs)} with {peer}")
     gaps = np.abs(np.subtract(ours, theirs))
-    if not gaps.max() <= TOLERANCE * np.abs(ours).max():
+    if not gaps.max() <= tolerance * np.abs(ours).max():
         k = int(np.argmax(np.where(np.isnan(gaps), np.inf, gaps)))
         raise GradientsDifferError(f"{work}: gradient {k} is {ours[k]!r} here and {theirs[k]!r} with {peer}")
 
 
-Runs = dict[str, list[Outcome]]
+T = TypeVar("T")
+Runs = dict[str, list[T]]
 
 
-def take_turns(engines: Sequence[Worker], work: Any, collector: bool, repetitions: int) -> Runs:
-    """The outcomes of each engine that does such works, in turns, after a round that is checked and not timed."""
-    able = [engine for engine in engines if work.kind in WORKS[engine.name].split()]
-    first, *others = [engine.run(work, collector, check=True) for engine in able]
-    for engine, outcome in zip(able[1:], others, strict=True):
-        require_close(work.name, first.gradients, PEERS[engine.name], outcome.gradients)
-    runs: Runs = {engine.name: [] for engine in able}
-    for _ in range(repetitions):
-        for engine in able:
+def take_turns(
+    engines: Sequence[Worker], titles: Mapping[str, str], work: Any, collector: bool, repetitions: int
+) -> Runs[Any]:
+    """The outcomes of each engine, in turns, after a round that is checked and not timed."""
+    first, *others = [engine.run(work, collector, check=True) for engine in engines]
+    tolerance = getattr(work, "tolerance", TOLERANCE)
+    for engine, outcome in zip(engines[1:], others, strict=True):
+        require_close(work.name, first.gradients, titles[engine.name], outcome.gradients, tolerance)
+    runs: Runs[Any] = {engine.name: [] for engine in engines}
+    for turn in range(repetitions):
+        for engine in engines:
+            if turn % engine.every:
+                continue
             runs[engine.name].append(engine.run(work, collector))
     return runs
+
+
+def find_workers(
+    names: Sequence[str], titles: Mapping[str, str], kind: type[W], stack: ExitStack
+) -> tuple[list[W], list[str]]:
+    """Those engines that are there, and a sentence for each that is not."""
+    engines, remarks = [], []
+    for name in names:
+        try:
+            engines.append(stack.enter_context(worker(name, kind)))
+        except MissingPeerError as reason:
+            remarks.append(f"{titles[name]} is missing, and not compared: {reason}.")
+    return engines, remarks
 
 
 def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) -> str:
@@ -206,25 +238,26 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
     GradientsDifferError
         If an engine's gradients differ from ours.
     """
-    versions = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}"
-    remarks, rows = [], []
+    rows = []
     with ExitStack() as stack:
-        engines = []
-        for name in ("ours", "numpy", *peers):
-            try:
-                engines.append(stack.enter_context(worker(name)))
-            except MissingPeerError as reason:
-                remarks.append(f"{PEERS[name]} is missing, and not compared: {reason}.")
+        engines, remarks = find_workers(("ours", "numpy", *peers), PEERS, Worker, stack)
         for case in QUICK_CASES if quick else CASES:
+            able = [engine for engine in engines if case.work.kind in WORKS[engine.name].split()]
             for collector in (True, False):
                 print(f"{case.work.name}, collector {'on' if collector else 'off'} …", file=sys.stderr)
-                rows += lines(case, collector, take_turns(engines, case.work, collector, repetitions))
+                rows += lines(case, collector, take_turns(able, PEERS, case.work, collector, repetitions))
     head = ["work", "collector", "engine", "forward", "backward", "both", "ours takes", "must", ""]
+    return "\n\n".join([how_measured(repetitions), *remarks, table(head, rows, markdown)])
+
+
+def how_measured(repetitions: int) -> str:
+    """On what, and in which way."""
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}"
     how = f"Medians of {repetitions} runs of each engine, in turns, after a check of all gradients."
-    return "\n\n".join([f"{versions}. One thread each, float64. {how}", *remarks, table(head, rows, markdown)])
+    return f"{versions}. One thread each, float64. {how}"
 
 
-def lines(case: Case, collector: bool, runs: Runs) -> list[list[str]]:
+def lines(case: Case, collector: bool, runs: Runs[Outcome]) -> list[list[str]]:
     """A line for each engine: its times, and how many times as long ours takes."""
     found = []
     ours = median(runs["ours"], "seconds")

@@ -256,18 +256,26 @@ def timed(task: Task, steps: int) -> tuple[float, float]:
     return forward / steps, backward / steps
 
 
-def main() -> None:
-    """Answer requests until there are no more."""
-    engine = ENGINES[sys.argv[1]]()
+def serve(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Answer requests until there are no more, with the garbage collector on or off as each one asks."""
     for line in sys.stdin:
         request = json.loads(line)
-        task = getattr(engine, request["kind"])(request)
         gc.collect()
         (gc.enable if request["collector"] else gc.disable)()
+        print(json.dumps(answer(request)), flush=True)
+
+
+def main() -> None:
+    """Do what is asked of the engine that the command line names."""
+    engine = ENGINES[sys.argv[1]]()
+
+    def answer(request: dict[str, Any]) -> dict[str, Any]:
+        task = getattr(engine, request["kind"])(request)
         forward, backward = timed(task, request["steps"])
         gradients = np.concatenate([np.ravel(g) for g in task.gradients()]).tolist() if request["check"] else []
-        answer = {"forward": forward, "backward": backward, "update": 0.0, "free": 0.0, "gradients": gradients}
-        print(json.dumps(answer), flush=True)
+        return {"forward": forward, "backward": backward, "update": 0.0, "free": 0.0, "gradients": gradients}
+
+    serve(answer)
 
 
 if __name__ == "__main__":

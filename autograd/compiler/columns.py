@@ -1,0 +1,142 @@
+"""The record of a result as a table of whole numbers, which is what the compiler reads.
+
+    y = w * x + b          values   0: w   1: b   2: x   |   3: %3 = mul(0, 2)   4: %4 = add(3, 1)
+
+Values have numbers: first the leaves (parameters, arguments, constants), then what was computed, in the order of the
+record, so that arguments stand before their results. Constants that are the same number are one leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputTypeError
+from ..table import Primitive
+from ..tape import Node, collect, exclusively
+from ..value import Value
+
+__all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read"]
+
+# What a value is, in the order in which the factors of a product are written: a weight stands left of its input.
+PARAMETER, CONSTANT, ARGUMENT, COMPUTED = range(4)
+
+
+class Columns:
+    """A record in columns.
+
+    Attributes
+    ----------
+    parameters : list of Value
+        The leaves that the function read and was not given; they are values 0, 1, ….
+    arguments : int
+        How many arguments there are; they are the values after the parameters.
+    constants : ndarray
+        The constants, each number once; they are the values after the arguments.
+    operations : list of Primitive
+        The operation of each computed value.
+    starts, operands : list of int
+        The arguments of computed value ``k`` are the values ``operands[starts[k]:starts[k + 1]]``.
+    results : list of int
+        The values asked for.
+    """
+
+    def __init__(self, parameters: list[Value], arguments: int) -> None:
+        self.parameters = parameters
+        self.arguments = arguments
+        self.constants: np.ndarray[Any, Any] = np.empty(0)
+        self.operations: list[Primitive] = []
+        self.starts: list[int] = [0]
+        self.operands: list[int] = []
+        self.results: list[int] = []
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves there are."""
+        return len(self.parameters) + self.arguments + len(self.constants)
+
+    def kinds(self) -> list[int]:
+        """What each leaf is."""
+        return (
+            [PARAMETER] * len(self.parameters) + [ARGUMENT] * self.arguments + [CONSTANT] * len(self.constants)
+        )
+
+    def __len__(self) -> int:
+        return len(self.operations)
+
+
+def read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
+    """The record of results, as a function of arguments; leaves made after ``began`` are constants.
+
+    Raises
+    ------
+    InputTypeError
+        If an array takes part.
+    """
+    columns: Columns = exclusively(_read, results, arguments, began)
+    return columns
+
+
+def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
+    computed, leaves = collect(results)
+    computed.reverse()
+    for node in (*leaves, *computed):
+        if node.is_array:
+            raise InputTypeError(
+                f"compile makes array programs of programs of single numbers, and here {node!r:.60} is a tensor already"
+            )
+    own = {id(argument) for argument in arguments}
+    made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]
+    parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]
+    columns = Columns(parameters, len(arguments))
+    constants: list[float] = [leaf._data for leaf in made_inside]
+    # The scratch of the sweeps holds each value's number meanwhile; constants count down from -1 until they are merged.
+    for k, node in enumerate((*parameters, *arguments)):
+        node._adjoint = k
+    for k, node in enumerate(made_inside):
+        node._adjoint = -1 - k
+    operands, starts, operations = columns.operands, columns.starts, columns.operations
+    first = 1 << 40  # computed values count from here until it is known how many constants there are
+    for k, node in enumerate(computed):
+        op: Any = node._op
+        operations.append(op)
+        a, b = node._a, node._b
+        if a is None and b is None:
+            for argument, number in zip(node._x, node._y):  # noqa: B905 - made to be of equal length
+                if argument is None:
+                    constants.append(number)
+                    operands.append(-len(constants))
+                else:
+                    operands.append(argument._adjoint)
+        else:
+            if a is None:
+                constants.append(node._x)
+                operands.append(-len(constants))
+            else:
+                operands.append(a._adjoint)
+            if b is not None:
+                operands.append(b._adjoint)
+            elif op.arity == 2:
+                constants.append(node._y)
+                operands.append(-len(constants))
+        starts.append(len(operands))
+        node._adjoint = first + k
+    found = [result._adjoint for result in results]
+    numbers = np.array(constants, dtype=np.float64)
+    # By their bits: 0.0 and -0.0 are two numbers, and a nan is one.
+    unique, place = np.unique(numbers.view(np.int64), return_inverse=True)
+    columns.constants = unique.view(np.float64)
+    before = len(parameters) + len(arguments)
+    for k, numbered in ((0, operands), (1, found)):
+        ids = np.array(numbered, dtype=np.int64)
+        negative = ids < 0
+        ids[negative] = before + place.reshape(-1)[-1 - ids[negative]]
+        later = ids >= first
+        ids[later] += columns.leaves - first
+        if k:
+            columns.results = ids.tolist()
+        else:
+            columns.operands = ids.tolist()
+    return columns

@@ -1,0 +1,267 @@
+"""``compile``: a function of scalars that is recorded once and runs as an array program."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from functools import partial, update_wrapper
+from typing import Any
+
+import numpy as np
+
+from ..array_ops import ENTRY
+from ..context import inside_operator, inside_recording, is_recording
+from ..errors import InputTypeError, InputValueError
+from ..flat import changing
+from ..tape import Node, record
+from ..tensor import Tensor, apply_to_arrays
+from ..value import Value
+from .arguments import Arguments, places, rebuilt, shape_of_form
+from .call import Call, run
+from .eager import as_recorded
+from .variant import CompileWarning, Variant
+
+__all__ = ["Compiled", "compile"]
+
+STRUCTURES = 64  # of arguments, whose programs are kept
+PATHS = 8  # ways through the branches, for each structure
+
+
+class Compiled:
+    """A function that runs as an array program. Made by `compile`.
+
+    Attributes
+    ----------
+    program : ArrayProgram
+        What ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it.
+    """
+
+    def __init__(self, function: Callable[..., Any], batch: bool | Iterable[str]) -> None:
+        self._function = function
+        self._batch = batch if isinstance(batch, bool) else frozenset(batch)
+        self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
+        self._last: Variant | None = None
+        self._of: weakref.WeakKeyDictionary[Any, Compiled] = weakref.WeakKeyDictionary()
+        self._parameters = _parameters(function)
+        self._name = getattr(function, "__name__", type(function).__name__.lower())
+        unknown = set() if isinstance(batch, bool) else set(self._batch) - set(self._parameters)  # type: ignore[arg-type]
+        if unknown and None not in self._parameters:
+            raise InputValueError(
+                f"batch names {sorted(unknown)}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
+            )
+        update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if inside_recording():
+            return self._function(*args, **kwargs)
+        given = Arguments(args, kwargs, self._batched)
+        if inside_operator():
+            return as_recorded(self._function, given, args, kwargs)
+        with changing:
+            paths = self._variants.get(given.key)
+            if paths is None:
+                paths = self._variants[given.key] = []
+                if len(self._variants) > STRUCTURES:
+                    self._variants.popitem(last=False)
+            for k, (variant, call) in enumerate(paths):
+                found = self._try(variant, call, given)
+                if found is not _ELSEWHERE:
+                    if k:
+                        paths.insert(0, paths.pop(k))
+                    return found
+        return self._anew(paths, given, args, kwargs)
+
+    def _anew(
+        self, paths: list[tuple[Variant, Call]], given: Arguments, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Record for a structure, or a way through the branches, that is new."""
+        variant = Variant(self._function, given, args, kwargs, self._label)
+        call = Call(self._name, variant)
+        with changing:
+            self._watch(given)
+            paths.insert(0, (variant, call))
+            if len(paths) > PATHS:
+                paths.pop()
+                warnings.warn(
+                    f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for each: "
+                    f"the last one turned at {variant.guards[-1].source}; autograd.where(condition, a, b) needs no branch",
+                    CompileWarning,
+                    stacklevel=3,
+                )
+            found = self._try(variant, call, given)
+        # A comparison that only rounding decides may be answered otherwise by arrays.
+        return as_recorded(self._function, given, args, kwargs) if found is _ELSEWHERE else found
+
+    def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
+        """The result, if Python went this way for these arguments."""
+        lease = variant.lease(given)
+        output, answers = run(variant, lease if is_recording() else None, lease)
+        if variant.guards:
+            wrong = ((answers != 0).T != variant.expected).T
+            if wrong.any():
+                self._turn(variant, wrong.reshape(len(wrong), -1))
+                return _ELSEWHERE
+        self._last = variant
+        return self._given_back(variant, call, given, lease, output)
+
+    def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
+        """Refuse lanes that go different ways."""
+        first = int(np.argmax(wrong.any(axis=1)))
+        turned = wrong[first]
+        if not turned.all():
+            guard = variant.guards[first]
+            true = int((~turned).sum() if guard.answer else turned.sum())
+            raise InputValueError(
+                f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of {turned.size}; "
+                "autograd.where(condition, a, b) chooses for each sample, or call "
+                f"{self._name} for the two parts of the batch one after the other"
+            )
+
+    # --- Results ------------------------------------------------------------------------------------------------------
+
+    def _given_back(
+        self, variant: Variant, call: Call, given: Arguments, lease: Any, output: np.ndarray[Any, Any]
+    ) -> Any:
+        template, lanes = variant.template, given.lanes
+        if not variant.count:
+            return template.form
+        nodes = variant.nodes(given)
+        numbers = (*[flat._data for flat in variant.flats], *lease.uniform, *lease.laned, lease)
+        connected = any(node is not None for node in nodes)
+        if lanes is None:
+            if template.shape == () and any(node is not None and node.is_array for node in nodes):
+                return record(Value, call, nodes, numbers, float(output[0]))
+            if not connected:
+                return rebuilt(template.form, lambda k: Value(output[k]))
+            node = _tensor(call, nodes, numbers, output)
+            return rebuilt(template.form, lambda k: apply_to_arrays(ENTRY, node, (k,)))
+        if output.ndim == 1:  # what no lane decides
+            output = np.repeat(output[:, None], lanes, axis=1)
+        data = output[0] if template.shape == () else np.ascontiguousarray(output.T)
+        if template.shape is not None:
+            data = data.reshape((lanes, *template.shape))
+        node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
+        return node if template.shape is not None else _parts(template.form, node)
+
+    # --- Looking in ---------------------------------------------------------------------------------------------------
+
+    def _ran(self) -> Variant:
+        if self._last is None:
+            raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")
+        return self._last
+
+    def __get__(self, owner: Any, _: Any = None) -> Any:
+        return self if owner is None else Method(self, owner)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._function, name)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self._function!r}>"
+
+    # --- Arguments ----------------------------------------------------------------------------------------------------
+
+    def _label(self, which: int | str) -> str:
+        """The name of an argument, by its position."""
+        if isinstance(which, int):
+            named = self._parameters[which] if which < len(self._parameters) else None
+            return named or f"argument{which + 1}"
+        return which
+
+    def _batched(self, which: int | str) -> bool:
+        return self._batch if isinstance(self._batch, bool) else self._label(which) in self._batch
+
+    def _watch(self, given: Arguments) -> None:
+        """Drop a structure when something goes that it knows by its identity, which another may get then."""
+        for k, x in enumerate(given.kept):
+            try:
+                given.kept[k] = weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
+            except TypeError:
+                pass  # it is kept alive instead
+
+
+def _drop(compiled: Any, key: Any, _: Any) -> None:
+    found = compiled()
+    if found is not None:
+        found._variants.pop(key, None)
+
+
+class Method:
+    """A compiled function as a method of an object."""
+
+    def __init__(self, compiled: Compiled, owner: Any) -> None:
+        self._compiled, self._owner = compiled, owner
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._compiled(self._owner, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled, name)
+
+    def __repr__(self) -> str:
+        return f"<compiled method {self._compiled._name} of {self._owner!r}>"
+
+
+_ELSEWHERE = object()  # for: Python would have gone another way
+
+
+def _parameters(function: Callable[..., Any]) -> list[str | None]:
+    """The names of the arguments; ``None`` at the end for any number of them."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return [None]
+    names: list[str | None] = [x.name for x in parameters if x.kind not in (x.VAR_POSITIONAL, x.VAR_KEYWORD)]
+    return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
+
+
+def _tensor(call: Call, nodes: tuple[Any, ...], numbers: tuple[Any, ...], data: Any) -> Tensor:
+    if not Node.arrays:
+        Node.arrays = True
+    return record(Tensor, call, nodes, numbers, data)
+
+
+def _parts(form: Any, node: Tensor) -> Any:
+    """A tensor of all results, with the batch first, in the form of the results."""
+    if type(form) is tuple:
+        return tuple(_parts(each, node) for each in form)
+    if type(form) is dict:
+        return {key: _parts(each, node) for key, each in form.items()}
+    shape = shape_of_form(form)
+    if shape:
+        first = next(places(form))
+        return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
+    if type(form) is list:
+        return [_parts(each, node) for each in form]
+    return rebuilt(form, lambda k: node[:, k])
+
+
+def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] = True) -> Any:
+    """Record a function of scalars once, and run it as a program of arrays from then on.
+
+    Parameters
+    ----------
+    f : callable
+        Written for one sample, in single numbers. It may be a method or a module. Without it, ``compile`` is a decorator.
+    batch : bool or sequence of str
+        Which arguments, if they are numpy arrays or tensors, have the batch as their first axis: all (``True``), none
+        (``False``), or those of these names.
+
+    Returns
+    -------
+    Compiled
+        With the arguments of ``f``.
+    """
+    if f is None:
+        return partial(compile, batch=batch)
+    if not callable(f):
+        raise InputTypeError(f"compile takes a function, not {type(f).__name__} {f!r:.40}")
+    if isinstance(batch, str):
+        raise InputTypeError(f'batch takes True, False or several names, not text; write batch=("{batch}",)')
+    return Compiled(f, batch)

@@ -1,0 +1,142 @@
+"""Dot products as matrix products.
+
+    z[0,0] = dot(W[0], x[0])    z[0,1] = dot(W[0], x[1])    z[0,2] = dot(W[0], x[2])
+    z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])      two rows, three columns, all six
+
+A layer of neurons has few distinct rows of left factors (its neurons) and few distinct columns of right factors (its
+samples), and every row meets every column: that is one matrix product. A convolution is another, with filters as rows
+and patches as columns. Where only some rows meet some columns, as in attention, there may be several equal blocks: one
+batched product. A block with a few cells that nobody asked for is filled, if that is cheap.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Grid", "find_grid"]
+
+Ids = np.ndarray[Any, Any]
+WASTE = 1.5  # cells of a block for each one that is asked for
+
+
+class Grid(NamedTuple):
+    """Dot products as cells of matrix products.
+
+    Attributes
+    ----------
+    left : ndarray of shape (blocks, rows, terms)
+        The values of the left factors.
+    right : ndarray of shape (blocks, terms, columns)
+        The values of the right factors.
+    cells : ndarray
+        For each dot product its cell, counted along the columns, the rows and the blocks.
+    filled : bool
+        Whether there are cells that nobody asked for.
+    """
+
+    left: Ids
+    right: Ids
+    cells: Ids
+    filled: bool
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Blocks, rows and columns."""
+        return self.left.shape[0], self.left.shape[1], self.right.shape[2]
+
+
+def find_grid(left: Ids, right: Ids) -> Grid | None:
+    """The matrix products that dot products are; ``None`` if they are better computed one by one.
+
+    Three arrangements of the factors are tried: as they are; the smaller number left in each product; and the terms in
+    the order of their right factors.
+    """
+    grid = _grid(left, right)
+    if grid is None:
+        low, high = np.minimum(left, right), np.maximum(left, right)
+        grid = _grid(low, high)
+        if grid is None:
+            order = np.argsort(right, axis=1, kind="stable")
+            grid = _grid(np.take_along_axis(left, order, 1), np.take_along_axis(right, order, 1))
+    return grid
+
+
+def _grid(left: Ids, right: Ids) -> Grid | None:
+    rows, row = _distinct(left)
+    columns, column = _distinct(right)
+    count = len(left)
+    if len(rows) * len(columns) <= WASTE * count:
+        cells = row * len(columns) + column
+        asked = len(np.unique(cells))
+        return Grid(left[rows][None], right[columns].T[None], cells, asked < len(rows) * len(columns))
+    return _blocks(left, right, row, column, len(rows), len(columns))
+
+
+def _distinct(ids: Ids) -> tuple[Ids, Ids]:
+    """The first of each kind of row, in the order of their appearance, and the kind of each."""
+    hashed = (ids * _multipliers(ids.shape[1])).sum(axis=1)
+    _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
+    kind = kind.reshape(-1)
+    if not np.array_equal(ids[first[kind]], ids):  # two rows of one hash: each row is a kind of its own then
+        return np.arange(len(ids)), np.arange(len(ids))
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[kind]
+
+
+def _multipliers(count: int) -> Ids:
+    """Odd numbers that look random: by the finaliser of splitmix64 (Steele, Lea & Flood 2014)."""
+    x = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+    return ((x ^ (x >> np.uint64(31))) | np.uint64(1)).view(np.int64)
+
+
+def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: int) -> Grid | None:
+    """Blocks of rows and columns that meet only each other."""
+    of_row, of_column = np.arange(rows), np.full(columns, rows)
+    while True:  # the least row that is reached from each row, until it does not change any more
+        before = of_row.copy()
+        np.minimum.at(of_column, column, of_row[row])
+        np.minimum.at(of_row, row, of_column[column])
+        of_row = of_row[of_row]
+        if np.array_equal(before, of_row):
+            break
+    names, block = np.unique(of_row, return_inverse=True)
+    block = block.reshape(-1)
+    count = len(names)
+    if count == 1:
+        return None
+    column_block = block[of_column]
+    heights, widths = np.bincount(block, minlength=count), np.bincount(column_block, minlength=count)
+    height, width = int(heights.max()), int(widths.max())
+    if height * width == 1 or count * height * width > WASTE * len(left):
+        return None
+    up, across = _numbered(block), _numbered(column_block)
+    first_row, first_column = np.unique(row, return_index=True)[1], np.unique(column, return_index=True)[1]
+    lefts = np.repeat(left[first_row[_firsts(block, count)]][:, None], height, axis=1)
+    lefts[block, up] = left[first_row]
+    rights = np.repeat(right[first_column[_firsts(column_block, count)]][:, None], width, axis=1)
+    rights[column_block, across] = right[first_column]
+    cells = (block[row] * height + up[row]) * width + across[column]
+    filled = len(np.unique(cells)) < count * height * width
+    return Grid(lefts, rights.transpose(0, 2, 1), cells, filled)
+
+
+def _numbered(kinds: Ids) -> Ids:
+    """For each the number of those of its kind before it."""
+    order = np.argsort(kinds, kind="stable")
+    counts = np.bincount(kinds)
+    numbered = np.empty_like(order)
+    numbered[order] = np.arange(len(kinds)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return numbered
+
+
+def _firsts(kinds: Ids, count: int) -> Ids:
+    """The first of each kind."""
+    firsts = np.empty(count, dtype=np.int64)
+    firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]
+    return firsts

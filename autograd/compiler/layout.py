@@ -1,0 +1,365 @@
+"""Where each value is kept, so that operands are views.
+
+Values of one kind are rows of one array, an *arena*. A group's values lie side by side, in the order of a group they are
+computed from; a layer's, with a row for each neuron and a column for each sample. So what an operation reads is mostly
+a slice, a strided view or a broadcast row of what an earlier one wrote; where it is not, it is gathered.
+
+Parameters lie in the order in which matrix products want them, then in the order of their first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import ops
+from .columns import PARAMETER
+from .grids import Grid, find_grid
+from .groups import SHARES, Group, Segment
+from .patterns import Pattern, pattern
+from .sums import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
+
+__all__ = ["Layout", "Operand", "Plan", "lay_out"]
+
+Ids = np.ndarray[Any, Any]
+
+LONG = 4  # terms
+
+# What has an operation over an axis; in all of them the order of the terms says nothing.
+REDUCTIONS = {ops.SUM, ops.MEAN, ops.MAX, ops.MIN, ops.PROD, ops.LOGSUMEXP, ops.NORM2}
+
+
+class Operand:
+    """What an operation reads, row by row: places in an arena, or constants.
+
+    Attributes
+    ----------
+    arena : int
+        Where it is kept; -1 if in several arenas.
+    shape : tuple of int
+        The shape in which the operation sees the rows.
+    rows : ndarray
+        The places, in that order; none for constants.
+    pattern : Pattern or None
+        If the places are a view, which.
+    constant : float or ndarray or None
+        The numbers, where they never change; a float where they are all the same.
+    pieces : list of (int, ndarray, ndarray)
+        What is taken from each of several arenas: the arena, the places in it, and the positions they are for.
+    """
+
+    __slots__ = ("arena", "constant", "pattern", "pieces", "rows", "shape")
+
+    def __init__(self, ids: Ids, condensed: Condensed, places: Ids, arenas: Ids) -> None:
+        self.shape = ids.shape
+        flat = ids.reshape(-1)
+        found = arenas[flat]
+        self.arena = int(found[0])
+        self.rows: Ids = places[flat]
+        self.pattern: Pattern | None = None
+        self.constant: Any = None
+        self.pieces: list[tuple[int, Ids, Ids]] = []
+        if (found != self.arena).any():
+            self.arena = -1
+            for arena in np.unique(found).tolist():
+                at = np.flatnonzero(found == arena)
+                rows = self.rows[at] if arena != CONSTANTS else _numbers(flat[at], condensed)
+                self.pieces.append((arena, rows, at))
+        elif self.arena == CONSTANTS:
+            numbers = _numbers(flat, condensed)
+            bits = numbers.view(np.int64)
+            self.constant = float(numbers[0]) if (bits == bits[0]).all() else numbers
+        else:
+            self.pattern = pattern(self.rows)
+
+    @property
+    def laned(self) -> bool:
+        """Whether it differs from lane to lane."""
+        return any(arena in (LANED, LANED_ARGUMENTS) for arena in self.arenas)
+
+    @property
+    def arenas(self) -> list[int]:
+        """Where it is kept."""
+        return [arena for arena, _, _ in self.pieces] if self.pieces else [self.arena]
+
+
+def _numbers(ids: Ids, condensed: Condensed) -> Ids:
+    columns = condensed.columns
+    numbers: Ids = columns.constants[ids - len(columns.parameters) - columns.arguments]
+    return numbers
+
+
+class Plan:
+    """One operation on arrays.
+
+    Attributes
+    ----------
+    part : Group or Segment
+        What it computes.
+    kind : str
+        ``"each"``: element by element, an operand for each argument. ``"product"``: matrix products, of two operands.
+        ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction, of one
+        operand with a row for each. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
+    start, count : int
+        Where its values lie in their arena, and how many there are.
+    ids : ndarray
+        The values in the order in which they lie there; -1 for a cell that nobody asked for.
+    shape : tuple of int
+        Blocks, rows and columns of a product.
+    operands : list of Operand
+        What it reads.
+    onto : Plan or None
+        The product on whose values it adds: they lie in the same place.
+    """
+
+    def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
+        self.part, self.kind, self.ids = part, kind, ids
+        self.start = 0
+        self.shape: tuple[int, ...] = (len(ids),)
+        self.operands: list[Operand] = []
+        self.onto: Plan | None = None
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.ids)
+
+    @property
+    def laned(self) -> bool:
+        """Whether its values differ from lane to lane."""
+        return type(self.part) is Group and self.part.laned
+
+
+class Layout:
+    """The plans of a program, and where its values are.
+
+    Attributes
+    ----------
+    plans : list of Plan
+        In the order in which they run.
+    places, arenas : ndarray
+        Of each value.
+    sizes : dict
+        How many rows each arena has.
+    order : list of int
+        The parameters that had no place before, in the order of their places.
+    """
+
+    def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
+        self.condensed = condensed
+        self.arenas: Ids = np.array(condensed.arenas, dtype=np.int64)
+        self.places: Ids = np.full(len(self.arenas), -1, dtype=np.int64)
+        self.places[: len(places)] = places
+        self.sizes: dict[int, int] = {}
+        self.plans: list[Plan] = []
+        self.order: list[int] = []
+        self._first_part = condensed.columns.leaves + len(condensed.columns)
+        self._products: dict[int, Plan] = {}  # by the first of their values
+
+    # --- Placing ------------------------------------------------------------------------------------------------------
+
+    def place_parameters(self, ids: Ids) -> None:
+        """Give places to the parameters among the values that have none."""
+        flat = ids.reshape(-1)
+        flat = flat[(self.arenas[flat] >= FLATS) & (self.places[flat] < 0)]
+        if len(flat):
+            _, first = np.unique(flat, return_index=True)
+            new = flat[np.sort(first)]
+            self.places[new] = np.arange(len(self.order), len(self.order) + len(new))
+            self.order += new.tolist()
+
+    def place(self, plan: Plan) -> None:
+        """Lay a plan's values side by side, behind those that are there."""
+        if plan.onto is not None:
+            plan.start = plan.onto.start
+        else:
+            arena = LANED if plan.laned else 0
+            plan.start = self.sizes.get(arena, 0)
+            self.sizes[arena] = plan.start + plan.count
+        asked = plan.ids >= 0
+        self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
+
+    def operand(self, ids: Ids) -> Operand:
+        """What reads these values."""
+        self.place_parameters(ids)
+        return Operand(ids, self.condensed, self.places, self.arenas)
+
+    # --- Plans --------------------------------------------------------------------------------------------------------
+
+    def add(self, part: Group | Segment, grid: Grid | None) -> None:
+        """Plan a group, after all that it reads."""
+        if type(part) is Segment:
+            plan = self._segment(part)
+        elif grid is not None:
+            plan = self._product(part, grid)  # type: ignore[arg-type]
+        else:
+            plan = self._group(part)  # type: ignore[arg-type]
+        self.plans.append(plan)
+
+    def _segment(self, part: Segment) -> Plan:
+        inside = [line.value for line in part.lines]
+        own = set(inside)
+        read = dict.fromkeys(x for line in part.lines for x in line.operands if x not in own)
+        plan = Plan(part, "segment", np.array(inside, dtype=np.int64))
+        plan.operands = [self.operand(np.array(list(read), dtype=np.int64))]
+        self.place(plan)
+        return plan
+
+    def _product(self, part: Group, grid: Grid) -> Plan:
+        grid = self._ordered(grid)
+        ids = np.full(int(np.prod(grid.shape)), -1, dtype=np.int64)
+        ids[grid.cells] = part.ids
+        plan = Plan(part, "product", ids)
+        plan.shape = grid.shape
+        plan.operands = [self.operand(grid.left), self.operand(grid.right)]
+        self.place(plan)
+        if len(np.unique(grid.cells)) == len(part.ids):
+            self._products[int(ids[ids >= 0][0])] = plan
+        else:  # dot products that are equal: several values have one place
+            self.places[part.ids] = plan.start + grid.cells
+        return plan
+
+    def _ordered(self, grid: Grid) -> Grid:
+        """Rows and columns in the order of the values they consist of."""
+        blocks, height, width = grid.shape
+        left, right, cells = grid.left, grid.right, grid.cells
+        if height * width * blocks == 1:
+            order = np.lexsort((self._keys(left[0, 0]), self._keys(right[0, :, 0])))
+            return Grid(left[:, :, order], right[:, order], cells, grid.filled)
+        rows = _order(self._keys(left[:, :, 0]), self._keys(left[:, :, -1]))
+        columns = _order(self._keys(right[:, 0]), self._keys(right[:, -1]))
+        left = np.take_along_axis(left, rows[:, :, None], 1)
+        right = np.take_along_axis(right, columns[:, None], 2)
+        block, row, column = np.unravel_index(cells, grid.shape)
+        row, column = _inverse(rows)[block, row], _inverse(columns)[block, column]
+        if blocks > 1:
+            order = np.lexsort((self._keys(left[:, 0, 0]), self._keys(right[:, 0, 0])))
+            left, right, block = left[order], right[order], _inverse(order[None])[0][block]
+        return Grid(left, right, np.ravel_multi_index((block, row, column), grid.shape), grid.filled)
+
+    def _keys(self, ids: Ids) -> Ids:
+        """By which values are put in order: their places, where they have any; else they stay as they are."""
+        arenas = self.arenas[ids]
+        placed = (self.places[ids] >= 0) & (arenas != CONSTANTS)
+        keys: Ids = np.where(placed, self.places[ids] + (arenas << 40), 0)
+        return keys
+
+    def _group(self, part: Group) -> Plan:
+        op, operands = part.op, part.operands
+        if op is ops.DOT:
+            half = operands.shape[1] // 2
+            order = self._by(operands[:, [0, half]])
+            plan = Plan(part, "inner", part.ids[order])
+            plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
+        elif op in SHARES:
+            return self._shares(part)
+        elif op in REDUCTIONS and self._is_long(part):
+            operands = np.take_along_axis(operands, np.argsort(self._keys(operands), axis=1, kind="stable"), 1)
+            order = self._by(operands[:, [0, -1]])
+            plan = Plan(part, "over", part.ids[order])
+            plan.operands = [self.operand(operands[order])]
+        else:
+            plan = self._each(part)
+        self.place(plan)
+        return plan
+
+    def _is_long(self, part: Group) -> bool:
+        """Whether a reduction is better done along an axis than term by term."""
+        arenas = self.arenas[part.operands]
+        alike = not part.signs or len(set(part.signs)) == 1
+        return alike and part.operands.shape[1] >= LONG and bool((arenas == arenas[0, 0]).all())
+
+    def _each(self, part: Group) -> Plan:
+        operands = part.operands
+        product = self._product_under(part) if part.op is ops.SUM else None
+        if product is not None:
+            onto, first = product
+            columns = [first, *(k for k in range(operands.shape[1]) if k != first)]
+            part.operands = operands = operands[:, columns]
+            part.signs = tuple(part.signs[k] for k in columns)
+            order = np.argsort(self.places[operands[:, 0]])
+            plan = Plan(part, "each", part.ids[order])
+            plan.onto = onto
+        else:
+            order = self._by(operands)
+            plan = Plan(part, "each", part.ids[order])
+        plan.operands = [self.operand(operands[order, k]) for k in range(operands.shape[1])]
+        return plan
+
+    def _product_under(self, part: Group) -> tuple[Plan, int] | None:
+        """Products of which the group adds something to each, and the column that has them."""
+        for k, sign in enumerate(part.signs):
+            column = part.operands[:, k]
+            if sign == 1 and (column >= self._first_part).all() and (self.places[column] >= 0).all():
+                under = self._products.get(int(column[np.argmin(self.places[column])]))
+                if (
+                    under is not None
+                    and under.laned == part.laned
+                    and under.count == len(column)
+                    and np.array_equal(np.sort(column), np.sort(under.ids))
+                ):
+                    return under, k
+        return None
+
+    def _shares(self, part: Group) -> Plan:
+        """All the shares of each row, of which some may not be asked for."""
+        columns = self.condensed.columns
+        xs = part.operands[:, 1:]
+        which = columns.constants[part.operands[:, 0] - len(columns.parameters) - columns.arguments].astype(np.int64)
+        _, first, row = np.unique(xs, axis=0, return_index=True, return_inverse=True)
+        order = self._by(xs[first][:, [0, -1]])
+        row = _inverse(order[None])[0][row.reshape(-1)]
+        ids = np.full(len(first) * xs.shape[1], -1, dtype=np.int64)
+        ids[row * xs.shape[1] + which % xs.shape[1]] = part.ids
+        plan = Plan(part, "shares", ids)
+        plan.operands = [self.operand(xs[first][order])]
+        self.place(plan)
+        return plan
+
+    def _by(self, operands: Ids) -> Ids:
+        """An order of the rows: that of the first column of values which are all different, if there is one."""
+        keys = [self._keys(operands[:, k]) for k in range(operands.shape[1])]
+        computed = [
+            key for k, key in enumerate(keys) if self.condensed.kinds[operands[0, k]] != PARAMETER and key.any()
+        ]
+        for key in computed:
+            order = np.argsort(key, kind="stable")
+            if (np.diff(key[order]) > 0).all():
+                return order
+        return np.lexsort((computed or keys)[::-1])
+
+
+def _order(*keys: Ids) -> Ids:
+    return np.lexsort(keys[::-1], axis=1)
+
+
+def _inverse(order: Ids) -> Ids:
+    inverse = np.empty_like(order)
+    np.put_along_axis(inverse, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), 1)
+    return inverse
+
+
+def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int]) -> Layout:
+    """Plan the parts of a program; ``places`` are those of the leaves, -1 for parameters that have none yet."""
+    layout = Layout(condensed, places)
+    for arena in (LOOSE, LANED_ARGUMENTS):
+        layout.sizes[arena] = int((layout.arenas[: len(places)] == arena).sum())
+    grids: list[Grid | None] = []
+    for part in parts:
+        grid = None
+        if type(part) is Group and part.op is ops.DOT:
+            half = part.operands.shape[1] // 2
+            arenas = layout.arenas[part.operands[0, [0, half]]]
+            if not all(arena in (LANED, LANED_ARGUMENTS) for arena in arenas.tolist()):
+                grid = find_grid(part.operands[:, :half], part.operands[:, half:])
+        grids.append(grid)
+        if grid is not None:
+            layout.place_parameters(grid.left)
+            layout.place_parameters(grid.right)
+    for part, grid in zip(parts, grids, strict=True):
+        layout.add(part, grid)
+    results = np.array(condensed.results, dtype=np.int64)
+    layout.place_parameters(results)
+    return layout

@@ -1,0 +1,96 @@
+"""Places in an array as a view of it, where they are one.
+
+    [4, 5, 6, 7]              from 4, lengths (4,),   steps (1,)
+    [0, 0, 0, 1, 1, 1]        from 0, lengths (2, 3), steps (1, 0)       a bias, beside each of three samples
+    [0, 1, 2, 1, 2, 3]        from 0, lengths (2, 3), steps (1, 1)       a window that moves along
+
+Numpy reads such places without a copy. What is none has to be gathered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+__all__ = ["Pattern", "common", "pattern", "seen"]
+
+Lengths = tuple[int, ...]
+
+
+class Pattern(NamedTuple):
+    """Equally spaced places, along several axes."""
+
+    start: int
+    lengths: Lengths
+    steps: tuple[int, ...]
+
+    @property
+    def inner(self) -> list[int]:
+        """The sizes of the blocks that the axes divide the places into, from the smallest."""
+        sizes = [1]
+        for length in reversed(self.lengths):
+            sizes.append(sizes[-1] * length)
+        return sizes[1:-1]
+
+    def divided(self, lengths: Lengths) -> Pattern:
+        """The same places along finer axes."""
+        steps: list[int] = []
+        own = list(zip(self.lengths, self.steps, strict=True))
+        length, step = own.pop() if own else (1, 0)
+        within = 1
+        for wanted in reversed(lengths):
+            steps.append(step * within)
+            within *= wanted
+            if within == length and own:
+                (length, step), within = own.pop(), 1
+        return Pattern(self.start, lengths, tuple(reversed(steps)))
+
+
+def pattern(places: np.ndarray[Any, Any]) -> Pattern | None:
+    """The pattern of places, in their order; ``None`` if they have none."""
+    start, lengths, steps = int(places[0]), [], []
+    while len(places) > 1:
+        step = int(places[1] - places[0])
+        breaks = np.flatnonzero(places[1:] - places[:-1] != step)
+        length = int(breaks[0]) + 1 if len(breaks) else len(places)
+        if len(places) % length:
+            return None
+        rows = places.reshape(-1, length)
+        if len(rows) > 1 and not np.array_equal(rows, rows[:, :1] + step * np.arange(length)):
+            return None
+        lengths.append(length)
+        steps.append(step)
+        places = rows[:, 0]
+    return Pattern(start, tuple(reversed(lengths)), tuple(reversed(steps)))
+
+
+def common(count: int, patterns: Sequence[Pattern | None], wanted: Iterable[int] = ()) -> Lengths:
+    """Axes along which as many of the patterns as possible can be seen; blocks of the ``wanted`` sizes stay apart."""
+    sizes = {1, count, *wanted}
+    for each in patterns:
+        if each is not None and all(_chains(size, sizes) for size in each.inner):
+            sizes.update(each.inner)
+    ordered = sorted(sizes)
+    return tuple(large // small for small, large in zip(ordered[-2::-1], ordered[:0:-1], strict=True)) or (1,)
+
+
+def fits(each: Pattern, lengths: Lengths) -> bool:
+    """Whether the places can be seen along these axes."""
+    sizes = {math.prod(lengths[k:]) for k in range(len(lengths) + 1)}
+    return all(size in sizes for size in each.inner)
+
+
+def _chains(size: int, sizes: set[int]) -> bool:
+    return all(not (max(size, other) % min(size, other)) for other in sizes)
+
+
+def seen(array: np.ndarray[Any, Any], each: Pattern) -> np.ndarray[Any, Any]:
+    """The view of an array's rows along the axes of a pattern, followed by what axes a row has."""
+    row = array.strides[0]
+    return as_strided(
+        array[each.start :], (*each.lengths, *array.shape[1:]), (*(step * row for step in each.steps), *array.strides[1:])
+    )

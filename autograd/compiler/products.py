@@ -1,0 +1,181 @@
+"""Matrix products, forward and backward.
+
+    Z = W @ X            rows of W: neurons; columns of X: samples, or lanes
+    dW += dZ @ Xᵀ        what backpropagation over neurons becomes
+    dX += Wᵀ @ dZ
+
+With lanes, the columns of X are all the lanes of its first column, then all those of its second, and so on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cells import cells
+from .layout import Operand, Plan
+from .patterns import common
+
+if TYPE_CHECKING:
+    from .adjoints import Adjoints
+    from .emission import Bound
+
+__all__ = ["inner", "inner_back", "product", "product_back"]
+
+Array = np.ndarray[Any, Any]
+
+
+def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple[int, ...], bool]:
+    """The axes along which a matrix is read, and whether these are just its blocks, rows and columns."""
+    wanted = [width, height * width]
+    lengths = common(blocks * height * width, [operand.pattern], wanted)
+    plain = tuple(n for n in (blocks, height, width) if n > 1) == tuple(n for n in lengths if n > 1)
+    return ((blocks, height, width), True) if plain else (lengths, False)
+
+
+def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int, laned: bool) -> Array:
+    """An operand as a matrix for each block; the lanes stand beside each other in the columns."""
+    lengths, plain = _axes(operand, blocks, height, width)
+    array = bound.read(operand, lengths, False)
+    if type(array) is float:
+        return np.full((blocks, height, width) if blocks > 1 else (height, width), array)
+    rest = array.shape[len(lengths) :]
+    columns = width * (rest[0] if rest else 1)
+    shape = (blocks, height, columns) if blocks > 1 else (height, columns)
+    result = array.reshape(shape)
+    if operand.constant is not None or np.may_share_memory(result, array):
+        return result
+    key = (id(operand), "matrix")
+    if key not in bound.kept:
+        bound.kept[key] = np.empty(array.shape)
+        bound.emitter.call(np.copyto, bound.kept[key], array)
+    return bound.kept[key].reshape(shape)
+
+
+def product(bound: Bound, plan: Plan) -> None:
+    """The forward pass of matrix products."""
+    left, right, out = _matrices(bound, plan)
+    bound.emitter.call(np.matmul, left, right, out=out)
+    bound.kept[id(plan)] = (left, right)
+
+
+def _matrices(bound: Bound, plan: Plan) -> tuple[Array, Array, Array]:
+    blocks, rows, columns = plan.shape
+    left, right = plan.operands
+    terms = len(left.rows) // (blocks * rows)
+    a = matrix(bound, left, blocks, rows, terms, plan.laned)
+    b = matrix(bound, right, blocks, terms, columns, plan.laned)
+    out = bound.written(plan, (blocks, rows, columns))
+    return a, b, out.reshape(b.shape[:-2] + (rows, b.shape[-1]))
+
+
+def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+    """The reverse pass of matrix products."""
+    blocks, rows, columns = plan.shape
+    a, b = bound.kept[id(plan)]
+    emitter = bound.emitter
+    shape = b.shape[:-2] + (rows, b.shape[-1])
+    matrix_g = g.reshape(shape)
+    terms = a.shape[-1]
+    if not (np.may_share_memory(matrix_g, g) and _is_plain(matrix_g)):
+        buffer = emitter.buffer(shape)
+        emitter.call(np.copyto, buffer.reshape(g.shape), g)
+        matrix_g = buffer
+    left, right = plan.operands
+    for operand, x, y, height, width, laned, multiply in (
+        (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left if masked else np.matmul),
+        (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right if masked else np.matmul),
+    ):
+        if not adjoints.wants(operand):
+            continue
+        lengths, plain = _axes(operand, blocks, height, width)
+        rest = bound.rest(laned)
+        size = (*x.shape[:-1], y.shape[-1])
+        into = adjoints.target(operand, lengths, laned) if plain and factor == 1 else None
+        out = None if into is None else into.reshape(size)
+        if out is not None and np.may_share_memory(out, into):
+            emitter.call(multiply, x, y, out=out)
+            continue
+        buffer = emitter.buffer(size)
+        emitter.call(multiply, x, y, out=buffer)
+        if factor not in (1, -1):
+            emitter.call(np.multiply, buffer, factor, out=buffer)
+        if into is not None:
+            emitter.call(np.copyto, into, buffer.reshape(into.shape))
+        else:
+            adjoints.add(operand, lengths, buffer.reshape((*lengths, *rest)), laned, factor == -1)
+
+
+def _is_plain(matrix: Array) -> bool:
+    """Whether a matrix can be handed to BLAS as it is: equally spaced, and not the same number over and over."""
+    return all(step for step, length in zip(matrix.strides[-2:], matrix.shape[-2:], strict=True) if length > 1)
+
+
+def _masked_left(g: Array, y: Array, out: Array) -> None:
+    """``g @ y``, in which a zero of the gradient hands nothing on, not even to an infinite number."""
+    for row in range(g.shape[-2]):
+        terms = g[..., row, :, None] * y
+        terms[np.broadcast_to(g[..., row, :, None] == 0, terms.shape)] = 0.0
+        np.add.reduce(terms, axis=-2, out=out[..., row, :])
+
+
+def _masked_right(x: Array, g: Array, out: Array) -> None:
+    """``x @ g``, likewise."""
+    _masked_left(g.swapaxes(-1, -2), x.swapaxes(-1, -2), out.swapaxes(-1, -2))
+
+
+# --- Dot products one by one ------------------------------------------------------------------------------------------
+
+
+def inner(bound: Bound, plan: Plan) -> None:
+    """The forward pass of dot products that are no matrix product."""
+    lengths, axes, left, right = _pair(bound, plan)
+    letters = "abcdefghijklmnopqrstuvwxy"[: len(lengths)]
+    kept = letters[: len(lengths) - axes]
+    spelled = [letters + ("z" if len(x.shape) > len(lengths) else "") for x in (left, right)]
+    out = bound.written(plan, lengths[: len(lengths) - axes])
+    subscripts = f"{spelled[0]},{spelled[1]}->{kept}{'z' if plan.laned else ''}"
+    bound.emitter.call(np.einsum, subscripts, left, right, out=out)
+
+
+def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]:
+    """Both operands along common axes, and how many of these are summed over."""
+    left, right = plan.operands
+    terms = len(left.rows) // plan.count
+    lengths = common(len(left.rows), [left.pattern, right.pattern], [terms])
+    axes, size = 0, 1
+    while size < terms:
+        axes += 1
+        size *= lengths[-axes]
+    found = []
+    for operand in plan.operands:
+        x = bound.read(operand, lengths, False)
+        found.append(np.full(lengths, x) if type(x) is float else x)
+    return lengths, axes, found[0], found[1]
+
+
+def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+    """The reverse pass of dot products that are no matrix product: an outer product for each."""
+    lengths, axes, left, right = _pair(bound, plan)
+    emitter, laned = bound.emitter, plan.laned
+    outer = lengths[: len(lengths) - axes]
+    spread = g.reshape((*outer, *(1,) * axes, *g.shape[1:]))
+    arrived = emitter.of(spread)
+    emitted: list[Any] = []
+    for operand, other in ((plan.operands[0], right), (plan.operands[1], left)):
+        if adjoints.wants(operand):
+            if laned and other.ndim == len(lengths):
+                other = other[..., None]
+            product = arrived * emitter.of(other)
+            if masked:
+                product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
+            if factor not in (1, -1):
+                product = product * factor
+            into = adjoints.target(operand, lengths, laned) if factor != -1 else None
+            emitted.append((operand, product, into))
+    found = emitter.emit([(product, into) for _, product, into in emitted])
+    for (operand, _, into), array in zip(emitted, found, strict=True):
+        if into is None:
+            adjoints.add(operand, lengths, array, laned, factor == -1)
+

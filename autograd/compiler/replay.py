@@ -1,0 +1,152 @@
+"""Runs of narrow levels: single numbers, as in the eager engine, but without making records.
+
+Where a level consists of a handful of values, a call of numpy takes longer than their arithmetic. Such a run reads its
+operands from the arrays, goes through its lines, and writes its results back: some 100 ns an operation.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import ops
+from ..namespaces import EDGES, at_edge, floats
+from ..value import compute
+from .layout import Plan
+from .patterns import common
+
+if TYPE_CHECKING:
+    from .adjoints import Adjoints
+    from .emission import Bound
+
+__all__ = ["segment", "segment_back"]
+
+Array = np.ndarray[Any, Any]
+SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator.add, (1, -1): operator.sub}
+
+
+class Replay:
+    """The lines of a run, in terms of one list of numbers: what it reads, then a number for each line."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.values: list[float] = []
+        part: Any = plan.part
+        own = {line.value for line in part.lines}
+        places: dict[int, int] = {}
+        for line in part.lines:
+            for x in line.operands:
+                if x not in own:
+                    places.setdefault(x, len(places))
+        self.inputs = len(places)
+        self.lines: list[tuple[Any, Any, int, int, Any]] = []
+        for line in part.lines:
+            operands = [places[x] for x in line.operands]
+            a, b = (*operands, 0, 0)[:2]
+            if line.op is ops.SUM:
+                quick = SUMS.get(line.signs)
+                rest: Any = (operands, line.signs)
+            elif line.op is ops.DOT:
+                quick, rest = None, (operands, len(operands) // 2)
+            else:
+                quick = operator.mul if line.op is ops.MUL else QUICK.get(line.op)
+                rest = operands
+            self.lines.append((line.op, quick, a, b, rest))
+            places[line.value] = len(places)
+
+    def forward(self, read: Array, out: Array) -> None:
+        """Work all lines out."""
+        values: list[float] = read.tolist()
+        keep = values.append
+        for op, quick, a, b, rest in self.lines:
+            try:
+                if quick is None:
+                    keep(_worked_out(op, values, rest))
+                elif op.arity == 1:
+                    keep(quick(values[a]))
+                else:
+                    keep(quick(values[a], values[b]))
+            except EDGES:
+                keep(at_edge(op.value, *[values[x] for x in rest]))
+        out[:] = values[self.inputs :]
+        self.values = values
+
+    def backward(self, arrived: Array, factor: float, out: Array) -> None:
+        """Hand the gradient of each line on to what it was worked out from; an adjoint of 0 hands nothing on."""
+        values = self.values
+        adjoints = [0.0] * self.inputs + (arrived * factor if factor != 1 else arrived).tolist()
+        k = len(adjoints)
+        for op, _, a, b, rest in reversed(self.lines):
+            k -= 1
+            g = adjoints[k]
+            if not g:
+                continue
+            if op is ops.MUL:
+                adjoints[a] += g * values[b]
+                adjoints[b] += g * values[a]
+            elif op is ops.RELU:
+                if values[a] > 0:
+                    adjoints[a] += g
+            elif op is ops.SUM:
+                for x, sign in zip(*rest):  # noqa: B905 - made to be of equal length
+                    adjoints[x] += g if sign > 0 else -g
+            elif op is ops.DOT:
+                operands, half = rest
+                for x, y in zip(operands[:half], operands[half:]):  # noqa: B905 - halves
+                    adjoints[x] += g * values[y]
+                    adjoints[y] += g * values[x]
+            else:
+                numbers = [values[x] for x in rest]
+                try:
+                    slopes = op.derivatives(floats, *numbers, values[k])
+                except EDGES:
+                    slopes = at_edge(op.derivatives, *numbers, values[k])
+                for x, slope in zip(rest, slopes):  # noqa: B905 - made to be of equal length
+                    if slope or not op.selects:
+                        adjoints[x] += g * slope
+        out[:] = adjoints[: self.inputs]
+
+
+def _unary() -> dict[Any, Callable[..., float]]:
+    functions = {op: getattr(floats, op.name) for op in vars(ops).values() if getattr(op, "arity", 0) == 1
+                 and op not in (ops.NEG, ops.ABS, ops.COPY)}  # fmt: skip
+    return {**functions, ops.NEG: operator.neg, ops.ABS: abs}
+
+
+QUICK: dict[Any, Callable[..., float]] = {**_unary(), ops.DIV: operator.truediv}
+
+
+def _worked_out(op: Any, values: Sequence[float], rest: Any) -> float:
+    if op is ops.SUM:
+        total = 0.0
+        for k, (x, sign) in enumerate(zip(*rest, strict=True)):
+            term = values[x] if sign > 0 else -values[x]
+            total = total + term if k else term
+        return total
+    if op is ops.DOT:
+        operands, half = rest
+        total = 0.0
+        for x, y in zip(operands[:half], operands[half:], strict=True):
+            total += values[x] * values[y]
+        return total
+    return compute(op, *[values[x] for x in rest])
+
+
+def segment(bound: Bound, plan: Plan) -> None:
+    """The forward pass of a run."""
+    replay = bound.kept[id(plan)] = Replay(plan)
+    operand = plan.operands[0]
+    lengths = common(len(operand.rows), [operand.pattern])
+    read = bound.read(operand, lengths, False)
+    read = np.full(lengths, read) if type(read) is float else read
+    bound.emitter.call(replay.forward, read.reshape(-1), bound.written(plan, (plan.count,)))
+
+
+def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+    """The reverse pass of a run; it is always masked."""
+    operand = plan.operands[0]
+    buffer = bound.emitter.buffer((len(operand.rows),))
+    bound.emitter.call(bound.kept[id(plan)].backward, g, factor, buffer)
+    adjoints.add(operand, (len(operand.rows),), buffer, False)

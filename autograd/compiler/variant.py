@@ -1,0 +1,247 @@
+"""One program of a compiled function: what was recorded for a structure of arguments and one way through its branches.
+
+recording -> columns -> sums -> groups -> layout, once; and arrays and calls (`Bound`), once for each number of lanes.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import ops
+from ..flat import Epoch, Flat
+from ..parameters import adopt, adoptable, home
+from ..tape import Node, tick
+from ..tensor import Tensor
+from ..value import Value
+from .arguments import Arguments, Template
+from .columns import read
+from .emission import Bound
+from .groups import grouped
+from .layout import Layout, lay_out
+from .recording import DETACH, trace
+from .sums import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed, condense
+
+__all__ = ["CompileWarning", "Lease", "Variant"]
+
+Array = np.ndarray[Any, Any]
+
+STOPS = {DETACH, ops.LESS, ops.EQUAL}  # what no gradient passes
+WORKSPACES = 2  # for each number of lanes: one for a record that is alive, one for the next
+SIZES = 4  # numbers of lanes whose arrays are kept
+BLOCK = 1 << 20  # bytes of values that are worked on at a time, so that they stay in the processor's cache
+
+
+class CompileWarning(UserWarning):
+    """What a compiled function will not follow."""
+
+
+class Lease:
+    """What the record of a call needs for its reverse pass: its arguments, and the numbers that were worked out.
+
+    The numbers are in a workspace, which another call may have taken since; then they are worked out again.
+    """
+
+    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "uniform")
+
+    def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
+        self.bound: Bound | None = None
+        self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
+
+
+class Turn(NamedTuple):
+    """A question by which Python went one way: the answer, the line that asked, and the question itself."""
+
+    answer: bool
+    source: str
+    question: str
+
+
+class Variant:
+    """A program, ready to run for any number of lanes.
+
+    Parameters
+    ----------
+    function : callable
+        What is compiled.
+    given : Arguments
+        The arguments of a call, of which the numbers of the first lane are used to record.
+    args, kwargs : sequence, dict
+        The same, as they were given.
+    names : callable
+        From the position of an argument to its name.
+
+    Attributes
+    ----------
+    template : Template
+        The form of the results.
+    guards : list of Turn
+        The questions by which Python went this way.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        given: Arguments,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        names: Callable[[int | str], str],
+    ) -> None:
+        self.kept = given.kept
+        self.laned = given.lanes is not None
+        leaves = given.leaves(args, kwargs, names)
+        began = tick()
+        recording = trace(function, leaves.args, leaves.kwargs)
+        for notice in recording.notices:
+            warnings.warn(notice, CompileWarning, stacklevel=4)
+        self.template = Template(recording.result)
+        self.guards = [Turn(guard.answer, str(guard.source), guard.question) for guard in recording.guards]
+        results = self.template.values
+        self.count = len(results)
+        arguments = [*leaves.uniform, *leaves.laned]
+        columns = read([*results, *(guard.condition for guard in recording.guards)], arguments, began)
+        self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
+        self._sort_parameters(columns.parameters)
+        uniform = len(leaves.uniform)
+        # Single numbers: the uniform arguments, and parameters that live by themselves.
+        loose = np.cumsum([arena == LOOSE for arena in self._arenas]) - 1 + uniform
+        places = [int(loose[k]) if arena == LOOSE else place
+                  for k, (arena, place) in enumerate(zip(self._arenas, self._places, strict=True))]  # fmt: skip
+        places += [*range(uniform), *range(len(leaves.laned)), *[0] * len(columns.constants)]
+        arenas = [*self._arenas, *[LOOSE] * uniform, *[LANED_ARGUMENTS] * len(leaves.laned),
+                  *[CONSTANTS] * len(columns.constants)]  # fmt: skip
+        self.recorded = len(columns)
+        condensed = condense(columns, arenas)
+        parts = grouped(condensed)
+        self.layout: Layout = lay_out(condensed, parts, places)
+        order = [columns.parameters[k] for k in self.layout.order]
+        if order:
+            self.flats.append(adopt(order))
+        self._find_active(condensed, given, uniform, len(leaves.laned))
+        self.bounds: dict[int | None, list[tuple[Bound, Any]]] = {}
+
+    def _sort_parameters(self, parameters: Sequence[Value]) -> None:
+        """Where each parameter lives: in a flat array that is there, in one that will be made, or by itself."""
+        self.flats: list[Flat] = []
+        self.loose: list[Value] = []
+        self._arenas: list[int] = []
+        self._places: list[int] = []
+        homes = [home(parameter) for parameter in parameters]
+        for found in homes:
+            if found is not None and not any(found[0] is flat for flat in self.flats):
+                self.flats.append(found[0])
+        for parameter, found in zip(parameters, homes, strict=True):
+            if found is not None:
+                self._arenas.append(FLATS + next(k for k, flat in enumerate(self.flats) if flat is found[0]))
+                self._places.append(found[1])
+            elif adoptable(parameter):
+                self._arenas.append(FLATS + len(self.flats))
+                self._places.append(-1)
+            else:
+                self.loose.append(parameter)
+                self._arenas.append(LOOSE)
+                self._places.append(-1)
+
+    def _find_active(self, condensed: Condensed, given: Arguments, uniform: int, laned: int) -> None:
+        """Of which values a gradient is wanted, and which parameters and arguments the results depend on."""
+        columns = condensed.columns
+        count = len(columns.parameters)
+        reached = np.zeros(len(condensed.arenas), dtype=bool)
+        reached[condensed.results[: self.count]] = True
+        active = np.zeros(len(condensed.arenas), dtype=bool)
+        active[:count] = True
+        active[count : count + uniform] = _differentiable(given.uniform)
+        active[count + uniform : count + uniform + laned] = _differentiable(given.laned, lanes=True)
+        for line in reversed(condensed.lines):
+            if reached[line.value] and line.op not in STOPS:
+                reached[line.operands] = True
+        for line in condensed.lines:
+            if reached[line.value] and line.op not in STOPS:
+                active[line.value] = bool(active[line.operands].any())
+        self.active = active & reached
+        self.masks: list[Any] = []
+        places, arenas = self.layout.places, self.layout.arenas
+        for k, flat in enumerate(self.flats):
+            mask = np.zeros(len(flat._data), dtype=bool)
+            mask[places[:count][(arenas[:count] == FLATS + k) & reached[:count]]] = True
+            self.masks.append(None if mask.all() else mask)
+        self.reached_loose = [bool(x) for x in reached[:count][arenas[:count] == LOOSE]]
+        self.reached_arguments = reached[count : count + uniform + laned]
+
+    def nodes(self, given: Arguments) -> tuple[Any, ...]:
+        """The arguments of a call's record: those that a gradient goes to, and None for the others."""
+        found: list[Any] = [*self.flats]
+        k = 0
+        for x in given.uniform:
+            size = x.size if isinstance(x, (np.ndarray, Tensor)) else 1
+            found.append(x if isinstance(x, Node) and self.reached_arguments[k : k + size].any() else None)
+            k += size
+        found += [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
+        for x in given.laned:
+            size = int(np.prod(x.shape[1:]))
+            found.append(x if isinstance(x, Node) and self.reached_arguments[k : k + size].any() else None)
+            k += size
+        return (*found, None)
+
+    # --- Workspaces ---------------------------------------------------------------------------------------------------
+
+    def lease(self, given: Arguments) -> Lease:
+        """What a call keeps of its arguments."""
+        uniform = [x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform]
+        uniform += [x._data for x in self.loose]
+        laned = [x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
+        return Lease(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
+
+    def block(self, lanes: int | None) -> int | None:
+        """How many lanes are worked on at a time."""
+        if lanes is None:
+            return None
+        sizes = self.layout.sizes
+        bytes_of_lane = 8 * (sizes.get(1, 0) + sizes.get(LANED_ARGUMENTS, 0))
+        if bytes_of_lane * lanes <= 4 * BLOCK:
+            return lanes
+        return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
+
+    def workspace(self, lanes: int | None, lease: Lease | None = None) -> Bound:
+        """Arrays for so many lanes, of which a lease may take hold."""
+        found = self.bounds.get(lanes)
+        if found is None:
+            if len(self.bounds) >= SIZES:
+                self.bounds.pop(next(iter(self.bounds)))
+            found = self.bounds[lanes] = []
+        for k, (bound, holder) in enumerate(found):
+            if holder is None or holder() is None:
+                break
+        else:
+            if len(found) < WORKSPACES:
+                k, bound = len(found), self.bind(lanes, [flat._data for flat in self.flats])
+                found.append((bound, None))
+            else:  # the one that was taken first
+                bound, holder = found.pop(0)
+                k = len(found)
+                found.append((bound, None))
+                before = holder()
+                if before is not None:
+                    before.bound = None
+        if lease is not None:
+            lease.bound = bound
+            found[k] = (bound, weakref.ref(lease))
+        return bound
+
+    def bind(self, lanes: int | None, flats: list[Array]) -> Bound:
+        """Arrays and calls for so many lanes."""
+        return Bound(self.layout, lanes, flats, self.active, self.count)
+
+
+def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:
+    """For each number in the arguments, whether a gradient is wanted of it."""
+    found: list[bool] = []
+    for x in given:
+        count = int(np.prod(x.shape[1:] if lanes else x.shape)) if isinstance(x, (np.ndarray, Tensor)) else 1
+        found += [isinstance(x, Node)] * count
+    return found
