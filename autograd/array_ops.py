@@ -231,8 +231,9 @@ def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
 
 SUM_OVER = row("sum_over", lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
                lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes), _over("sum"))
-MEAN_OVER = row("mean_over", lambda m, x, axes, keepdims: np.mean(x, axis=axes, keepdims=keepdims),
-                lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) / _count(x, axes), _over("mean"))
+MEAN_OVER = row("mean_over",
+                lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x, axes),
+                lambda m, k, g, x, axes, keepdims, z: spread(m, g / _count(x, axes), x, axes), _over("mean"))
 # Each factor's derivative is the product of the others, without a division.
 PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
                 notation=_over("prod"), **_weighted(lambda m, x, axes, z: m.others(x, axes)))

@@ -59,7 +59,8 @@ def deposit_arrays(computed: list[Node], leaves: list[Node]) -> None:
     here = leaves if ELSEWHERE.keys().isdisjoint(map(type, leaves)) else [x for x in leaves if type(x) not in ELSEWHERE]
     for leaf in here:
         if leaf._grad is not None:
-            total = leaf._adjoint + leaf._grad
+            with np.errstate(all="ignore"):
+                total = leaf._adjoint + leaf._grad
             leaf._adjoint = np.asarray(total) if leaf.is_array else total
     nodes = computed + here
     stores = map(set_grad, nodes, map(adjoint, nodes))

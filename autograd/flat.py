@@ -11,12 +11,12 @@ interrupts: a change happens wholly or not at all. The values that live here are
 from __future__ import annotations
 
 import operator
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import chain, repeat
 from typing import Any, TypeAlias
-from weakref import ref
 
 import numpy as np
 
@@ -54,15 +54,14 @@ class Epoch:
         self.data: Array | None = None
 
 
-def _over() -> None:
-    """In place of a reference to an epoch: there has been none."""
+getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # where it is not known: many
 
 
 class Flat(Tensor):
     """The numbers of many values, as one leaf. Made by `adopt`; its array is for compiled code, and not replaced."""
 
     __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached")
-    _epoch: Callable[[], Epoch | None]
+    _epoch: Epoch
     _floats: list[float] | None  # the numbers as floats; None until somebody asks after a change
     _kept: tuple[list[float], Array] | None  # earlier floats, and which of them are still to be used
     _own: Array | None  # the array of gradients that was made here for a single one, and is written in place
@@ -70,7 +69,7 @@ class Flat(Tensor):
 
     def __init__(self, numbers: list[float], gradients: list[float | None]) -> None:
         make_leaf(self, np.array(numbers, dtype=np.float64), Note(role="parameter"))
-        self._floats, self._kept, self._own, self._reached, self._epoch = numbers, None, None, None, _over
+        self._floats, self._kept, self._own, self._reached, self._epoch = numbers, None, None, None, Epoch()
         reached = np.array([gradient is not None for gradient in gradients], dtype=bool)
         if reached.any():
             self._grad = np.array([gradient or 0.0 for gradient in gradients])
@@ -92,12 +91,7 @@ class Flat(Tensor):
         While its ``data`` is ``None`` they are those of the array. Before they change it is given a copy, if it is
         still kept by anybody.
         """
-        with changing:
-            epoch = self._epoch()
-            if epoch is None or epoch.data is not None:
-                epoch = Epoch()
-                self._epoch = ref(epoch)
-            return epoch
+        return self._epoch
 
     def floats(self) -> list[float]:
         """The numbers as floats: of a number that has not changed, the same object, by which versions are told."""
@@ -113,9 +107,9 @@ class Flat(Tensor):
 
     def begin_change(self) -> None:
         """Leave the numbers to the epoch, if it is kept."""
-        epoch = self._epoch()
-        if epoch is not None and epoch.data is None:
-            epoch.data = self._data.copy()
+        if getrefcount(self._epoch) > ALONE:
+            self._epoch.data = self._data.copy()
+            self._epoch = Epoch()
 
     def write(self, k: int, number: float) -> None:
         """Change a single number."""
@@ -163,6 +157,8 @@ class Flat(Tensor):
         return Tensor, (self.data, self.name)
 
 
+_sample = Flat([], [])
+ALONE = getrefcount(_sample._epoch)  # for an epoch that nobody keeps but its Flat
 set_floats, set_kept, set_reached, set_grad = (
     getattr(Flat, slot).__set__ for slot in ("_floats", "_kept", "_reached", "_grad")
 )

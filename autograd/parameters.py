@@ -36,6 +36,7 @@ from .flat import (
     spread,
     summed,
 )
+from .quiet import run_all
 from .tape import Node, create, exclusively
 from .value import Value
 
@@ -224,7 +225,8 @@ class Places:
         The leaves, each once. Where they live is found out again whenever anything has been moved.
     """
 
-    __slots__ = ("_flats", "_meant", "_outside", "_since", "values")
+    __slots__ = ("_flats", "_meant", "_outside", "_since", "_single", "values")
+    _single: Flat | None  # which the leaves are all of
     _flats: list[Flat]
     _meant: list[Mask]  # which places of each
     _outside: list[Value]  # those that were not moved
@@ -248,6 +250,8 @@ class Places:
         self._flats = [flat for flat, _ in found.values()]
         self._meant = [spread(len(flat._data), places, 0.0)[1] for flat, places in found.values()]
         self._outside = outside
+        whole = len(self._flats) == 1 and self._meant[0] is None and not outside
+        self._single = self._flats[0] if whole else None
         self._since = latest
 
     def update(self, rule: Callable[[Any, Any, Any], Any], setting: Any) -> bool:
@@ -268,6 +272,8 @@ class Places:
         with changing:
             if self._since is not _latest[0]:
                 self._find()
+            if self._single is not None and self._single._reached is None:
+                return self._update_single(self._single, rule, setting)
             flats, stores = self._worked_out(rule, setting) if self._flats else ([], [])
             moving = [value for value in self._outside if value._grad is not None]
             if moving:
@@ -277,6 +283,22 @@ class Places:
                 flat.begin_change()
             at_once(*stores)
         return bool(stores)
+
+    def _update_single(self, flat: Flat, rule: Callable[[Any, Any, Any], Any], setting: Any) -> bool:
+        """The same where all leaves are one Flat, and all of them have gradients or none."""
+        grad = flat._grad
+        if grad is None:
+            return False
+        found: list[Any] = []
+        run_all((lambda: found.append(rule(flat._data, grad, setting)),))
+        (new,) = found
+        flat.begin_change()
+        if flat._floats is None and flat._kept is None:
+            flat._data[...] = new  # a single call of C code by itself
+        else:
+            stores = map(setitem, (flat._data,), (...,), (new,)), map(set_floats, (flat,), (None,))
+            at_once(*stores, map(set_kept, (flat,), (None,)))
+        return True
 
     def _worked_out(self, rule: Callable[..., Any], setting: Any) -> tuple[list[Flat], list[Any]]:
         """The Flats that have gradients, and the stores of their new numbers, for `at_once`."""
@@ -305,6 +327,12 @@ class Places:
         with changing:
             if self._since is not _latest[0]:
                 self._find()
+            if self._single is not None and self._single._reached is None:
+                self._single._grad = None
+                return
+            if self._single is not None:
+                at_once(map(set_grad, (self._single,), (None,)), map(set_reached, (self._single,), (None,)))
+                return
             grads: list[Any] = []
             masks: list[Mask] = []
             for flat, meant in zip(self._flats, self._meant):  # noqa: B905 - made to be of equal length

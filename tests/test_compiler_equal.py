@@ -332,7 +332,7 @@ def story(case, compile, seed):
 
 
 class Shaken(Replay):
-    """Each argument of each operation, and each contribution, is off by up to 8 units in its last place."""
+    """Each argument and result of each operation, and each contribution, is off by up to 8 units in its last place."""
 
     def __init__(self, rng, root, size=16e-16):
         self.rng, self.size = rng, size
@@ -343,6 +343,16 @@ class Shaken(Replay):
 
     def argument(self, node, number):
         return number if node is None else self.noisy(super().argument(node, number))
+
+    def value(self, z, given):
+        found = super().value(z, given)
+        return found if z._op.selects else self.noisy(found)  # what is selected is one of the arguments
+
+    def slopes(self, z, given):
+        found = super().slopes(z, given)
+        if z._op in (ops.SOFTMAX, ops.LOG_SOFTMAX):  # 1 - p, of a p that is rounded inside of the rule
+            return [slope and slope + self.rng.uniform(-self.size, self.size) for slope in found]
+        return found
 
     def add(self, adjoints, node, contribution):
         super().add(adjoints, node, self.noisy(contribution))
@@ -441,7 +451,10 @@ SUMS = (ops.ADD, ops.SUB, ops.SUM, ops.MEAN, ops.DOT)
 
 
 class NotOfAnyOrder(Noted):
-    """Sums that may overflow on the way, and zeros whose sign depends on what a sum begins with."""
+    """Sums that may overflow on the way, and zeros whose sign depends on what a sum begins with.
+
+    And infinities of both signs that lanes hand to one leaf: a factor that they share may be taken out of their sum.
+    """
 
     def value(self, z, given):
         found = super().value(z, given)
@@ -455,6 +468,11 @@ class NotOfAnyOrder(Noted):
     def add(self, adjoints, node, contribution):
         super().add(adjoints, node, contribution)
         self.note(not 1e300 < abs(contribution) < math.inf, contribution)
+
+    def deposit(self, gradients):
+        for leaf, gradient in gradients:
+            self.note(not math.isinf(gradient) or leaf.grad != -gradient, gradient)
+        super().deposit(gradients)
 
 
 # --- Compilers that are wrong -----------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from .graph import Box, Edge, Graph, Path, within
 from .labels import Pen, escape
 from .theme import FONT, LEVELS, SHAPES, WIDTHS, Colours
 
-__all__ = ["Style", "attributes", "drawn", "statements", "widest"]
+__all__ = ["Style", "attributes", "drawn", "look", "statements", "widest"]
 
 FAN, MOST = 8, 3  # edges into a box get a rank longer for every 8, by 3 ranks at most
 CROWD = 5  # edges at a box; of more, none says of how many uses it is made up
@@ -56,8 +56,11 @@ class Style(NamedTuple):
     digits: int
 
 
-def attributes(graph: Graph, style: Style, caption: str) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """What all of the graph, all boxes and all edges have in common."""
+Attributes = tuple[dict[str, str], dict[str, str], dict[str, str]]
+
+
+def look(style: Style, caption: str) -> Attributes:
+    """What all of a graph, all its boxes and all its edges have in common."""
     colours = style.colours
     whole = {
         "rankdir": style.direction,
@@ -69,12 +72,18 @@ def attributes(graph: Graph, style: Style, caption: str) -> tuple[dict[str, str]
     whole |= {**frames, "color": colours.frame, "style": "dashed"}
     if caption:
         whole |= {"label": f"<{caption}>", "labelloc": "b"}
+    boxes = {"fontname": FONT, "fontsize": "14", "fontcolor": colours.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
+    edges = {"fontname": FONT, "fontsize": "11", "fontcolor": colours.label, "color": colours.line, "arrowsize": "0.7"}
+    return whole, boxes, edges
+
+
+def attributes(graph: Graph, style: Style, caption: str) -> Attributes:
+    """The same for a program of values, as large as it is."""
+    whole, boxes, edges = look(style, caption)
     if graph.is_dense():  # as a network is drawn: straight lines in the room between the layers
         whole |= {"ranksep": "2", "splines": "line", "mclimit": "0.2", "newrank": "true"}
     elif graph.span() > BUSY:
         whole |= {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
-    boxes = {"fontname": FONT, "fontsize": "14", "fontcolor": colours.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
-    edges = {"fontname": FONT, "fontsize": "11", "fontcolor": colours.label, "color": colours.line, "arrowsize": "0.7"}
     return whole, boxes, edges
 
 

@@ -12,14 +12,16 @@ from typing import Any
 
 import graphviz
 
-from autograd import InputValueError, Program, Value, program
+from autograd import InputTypeError, InputValueError, Program, Value, program
+from autograd.compiler.lines import ArrayLine, ArrayProgram
 from autograd.step import Step
 from autograd.tape import Node
 
 from .compose import compose, remarks
-from .dot import Style, attributes, statements
+from .dot import Style, attributes, look, statements
 from .facts import Facts
-from .legend import caption
+from .legend import caption, table
+from .matrices import Matrices, check_matrix_options
 from .options import SHOW, check_options, file_to_write, numbers_shown, wish_for
 from .render import FORMATS, TIMEOUT, RenderError, render, render_svg
 from .selection import Selection
@@ -45,14 +47,15 @@ class Drawing:
         The same as an object of the package graphviz.
     """
 
-    __slots__ = ("_boxes", "_theme", "_values", "digraph", "dot")
+    __slots__ = ("_boxes", "_kind", "_theme", "_values", "digraph", "dot")
 
-    def __init__(self, digraph: graphviz.Digraph, values: int, boxes: int, theme: str) -> None:
+    def __init__(self, digraph: graphviz.Digraph, values: int, boxes: int, theme: str, kind: str = "value") -> None:
         self.digraph = digraph
         self.dot: str = digraph.source
         self._values = values
         self._boxes = boxes
         self._theme = theme
+        self._kind = kind
 
     def svg(self, timeout: float = TIMEOUT, prefix: str = "") -> str:
         """The picture as an SVG element, which can also stand inside an HTML page.
@@ -118,7 +121,7 @@ class Drawing:
 
     def __repr__(self) -> str:
         boxes = f" in {self._boxes:,} boxes" if self._boxes < self._values else ""
-        return f"<drawing of {self._values:,} value{'s' * (self._values != 1)}{boxes}>"
+        return f"<drawing of {self._values:,} {self._kind}{'s' * (self._values != 1)}{boxes}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """For a notebook: the picture, or in words why there is none."""
@@ -134,14 +137,14 @@ def _prefixed(prefix: str, attribute: str, names: str) -> str:
 
 
 def draw(
-    y: Value | Iterable[Value] | Program | Step | Selection,
+    y: Value | Iterable[Value] | Program | ArrayProgram | Step | Selection,
     *,
     direction: str = "LR",
     theme: str = "auto",
     show: Iterable[str] = SHOW,
     legend: bool = False,
     emphasis: str | None = None,
-    highlight: Value | str | Step | None = None,
+    highlight: Value | str | Step | ArrayLine | None = None,
     depth: int | None = None,
     fold: bool | str | Iterable[str] | None = None,
     expand: str | Iterable[str] = (),
@@ -159,9 +162,10 @@ def draw(
 
     Parameters
     ----------
-    y : Value, several of them, Program, Step or Selection
+    y : Value, several of them, Program, ArrayProgram, Step or Selection
         What to draw, with all it depends on. A step of a pass is drawn as the picture at that moment: the value whose
         turn it is, what it hands on, and how much of each gradient has arrived. `upstream` and `between` select a part.
+        The ``program`` of a compiled function is drawn as a graph of arrays, with shapes in place of numbers.
     direction : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
     theme : str
@@ -179,7 +183,8 @@ def draw(
         Draw what lies this deep in modules, or deeper, as one box each: with 1, every outermost module.
     fold : bool, str or iterable of str, optional
         The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, whatever makes the
-        picture small; or ``False``, nothing. By default a picture is made small beyond 500 values.
+        picture small; or ``False``, nothing. By default a picture is made small beyond 500 values. In a program of
+        arrays ``True`` puts what is done element by element into the box of the operation that it follows.
     expand : str or iterable of str, optional
         The modules not to draw as one box.
     digits : int
@@ -207,11 +212,15 @@ def draw(
     PosixPath('y.svg')
     """
     check_options(direction, theme, emphasis, digits)
+    if isinstance(y, ArrayProgram):
+        check_matrix_options(show, emphasis, depth, fold, expand)
+        style = Style(direction, frozenset(), False, THEMES[theme], digits)
+        return _matrices(Matrices(y, fold, highlight), style, theme, legend)  # type: ignore[arg-type]
     whole, only, words = _subject(y)
     step = next((each for each in (y, highlight) if isinstance(each, Step)), None)
     if step is not None:
         whole = step.program
-    marked = None if highlight is None or isinstance(highlight, Step) else whole.find(highlight)
+    marked = None if highlight is None or isinstance(highlight, Step) else whole.find(_of_values(highlight))
     wish = wish_for(whole, depth, fold, expand)
     facts = Facts(whole, step, marked)
     style = Style(direction, numbers_shown(show), emphasis is not None, THEMES[theme], digits)
@@ -223,12 +232,22 @@ def draw(
     return Drawing(text, graph.values, graph.count, theme)
 
 
-def draw_dot(root: Value | Iterable[Value] | Program, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
+def _matrices(matrices: Matrices, style: Style, theme: str, legend: bool) -> Drawing:
+    below = table(matrices.remarks(), list(matrices.signs(style)) if legend else [], style)
+    common, boxes, edges = look(style, below)
+    body = matrices.statements(style)
+    text = graphviz.Digraph("program", graph_attr=common, node_attr=boxes, edge_attr=edges, body=body)
+    return Drawing(text, len(matrices.program), matrices.boxes, theme, "array")
+
+
+def draw_dot(
+    root: Value | Iterable[Value] | Program | ArrayProgram, format: str = "svg", rankdir: str = "LR"
+) -> graphviz.Digraph:
     """The same picture as a ``graphviz.Digraph``, whose ``render`` and ``view`` need the program ``dot``.
 
     Parameters
     ----------
-    root : Value, several of them, or Program
+    root : Value, several of them, Program or ArrayProgram
         What to draw, with all it depends on.
     format : str
         What ``render`` writes: ``"svg"``, ``"png"``, ``"pdf"`` or another that Graphviz knows.
@@ -260,9 +279,22 @@ def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
     return as_program(y), None, ""
 
 
+def _of_values(highlight: Any) -> Value | str:
+    if isinstance(highlight, ArrayLine):
+        raise InputTypeError(
+            f"{highlight.label} is a line of a program of arrays, and what is drawn consists of values"
+        )
+    return highlight  # type: ignore[no-any-return]
+
+
 def as_program(y: Any) -> Program:
     """The program of a value, or of several; or what is one already."""
     if isinstance(y, Program):
         return y
+    if isinstance(y, ArrayProgram):
+        raise InputTypeError(
+            f"this shows single values, and the program of {y.name} consists of arrays: draw(program) draws it, and "
+            "without compile the function gives values to look into"
+        )
     several = isinstance(y, Iterable) and not isinstance(y, (str, bytes, Node))
     return program(*y) if several else program(y)

@@ -10,6 +10,7 @@ from operator import index
 from typing import NamedTuple
 
 from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
+from autograd.compiler.lines import ArrayProgram
 from autograd.tape import Node
 from autograd.text import short
 
@@ -144,6 +145,8 @@ def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, 
     given = which[0] if of is None else of
     if isinstance(given, str):
         raise InputTypeError(f"the name {given!r} has a meaning within a program only; say which with of=…")
+    if isinstance(given, ArrayProgram):
+        raise InputTypeError(f"parts are selected of a program of values, and that of {given.name} consists of arrays")
     whole = given if isinstance(given, Program) else program(given)
     for each in which:
         if not isinstance(each, (Node, str)):

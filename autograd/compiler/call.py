@@ -43,6 +43,7 @@ class Call(ArrayPrimitive):
     def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
         """What is handed on to each argument."""
         lease: Lease = z.numbers()[-1]
+        lease.swept = True
         with changing, np.errstate(all="ignore"):
             return [*_pulled(self.variant, lease, g, z.arguments(), masked), None]
 
@@ -99,16 +100,8 @@ def _load(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
             else:
                 loose[k] = x
                 k += 1
-    row = 0
-    for x in source.laned:
-        part = x[begin:end]
-        if part.ndim == 1:
-            bound.laned[row] = part
-            row += 1
-        else:
-            columns = part.reshape(len(part), -1)
-            bound.laned[row : row + columns.shape[1]] = columns.T
-            row += columns.shape[1]
+    for x, target in zip(source.laned, bound.slots, strict=True):
+        target[...] = x[begin:end]
 
 
 # --- Backward ---------------------------------------------------------------------------------------------------------
@@ -117,36 +110,60 @@ def _load(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
 def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | None], masked: bool) -> list[Any]:
     """The gradients by the flat arrays, then by the arguments."""
     lanes = lease.lanes
-    seeds = _seeds(g, variant.count, lanes)
-    stale = any(epoch.data is not None for epoch in lease.epochs)
+    stale = False
+    for epoch in lease.epochs:
+        stale = stale or epoch.data is not None
+    block = variant.block(lanes)
+    bound = lease.bound
+    if block == lanes and bound is not None and not stale:
+        _sweep(bound, _seeds(g, variant.count, lanes), masked)
+        totals = [bound.adjoints[k].copy() for k in bound.flat_arenas]
+        if variant.plain:
+            return [*totals, *variant.nothing]
+        adjoints = bound.adjoints[LANED_ARGUMENTS]
+        return [*totals, *_by_arguments(lease, arguments[len(totals) : -1], bound.adjoints[LOOSE], [adjoints])]
+    return _pulled_anew(variant, lease, _seeds(g, variant.count, lanes), arguments, masked, stale)
+
+
+def _sweep(bound: Bound, seeds: Array, masked: bool) -> None:
+    """Run the reverse pass."""
+    bound.seeds[...] = seeds
+    for call in bound.backward(masked):
+        call()
+
+
+def _pulled_anew(
+    variant: Variant, lease: Lease, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
+) -> list[Any]:
+    """The same, where the numbers have to be worked out again: block by block, or with the parameters of then."""
+    lanes = lease.lanes
     flats = [flat._data if epoch.data is None else epoch.data
              for flat, epoch in zip(variant.flats, lease.epochs, strict=True)]  # fmt: skip
     block = variant.block(lanes)
-    pieces = [(0, lanes)] if block == lanes else _blocks(lanes, block)
+    pieces: list[Any] = [(0, lanes)] if block == lanes else _blocks(lanes, block)
+    bounds: dict[Any, Bound] = {}
     totals: list[Array] = []
-    uniform: Any = None
     laned: list[Array] = []
     for begin, end in pieces:
         size = None if end is None else end - begin
-        bound = lease.bound
-        if stale or bound is None:
-            bound = variant.bind(size, flats) if stale else variant.workspace(size)
-            _load(bound, lease, begin, end)
-            for call in bound.forward:
-                call()
-        bound.seeds[...] = seeds[:, begin:end] if seeds.ndim == 2 else seeds
-        for call in bound.backward(masked):
+        if size not in bounds:
+            bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
+        bound = bounds[size]
+        _load(bound, lease, begin, end)
+        for call in bound.forward:
             call()
-        found = [bound.adjoints[k] for k in bound.flat_arenas]
+        _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked)
+        found = [bound.adjoints[k] for k in (*bound.flat_arenas, LOOSE)]
         if not totals:
-            totals, uniform = [array.copy() for array in found], bound.adjoints[LOOSE].copy()
+            totals = [array.copy() for array in found]
         else:
             for total, array in zip(totals, found, strict=True):
                 np.add(total, array, out=total)
-            uniform += bound.adjoints[LOOSE]
-        if any(argument is not None for argument in arguments):
-            laned.append(bound.adjoints[LANED_ARGUMENTS].copy() if len(pieces) > 1
-                         else bound.adjoints[LANED_ARGUMENTS])  # fmt: skip
+        if not variant.plain:
+            laned.append(bound.adjoints[LANED_ARGUMENTS].copy())
+    uniform = totals.pop()
+    if variant.plain:
+        return [*totals, *variant.nothing]
     return [*totals, *_by_arguments(lease, arguments[len(totals) : -1], uniform, laned)]
 
 

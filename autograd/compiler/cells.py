@@ -24,6 +24,8 @@ __all__ = ["Cell", "Emitter", "cells"]
 Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
 
+NAMED = (np.maximum, np.minimum)
+
 
 def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
     """What a function that knows no ``out`` gives, copied there."""
@@ -215,8 +217,18 @@ class Emitter:
         return self._same[key]
 
     def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-        """Add a call."""
-        self.calls.append(partial(function, *arguments, **options))
+        """Add a call. By its position ``out`` is read more quickly; numpy does not want that of two functions."""
+        if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
+            self.calls.append(partial(function, *arguments, options["out"]))
+        else:
+            self.calls.append(partial(function, *arguments, **options))
+
+    def multiply(self, x: Array, y: Array, out: Array) -> None:
+        """Add a product of matrices, by the quickest way that there is to BLAS."""
+        if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
+            self.calls.append(partial(x.dot, y, out))
+        else:
+            self.calls.append(partial(np.matmul, x, y, out=out))
 
     def buffer(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
         """An array to write to, free again after `finish`."""

@@ -5,6 +5,7 @@ A `Bound` program has its arrays, and every call in it its views and buffers, so
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -66,13 +67,22 @@ class Bound:
         self.forward, self.emitter.calls = self.emitter.calls, []
         self.seeds = np.zeros((count, *self.rest(True)))
         self.adjoints: dict[int, Array] = {}
-        self._backward: dict[bool, list[Any]] = {}
+        self._backward: list[list[Any] | None] = [None, None]  # plain and masked
 
     def _arenas(self) -> dict[int, Array]:
         sizes = self.layout.sizes
         return {
             arena: np.zeros((sizes.get(arena, 0), *self.rest(arena in (LANED, LANED_ARGUMENTS)))) for arena in STATIC
         }
+
+    def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Where the arguments with lanes go, of which a row has these shapes: views with the lanes first."""
+        self.slots: list[Array] = []
+        row = 0
+        for shape in shapes:
+            count = math.prod(shape)
+            self.slots.append(np.moveaxis(self.laned[row : row + count].reshape((*shape, -1)), -1, 0))
+            row += count
 
     def _asked(self, values: Sequence[int]) -> tuple[Operand | None, Array]:
         """The results, as an operand and as the array that they are read from."""
@@ -133,14 +143,17 @@ class Bound:
 
     def backward(self, masked: bool) -> list[Any]:
         """The calls of the reverse pass; ``masked`` for one in which an adjoint of 0 hands nothing on."""
-        if masked not in self._backward:
-            self._backward[masked] = self._put_together(masked)
-        return self._backward[masked]
+        calls = self._backward[masked]
+        if calls is None:
+            calls = self._backward[masked] = self._put_together(masked)
+        return calls
 
     def _put_together(self, masked: bool) -> list[Any]:
         if not self.adjoints:
             self.adjoints = self._arenas()
-            self.adjoints.update({len(STATIC) + k: np.zeros(len(flat)) for k, flat in enumerate(self.flats)})
+            self.flat_adjoints = [np.zeros(len(flat)) for flat in self.flats]
+            self.squares = [np.empty(()) for _ in self.flats]  # nan, where there is a nan among the gradients
+            self.adjoints.update(zip(self.flat_arenas, self.flat_adjoints, strict=True))
         layout, emitter = self.layout, self.emitter
         active: dict[int, Array] = {arena: np.zeros(len(array), dtype=bool) for arena, array in self.adjoints.items()}
         ids = np.flatnonzero(self.active & (layout.places >= 0))
@@ -154,13 +167,17 @@ class Bound:
                     adjoints.expect(operand)
         if self.results is not None and adjoints.wants(self.results):
             adjoints.expect(self.results)
-            adjoints.add(self.results, (len(self.seeds),), self.seeds, self.lanes is not None)
+            lengths, laned = (len(self.seeds),), self.lanes is not None
+            if not adjoints.lend(self.results, self.seeds, 1.0, laned):
+                adjoints.add(self.results, lengths, self.seeds, laned)
         emitter.finish()
         for plan in reversed(plans):
             lent = adjoints.of(plan)
             if lent is not None:
                 BACKWARD[plan.kind](self, plan, adjoints, *lent, masked)
                 emitter.finish()
+        for array, square in zip(self.flat_adjoints, self.squares, strict=True):
+            emitter.call(np.dot, array, array, out=square)
         calls, emitter.calls = emitter.calls, []
         return calls
 
@@ -202,7 +219,9 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     slopes: Sequence[Any] = plan.part.signs
     if op is not ops.SUM:
         xs = [emitter.of(bound.read(operand, lengths, laned)) for operand in plan.operands]
-        slopes = op.derivatives(cells, *xs, emitter.of(bound.written(plan, lengths)))
+        z = emitter.of(bound.written(plan, lengths))
+        # The sign of relu(x) is its slope, but at nan: there the pass leaves a nan, and is made again by the row.
+        slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
     arrived = emitter.of(g)
     products: list[tuple[Operand, Any, bool]] = []
     for k in wanted:

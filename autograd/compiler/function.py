@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..array_ops import ENTRY
-from ..context import inside_operator, inside_recording, is_recording
+from ..context import active, inside_operator, inside_recording, is_recording
 from ..errors import InputTypeError, InputValueError
 from ..flat import changing
 from ..tape import Node, record
@@ -23,7 +23,11 @@ from ..value import Value
 from .arguments import Arguments, places, rebuilt, shape_of_form
 from .call import Call, run
 from .eager import as_recorded
+from .listing import ArrayProgram, array_program
+from .quick import DOUBLE, Quick
+from .results import Answer, Lanes
 from .variant import CompileWarning, Variant
+from .words import ArrayExplanation, in_words
 
 __all__ = ["Compiled", "compile"]
 
@@ -37,13 +41,15 @@ class Compiled:
     Attributes
     ----------
     program : ArrayProgram
-        What ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it.
+        What ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it. In words it is
+        ``explain()``.
     """
 
     def __init__(self, function: Callable[..., Any], batch: bool | Iterable[str]) -> None:
         self._function = function
         self._batch = batch if isinstance(batch, bool) else frozenset(batch)
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
+        self._quick: dict[Any, Quick] = {}  # by what a call looks like at first sight
         self._last: Variant | None = None
         self._of: weakref.WeakKeyDictionary[Any, Compiled] = weakref.WeakKeyDictionary()
         self._parameters = _parameters(function)
@@ -56,17 +62,24 @@ class Compiled:
         update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if inside_recording():
-            return self._function(*args, **kwargs)
+        if active:
+            if inside_recording():
+                return self._function(*args, **kwargs)
+            if inside_operator():
+                return as_recorded(self._function, Arguments(args, kwargs, self._batched), args, kwargs)
+        elif not kwargs:
+            quick = self._quick.get(_looks(args))
+            if quick is not None:
+                self._last = quick.variant
+                return quick(args)
         given = Arguments(args, kwargs, self._batched)
-        if inside_operator():
-            return as_recorded(self._function, given, args, kwargs)
         with changing:
             paths = self._variants.get(given.key)
             if paths is None:
                 paths = self._variants[given.key] = []
                 if len(self._variants) > STRUCTURES:
                     self._variants.popitem(last=False)
+                    self._quick.clear()
             for k, (variant, call) in enumerate(paths):
                 found = self._try(variant, call, given)
                 if found is not _ELSEWHERE:
@@ -106,6 +119,8 @@ class Compiled:
                 self._turn(variant, wrong.reshape(len(wrong), -1))
                 return _ELSEWHERE
         self._last = variant
+        if variant.is_simple(given) and len(self._quick) < STRUCTURES:
+            self._quick[_looks(given.laned)] = Quick(variant, call, given.lanes)
         return self._given_back(variant, call, given, lease, output)
 
     def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
@@ -134,7 +149,7 @@ class Compiled:
         connected = any(node is not None for node in nodes)
         if lanes is None:
             if template.shape == () and any(node is not None and node.is_array for node in nodes):
-                return record(Value, call, nodes, numbers, float(output[0]))
+                return record(Answer, call, nodes, numbers, float(output[0]))
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))
             node = _tensor(call, nodes, numbers, output)
@@ -153,6 +168,15 @@ class Compiled:
         if self._last is None:
             raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")
         return self._last
+
+    @property
+    def program(self) -> ArrayProgram:
+        """What ran last, as operations on arrays."""
+        return array_program(self._ran(), self._name)
+
+    def explain(self) -> ArrayExplanation:
+        """What was recognised in what ran last, and what was not and why."""
+        return in_words(self._ran(), self._name)
 
     def __get__(self, owner: Any, _: Any = None) -> Any:
         return self if owner is None else Method(self, owner)
@@ -190,6 +214,7 @@ def _drop(compiled: Any, key: Any, _: Any) -> None:
     found = compiled()
     if found is not None:
         found._variants.pop(key, None)
+        found._quick.clear()
 
 
 class Method:
@@ -221,10 +246,20 @@ def _parameters(function: Callable[..., Any]) -> list[str | None]:
     return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
 
 
+def _looks(args: Any) -> Any:
+    """What arrays look like at first sight; nothing for anything else."""
+    looks = []
+    for x in args:
+        if type(x) is not np.ndarray or x.dtype is not DOUBLE:
+            return None
+        looks.append(x.shape)
+    return tuple(looks)
+
+
 def _tensor(call: Call, nodes: tuple[Any, ...], numbers: tuple[Any, ...], data: Any) -> Tensor:
     if not Node.arrays:
         Node.arrays = True
-    return record(Tensor, call, nodes, numbers, data)
+    return record(Lanes, call, nodes, numbers, data)
 
 
 def _parts(form: Any, node: Tensor) -> Any:

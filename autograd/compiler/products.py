@@ -56,7 +56,7 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int,
 def product(bound: Bound, plan: Plan) -> None:
     """The forward pass of matrix products."""
     left, right, out = _matrices(bound, plan)
-    bound.emitter.call(np.matmul, left, right, out=out)
+    bound.emitter.multiply(left, right, out)
     bound.kept[id(plan)] = (left, right)
 
 
@@ -84,8 +84,8 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         matrix_g = buffer
     left, right = plan.operands
     for operand, x, y, height, width, laned, multiply in (
-        (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left if masked else np.matmul),
-        (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right if masked else np.matmul),
+        (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
+        (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
     ):
         if not adjoints.wants(operand):
             continue
@@ -95,16 +95,23 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         into = adjoints.target(operand, lengths, laned) if plain and factor == 1 else None
         out = None if into is None else into.reshape(size)
         if out is not None and np.may_share_memory(out, into):
-            emitter.call(multiply, x, y, out=out)
+            _multiply(bound, masked and multiply, x, y, out)
             continue
         buffer = emitter.buffer(size)
-        emitter.call(multiply, x, y, out=buffer)
+        _multiply(bound, masked and multiply, x, y, buffer)
         if factor not in (1, -1):
             emitter.call(np.multiply, buffer, factor, out=buffer)
         if into is not None:
             emitter.call(np.copyto, into, buffer.reshape(into.shape))
         else:
             adjoints.add(operand, lengths, buffer.reshape((*lengths, *rest)), laned, factor == -1)
+
+
+def _multiply(bound: Bound, masked: Any, x: Array, y: Array, out: Array) -> None:
+    if masked:
+        bound.emitter.call(masked, x, y, out=out)
+    else:
+        bound.emitter.multiply(x, y, out)
 
 
 def _is_plain(matrix: Array) -> bool:

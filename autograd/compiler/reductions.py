@@ -151,14 +151,25 @@ def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: 
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
     z, g = bound.written(plan, lengths), g.reshape(x.shape)
     buffer = emitter.buffer(x.shape)
-    emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=buffer)
+    if masked:
+        emitter.call(_masked_shares, plan.part.op is ops.LOG_SOFTMAX, g, z, axes, out=buffer)
+    else:
+        emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=buffer)
     if factor != 1:
         emitter.call(np.multiply, buffer, factor, out=buffer)
-    if masked:
-        emitter.call(_idle, g, axes, out=buffer)
     adjoints.add(operand, lengths, buffer, plan.laned)
 
 
-def _idle(g: Array, axes: Axes, out: Array) -> None:
-    """Rows none of whose shares has a gradient hand nothing on."""
-    np.copyto(out, 0.0, where=~np.any(g, axis=axes, keepdims=True))
+def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, out: Array) -> None:
+    """Share by share, as single numbers are handed on: a share without a gradient hands nothing on."""
+    shares = np.exp(z) if logarithms else z
+    out[...] = 0.0
+    for index in np.ndindex(*[z.shape[k] for k in axes]):
+        one: list[Any] = [slice(None)] * z.ndim
+        for k, i in zip(axes, index, strict=True):
+            one[k] = slice(i, i + 1)
+        at = tuple(one)
+        slopes = -shares
+        slopes[at] += 1.0
+        slopes = slopes if logarithms else shares[at] * slopes
+        out += np.where(g[at] == 0, 0.0, g[at] * slopes)

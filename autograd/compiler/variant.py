@@ -5,7 +5,7 @@ recording -> columns -> sums -> groups -> layout, once; and arrays and calls (`B
 
 from __future__ import annotations
 
-import threading
+import math
 import warnings
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ import numpy as np
 from .. import ops
 from ..flat import Epoch, Flat
 from ..parameters import adopt, adoptable, home
+from ..table import Primitive
 from ..tape import Node, tick
 from ..tensor import Tensor
 from ..value import Value
@@ -47,10 +48,11 @@ class Lease:
     The numbers are in a workspace, which another call may have taken since; then they are worked out again.
     """
 
-    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "uniform")
+    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "uniform")
 
     def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
         self.bound: Bound | None = None
+        self.swept = False  # whether a reverse pass was made: then the workspace is hardly needed any more
         self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
 
 
@@ -93,6 +95,7 @@ class Variant:
         names: Callable[[int | str], str],
     ) -> None:
         self.kept = given.kept
+        self.shapes = [x.shape[1:] for x in given.laned]
         self.laned = given.lanes is not None
         leaves = given.leaves(args, kwargs, names)
         began = tick()
@@ -115,7 +118,12 @@ class Variant:
         places += [*range(uniform), *range(len(leaves.laned)), *[0] * len(columns.constants)]
         arenas = [*self._arenas, *[LOOSE] * uniform, *[LANED_ARGUMENTS] * len(leaves.laned),
                   *[CONSTANTS] * len(columns.constants)]  # fmt: skip
+        # What the listing says; the record itself is not kept.
+        self.parameter_names = [(parameter.name, parameter.scope) for parameter in columns.parameters]
+        self.argument_names = [leaf.name for leaf in arguments]
         self.recorded = len(columns)
+        self.operations = sum(_operations(op, columns.starts[k + 1] - columns.starts[k])
+                              for k, op in enumerate(columns.operations))  # fmt: skip
         condensed = condense(columns, arenas)
         parts = grouped(condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
@@ -123,7 +131,11 @@ class Variant:
         if order:
             self.flats.append(adopt(order))
         self._find_active(condensed, given, uniform, len(leaves.laned))
-        self.bounds: dict[int | None, list[tuple[Bound, Any]]] = {}
+        self.merged = condensed.merged
+        self.flat_data = [flat._data for flat in self.flats]
+        self.results_laned = bool(condensed.laned[condensed.results[0]]) if self.count else False
+        self.bounds: dict[int | None, list[list[Any]]] = {}  # workspaces, each with a reference to who holds it
+        self._shares: dict[tuple[int, bool], Array] = {}
 
     def _sort_parameters(self, parameters: Sequence[Value]) -> None:
         """Where each parameter lives: in a flat array that is there, in one that will be made, or by itself."""
@@ -172,35 +184,65 @@ class Variant:
             self.masks.append(None if mask.all() else mask)
         self.reached_loose = [bool(x) for x in reached[:count][arenas[:count] == LOOSE]]
         self.reached_arguments = reached[count : count + uniform + laned]
+        self._find_slots(given)
+
+    def _find_slots(self, given: Arguments) -> None:
+        """Which of the arguments a gradient goes to: they are parts of the structure."""
+        self.to_uniform, self.to_laned = [], []
+        k = 0
+        for found, arguments, begin in ((self.to_uniform, given.uniform, 0), (self.to_laned, given.laned, 1)):
+            for x in arguments:
+                size = math.prod(x.shape[begin:]) if isinstance(x, (np.ndarray, Tensor)) else 1
+                found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
+                k += size
+        loose = [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
+        self.constants = None if any(self.to_uniform) or any(self.to_laned) else (
+            *self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned), None
+        )
+        self._loose_nodes = loose
+        # Whether there is no gradient but those by flat arrays, and what the others get then.
+        self.plain = self.constants is not None and not any(self.reached_loose) and bool(self.flats)
+        self.nothing = [None] * (len(given.uniform) + len(loose) + len(given.laned))
+
+    def is_simple(self, given: Arguments) -> bool:
+        """Whether a call of this look needs no second sight: arrays with lanes in, one result out, no branch."""
+        return (
+            self.plain
+            and not self.guards
+            and not given.uniform
+            and not self.loose
+            and given.key[1:] == tuple(("array", "lanes", x.shape[1:]) for x in given.laned)
+            and self.template.shape == ()
+            and self.results_laned == (given.lanes is not None)
+            and self.block(given.lanes) == given.lanes
+        )
 
     def nodes(self, given: Arguments) -> tuple[Any, ...]:
         """The arguments of a call's record: those that a gradient goes to, and None for the others."""
-        found: list[Any] = [*self.flats]
-        k = 0
-        for x in given.uniform:
-            size = x.size if isinstance(x, (np.ndarray, Tensor)) else 1
-            found.append(x if isinstance(x, Node) and self.reached_arguments[k : k + size].any() else None)
-            k += size
-        found += [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
-        for x in given.laned:
-            size = int(np.prod(x.shape[1:]))
-            found.append(x if isinstance(x, Node) and self.reached_arguments[k : k + size].any() else None)
-            k += size
-        return (*found, None)
+        if self.constants is not None:
+            return self.constants
+        return (
+            *self.flats,
+            *[x if wanted else None for x, wanted in zip(given.uniform, self.to_uniform, strict=True)],
+            *self._loose_nodes,
+            *[x if wanted else None for x, wanted in zip(given.laned, self.to_laned, strict=True)],
+            None,
+        )
 
     # --- Workspaces ---------------------------------------------------------------------------------------------------
 
     def lease(self, given: Arguments) -> Lease:
         """What a call keeps of its arguments."""
         uniform = [x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform]
-        uniform += [x._data for x in self.loose]
-        laned = [x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
+        if self.loose:
+            uniform += [x._data for x in self.loose]
+        laned = [x.copy() if type(x) is np.ndarray else x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
         return Lease(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
 
     def block(self, lanes: int | None) -> int | None:
         """How many lanes are worked on at a time."""
-        if lanes is None:
-            return None
+        if lanes is None or lanes in self.bounds:
+            return lanes
         sizes = self.layout.sizes
         bytes_of_lane = 8 * (sizes.get(1, 0) + sizes.get(LANED_ARGUMENTS, 0))
         if bytes_of_lane * lanes <= 4 * BLOCK:
@@ -214,28 +256,49 @@ class Variant:
             if len(self.bounds) >= SIZES:
                 self.bounds.pop(next(iter(self.bounds)))
             found = self.bounds[lanes] = []
-        for k, (bound, holder) in enumerate(found):
-            if holder is None or holder() is None:
+        holder: Lease | None = None
+        for slot in found:
+            holder = slot[1]()
+            if holder is None or holder.swept:
                 break
         else:
             if len(found) < WORKSPACES:
-                k, bound = len(found), self.bind(lanes, [flat._data for flat in self.flats])
-                found.append((bound, None))
+                slot = [self.bind(lanes, self.flat_data), _free]
             else:  # the one that was taken first
-                bound, holder = found.pop(0)
-                k = len(found)
-                found.append((bound, None))
-                before = holder()
-                if before is not None:
-                    before.bound = None
+                slot = found.pop(0)
+                holder = slot[1]()
+            found.append(slot)
+        if holder is not None:
+            holder.bound = None
+        bound: Bound = slot[0]
         if lease is not None:
             lease.bound = bound
-            found[k] = (bound, weakref.ref(lease))
+            slot[1] = weakref.ref(lease)
         return bound
+
+    def shares(self, lanes: int, mean: bool) -> Array:
+        """The gradient by each of the results, of their sum or mean."""
+        if (lanes, mean) not in self._shares:
+            self._shares.clear()
+            self._shares[lanes, mean] = np.full(lanes, 1.0 / lanes if mean else 1.0)
+        return self._shares[lanes, mean]
 
     def bind(self, lanes: int | None, flats: list[Array]) -> Bound:
         """Arrays and calls for so many lanes."""
-        return Bound(self.layout, lanes, flats, self.active, self.count)
+        bound = Bound(self.layout, lanes, flats, self.active, self.count)
+        bound.find_slots(self.shapes)
+        return bound
+
+
+def _free() -> None:
+    """In place of a reference to a lease: nobody holds the workspace."""
+
+
+def _operations(op: Primitive, arguments: int) -> int:
+    """How many operations of two numbers or one an operation is, as a person would count them."""
+    if op is ops.DOT:
+        return arguments - 1
+    return arguments - 1 if op.arity is None else 1
 
 
 def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:

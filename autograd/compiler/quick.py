@@ -1,0 +1,108 @@
+"""The short way of a training step, for calls that look like an earlier one.
+
+    loss(X, y)     arrays of the same shapes, no branches, one result        nothing to find out but where to put them
+    .backward()    gradients to flat arrays of parameters only               nothing to sort, mark or sum
+
+What is left is the arithmetic. Everything else takes the long way, which gives the same, bit for bit.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import numpy as np
+
+from ..array_ops import MEAN_OVER
+from ..array_sweep import set_grad
+from ..flat import at_once, changing, set_reached, summed
+from ..quiet import run_all
+from ..tape import Node, record
+from .call import Call
+from .results import SHORT, Answer, Lanes
+from .variant import Lease, Variant
+
+__all__ = ["Quick", "from_answer", "from_reduced"]
+
+Array = np.ndarray[Any, Any]
+DOUBLE = np.dtype(np.float64)
+
+
+class Quick:
+    """A call of arrays of certain shapes."""
+
+    __slots__ = ("call", "lanes", "pool", "variant")
+
+    def __init__(self, variant: Variant, call: Call, lanes: int | None) -> None:
+        self.variant, self.call, self.lanes = variant, call, lanes
+        self.pool = variant.bounds[lanes]
+
+    def __call__(self, args: tuple[Array, ...]) -> Any:
+        variant, lanes = self.variant, self.lanes
+        with changing:
+            copies = [x.copy() for x in args]
+            lease = Lease(lanes, [flat.epoch() for flat in variant.flats], [], copies)
+            slot = self.pool[0]
+            holder = slot[1]()
+            if holder is None or holder.swept:
+                if holder is not None:
+                    holder.bound = None
+                bound = lease.bound = slot[0]
+                slot[1] = weakref.ref(lease)
+            else:
+                bound = variant.workspace(lanes, lease)
+            for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
+                target[...] = x
+            run_all(bound.forward)
+            numbers = (*variant.flat_data, *copies, lease)
+            if lanes is None:
+                return record(Answer, self.call, variant.constants, numbers, float(bound.output[0]))
+            return record(Lanes, self.call, variant.constants, numbers, bound.output[0].copy())
+
+
+def from_reduced(root: Node) -> bool:
+    """A backward pass from the sum or mean of the results of all lanes, if the short way leads there."""
+    called = root._x[0] if root._op is not None else None
+    if type(called) is not Lanes or type(called._op) is not Call:
+        return False
+    shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)  # type: ignore[union-attr]
+    return _deposited(called, shares, (root, called), (np.array(1.0), shares))
+
+
+def from_answer(root: Node) -> bool:
+    """A backward pass from a single result, if the short way leads there."""
+    return _deposited(root, 1.0, (root,), (1.0,))
+
+
+def _deposited(called: Any, g: Any, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
+    """Make the reverse pass of a call, and deposit all gradients at once; not if that needs more than a plain pass."""
+    if type(called._op) is not Call:  # computed under no_grad, it is a leaf
+        return False
+    variant: Variant = called._op.variant
+    lease: Lease = called._y[-1]
+    bound = lease.bound
+    if not variant.plain or bound is None:
+        return False
+    flats, masks = variant.flats, variant.masks
+    with changing:
+        for epoch in lease.epochs:
+            if epoch.data is not None:
+                return False
+        bound.seeds[...] = g
+        run_all(bound.backward(False))
+        found = []
+        for k, flat in enumerate(flats):
+            if bound.squares[k] != bound.squares[k]:  # there is a nan, and so another pass to be made
+                return False
+            total = bound.flat_adjoints[k].copy()
+            if flat._grad is not None:
+                with np.errstate(all="ignore"):
+                    total, mask = summed(total, masks[k], flat._grad, flat._reached)
+                masks = [*masks[:k], mask, *masks[k + 1 :]]
+            found.append(total)
+        lease.swept = True
+        at_once(map(set_grad, (*nodes, *flats), (*grads, *found)), map(set_reached, flats, masks))
+    return True
+
+
+SHORT[:] = [from_reduced, from_answer]
