@@ -128,8 +128,11 @@ class Module:
         if not around or not around.scope:
             return own
         caller = _callers.get(id(around))
-        paths = (path for path, item in _members(caller) if item is self) if caller else iter(())
-        return f"{around.scope}.{next(paths, own)}"
+        for deep in (False, True) if caller else ():  # it mostly holds what it calls
+            for path, item in _members(caller, deep):  # type: ignore[arg-type]
+                if item is self:
+                    return f"{around.scope}.{path}"
+        return f"{around.scope}.{own}"
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: item for name, item in vars(self).items() if name not in _SCOPE}

@@ -138,5 +138,5 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         if k:
             columns.results = ids.tolist()
         else:
-            columns.operands = ids.tolist()
+            columns.operands = ids
     return columns

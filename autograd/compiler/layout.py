@@ -199,11 +199,8 @@ class Layout:
         self.plans.append(plan)
 
     def _segment(self, part: Segment) -> Plan:
-        inside = [line.value for line in part.lines]
-        own = set(inside)
-        read = dict.fromkeys(x for line in part.lines for x in line.operands if x not in own)
-        plan = Plan(part, "segment", np.array(inside, dtype=np.int64))
-        plan.operands = [self.operand(np.array(list(read), dtype=np.int64))]
+        plan = Plan(part, "segment", part.values)
+        plan.operands = [self.operand(part.inputs())]
         self.place(plan)
         return plan
 

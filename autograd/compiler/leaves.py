@@ -147,7 +147,8 @@ def _reads(layout: Layout) -> Iterator[tuple[int, Any, int, Ids, Shape]]:
         (k, plan, x) for k, plan in enumerate(layout.plans) for x in plan.operands
     ]
     results = np.array(layout.condensed.results, dtype=np.int64)
-    operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.arenas)))
+    if len(results):
+        operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.arenas)))
     for k, plan, operand in operands:
         if operand.constant is not None:
             continue

@@ -110,7 +110,7 @@ class _Listing:
 
     def _pieces(self, operand: Operand) -> list[ArrayLine | str]:
         found: list[ArrayLine | str] = []
-        for arena, rows, at in operand.pieces:
+        for arena, rows, at in sorted(operand.pieces, key=lambda piece: int(piece[2][0])):
             if rows.dtype == np.float64:
                 alike = len(np.unique(rows.view(np.int64))) == 1
                 found.append(short(float(rows[0])) if alike else self._constant(rows, (len(at),)))
@@ -124,9 +124,7 @@ class _Listing:
         if len(lines) == len(parts) > 1 and {id(line) for line in lines} == self._parameters:
             return Reading(lines, "parameters", kind, f"[{sum(math.prod(line.shape) for line in lines)}]")
         texts = [part.label if isinstance(part, ArrayLine) else part for part in parts]
-        if len(texts) > MENTIONED + 1:
-            texts[MENTIONED - 1 : -1] = [f"… {len(texts) - MENTIONED:,} more …"]
-        return Reading(lines, f"{kind}({', '.join(texts)})", kind)
+        return Reading(lines, f"{kind}({_mentioned(texts)})", kind)
 
     def _constant(self, numbers: Any, shape: Shape) -> ArrayLine:
         """A line for constants; the same numbers are one."""
@@ -160,10 +158,13 @@ class _Listing:
         """What it is called, what it reads, and what else there is to say."""
         laned, part = plan.laned, plan.part
         if plan.kind == "segment":
-            count = len(part.lines)  # type: ignore[union-attr]
+            count = len(part)  # type: ignore[arg-type]
             readings = [self.read(operand, laned) for operand in plan.operands]
-            named = [Reading(reading.lines, ", ".join(line.label for line in reading.lines), "segment")
-                     for reading in readings if reading.lines]  # fmt: skip
+            named = [
+                Reading(reading.lines, _mentioned([line.label for line in reading.lines]), "segment")
+                for reading in readings
+                if reading.lines
+            ]
             return f"segment of {count:,} scalar operations{' on' * bool(named)}", named, ""
         op: Any = part.op  # type: ignore[union-attr]
         if plan.kind == "product":
@@ -236,6 +237,12 @@ def _elementwise(op: Any, signs: Sequence[int], readings: list[Reading]) -> tupl
     if len(signs) == 1:
         return "copy" if signs[0] > 0 else "neg", readings
     return "sum", [reading._replace(sign=sign) for sign, reading in zip(signs, readings, strict=True)]
+
+
+def _mentioned(texts: list[str]) -> str:
+    if len(texts) > MENTIONED + 1:
+        texts[MENTIONED - 1 : -1] = [f"… {len(texts) - MENTIONED:,} more …"]
+    return ", ".join(texts)
 
 
 def _as_used(line: ArrayLine, shape: Shape, spread: bool) -> str:

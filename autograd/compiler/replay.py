@@ -34,27 +34,20 @@ class Replay:
     def __init__(self, plan: Plan) -> None:
         self.values: list[float] = []
         part: Any = plan.part
-        own = {line.value for line in part.lines}
-        places: dict[int, int] = {}
-        for line in part.lines:
-            for x in line.operands:
-                if x not in own:
-                    places.setdefault(x, len(places))
-        self.inputs = len(places)
-        self.lines: list[tuple[Any, Any, int, int, Any]] = []
-        for line in part.lines:
-            operands = [places[x] for x in line.operands]
-            a, b = (*operands, 0, 0)[:2]
-            if line.op is ops.SUM:
-                quick = SUMS.get(line.signs)
-                rest: Any = (operands, line.signs)
-            elif line.op is ops.DOT:
-                quick, rest = None, (operands, len(operands) // 2)
-            else:
-                quick = operator.mul if line.op is ops.MUL else QUICK.get(line.op)
-                rest = operands
-            self.lines.append((line.op, quick, a, b, rest))
-            places[line.value] = len(places)
+        inputs = part.inputs()
+        self.inputs = len(inputs)
+        places = np.zeros(int(max(part.values.max(), part.operands.max())) + 1, dtype=np.int64)
+        places[inputs] = np.arange(self.inputs)
+        places[part.values] = self.inputs + np.arange(len(part))
+        operands = places[part.operands]
+        ends = np.cumsum(part.lengths)
+        first, last = operands[ends - part.lengths].tolist(), operands[ends - 1].tolist()
+        quick = [SUMS.get(signs) if op is ops.SUM else QUICK.get(op) for op, signs in zip(part.ops, part.signs, strict=True)]
+        # What has no quick function is given all of its operands, a sum its signs.
+        rest: list[Any] = [None] * len(part)
+        for k in np.flatnonzero([each is None for each in quick]).tolist():
+            rest[k] = (operands[ends[k] - part.lengths[k] : ends[k]].tolist(), part.signs[k])
+        self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
 
     def forward(self, read: Array, out: Array) -> None:
         """Work all lines out."""
@@ -63,13 +56,13 @@ class Replay:
         for op, quick, a, b, rest in self.lines:
             try:
                 if quick is None:
-                    keep(_worked_out(op, values, rest))
+                    keep(_worked_out(op, values, *rest))
                 elif op.arity == 1:
                     keep(quick(values[a]))
                 else:
                     keep(quick(values[a], values[b]))
             except EDGES:
-                keep(at_edge(op.value, *[values[x] for x in rest]))
+                keep(at_edge(op.value, *[values[x] for x in _operands(op, a, b, rest)]))
         out[:] = values[self.inputs :]
         self.values = values
 
@@ -78,7 +71,7 @@ class Replay:
         values = self.values
         adjoints = [0.0] * self.inputs + (arrived * factor if factor != 1 else arrived).tolist()
         k = len(adjoints)
-        for op, _, a, b, rest in reversed(self.lines):
+        for op, quick, a, b, rest in reversed(self.lines):
             k -= 1
             g = adjoints[k]
             if not g:
@@ -90,23 +83,35 @@ class Replay:
                 if values[a] > 0:
                     adjoints[a] += g
             elif op is ops.SUM:
-                for x, sign in zip(*rest):  # noqa: B905 - made to be of equal length
-                    adjoints[x] += g if sign > 0 else -g
+                if quick is None:
+                    for x, sign in zip(*rest):  # noqa: B905 - made to be of equal length
+                        adjoints[x] += g if sign > 0 else -g
+                else:
+                    adjoints[a] += g
+                    adjoints[b] += g if quick is operator.add else -g
             elif op is ops.DOT:
-                operands, half = rest
-                for x, y in zip(operands[:half], operands[half:]):  # noqa: B905 - halves
+                half = len(rest[0]) // 2
+                for x, y in zip(rest[0][:half], rest[0][half:]):  # noqa: B905 - halves
                     adjoints[x] += g * values[y]
                     adjoints[y] += g * values[x]
             else:
-                numbers = [values[x] for x in rest]
+                operands = _operands(op, a, b, rest)
+                numbers = [values[x] for x in operands]
                 try:
                     slopes = op.derivatives(floats, *numbers, values[k])
                 except EDGES:
                     slopes = at_edge(op.derivatives, *numbers, values[k])
-                for x, slope in zip(rest, slopes):  # noqa: B905 - made to be of equal length
+                for x, slope in zip(operands, slopes):  # noqa: B905 - made to be of equal length
                     if slope or not op.selects:
                         adjoints[x] += g * slope
         out[:] = adjoints[: self.inputs]
+
+
+def _operands(op: Any, a: int, b: int, rest: Any) -> Any:
+    """All operands of a line."""
+    if rest is not None:
+        return rest[0]
+    return (a,) if op.arity == 1 else (a, b)
 
 
 def _unary() -> dict[Any, Callable[..., float]]:
@@ -115,23 +120,22 @@ def _unary() -> dict[Any, Callable[..., float]]:
     return {**functions, ops.NEG: operator.neg, ops.ABS: abs}
 
 
-QUICK: dict[Any, Callable[..., float]] = {**_unary(), ops.DIV: operator.truediv}
+QUICK: dict[Any, Callable[..., float]] = {**_unary(), ops.DIV: operator.truediv, ops.MUL: operator.mul}
 
 
-def _worked_out(op: Any, values: Sequence[float], rest: Any) -> float:
+def _worked_out(op: Any, values: Sequence[float], operands: list[int], signs: tuple[int, ...]) -> float:
     if op is ops.SUM:
-        total = 0.0
-        for k, (x, sign) in enumerate(zip(*rest, strict=True)):
-            term = values[x] if sign > 0 else -values[x]
-            total = total + term if k else term
+        total = values[operands[0]] if signs[0] > 0 else -values[operands[0]]
+        for x, sign in zip(operands[1:], signs[1:], strict=True):
+            total = total + values[x] if sign > 0 else total - values[x]
         return total
     if op is ops.DOT:
-        operands, half = rest
+        half = len(operands) // 2
         total = 0.0
         for x, y in zip(operands[:half], operands[half:], strict=True):
             total += values[x] * values[y]
         return total
-    return compute(op, *[values[x] for x in rest])
+    return compute(op, *[values[x] for x in operands])
 
 
 def segment(bound: Bound, plan: Plan) -> None:

@@ -1,11 +1,12 @@
-"""From operations of two numbers to sums of products, and from these to groups of alike.
+"""From operations of two numbers to sums of products.
 
     ((b + w1 x1) + w2 x2) + w3 x3      recorded one by one, or by `dot`, or by a loop
     dot([w1 w2 w3], [x1 x2 x3]) + b    however it was written
 
 Equal subexpressions are one value. Additions that are used once become a sum of several terms with signs. In a sum, a
-run of products of one kind is a *dot product*; a single product stays a product. In each product the lower kind goes
-left: parameter, constant, argument, computed; what is the same for all lanes before what is not.
+run of products of one kind is a *dot product*; a single product stays a product; what else is added ends the run. In
+each product the lower kind goes left: parameter, constant, argument, computed; what is the same for all lanes before
+what is not. All of it is done for all sums at once, in columns.
 """
 
 from __future__ import annotations
@@ -19,36 +20,35 @@ from .. import ops
 from ..table import Primitive
 from .columns import COMPUTED, CONSTANT, Columns
 
-__all__ = ["CONSTANTS", "FLATS", "LANED", "LANED_ARGUMENTS", "LOOSE", "UNIFORM", "Condensed", "Line", "condense"]
+__all__ = ["CONSTANTS", "FLATS", "LANED", "LANED_ARGUMENTS", "LOOSE", "UNIFORM", "Batch", "Condensed", "condense", "within"]
+
+Ids = np.ndarray[Any, Any]
 
 # Where values are kept: one array for each of these, and one for each flat array of parameters from FLATS up.
 UNIFORM, LANED, CONSTANTS, LOOSE, LANED_ARGUMENTS, FLATS = range(6)
 
-STEAL = 64  # terms: a right-hand side of more becomes a sum of its own, so that none is copied over and over
 FEW = 8  # terms of a sum that may be of several kinds
-LINEAR = {ops.ADD, ops.SUB, ops.NEG, ops.SUM, ops.DOT}
-
-Term = tuple[int, int, int]  # a sign, and a product of two values; or of one, with -1 for the other
+ROUNDS = 16  # in which equal subexpressions of equal subexpressions are found
 
 
-class Line(NamedTuple):
-    """What a value is computed by.
+class Batch(NamedTuple):
+    """Values that are computed by one operation from as many operands each.
 
     Attributes
     ----------
-    value : int
-        The value.
     op : Primitive
-        ``DOT`` for a dot product without a bias, ``SUM`` for a sum with signs, or any other operation.
-    operands : list of int
-        The values it is computed from. Of a dot product, the left factors and then the right ones.
+        ``DOT`` for dot products without a bias, ``SUM`` for sums with signs, or any other operation.
+    ids : ndarray
+        The values.
+    operands : ndarray
+        A row for each value. Of dot products, the left factors and then the right ones.
     signs : tuple of int
         Of the terms of a sum.
     """
 
-    value: int
     op: Primitive
-    operands: list[int]
+    ids: Ids
+    operands: Ids
     signs: tuple[int, ...] = ()
 
 
@@ -57,12 +57,10 @@ class Condensed:
 
     Attributes
     ----------
-    lines : list of Line
-        In the order of the record.
-    kinds, arenas, levels : list of int
-        What each value is, where it is kept, and the length of the longest way to it.
-    laned : list of bool
-        Whether it differs from lane to lane.
+    batches : list of Batch
+        What is computed, in no particular order.
+    kinds, arenas, laned : ndarray
+        What each value is, where it is kept, and whether it differs from lane to lane.
     results : list of int
         The values asked for.
     merged : int
@@ -71,214 +69,290 @@ class Condensed:
 
     def __init__(self, columns: Columns, arenas: Sequence[int]) -> None:
         self.columns = columns
-        self.lines: list[Line] = []
-        self.arenas = list(arenas)
-        self.kinds = columns.kinds()
-        self.levels = [0] * len(self.kinds)
-        self.laned = [arena in (LANED, LANED_ARGUMENTS) for arena in self.arenas]
+        self.batches: list[Batch] = []
+        leaves, count = columns.leaves, len(columns)
+        self.kinds: Ids = np.array([*columns.kinds(), *[COMPUTED] * count], dtype=np.int64)
+        self.arenas: Ids = np.array([*arenas, *[UNIFORM] * count], dtype=np.int64)
+        self.laned: Ids = (self.arenas == LANED) | (self.arenas == LANED_ARGUMENTS)
+        self.first_part = leaves + count  # values from here on were not recorded, but are parts of sums
+        self.order: Ids = np.arange(leaves + count)  # of each value, what came of it in the record
         self.results: list[int] = []
         self.merged = 0
 
-    def constant(self, value: int) -> float:
-        """The number of a constant."""
+    def constants(self, values: Ids) -> Ids:
+        """The numbers of constants."""
         columns = self.columns
-        number: float = columns.constants[value - len(columns.parameters) - columns.arguments]
-        return number
+        numbers: Ids = columns.constants[values - len(columns.parameters) - columns.arguments]
+        return numbers
+
+    def new(self, laned: Ids, of: Ids) -> Ids:
+        """New values, which are parts of others."""
+        ids = np.arange(len(self.kinds), len(self.kinds) + len(laned))
+        self.kinds = np.concatenate([self.kinds, np.full(len(laned), COMPUTED)])
+        self.arenas = np.concatenate([self.arenas, np.where(laned, LANED, UNIFORM)])
+        self.laned = np.concatenate([self.laned, laned])
+        self.order = np.concatenate([self.order, of])
+        return ids
 
 
 def condense(columns: Columns, arenas: Sequence[int]) -> Condensed:
     """Form the sums of a record whose leaves are kept in these arenas."""
     condensed = Condensed(columns, arenas)
-    _Sums(condensed).run()
+    if len(columns):
+        _Sums(condensed).run()
+    else:
+        condensed.results = columns.results
     return condensed
 
 
-def _merged(columns: Columns) -> tuple[list[int], list[int]]:
-    """For each value the first that is equal to it, and the number of the operation of each computed one."""
-    numbers = {op: k for k, op in enumerate(dict.fromkeys(columns.operations))}
-    codes = [numbers[op] for op in columns.operations]
-    starts, operands = columns.starts, columns.operands
-    first = list(range(columns.leaves))
-    seen: dict[Any, int] = {}
-    value = columns.leaves
-    for k, code in enumerate(codes):
-        begin, end = starts[k], starts[k + 1]
-        if end - begin == 2:
-            key: Any = (code, first[operands[begin]], first[operands[begin + 1]])
-        elif end - begin == 1:
-            key = (code, first[operands[begin]])
-        else:
-            key = (code, *[first[x] for x in operands[begin:end]])
-        first.append(seen.setdefault(key, value))
-        value += 1
-    return first, codes
+def within(lengths: Ids) -> Ids:
+    """0, 1, …, for each of the lengths."""
+    ends = np.cumsum(lengths)
+    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
 
 
 class _Sums:
-    """One pass over a record, in its order."""
+    """A record on its way."""
 
     def __init__(self, condensed: Condensed) -> None:
-        self.condensed = condensed
-        self.columns = condensed.columns
-        self.kinds, self.arenas, self.levels = condensed.kinds, condensed.arenas, condensed.levels
-        self.laned = condensed.laned
-        self.any_lanes = any(self.laned)
-        self.pending: dict[int, list[Term]] = {}  # the terms of sums, and products, that another sum will take in
+        columns = condensed.columns
+        self.condensed, self.leaves = condensed, columns.leaves
+        self.table = list(dict.fromkeys(columns.operations))
+        numbers = {op: k for k, op in enumerate(self.table)}
+        self.codes: Ids = np.array([numbers[op] for op in columns.operations], dtype=np.int64)
+        self.starts: Ids = np.array(columns.starts, dtype=np.int64)
+        self.lengths: Ids = np.diff(self.starts)
+        self.operands: Ids = np.array(columns.operands, dtype=np.int64)
+
+    def _are(self, *wanted: Primitive) -> Ids:
+        """Which computed values are computed by one of these operations."""
+        return np.isin(self.codes, [k for k, op in enumerate(self.table) if op in wanted])
 
     def run(self) -> None:
-        columns, condensed = self.columns, self.condensed
-        first, _ = _merged(columns)
-        leaves, starts = columns.leaves, columns.starts
-        canonical = np.array(first, dtype=np.int64)
-        operands = canonical[np.array(columns.operands, dtype=np.int64)]
-        live = canonical[leaves:] == np.arange(leaves, len(first))
-        condensed.merged = int(len(live) - live.sum())
-        condensed.results = [first[result] for result in columns.results]
-        lengths = np.diff(np.array(starts))
-        used = operands[np.repeat(live, lengths)]
-        uses = np.bincount(used, minlength=len(first))
+        condensed, leaves = self.condensed, self.leaves
+        count = len(self.codes)
+        first = self._merge()
+        self.operands = first[self.operands]
+        live = first[leaves:] == np.arange(leaves, leaves + count)
+        condensed.merged = int(count - live.sum())
+        condensed.results = first[np.array(condensed.columns.results, dtype=np.int64)].tolist()
+        if condensed.laned.any():
+            self._spread_lanes()
+        alive = np.repeat(live, self.lengths)
+        uses = np.bincount(self.operands[alive], minlength=leaves + count)
         np.add.at(uses, condensed.results, 2)  # what is asked for stays
-        user = np.zeros(len(first), dtype=np.int64)
-        user[used] = np.repeat(np.arange(leaves, len(first)), lengths)[np.repeat(live, lengths)]
-        linear = np.array([False] * leaves + [op in LINEAR for op in columns.operations])
-        last = np.zeros(len(first), dtype=np.int64)  # of a dot product, only its bias adds
-        last[leaves:] = operands[np.array(starts[1:], dtype=np.int64) - 1]
-        dots = np.array([False] * leaves + [op is ops.DOT for op in columns.operations])
-        taken_in = (uses == 1) & linear[user] & (~dots[user] | (last[user] == np.arange(len(first))))
-        self._go(live.tolist(), operands.tolist(), taken_in.tolist())
+        owner = np.repeat(np.arange(count), self.lengths)
+        user = np.full(leaves + count, -1)
+        user[self.operands[alive]] = owner[alive]
+        user = user[leaves:]  # of a computed value that is used once, which computed value uses it
+        linear = self._are(ops.ADD, ops.SUB, ops.NEG, ops.SUM, ops.DOT)
+        last = self.operands[self.starts[1:] - 1]  # of a dot product, only its bias adds
+        adds = linear[user] & (~self._are(ops.DOT)[user] | (last[user] == np.arange(leaves, leaves + count)))
+        inside = live & (uses[leaves:] == 1) & adds
+        products = self._are(ops.MUL) & inside
+        inside &= linear
+        roots = np.flatnonzero(linear & live & ~inside)
+        if len(roots):
+            self._form_sums(*self._terms(live & linear, inside, products, user))
+        self._others(live & ~linear & ~products)
 
-    def _go(self, live: list[bool], operands: list[int], taken_in: list[bool]) -> None:
-        columns = self.columns
-        starts, value, pending = columns.starts, columns.leaves, self.pending
-        self.kinds += [COMPUTED] * len(columns)
-        self.arenas += [UNIFORM] * len(columns)
-        self.levels += [0] * len(columns)
-        self.laned += [False] * len(columns)
-        for k, op in enumerate(columns.operations):
-            if live[k]:
-                arguments = operands[starts[k] : starts[k + 1]]
-                if op is ops.MUL:
-                    if taken_in[value]:
-                        pending[value] = [(1, arguments[0], arguments[1])]
-                    else:
-                        self._operation(value, op, arguments)
-                elif op in LINEAR:
-                    terms = self._terms(op, arguments)
-                    if taken_in[value]:
-                        pending[value] = terms
-                    else:
-                        self._sum(value, terms)
-                else:
-                    self._operation(value, op, arguments)
-            value += 1
+    # --- Equal subexpressions -----------------------------------------------------------------------------------------
+
+    def _merge(self) -> Ids:
+        """For each value the first that is equal to it."""
+        leaves, starts, lengths = self.leaves, self.starts, self.lengths
+        first = np.arange(leaves + len(self.codes))
+        short, long = np.flatnonzero(lengths <= 2), np.flatnonzero(lengths > 2)
+        many = len(first) + 1
+        position = within(lengths)
+        odd = (np.arange(1, int(lengths.max()) + 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
+        for _ in range(ROUNDS):
+            operands = first[self.operands]
+            before = first.copy()
+            second = np.where(lengths[short] == 2, operands[np.minimum(starts[short] + 1, len(operands) - 1)], -1)
+            _merge_equal(first, short + leaves, (self.codes[short] * many + operands[starts[short]]) * many + second + 1)
+            if len(long):
+                hashed = np.add.reduceat(operands.astype(np.uint64) * odd[position], starts[:-1])[long]
+                hashed = hashed * odd[self.codes[long] % len(odd)] + self.codes[long].astype(np.uint64)
+                if _has_equal(hashed):
+                    seen: dict[Any, int] = {}
+                    for k in long.tolist():
+                        key = (self.codes[k], *operands[starts[k] : starts[k + 1]].tolist())
+                        first[leaves + k] = seen.setdefault(key, leaves + k)
+            if np.array_equal(before, first):
+                break
+        return first
+
+    def _spread_lanes(self) -> None:
+        """What is computed from what differs from lane to lane does so, too."""
+        laned = self.condensed.laned.tolist()
+        operands, starts, k = self.operands.tolist(), self.starts.tolist(), self.leaves
+        for begin, end in zip(starts, starts[1:]):  # noqa: B905 - one shorter
+            for x in operands[begin:end]:
+                if laned[x]:
+                    laned[k] = True
+                    break
+            k += 1
+        self.condensed.laned = np.array(laned)
+        self.condensed.arenas[self.leaves :][self.condensed.laned[self.leaves :]] = LANED
 
     # --- Terms --------------------------------------------------------------------------------------------------------
 
-    def _terms(self, op: Primitive, arguments: list[int]) -> list[Term]:
-        if op is ops.DOT:
-            half = len(arguments) // 2
-            terms = [(1, x, y) for x, y in zip(arguments[:half], arguments[half:-1], strict=True)]
-            terms += self._of(arguments[-1])
-            return terms
-        terms = self._of(arguments[0])
-        if op is ops.NEG:
-            return [(-sign, x, y) for sign, x, y in self._short(terms, arguments[0])]
-        for argument in arguments[1:]:
-            more = self._short(self._of(argument), argument)
-            terms += [(-sign, x, y) for sign, x, y in more] if op is ops.SUB else more
-        return terms
+    def _terms(self, adding: Ids, inside: Ids, products: Ids, user: Ids) -> tuple[Ids, Ids, Ids, Ids]:
+        """The terms of all sums: the sum, the sign, and the product of two values, or one value and -1."""
+        leaves, starts, lengths = self.leaves, self.starts, self.lengths
+        count = len(self.codes)
+        second = self.operands[np.minimum(starts[:-1] + 1, len(self.operands) - 1)]
+        own = np.arange(leaves, leaves + count)
+        turned = self._are(ops.NEG)[user] | (self._are(ops.SUB)[user] & (second[user] == own))
+        root = np.where(inside, user, np.arange(count))
+        sign = np.where(inside & turned, -1, 1)
+        while True:  # from each sum inside another to the outermost, in strides that double
+            further = root[root]
+            if np.array_equal(further, root):
+                break
+            sign = sign * sign[root]
+            root = further
+        owner = np.repeat(np.arange(count), lengths)
+        position = within(lengths)
+        dots = self._are(ops.DOT)
+        half = (lengths - 1) // 2
+        is_dot = dots[owner]
+        left = adding[owner] & is_dot & (position < half[owner])
+        plain = adding[owner] & (~is_dot | (position == lengths[owner] - 1))
+        places = np.flatnonzero(left | plain)
+        value = self.operands[places]
+        at = owner[places]
+        computed = np.where(value >= leaves, value - leaves, 0)
+        nested = plain[places] & (value >= leaves) & inside[computed]
+        places, value, at, computed = places[~nested], value[~nested], at[~nested], computed[~nested]
+        of_dot = left[places]
+        of_product = ~of_dot & (value >= leaves) & products[computed]
+        x = np.where(of_product, self.operands[starts[computed]], value)
+        y = np.where(of_product, second[computed], -1)
+        y[of_dot] = self.operands[places[of_dot] + half[at[of_dot]]]
+        minus = (position[places] == 1) & self._are(ops.SUB)[at] | self._are(ops.NEG)[at]
+        signs = sign[at] * np.where(minus, -1, 1)
+        order = np.argsort(root[at], kind="stable")
+        return root[at][order] + leaves, signs[order], x[order], y[order]
 
-    def _of(self, value: int) -> list[Term]:
-        return self.pending.pop(value, None) or [(1, value, -1)]
+    def _form_sums(self, root: Ids, sign: Ids, x: Ids, y: Ids) -> None:
+        """Compute each sum by dot products, products, and a sum of these and what else there is."""
+        condensed = self.condensed
+        kinds, arenas, laned = condensed.kinds, condensed.arenas, condensed.laned
+        is_product = y >= 0
+        other = np.where(is_product, y, x)
+        swap = is_product & (laned[other] * 4 + kinds[other] < laned[x] * 4 + kinds[x])
+        x, y = np.where(swap, other, x), np.where(swap, x, other)
+        new_root = np.diff(root, prepend=-1) != 0
+        constant = ~is_product & (kinds[x] == CONSTANT)
+        run = np.cumsum(new_root | (~is_product & ~constant))
+        # A part is a term of its own, or all products of a run that are of one kind.
+        many = int(arenas.max()) + 1
+        kind = ((run * 2 + (sign > 0)) * many + arenas[x]) * many + arenas[y]
+        alone = np.flatnonzero(~is_product)
+        kind[alone] = -1 - alone
+        _, first, part = np.unique(kind, return_index=True, return_inverse=True)
+        part = part.reshape(-1)
+        # A product that is added to makes a zero beside it superfluous.
+        zero = constant[first]
+        zero[zero] = condensed.constants(x[first][zero]) == 0
+        count_of = np.unique(root, return_inverse=True)[1].reshape(-1)
+        has_product = np.bincount(count_of, is_product) > 0
+        zero &= has_product[count_of[first]]
+        kept = np.flatnonzero(~zero)
+        kept = kept[np.argsort(first[kept])]
+        number = np.full(len(first), -1)
+        number[kept] = np.arange(len(kept))
+        terms = np.flatnonzero(number[part] >= 0)
+        terms = terms[np.argsort(number[part[terms]], kind="stable")]
+        sizes = np.bincount(number[part[terms]], minlength=len(kept))
+        self._compute_parts(root[first[kept]], sign[first[kept]], is_product[first[kept]], sizes, x[terms], y[terms])
 
-    def _short(self, terms: list[Term], value: int) -> list[Term]:
-        if len(terms) <= STEAL:
-            return terms
-        self._sum(value, terms)
-        return [(1, value, -1)]
+    def _compute_parts(self, root: Ids, sign: Ids, is_product: Ids, sizes: Ids, x: Ids, y: Ids) -> None:
+        """Parts of sums, in their order, each with so many of the terms."""
+        condensed = self.condensed
+        begins = np.cumsum(sizes) - sizes
+        owners, owner, parts = np.unique(root, return_inverse=True, return_counts=True)
+        owner = owner.reshape(-1)
+        whole = is_product & (parts[owner] == 1) & (sign > 0)  # a sum that is nothing else
+        value = np.where(is_product, root, x[begins])
+        split = np.flatnonzero(is_product & ~whole)
+        value[split] = condensed.new(condensed.laned[x[begins[split]]] | condensed.laned[y[begins[split]]], root[split])
+        for size in np.unique(sizes[is_product]).tolist():
+            those = np.flatnonzero(is_product & (sizes == size))
+            at = begins[those][:, None] + np.arange(size)
+            op = ops.MUL if size == 1 else ops.DOT
+            condensed.batches.append(Batch(op, value[those], np.concatenate([x[at], y[at]], axis=1)))
+        begins = np.cumsum(parts) - parts
+        rest = ~whole[begins]
+        for size in np.unique(parts[rest]).tolist():
+            those = np.flatnonzero(rest & (parts == size))
+            at = begins[those][:, None] + np.arange(size)
+            self._add(owners[those], sign[at], value[at])
 
-    def _sum(self, value: int, terms: list[Term]) -> None:
-        """Compute a value as the sum of terms: dot products first, then what else there is."""
-        parts: list[tuple[int, Any]] = []  # signs; values, or products that are none yet
-        runs: dict[Any, list[tuple[int, int]]] = {}
-        products = False
-        for sign, x, y in terms:
-            if y >= 0:
-                products = True
-                x, y, kind = self._oriented(x, y)
-                if (sign, kind) not in runs:
-                    runs[sign, kind] = run = []
-                    parts.append((sign, run))
-                runs[sign, kind].append((x, y))
+    def _add(self, ids: Ids, signs: Ids, values: Ids) -> None:
+        """Sums of as many parts each, by their signs."""
+        batches = self.condensed.batches
+        if values.shape[1] > FEW:
+            for k in range(len(ids)):
+                self._add_many(ids[k : k + 1], signs[k], values[k])
+            return
+        coded = (signs > 0) @ (1 << np.arange(signs.shape[1]))
+        for code in np.flatnonzero(np.bincount(coded)).tolist():
+            those = np.flatnonzero(coded == code)
+            pattern = tuple(signs[those[0]].tolist())
+            if pattern == (-1,):
+                batches.append(Batch(ops.NEG, ids[those], values[those]))
             else:
-                if self.kinds[x] != CONSTANT:
-                    runs.clear()
-                parts.append((sign, x))
-        if products and len(parts) > 1:  # a product that is added to makes a zero beside it superfluous
-            parts = [part for part in parts if not self._is_zero(part[1])]
-        if len(parts) == 1 and type(parts[0][1]) is list and parts[0][0] == 1:
-            self._product(value, parts[0][1])
+                batches.append(Batch(ops.SUM, ids[those], values[those], pattern))
+
+    def _add_many(self, ids: Ids, signs: Ids, values: Ids) -> None:
+        """A long sum: by sign and place, sums over one array each, and the sum of these."""
+        condensed = self.condensed
+        kinds, which = np.unique(np.stack([signs, condensed.arenas[values]]), axis=1, return_inverse=True)
+        which = which.reshape(-1)
+        if kinds.shape[1] == 1:
+            condensed.batches.append(Batch(ops.SUM, ids, values[None], tuple(signs.tolist())))
             return
-        signs = [sign for sign, _ in parts]
-        values = [part if type(part) is int else self._product(self._new(), part) for _, part in parts]
-        if len(values) == 1:
-            self._operation(value, ops.NEG, values) if signs[0] < 0 else self._added(value, signs, values)
-        elif len(values) > FEW:
-            self._long_sum(value, signs, values)
-        else:
-            self._added(value, signs, values)
+        total = []
+        for k in range(kinds.shape[1]):
+            those = values[which == k]
+            if len(those) == 1:
+                total.append(those[0])
+            else:
+                part = condensed.new(condensed.laned[those[:1]], ids)
+                condensed.batches.append(Batch(ops.SUM, part, those[None], (1,) * len(those)))
+                total.append(part[0])
+        condensed.batches.append(Batch(ops.SUM, ids, np.array([total]), tuple(kinds[0].tolist())))
 
-    def _oriented(self, x: int, y: int) -> tuple[int, int, Any]:
-        kinds, laned = self.kinds, self.laned
-        left, right = (laned[x], kinds[x]), (laned[y], kinds[y])
-        if right < left:
-            x, y, left, right = y, x, right, left
-        return x, y, (self.arenas[x], self.arenas[y])
+    # --- All else -----------------------------------------------------------------------------------------------------
 
-    def _is_zero(self, part: Any) -> bool:
-        return type(part) is int and self.kinds[part] == CONSTANT and not self.condensed.constant(part)
+    def _others(self, those: Ids) -> None:
+        """Operations that are no sums, by operation and number of operands."""
+        condensed = self.condensed
+        places = np.flatnonzero(those)
+        kind = self.codes[places] * (int(self.lengths.max()) + 1) + self.lengths[places]
+        for each in np.unique(kind).tolist():
+            at = places[kind == each]
+            op = self.table[int(self.codes[at[0]])]
+            operands = self.operands[self.starts[at][:, None] + np.arange(int(self.lengths[at[0]]))]
+            if op is ops.MUL:
+                x, y = operands.T
+                key = condensed.laned * 4 + condensed.kinds
+                swap = key[y] < key[x]
+                operands = np.stack([np.where(swap, y, x), np.where(swap, x, y)], axis=1)
+            condensed.batches.append(Batch(op, at + self.leaves, operands))
 
-    def _long_sum(self, value: int, signs: list[int], values: list[int]) -> None:
-        """By sign and place: sums over one array each, and the sum of these."""
-        by_kind: dict[Any, list[int]] = {}
-        for sign, x in zip(signs, values, strict=True):
-            by_kind.setdefault((sign, self.arenas[x]), []).append(x)
-        if len(by_kind) == 1:
-            self._added(value, signs, values)
-            return
-        signs = [sign for sign, _ in by_kind]
-        self._added(value, signs, [x[0] if len(x) == 1 else self._added(self._new(), [1] * len(x), x)
-                                   for x in by_kind.values()])  # fmt: skip
 
-    # --- Lines --------------------------------------------------------------------------------------------------------
+def _has_equal(keys: Ids) -> bool:
+    """Whether two of them are the same."""
+    ordered = np.sort(keys)
+    return bool((ordered[1:] == ordered[:-1]).any())
 
-    def _new(self) -> int:
-        self.kinds.append(COMPUTED)
-        self.arenas.append(UNIFORM)
-        self.levels.append(0)
-        self.laned.append(False)
-        return len(self.kinds) - 1
 
-    def _product(self, value: int, factors: list[tuple[int, int]]) -> int:
-        if len(factors) == 1:
-            return self._operation(value, ops.MUL, list(factors[0]))
-        left, right = zip(*factors, strict=True)
-        return self._line(value, ops.DOT, [*left, *right])
-
-    def _added(self, value: int, signs: list[int], values: list[int]) -> int:
-        return self._line(value, ops.SUM, values, tuple(signs))
-
-    def _operation(self, value: int, op: Primitive, arguments: list[int]) -> int:
-        if op is ops.MUL:
-            x, y, _ = self._oriented(arguments[0], arguments[1])
-            arguments = [x, y]
-        return self._line(value, op, arguments)
-
-    def _line(self, value: int, op: Primitive, operands: list[int], signs: tuple[int, ...] = ()) -> int:
-        levels, laned = self.levels, self.laned
-        levels[value] = 1 + max([levels[x] for x in operands])
-        if self.any_lanes and any([laned[x] for x in operands]):
-            laned[value] = True
-            self.arenas[value] = LANED
-        self.condensed.lines.append(Line(value, op, operands, signs))
-        return value
+def _merge_equal(first: Ids, ids: Ids, keys: Ids) -> None:
+    """Note for values whose keys are equal the first of them."""
+    if _has_equal(keys):
+        _, index, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        first[ids] = ids[index[inverse.reshape(-1)]]

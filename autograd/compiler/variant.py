@@ -5,10 +5,12 @@ recording -> columns -> sums -> groups -> layout, once; and arrays and calls (`B
 
 from __future__ import annotations
 
+import gc
 import math
 import warnings
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +23,9 @@ from ..tape import Node, tick
 from ..tensor import Tensor
 from ..value import Value
 from .arguments import Arguments, Template
-from .columns import read
+from .columns import CONSTANT, read
 from .emission import Bound
-from .groups import grouped
+from .groups import Group, Segment, grouped
 from .layout import Layout, lay_out
 from .recording import DETACH, trace
 from .sums import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed, condense
@@ -54,6 +56,18 @@ class Lease:
         self.bound: Bound | None = None
         self.swept = False  # whether a reverse pass was made: then the workspace is hardly needed any more
         self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without the cyclic garbage collector, which would look through a growing record again and again for nothing."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class Turn(NamedTuple):
@@ -94,6 +108,17 @@ class Variant:
         kwargs: Mapping[str, Any],
         names: Callable[[int | str], str],
     ) -> None:
+        with _collector_paused():
+            self._make(function, given, args, kwargs, names)
+
+    def _make(
+        self,
+        function: Callable[..., Any],
+        given: Arguments,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        names: Callable[[int | str], str],
+    ) -> None:
         self.kept = given.kept
         self.shapes = [x.shape[1:] for x in given.laned]
         self.laned = given.lanes is not None
@@ -101,14 +126,16 @@ class Variant:
         began = tick()
         recording = trace(function, leaves.args, leaves.kwargs)
         for notice in recording.notices:
-            warnings.warn(notice, CompileWarning, stacklevel=4)
+            warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
         self.guards = [Turn(guard.answer, str(guard.source), guard.question) for guard in recording.guards]
         results = self.template.values
         self.count = len(results)
         arguments = [*leaves.uniform, *leaves.laned]
         columns = read([*results, *(guard.condition for guard in recording.guards)], arguments, began)
+        results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
+        del recording
         self._sort_parameters(columns.parameters)
         uniform = len(leaves.uniform)
         # Single numbers: the uniform arguments, and parameters that live by themselves.
@@ -122,15 +149,16 @@ class Variant:
         self.parameter_names = [(parameter.name, parameter.scope) for parameter in columns.parameters]
         self.argument_names = [leaf.name for leaf in arguments]
         self.recorded = len(columns)
-        self.operations = sum(_operations(op, columns.starts[k + 1] - columns.starts[k])
-                              for k, op in enumerate(columns.operations))  # fmt: skip
+        self.operations = sum(map(_operations, columns.operations, np.diff(columns.starts).tolist()))
         condensed = condense(columns, arenas)
         parts = grouped(condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))
-        self._find_active(condensed, given, uniform, len(leaves.laned))
+        self._find_active(condensed, parts, given, uniform, len(leaves.laned))
+        condensed.batches.clear()
+        columns.operations, columns.starts, columns.operands = [], [], []
         self.merged = condensed.merged
         self.flat_data = [flat._data for flat in self.flats]
         self.results_laned = bool(condensed.laned[condensed.results[0]]) if self.count else False
@@ -159,7 +187,7 @@ class Variant:
                 self._arenas.append(LOOSE)
                 self._places.append(-1)
 
-    def _find_active(self, condensed: Condensed, given: Arguments, uniform: int, laned: int) -> None:
+    def _find_active(self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, uniform: int, laned: int) -> None:
         """Of which values a gradient is wanted, and which parameters and arguments the results depend on."""
         columns = condensed.columns
         count = len(columns.parameters)
@@ -169,12 +197,21 @@ class Variant:
         active[:count] = True
         active[count : count + uniform] = _differentiable(given.uniform)
         active[count + uniform : count + uniform + laned] = _differentiable(given.laned, lanes=True)
-        for line in reversed(condensed.lines):
-            if reached[line.value] and line.op not in STOPS:
-                reached[line.operands] = True
-        for line in condensed.lines:
-            if reached[line.value] and line.op not in STOPS:
-                active[line.value] = bool(active[line.operands].any())
+        if not self.guards and STOPS.isdisjoint(columns.operations) and active[: count + uniform + laned].all():
+            for batch in condensed.batches:  # all that was recorded leads to the results
+                reached[batch.ids] = reached[batch.operands] = True
+            active = condensed.kinds != CONSTANT
+        else:
+            for part in reversed(parts):
+                if type(part) is Segment:
+                    _reach_back(part, reached)
+                elif part.op not in STOPS:  # type: ignore[union-attr]
+                    reached[part.operands[reached[part.ids]].reshape(-1)] = True  # type: ignore[union-attr]
+            for part in parts:
+                if type(part) is Segment:
+                    _reach_on(part, reached, active)
+                elif part.op not in STOPS:  # type: ignore[union-attr]
+                    active[part.ids] = reached[part.ids] & active[part.operands].any(axis=1)  # type: ignore[union-attr]
         self.active = active & reached
         self.masks: list[Any] = []
         places, arenas = self.layout.places, self.layout.arenas
@@ -285,9 +322,30 @@ class Variant:
 
     def bind(self, lanes: int | None, flats: list[Array]) -> Bound:
         """Arrays and calls for so many lanes."""
-        bound = Bound(self.layout, lanes, flats, self.active, self.count)
+        with _collector_paused():
+            bound = Bound(self.layout, lanes, flats, self.active, self.count)
         bound.find_slots(self.shapes)
         return bound
+
+
+def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
+    """The values of a segment, with their operations and operands."""
+    operands = np.split(part.operands, np.cumsum(part.lengths)[:-1])
+    return [(value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)]
+
+
+def _reach_back(part: Segment, reached: Array) -> None:
+    """What a segment's values depend on, if they are reached."""
+    for value, op, operands in reversed(_lines(part)):
+        if op not in STOPS and reached[value]:
+            reached[operands] = True
+
+
+def _reach_on(part: Segment, reached: Array, active: Array) -> None:
+    """Which of a segment's values depend on what a gradient is wanted of."""
+    for value, op, operands in _lines(part):
+        if op not in STOPS and reached[value]:
+            active[value] = active[operands].any()
 
 
 def _free() -> None:

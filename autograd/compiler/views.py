@@ -68,14 +68,13 @@ def view(cells: Cells, shape: Shape) -> View:
         return View("whole", "", lengths if len(moving) < len(lengths) else shape)
     if len(np.unique(inside)) < len(inside):
         return View("windows", "", each.lengths)
-    index = _box(inside, shape)
-    if index is None:
-        return (
-            View("part", f"[{_slice(inside.tolist(), size)}]", lengths)
-            if len(moving) <= 1
-            else (View("gather", "", each.lengths))
-        )
-    return View("part", index[0], lengths if len(moving) < len(lengths) else index[1])
+    box = _box(inside, shape)
+    if box is not None:
+        return View("part", box[0], lengths if len(moving) < len(lengths) else box[1])
+    if len(moving) > 1:
+        return View("gather", "", each.lengths)
+    flat = "" if len(shape) == 1 else ".flat"
+    return View("part", f"{flat}[{_slice(inside.tolist(), size)}]", lengths)
 
 
 def _is_all(cells: Cells, size: int) -> bool:

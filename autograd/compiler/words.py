@@ -120,10 +120,12 @@ def in_words(variant: Variant, name: str) -> ArrayExplanation:
 
 def _headline(variant: Variant, name: str, lines: Sequence[ArrayLine]) -> str:
     segments: list[Any] = [line.plan for line in lines if line.plan is not None and line.plan.kind == "segment"]
-    single = sum(len(plan.part.lines) for plan in segments)
+    single = sum(len(plan.part) for plan in segments)
     scalars = _count(variant.operations, "scalar operation")
     arrays = _count(len(lines) - len(segments), "array operation")
-    if single:
+    if single and len(lines) == len(segments):
+        arrays = f"{_count(single, 'operation')} on single numbers"
+    elif single:
         arrays += f" and {single:,} on single numbers"
     if variant.laned:
         return f"{name}: {scalars} for each sample became {arrays} for all of them"
@@ -210,7 +212,7 @@ def _left(line: ArrayLine) -> str:
     plan: Any = line.plan
     if plan.kind == "segment":
         return (
-            f"{_count(len(plan.part.lines), 'operation')} stay single numbers, one after the other: fewer than "
+            f"{_count(len(plan.part), 'operation')} stay single numbers, one after the other: fewer than "
             f"{NARROW} operands at a time are quicker so than as arrays"
         )
     if plan.kind != "inner":
