@@ -1,8 +1,37 @@
 """Programs of scalars as programs of arrays: what `autograd.compile` consists of.
 
-From the ground up: `columns` (a record in whole numbers), `sums` (sums of products, however they were written), `groups`
-(values computed alike), `grids` (dot products that are one matrix product), `patterns` and `layout` (where values lie,
-so that operands are views), `cells` (the rules of the table as calls of numpy), `adjoints`, `products`, `reductions`,
-`replay` and `emission` (both passes as lists of calls); and `recording`, `arguments`, `variant`, `call`, `function`, which
-make a function of them.
+To read it, follow one operation from its record to the matrix, say ``h = relu(w0 * x0 + w1 * x1 + b)``, one of sixteen
+neurons that are computed for each of a hundred samples:
+
+    recording    the function runs once, and h is on a tape; `conditions` are what its comparisons are meanwhile
+    columns      the tape in whole numbers: h is value 1,742, and its arguments stand before it
+    sums         w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
+    groups       1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
+    grids        those dot products are of 16 rows by 100 columns, each by each: one matrix product
+    patterns     places in an array as a view: a slice, a stride, a row that is broadcast
+    layout       where each value is kept, so that W, x, b and z are such views
+    cells        a rule of the table, such as that of relu, as calls of numpy with buffers bound once
+    adjoints     where gradients are summed: what is written first, what is added later
+    products     Z = W X, and backward dW += dZ Xᵀ and dX += Wᵀ dZ
+    reductions   sums, extremes and softmax along an axis
+    replay       what is too narrow for arrays stays a run of single numbers
+    emission     both passes as lists of calls, bound to arrays
+
+A function is made of it by
+
+    arguments    the numbers in what a call is given, and their structure; the form of what it gives
+    variant      one program: all of the above, for one structure and one way through the branches
+    call         its place on the tape: one record, whose backward is the program's
+    results      what is given back: tensors and values
+    quick        the short way of a training step
+    eager        the function as it was written, for derivatives of higher order
+    function     `compile` itself: which variant a call is for, and what if there is none
+
+and shown by
+
+    leaves       the parameters, arguments and constants as named arrays
+    views        which part of an array is read, in writing: ``%3[:, 0]``
+    lines        one line of a program, and how it is written
+    listing      all of them: ``print(compiled.program)``
+    words        ``compiled.explain()``
 """

@@ -160,7 +160,7 @@ class Adjoints:
         fresh = apart and not written[operand.rows].any()
         if still:
             summed = target if fresh and not minus else self.emitter.buffer(target.shape)
-            self._sum(array, still, summed)
+            self.emitter.sum(array, still, summed)
             array = summed
         if fresh:
             written[operand.rows] = True
@@ -183,20 +183,12 @@ class Adjoints:
                 at[k] = i
             self.emitter.call(function, target[tuple(at)], array[tuple(at)], out=target[tuple(at)])
 
-    def _sum(self, array: Array, axes: tuple[int, ...], out: Array) -> None:
-        """Over axes; of the rows of a matrix, by BLAS."""
-        matrix = array.reshape(-1, array.shape[-1]) if array.ndim and axes == (array.ndim - 1,) else None
-        if matrix is not None and array.flags.c_contiguous and out.flags.c_contiguous and out.size > 1:
-            self.emitter.call(matrix.dot, np.ones(matrix.shape[1]), out.reshape(-1))
-        else:
-            self.emitter.call(np.add.reduce, array, axis=axes, out=out)
-
     def _add_rows(self, arena: int, rows: Array, array: Array, laned: bool, minus: bool) -> None:
         """To any rows, of which some may occur several times: these are summed first."""
         adjoints, call = self.arrays[arena], self.emitter.call
         if laned and arena not in (LANED, LANED_ARGUMENTS):
             summed = self.emitter.buffer(array.shape[:1])
-            call(np.add.reduce, array, axis=-1, out=summed)
+            self.emitter.sum(array, (array.ndim - 1,), summed)
             array = summed
         order = np.argsort(rows, kind="stable")
         places, begins = np.unique(rows[order], return_index=True)

@@ -9,7 +9,9 @@ length of the batch, and everything else by its identity.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from ..tape import Node
 from ..tensor import Tensor
 from ..value import Value
 
-__all__ = ["Arguments", "Template", "places", "rebuilt", "shape_of_form"]
+__all__ = ["Arguments", "Template", "in_lanes", "places", "rebuilt", "shape_of_form"]
 
 NUMBERS = (int, float, np.integer, np.floating)
 BY_VALUE = (str, bytes, bool, np.bool_, type(None), enum.Enum, type)
@@ -188,12 +190,15 @@ class Template:
         if isinstance(x, np.ndarray) and x.dtype == object:
             flat = [self._taken_out(each) for each in x.reshape(-1).tolist()]
             return _Array(flat, x.shape)
-        if type(x) is list or type(x) is tuple:
-            return type(x)(self._taken_out(each) for each in x)
-        if type(x) is dict:
+        if isinstance(x, (list, tuple)):
+            return _like(x, [self._taken_out(each) for each in x])
+        if isinstance(x, dict):
             return {key: self._taken_out(each) for key, each in x.items()}
-        if isinstance(x, Node):
-            raise InputTypeError(f"a compiled function gives numbers and values, and here it gave {x!r:.60}")
+        if isinstance(x, (Node, Set, Iterator, Awaitable)) or (is_dataclass(x) and not isinstance(x, type)):
+            raise InputTypeError(
+                f"a compiled function gives values and numbers, and lists, tuples, dicts and arrays of these; "
+                f"here it gave {type(x).__name__} {x!r:.60}"
+            )
         return x
 
 
@@ -209,19 +214,27 @@ class _Array(list[Any]):
         self.shape = shape
 
 
-def rebuilt(form: Any, value: Callable[[int], Any], other: Callable[[Any], Any] = lambda x: x) -> Any:
-    """A template filled in: ``value(k)`` in the place of value k, ``other(x)`` for anything else that is a leaf."""
+def _like(x: Any, items: list[Any]) -> Any:
+    """Other items in a list or tuple, or a named one, of the same kind."""
+    if hasattr(x, "_fields"):
+        return type(x)(*items)
+    return tuple(items) if isinstance(x, tuple) else items
+
+
+def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
+    """A template filled in: ``value(k)`` in the place of value k, anything else as it is."""
     if type(form) is _Place:
         return value(form)
     if type(form) is _Array:
         array = np.empty(len(form), dtype=object)
-        array[:] = [rebuilt(each, value, other) for each in form]
+        for k, each in enumerate(form):
+            array[k] = rebuilt(each, value)
         return array.reshape(form.shape)
-    if type(form) is list or type(form) is tuple:
-        return type(form)(rebuilt(each, value, other) for each in form)
+    if isinstance(form, (list, tuple)):
+        return _like(form, [rebuilt(each, value) for each in form])
     if type(form) is dict:
-        return {key: rebuilt(each, value, other) for key, each in form.items()}
-    return other(form)
+        return {key: rebuilt(each, value) for key, each in form.items()}
+    return form
 
 
 def places(form: Any) -> Iterator[int]:
@@ -246,3 +259,24 @@ def shape_of_form(form: Any) -> tuple[int, ...] | None:
         if len(shapes) == 1 and None not in shapes:
             return (len(form), *shapes.pop())  # type: ignore[misc]
     return None
+
+
+def in_lanes(template: Template, node: Tensor) -> Any:
+    """A tensor of all values of all lanes, with the lanes first, in the form of the results."""
+    if template.shape is not None:
+        return node.reshape((node.shape[0], *template.shape))
+    return _parts(template.form, node)
+
+
+def _parts(form: Any, node: Tensor) -> Any:
+    if isinstance(form, tuple):
+        return _like(form, [_parts(each, node) for each in form])
+    if type(form) is dict:
+        return {key: _parts(each, node) for key, each in form.items()}
+    shape = shape_of_form(form)
+    if shape:
+        first = next(places(form))
+        return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
+    if type(form) is list:
+        return [_parts(each, node) for each in form]
+    return rebuilt(form, lambda k: node[:, k])

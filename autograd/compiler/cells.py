@@ -41,6 +41,15 @@ def _cast(x: Any, out: Array) -> None:
     np.copyto(out, x)
 
 
+def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
+    """Ones to sum with, if an array is a matrix of which the rows or the columns are summed up."""
+    if not (x.flags.c_contiguous and out.flags.c_contiguous) or out.size == 1 or x.size == out.size:
+        return None
+    if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
+        return np.ones(x.size // out.size)
+    return None
+
+
 class Cell:
     """An array that is there, or that a function will give.
 
@@ -229,6 +238,16 @@ class Emitter:
             self.calls.append(partial(x.dot, y, out))
         else:
             self.calls.append(partial(np.matmul, x, y, out=out))
+
+    def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
+        """Add a sum over axes; over the rows of a matrix, or over its columns, by BLAS, which is quicker."""
+        ones = _matrix(x, axes, out)
+        if ones is None:
+            self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
+        elif axes[0] == 0:
+            self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
+        else:
+            self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
 
     def buffer(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
         """An array to write to, free again after `finish`."""

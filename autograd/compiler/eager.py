@@ -1,6 +1,7 @@
 """A compiled function, run as it was written: for each lane by itself, every operation recorded.
 
-Higher derivatives and forward mode take the record of scalars; so do the few comparisons that rounding decides.
+Higher derivatives and forward mode take the record of scalars; so do the few comparisons that rounding decides, and a
+function that is compiled as a part of another one.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..array_functions import stack
-from ..tensor import Tensor
+from ..array_ops import ENTRY
+from ..errors import InputValueError
+from ..tensor import Tensor, apply_to_arrays
 from ..value import Value
-from .arguments import Arguments
+from .arguments import Arguments, Template, in_lanes
 
 __all__ = ["as_recorded"]
 
@@ -32,16 +35,23 @@ def as_recorded(function: Callable[..., Any], given: Arguments, args: Sequence[A
 
     if given.lanes is None:
         return call(None)
-    return _together([call(lane) for lane in range(given.lanes)])
+    return _together([Template(call(lane)) for lane in range(given.lanes)])
 
 
 def _of_lane(x: Any, key: Any, lane: int | None) -> Any:
     """An argument as the function sees it."""
-    if key in ("number", "value"):
+    if key == "number":
+        return Value(float(x))
+    if key == "value":
         return x
     kind = key[0]
+    if kind == "values":
+        return _filled(x.shape, lambda index, k: _of_lane(x[index], key[2 + k], lane))
     if kind in ("array", "tensor"):
-        return _elements(x, lane if key[1] == "lanes" else None)
+        before = (lane,) if key[1] == "lanes" else ()
+        if isinstance(x, Tensor):
+            return _filled(x.shape[len(before) :], lambda index, _: apply_to_arrays(ENTRY, x, before + index))
+        return _filled(x.shape[len(before) :], lambda index, _: Value(float(x[before + index])))
     if isinstance(x, (list, tuple)):
         items = [_of_lane(each, inner, lane) for each, inner in zip(x, key[1:], strict=True)]
         return kind(*items) if hasattr(kind, "_fields") else kind(items)
@@ -51,29 +61,23 @@ def _of_lane(x: Any, key: Any, lane: int | None) -> Any:
     return x
 
 
-def _elements(x: Any, lane: int | None) -> Any:
-    """An array of numbers or values, or one of them."""
-    before = () if lane is None else (lane,)
-    shape = x.shape[len(before) :]
+def _filled(shape: tuple[int, ...], element: Callable[[tuple[int, ...], int], Any]) -> Any:
+    """An array of values; a value, if the shape is that of one."""
     array = np.empty(shape, dtype=object)
-    for index in np.ndindex(shape):
-        element = x[(*before, *index)]
-        array[index] = element if isinstance(element, Value) else element.item()
+    for k, index in enumerate(np.ndindex(shape)):
+        array[index] = element(index, k)
     return array if shape else array[()]
 
 
-def _together(results: list[Any]) -> Any:
+def _together(found: list[Template]) -> Any:
     """The results of all lanes, as one."""
-    first = results[0]
-    if isinstance(first, Value):
-        return stack(results)
-    if type(first) is tuple:
-        return tuple(_together(list(each)) for each in zip(*results, strict=True))
-    if type(first) is dict:
-        return {key: _together([result[key] for result in results]) for key in first}
-    if isinstance(first, (list, np.ndarray)):
-        parts = [_together(list(each)) for each in zip(*results, strict=True)]
-        if all(isinstance(part, Tensor) and part.shape == parts[0].shape for part in parts):
-            return stack(parts, 1)
-        return parts
-    return first
+    first, counts = found[0], {len(each.values) for each in found}
+    if len(counts) > 1:
+        raise InputValueError(
+            "some samples of this batch give more values than others; autograd.where(condition, a, b) chooses for each "
+            "sample, and always gives one"
+        )
+    if not first.values:
+        return first.form
+    values = stack([value for each in found for value in each.values])
+    return in_lanes(first, values.reshape((len(found), len(first.values))))

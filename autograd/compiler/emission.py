@@ -81,7 +81,7 @@ class Bound:
         row = 0
         for shape in shapes:
             count = math.prod(shape)
-            self.slots.append(np.moveaxis(self.laned[row : row + count].reshape((*shape, -1)), -1, 0))
+            self.slots.append(np.moveaxis(self.laned[row : row + count].reshape((*shape, *self.rest(True))), -1, 0))
             row += count
 
     def _asked(self, values: Sequence[int]) -> tuple[Operand | None, Array]:
@@ -223,6 +223,8 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
         # The sign of relu(x) is its slope, but at nan: there the pass leaves a nan, and is made again by the row.
         slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
     arrived = emitter.of(g)
+    if op is ops.MUL and len(wanted) == 2 and plan.operands[0].is_same(plan.operands[1]):
+        wanted, factor = wanted[:1], 2 * factor  # of a square, both halves at once
     products: list[tuple[Operand, Any, bool]] = []
     for k in wanted:
         slope, operand = slopes[k], plan.operands[k]
@@ -230,9 +232,9 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
         scale = factor * slope if plain else factor
         if (not scale and op.selects) or (plain and scale and not masked and adjoints.lend(operand, g, scale, laned)):
             continue
-        product = arrived if plain else arrived * slope
-        if scale not in (1, -1):
-            product = product * scale
+        product = arrived if scale in (1, -1) else arrived * scale
+        if not plain:
+            product = product * slope
         if masked:
             product = _masked(op.selects, arrived, slope, product)
         products.append((operand, product, scale == -1))

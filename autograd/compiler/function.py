@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 import warnings
 import weakref
 from collections import OrderedDict
@@ -20,7 +19,7 @@ from ..flat import changing
 from ..tape import Node, record
 from ..tensor import Tensor, apply_to_arrays
 from ..value import Value
-from .arguments import Arguments, places, rebuilt, shape_of_form
+from .arguments import Arguments, in_lanes, rebuilt
 from .call import Call, run
 from .eager import as_recorded
 from .listing import ArrayProgram, array_program
@@ -51,7 +50,6 @@ class Compiled:
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
         self._quick: dict[Any, Quick] = {}  # by what a call looks like at first sight
         self._last: Variant | None = None
-        self._of: weakref.WeakKeyDictionary[Any, Compiled] = weakref.WeakKeyDictionary()
         self._parameters = _parameters(function)
         self._name = getattr(function, "__name__", type(function).__name__.lower())
         unknown = set() if isinstance(batch, bool) else set(self._batch) - set(self._parameters)  # type: ignore[arg-type]
@@ -63,9 +61,7 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if active:
-            if inside_recording():
-                return self._function(*args, **kwargs)
-            if inside_operator():
+            if inside_recording() or inside_operator():
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched), args, kwargs)
         elif not kwargs:
             quick = self._quick.get(_looks(args))
@@ -160,7 +156,7 @@ class Compiled:
         if template.shape is not None:
             data = data.reshape((lanes, *template.shape))
         node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
-        return node if template.shape is not None else _parts(template.form, node)
+        return node if template.shape is not None else in_lanes(template, node)
 
     # --- Looking in ---------------------------------------------------------------------------------------------------
 
@@ -185,6 +181,9 @@ class Compiled:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._function, name)
+
+    def __reduce__(self) -> Any:  # a copy has no programs yet: their calls are bound to the arrays of these
+        return Compiled, (self._function, self._batch)
 
     def __repr__(self) -> str:
         return f"<compiled {self._function!r}>"
@@ -262,28 +261,18 @@ def _tensor(call: Call, nodes: tuple[Any, ...], numbers: tuple[Any, ...], data: 
     return record(Lanes, call, nodes, numbers, data)
 
 
-def _parts(form: Any, node: Tensor) -> Any:
-    """A tensor of all results, with the batch first, in the form of the results."""
-    if type(form) is tuple:
-        return tuple(_parts(each, node) for each in form)
-    if type(form) is dict:
-        return {key: _parts(each, node) for key, each in form.items()}
-    shape = shape_of_form(form)
-    if shape:
-        first = next(places(form))
-        return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
-    if type(form) is list:
-        return [_parts(each, node) for each in form]
-    return rebuilt(form, lambda k: node[:, k])
-
-
 def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] = True) -> Any:
     """Record a function of scalars once, and run it as a program of arrays from then on.
+
+    The function says what is done to one sample, in single numbers. At the first call it runs, and is recorded: what is
+    computed alike becomes one operation on an array, and dot products with the same factors become one matrix product.
+    Later calls run these, for all samples at once, and do not run the function. Gradients go where they always go: to
+    the leaf values that the function reads, which are its parameters, and to arguments that are values or tensors.
 
     Parameters
     ----------
     f : callable
-        Written for one sample, in single numbers. It may be a method or a module. Without it, ``compile`` is a decorator.
+        Written for one sample. It may be a method or a module. Without it, ``compile`` is a decorator.
     batch : bool or sequence of str
         Which arguments, if they are numpy arrays or tensors, have the batch as their first axis: all (``True``), none
         (``False``), or those of these names.
@@ -291,7 +280,84 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     Returns
     -------
     Compiled
-        With the arguments of ``f``.
+        It takes the arguments of ``f``. Of an array with a batch ``f`` sees one row, as an array of values, or as a
+        value where nothing is left of the shape. Numbers, values, and lists, tuples and dicts of them are the same for
+        all samples. Anything else, such as a text, ``None`` or a module, is part of the structure: for another one
+        ``f`` is recorded anew.
+
+        It gives what ``f`` gives; with a batch, a tensor of shape ``(B,)`` in the place of a value and one of shape
+        ``(B, …)`` in the place of a regular nest of lists. Tuples and dicts stay what they are.
+
+        ``print(compiled.program)`` shows what ran last and ``visualize.draw(compiled.program)`` draws it;
+        ``compiled.explain()`` says it in words; ``compiled.__wrapped__`` is ``f``.
+
+    Raises
+    ------
+    InputTypeError
+        If ``f`` is no function or ``batch`` is text; in a call, if an array is not of real numbers, or ``f`` gives
+        tensors.
+    InputValueError
+        If ``batch`` names what is no argument; in a call, if batches are of different lengths, or empty, or if their
+        samples part at a branch.
+
+    Warns
+    -----
+    CompileWarning
+        If ``f`` reads ``.data`` or ``.item()``, draws random numbers or calls ``backward()`` while it is recorded, since
+        these are baked in; and if it has gone more ways through its branches than are kept.
+
+    Notes
+    -----
+    *Baked in* is what ``f`` had from elsewhere when it was recorded: numbers that it closes over, attributes such as
+    ``training``, which parameters there are, what was drawn at random or read as ``.data``. Parameters' numbers are not:
+    they are read at each call.
+
+    *Branches.* Where Python goes by a value, ``if x > 0``, the question becomes a guard, which is asked again at each
+    call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last eight
+    ways are kept for each structure. Samples of one batch must go the same way; ``autograd.where`` chooses for each.
+
+    *Rounding.* Sums may be added in another order, and products of matrices round in their own. Results agree to the last
+    digits; but a value that lies within rounding of a kink, such as that of relu, may fall on the other side of it.
+
+    *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample:
+    right, and not faster than without ``compile``.
+
+    *Parameters* move into one flat array at the first call. They read, write, copy and are saved as before.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import autograd
+    >>> from autograd import Value, where
+    >>> w = [Value(0.5, name="w0"), Value(-1.0, name="w1")]
+    >>> @autograd.compile
+    ... def loss(x, y):  # of one sample: squared near 0, straight beyond 1
+    ...     error = w[0] * x[0] + w[1] * x[1] - y
+    ...     size = abs(error)
+    ...     return where(size < 1, error * error, 2 * size - 1)
+    >>> X, Y = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, -2.0]]), np.array([0.0, -1.0, 0.5])
+    >>> loss(X, Y)
+    Tensor([0.25, 0.  , 4.  ], shape=(3,))
+    >>> loss(X, Y).sum().backward()
+    >>> w
+    [Value(0.5, name='w0', grad=5.0), Value(-1.0, name='w1', grad=-4.0)]
+    >>> print(loss.program)
+    w  = parameters          [2]
+    x  = argument            [2,B]
+    y  = argument            [B]
+    %1 = matmul w[2] x[2,B]  [B]
+    %2 = sub %1 y[B]         [B]
+    %3 = abs %2              [B]
+    %4 = mul %2 %2           [B]
+    %5 = less %3 1.0         [B]
+    %6 = mul 2.0 %3          [B]
+    %7 = sub %6 1.0          [B]
+    %8 = where %5 %4 %7      [B]    -> loss[B]
+
+    One sample alone, and the function as it is written:
+
+    >>> loss([2.0, -2.0], 0.5), loss.__wrapped__([2.0, -2.0], 0.5)
+    (Value(4.0), Value(4.0))
     """
     if f is None:
         return partial(compile, batch=batch)
@@ -299,4 +365,12 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
         raise InputTypeError(f"compile takes a function, not {type(f).__name__} {f!r:.40}")
     if isinstance(batch, str):
         raise InputTypeError(f'batch takes True, False or several names, not text; write batch=("{batch}",)')
+    if not isinstance(batch, Iterable) and not isinstance(batch, bool):
+        raise InputTypeError(f"batch takes True, False or several names, not {type(batch).__name__} {batch!r:.40}")
+    for kind, is_of_it in (("generator", inspect.isgeneratorfunction), ("coroutine", inspect.iscoroutinefunction),
+                           ("asynchronous generator", inspect.isasyncgenfunction)):  # fmt: skip
+        if is_of_it(f):
+            raise InputTypeError(
+                f"compile takes a function that returns its results, and {f.__name__} is a {kind} function; return a list"
+            )
     return Compiled(f, batch)

@@ -28,7 +28,7 @@ Ids = np.ndarray[Any, Any]
 LONG = 4  # terms
 
 # What has an operation over an axis; in all of them the order of the terms says nothing.
-REDUCTIONS = {ops.SUM, ops.MEAN, ops.MAX, ops.MIN, ops.PROD, ops.LOGSUMEXP, ops.NORM2}
+REDUCTIONS = {ops.SUM, ops.MAX, ops.MIN, ops.PROD, ops.LOGSUMEXP, ops.NORM2}
 
 
 class Operand:
@@ -73,6 +73,16 @@ class Operand:
             self.constant = float(numbers[0]) if (bits == bits[0]).all() else numbers
         else:
             self.pattern = pattern(self.rows)
+
+    def is_same(self, other: Operand) -> bool:
+        """Whether both read the same places in the same order."""
+        return (
+            self.constant is None
+            and not self.pieces
+            and self.arena == other.arena
+            and not other.pieces
+            and np.array_equal(self.rows, other.rows)
+        )
 
     @property
     def laned(self) -> bool:
@@ -352,9 +362,11 @@ def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequ
             if not all(arena in (LANED, LANED_ARGUMENTS) for arena in arenas.tolist()):
                 grid = find_grid(part.operands[:, :half], part.operands[:, half:])
         grids.append(grid)
-        if grid is not None:
-            layout.place_parameters(grid.left)
-            layout.place_parameters(grid.right)
+    for single in (False, True):  # matrices before what is no more than a row times a column
+        for grid in grids:
+            if grid is not None and single == (grid.left.shape[1] * grid.right.shape[2] == 1):
+                layout.place_parameters(grid.left)
+                layout.place_parameters(grid.right)
     for part, grid in zip(parts, grids, strict=True):
         layout.add(part, grid)
     results = np.array(condensed.results, dtype=np.int64)

@@ -25,6 +25,8 @@ __all__ = ["inner", "inner_back", "product", "product_back"]
 
 Array = np.ndarray[Any, Any]
 
+SMALL = 1 << 15  # numbers: up to here two passes over them are quicker than one of einsum
+
 
 def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple[int, ...], bool]:
     """The axes along which a matrix is read, and whether these are just its blocks, rows and columns."""
@@ -83,11 +85,14 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         emitter.call(np.copyto, buffer.reshape(g.shape), g)
         matrix_g = buffer
     left, right = plan.operands
+    squares = rows * columns == 1 and left.is_same(right)  # one product for both
+    if squares:
+        factor *= 2
     for operand, x, y, height, width, laned, multiply in (
         (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
         (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
     ):
-        if not adjoints.wants(operand):
+        if not adjoints.wants(operand) or (squares and operand is right):
             continue
         lengths, plain = _axes(operand, blocks, height, width)
         rest = bound.rest(laned)
@@ -138,11 +143,16 @@ def _masked_right(x: Array, g: Array, out: Array) -> None:
 def inner(bound: Bound, plan: Plan) -> None:
     """The forward pass of dot products that are no matrix product."""
     lengths, axes, left, right = _pair(bound, plan)
+    outer = lengths[: len(lengths) - axes]
+    out = bound.written(plan, outer)
+    if plan.laned and plan.count == 1 and left.shape == right.shape and left.size <= SMALL:
+        products = bound.kept[id(plan)] = np.empty(left.shape)
+        bound.emitter.call(np.multiply, left, right, out=products)
+        bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)
+        return
     letters = "abcdefghijklmnopqrstuvwxy"[: len(lengths)]
-    kept = letters[: len(lengths) - axes]
     spelled = [letters + ("z" if len(x.shape) > len(lengths) else "") for x in (left, right)]
-    out = bound.written(plan, lengths[: len(lengths) - axes])
-    subscripts = f"{spelled[0]},{spelled[1]}->{kept}{'z' if plan.laned else ''}"
+    subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if plan.laned else ''}"
     bound.emitter.call(np.einsum, subscripts, left, right, out=out)
 
 
@@ -169,16 +179,19 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     outer = lengths[: len(lengths) - axes]
     spread = g.reshape((*outer, *(1,) * axes, *g.shape[1:]))
     arrived = emitter.of(spread)
+    squares = plan.operands[0].is_same(plan.operands[1])
+    if squares:
+        factor *= 2
+    if factor not in (1, -1):  # while it is small
+        arrived, factor = arrived * factor, 1.0
     emitted: list[Any] = []
-    for operand, other in ((plan.operands[0], right), (plan.operands[1], left)):
+    for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if squares else 2]:
         if adjoints.wants(operand):
             if laned and other.ndim == len(lengths):
                 other = other[..., None]
             product = arrived * emitter.of(other)
             if masked:
                 product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
-            if factor not in (1, -1):
-                product = product * factor
             into = adjoints.target(operand, lengths, laned) if factor != -1 else None
             emitted.append((operand, product, into))
     found = emitter.emit([(product, into) for _, product, into in emitted])

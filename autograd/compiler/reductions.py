@@ -22,8 +22,6 @@ Array = np.ndarray[Any, Any]
 Axes = tuple[int, ...]
 
 BY_UFUNC = {
-    ops.SUM: np.add,
-    ops.MEAN: np.add,
     ops.MAX: np.maximum,
     ops.MIN: np.minimum,
     ops.PROD: np.multiply,
@@ -56,12 +54,12 @@ def over(bound: Bound, plan: Plan) -> None:
     op, call = plan.part.op, bound.emitter.call
     x, lengths, axes = _rows(bound, plan, len(plan.operands[0].rows) // plan.count)
     out = bound.written(plan, lengths[: axes[0]])
-    if op in BY_UFUNC:
-        call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
-        if op is ops.MEAN:
-            call(np.divide, out, float(len(plan.operands[0].rows) // plan.count), out=out)
-        elif op is ops.SUM and plan.part.signs[0] < 0:
+    if op is ops.SUM:
+        bound.emitter.sum(x, axes, out)
+        if plan.part.signs[0] < 0:
             call(np.negative, out, out=out)
+    elif op in BY_UFUNC:
+        call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
     elif op is ops.LOGSUMEXP:
         _logsumexp(bound, plan, x, axes, out)
     else:
@@ -82,7 +80,7 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     call(np.subtract, x, top, out=weights)
     call(np.copyto, weights, 0.0, where=same)
     call(np.exp, weights, out=weights)
-    call(np.add.reduce, weights, axis=axes, keepdims=True, out=total)
+    bound.emitter.sum(weights, axes, total)
     out = out.reshape(total.shape)
     call(np.log, total, out=out)
     call(np.add, out, top, out=out)
@@ -98,16 +96,15 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: fl
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
     spread = g.reshape(kept)
-    if op in (ops.SUM, ops.MEAN):
-        factor = factor * plan.part.signs[0] if op is ops.SUM else factor / terms
-        whole = np.broadcast_to(spread, x.shape)
-        if adjoints.lend(operand, whole, factor, laned):
-            return
-        if factor not in (1, -1):
-            scaled = emitter.buffer(kept)
+    if op is ops.SUM:
+        factor *= plan.part.signs[0]
+        if factor not in (1, -1):  # while it is small
+            scaled = np.empty(kept)
             emitter.call(np.multiply, spread, factor, out=scaled)
-            whole = np.broadcast_to(scaled, x.shape)
-        adjoints.add(operand, lengths, whole, laned, factor == -1)
+            spread, factor = scaled, 1.0
+        whole = np.broadcast_to(spread, x.shape)
+        if not adjoints.lend(operand, whole, factor, laned):
+            adjoints.add(operand, lengths, whole, laned, factor == -1)
         return
     arrived = emitter.of(spread)
     if op is ops.LOGSUMEXP:

@@ -131,6 +131,7 @@ class _Sums:
     def run(self) -> None:
         condensed, leaves = self.condensed, self.leaves
         count = len(self.codes)
+        self._rewrite_squares()
         first = self._merge()
         self.operands = first[self.operands]
         live = first[leaves:] == np.arange(leaves, leaves + count)
@@ -145,16 +146,42 @@ class _Sums:
         user = np.full(leaves + count, -1)
         user[self.operands[alive]] = owner[alive]
         user = user[leaves:]  # of a computed value that is used once, which computed value uses it
-        linear = self._are(ops.ADD, ops.SUB, ops.NEG, ops.SUM, ops.DOT)
+        linear, means = self._are(ops.ADD, ops.SUB, ops.NEG, ops.SUM, ops.DOT), self._are(ops.MEAN)
         last = self.operands[self.starts[1:] - 1]  # of a dot product, only its bias adds
-        adds = linear[user] & (~self._are(ops.DOT)[user] | (last[user] == np.arange(leaves, leaves + count)))
+        adds = (linear | means)[user] & (~self._are(ops.DOT)[user] | (last[user] == np.arange(leaves, leaves + count)))
         inside = live & (uses[leaves:] == 1) & adds
         products = self._are(ops.MUL) & inside
         inside &= linear
-        roots = np.flatnonzero(linear & live & ~inside)
-        if len(roots):
-            self._form_sums(*self._terms(live & linear, inside, products, user))
-        self._others(live & ~linear & ~products)
+        self.names = np.arange(leaves + count)  # of the sums; a mean is the quotient of one that has a name of its own
+        self._divide(np.flatnonzero(means & live))
+        adding = live & (linear | means)
+        if adding.any():
+            self._form_sums(*self._terms(adding, inside, products, user))
+        self._others(live & ~linear & ~means & ~products)
+
+    def _rewrite_squares(self) -> None:
+        """``x ** 2`` is the product of x with itself."""
+        powers = np.flatnonzero(self._are(ops.POW))
+        exponents = self.operands[self.starts[powers] + 1]
+        constant = self.condensed.kinds[exponents] == CONSTANT
+        powers, exponents = powers[constant], exponents[constant]
+        squares = powers[self.condensed.constants(exponents) == 2]
+        if len(squares):
+            if ops.MUL not in self.table:
+                self.table.append(ops.MUL)
+            self.codes[squares] = self.table.index(ops.MUL)
+            self.operands[self.starts[squares] + 1] = self.operands[self.starts[squares]]
+
+    def _divide(self, means: Ids) -> None:
+        """Means are sums, divided by how many terms they have."""
+        if len(means):
+            condensed, columns = self.condensed, self.condensed.columns
+            ids = means + self.leaves
+            self.names[ids] = sums = condensed.new(condensed.laned[ids], ids)
+            counts = self.lengths[means].astype(np.float64)
+            place = np.searchsorted(columns.constants.view(np.int64), counts.view(np.int64))
+            constants = len(columns.parameters) + columns.arguments + place
+            condensed.batches.append(Batch(ops.DIV, ids, np.stack([sums, constants], axis=1)))
 
     # --- Equal subexpressions -----------------------------------------------------------------------------------------
 
@@ -276,6 +303,7 @@ class _Sums:
         owners, owner, parts = np.unique(root, return_inverse=True, return_counts=True)
         owner = owner.reshape(-1)
         whole = is_product & (parts[owner] == 1) & (sign > 0)  # a sum that is nothing else
+        root, owners = self.names[root], self.names[owners]
         value = np.where(is_product, root, x[begins])
         split = np.flatnonzero(is_product & ~whole)
         value[split] = condensed.new(condensed.laned[x[begins[split]]] | condensed.laned[y[begins[split]]], root[split])
