@@ -68,7 +68,7 @@ class Flat(Tensor):
     _reached: Mask  # which gradients there are, if there are any
 
     def __init__(self, numbers: list[float], gradients: list[float | None]) -> None:
-        make_leaf(self, np.array(numbers, dtype=np.float64), Note(role="parameter"))
+        make_leaf(self, np.array(numbers, dtype=np.float64), Note(name="parameters", role="parameter"))
         self._floats, self._kept, self._own, self._reached, self._epoch = numbers, None, None, None, Epoch()
         reached = np.array([gradient is not None for gradient in gradients], dtype=bool)
         if reached.any():

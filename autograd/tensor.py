@@ -211,7 +211,7 @@ class Tensor(Shaped):
     @property
     def data(self) -> Frozen:
         """The array, not to be written to. A leaf may be given another one of its shape."""
-        return frozen(self._data)
+        return frozen(mode_here().read(self) if active else self._data)
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -275,17 +275,17 @@ class Tensor(Shaped):
         """The number of a tensor that has a single one, as a plain float."""
         if self._data.size != 1:
             raise InputValueError(f"item() is for a single number, not for shape {self.shape}; take .numpy()")
-        return float(self._data.item())
+        return float((mode_here().read(self) if active else self._data).item())
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy of the array: the way out, without a gradient."""
-        return self._data.copy()
+        return (mode_here().read(self) if active else self._data).copy()  # type: ignore[no-any-return]
 
     def detach(self) -> Tensor:
         """A new leaf of the same numbers: what is computed from it sends no gradient here."""
         leaf = create(Tensor)
         make_leaf(leaf, self._data)
-        return leaf
+        return mode_here().detached(leaf, self) if active else leaf  # type: ignore[no-any-return]
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 

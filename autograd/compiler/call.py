@@ -14,6 +14,7 @@ import numpy as np
 
 from ..array_ops import ArrayPrimitive
 from ..flat import changing
+from ..notation import Symbol
 from ..tape import Node
 from .emission import Bound
 from .sums import LANED_ARGUMENTS, LOOSE
@@ -30,7 +31,14 @@ class Call(ArrayPrimitive):
     __slots__ = ("variant",)
 
     def __init__(self, name: str, variant: Variant) -> None:
-        super().__init__(name, _recorded_only, _recorded_only, lambda operands: f"{name}({', '.join(operands[:-1])})")
+        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked
+            """In writing, as steps and explain show it; of numbers the reverse pass is made in one piece."""
+            return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
+
+        # With a push of its own, so that it is no part of a cycle and goes as soon as nobody needs it.
+        super().__init__(
+            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands[:-1])})", push=_recorded_only
+        )
         self.variant = variant
 
     def spelled(self, k: int, numbers: Sequence[Any], number: Any) -> str:
@@ -120,8 +128,10 @@ def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | N
         totals = [bound.adjoints[k].copy() for k in bound.flat_arenas]
         if variant.plain:
             return [*totals, *variant.nothing]
-        adjoints = bound.adjoints[LANED_ARGUMENTS]
-        return [*totals, *_by_arguments(lease, arguments[len(totals) : -1], bound.adjoints[LOOSE], [adjoints])]
+        uniform, laned = arguments[len(totals) : len(totals) + len(lease.uniform)], arguments[-1 - len(lease.laned) : -1]
+        by_lanes = _empty(lease, laned)
+        _fill(by_lanes, bound, 0, lanes)
+        return [*totals, *_by_uniform(lease, uniform, bound.adjoints[LOOSE]), *by_lanes]
     return _pulled_anew(variant, lease, _seeds(g, variant.count, lanes), arguments, masked, stale)
 
 
@@ -143,7 +153,7 @@ def _pulled_anew(
     pieces: list[Any] = [(0, lanes)] if block == lanes else _blocks(lanes, block)
     bounds: dict[Any, Bound] = {}
     totals: list[Array] = []
-    laned: list[Array] = []
+    by_lanes = _empty(lease, arguments[-1 - len(lease.laned) : -1])
     for begin, end in pieces:
         size = None if end is None else end - begin
         if size not in bounds:
@@ -159,12 +169,10 @@ def _pulled_anew(
         else:
             for total, array in zip(totals, found, strict=True):
                 np.add(total, array, out=total)
-        if not variant.plain:
-            laned.append(bound.adjoints[LANED_ARGUMENTS].copy())
-    uniform = totals.pop()
-    if variant.plain:
-        return [*totals, *variant.nothing]
-    return [*totals, *_by_arguments(lease, arguments[len(totals) : -1], uniform, laned)]
+        _fill(by_lanes, bound, begin, end)
+    loose = totals.pop()
+    uniform = arguments[len(totals) : len(totals) + len(lease.uniform)]
+    return [*totals, *_by_uniform(lease, uniform, loose), *by_lanes]
 
 
 def _seeds(g: Any, count: int, lanes: int | None) -> Array:
@@ -175,26 +183,29 @@ def _seeds(g: Any, count: int, lanes: int | None) -> Array:
     return array.reshape(1, lanes) if count == 1 else array.reshape(lanes, count).T
 
 
-def _by_arguments(lease: Lease, arguments: Sequence[Node | None], uniform: Array, laned: list[Array]) -> list[Any]:
-    """The gradients by the uniform arguments, the parameters that live by themselves, and the arrays with lanes."""
+def _empty(lease: Lease, arguments: Sequence[Node | None]) -> list[Array | None]:
+    """Arrays for the gradients by the arguments with lanes; none where none is wanted."""
+    return [None if argument is None else np.empty_like(x) for x, argument in zip(lease.laned, arguments, strict=True)]
+
+
+def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | None) -> None:
+    """Put the gradients of some lanes into their arrays."""
+    for k, array in enumerate(arrays):
+        if array is not None:
+            array[begin:end] = bound.adjoint_slots()[k]
+
+
+def _by_uniform(lease: Lease, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
+    """The gradients by the arguments that all lanes share, and the parameters that live by themselves."""
     found: list[Any] = []
     k = 0
-    for x, argument in zip(lease.uniform, arguments, strict=False):
+    for x, argument in zip(lease.uniform, arguments, strict=True):
         size = x.size if isinstance(x, np.ndarray) else 1
         if argument is None:
             found.append(None)
         elif argument.is_array:
-            found.append(uniform[k : k + size].reshape(x.shape).astype(x.dtype))
+            found.append(adjoints[k : k + size].reshape(x.shape).astype(x.dtype))
         else:
-            found.append(float(uniform[k]))
+            found.append(float(adjoints[k]))
         k += size
-    row = 0
-    for x, argument in zip(lease.laned, arguments[len(lease.uniform) :], strict=True):
-        width = int(np.prod(x.shape[1:]))
-        if argument is None:
-            found.append(None)
-        else:
-            rows = np.concatenate([each[row : row + width] for each in laned], axis=1)
-            found.append(np.ascontiguousarray(rows.T).reshape(x.shape).astype(x.dtype, copy=False))
-        row += width
     return found

@@ -90,7 +90,11 @@ class Cell:
         return _of_two(np.subtract, other, self)
 
     def __mul__(self, other: Any) -> Any:
-        return self if _is_one(other) else _of_two(np.multiply, self, other)
+        if _is_one(other):
+            return self
+        if isinstance(other, Cell) and other.function is np.divide and _is_one(other.arguments[0]):
+            return _of_two(np.divide, self, other.arguments[1])
+        return _of_two(np.multiply, self, other)
 
     def __rmul__(self, other: Any) -> Any:
         return self if _is_one(other) else _of_two(np.multiply, other, self)

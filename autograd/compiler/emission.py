@@ -67,6 +67,8 @@ class Bound:
         self.forward, self.emitter.calls = self.emitter.calls, []
         self.seeds = np.zeros((count, *self.rest(True)))
         self.adjoints: dict[int, Array] = {}
+        self.slots: list[Array] = []
+        self._adjoint_slots: list[Array] | None = None
         self._backward: list[list[Any] | None] = [None, None]  # plain and masked
 
     def _arenas(self) -> dict[int, Array]:
@@ -77,12 +79,14 @@ class Bound:
 
     def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Where the arguments with lanes go, of which a row has these shapes: views with the lanes first."""
-        self.slots: list[Array] = []
-        row = 0
-        for shape in shapes:
-            count = math.prod(shape)
-            self.slots.append(np.moveaxis(self.laned[row : row + count].reshape((*shape, *self.rest(True))), -1, 0))
-            row += count
+        self._shapes = shapes
+        self.slots = _slots(self.laned, shapes)
+
+    def adjoint_slots(self) -> list[Array]:
+        """The gradients by the arguments with lanes, likewise."""
+        if self._adjoint_slots is None:
+            self._adjoint_slots = _slots(self.adjoints[LANED_ARGUMENTS], self._shapes)
+        return self._adjoint_slots
 
     def _asked(self, values: Sequence[int]) -> tuple[Operand | None, Array]:
         """The results, as an operand and as the array that they are read from."""
@@ -180,6 +184,15 @@ class Bound:
             emitter.call(np.dot, array, array, out=square)
         calls, emitter.calls = emitter.calls, []
         return calls
+
+
+def _slots(rows: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
+    slots, row = [], 0
+    for shape in shapes:
+        count = math.prod(shape)
+        slots.append(np.moveaxis(rows[row : row + count].reshape((*shape, rows.shape[-1])), -1, 0))
+        row += count
+    return slots
 
 
 STATIC = (UNIFORM, LANED, CONSTANTS, LOOSE, LANED_ARGUMENTS)

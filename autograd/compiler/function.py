@@ -294,8 +294,8 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     Raises
     ------
     InputTypeError
-        If ``f`` is no function or ``batch`` is text; in a call, if an array is not of real numbers, or ``f`` gives
-        tensors.
+        If ``f`` is no function, or one that yields or is awaited; if ``batch`` is text; in a call, if an array is not
+        of real numbers, or ``f`` gives tensors.
     InputValueError
         If ``batch`` names what is no argument; in a call, if batches are of different lengths, or empty, or if their
         samples part at a branch.
@@ -303,21 +303,22 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     Warns
     -----
     CompileWarning
-        If ``f`` reads ``.data`` or ``.item()``, draws random numbers or calls ``backward()`` while it is recorded, since
-        these are baked in; and if it has gone more ways through its branches than are kept.
+        If ``f`` reads ``.data`` or ``.item()``, draws random numbers or calls ``backward()`` while it is recorded,
+        since these are baked in; and if it has gone more ways through its branches than are kept.
 
     Notes
     -----
     *Baked in* is what ``f`` had from elsewhere when it was recorded: numbers that it closes over, attributes such as
-    ``training``, which parameters there are, what was drawn at random or read as ``.data``. Parameters' numbers are not:
-    they are read at each call.
+    ``training``, which parameters there are, what was drawn at random or read as ``.data``. Parameters' numbers are
+    not: they are read at each call.
 
     *Branches.* Where Python goes by a value, ``if x > 0``, the question becomes a guard, which is asked again at each
-    call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last eight
-    ways are kept for each structure. Samples of one batch must go the same way; ``autograd.where`` chooses for each.
+    call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last
+    eight ways are kept for each structure. Samples of one batch must go the same way; ``autograd.where`` chooses for
+    each.
 
-    *Rounding.* Sums may be added in another order, and products of matrices round in their own. Results agree to the last
-    digits; but a value that lies within rounding of a kink, such as that of relu, may fall on the other side of it.
+    *Rounding.* Sums may be added in another order than in scalars, so that results differ in their last digits. A value
+    that lies within rounding of a kink, such as that of relu, may then fall on the other side of it.
 
     *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample:
     right, and not faster than without ``compile``.
@@ -367,10 +368,10 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
         raise InputTypeError(f'batch takes True, False or several names, not text; write batch=("{batch}",)')
     if not isinstance(batch, Iterable) and not isinstance(batch, bool):
         raise InputTypeError(f"batch takes True, False or several names, not {type(batch).__name__} {batch!r:.40}")
-    for kind, is_of_it in (("generator", inspect.isgeneratorfunction), ("coroutine", inspect.iscoroutinefunction),
-                           ("asynchronous generator", inspect.isasyncgenfunction)):  # fmt: skip
+    for kind, is_of_it in (("a generator", inspect.isgeneratorfunction), ("a coroutine", inspect.iscoroutinefunction),
+                           ("an asynchronous generator", inspect.isasyncgenfunction)):  # fmt: skip
         if is_of_it(f):
             raise InputTypeError(
-                f"compile takes a function that returns its results, and {f.__name__} is a {kind} function; return a list"
+                f"compile takes a function that returns its results, and {f.__name__} is {kind} function; return a list"
             )
     return Compiled(f, batch)

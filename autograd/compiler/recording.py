@@ -120,7 +120,8 @@ class Tracer:
     def read(self, node: Node) -> None:
         """Somebody reads a number: the caller of the property ``data``, or of ``item()``, which calls the mode."""
         reader: Any = sys._getframe(2)
-        what = ".item()" if reader.f_code.co_name == "item" else ".data"
+        called = reader.f_code.co_name
+        what = ".data" if called == "data" else f".{called}()"
         if reader.f_back.f_code.co_filename not in internal:
             self._notice(
                 reader.f_back,

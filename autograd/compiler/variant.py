@@ -35,6 +35,8 @@ __all__ = ["CompileWarning", "Lease", "Variant"]
 Array = np.ndarray[Any, Any]
 
 STOPS = {DETACH, ops.LESS, ops.EQUAL}  # what no gradient passes
+CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.SUM, ops.DOT, ops.RELU, ops.ABS, ops.MAXIMUM, ops.MINIMUM,
+         ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 WORKSPACES = 2  # for each number of lanes: one for a record that is alive, one for the next
 SIZES = 4  # numbers of lanes whose arrays are kept
 BLOCK = 1 << 20  # bytes of values that are worked on at a time, so that they stay in the processor's cache
@@ -128,7 +130,7 @@ class Variant:
         for notice in recording.notices:
             warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
-        self.guards = [Turn(guard.answer, str(guard.source), guard.question) for guard in recording.guards]
+        self.guards = [Turn(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards]
         results = self.template.values
         self.count = len(results)
         arguments = [*leaves.uniform, *leaves.laned]
@@ -157,6 +159,8 @@ class Variant:
         if order:
             self.flats.append(adopt(order))
         self._find_active(condensed, parts, given, uniform, len(leaves.laned))
+        # The numbers of a block are worked out again for its reverse pass, which is no loss if that takes no time.
+        self.is_cheap = CHEAP.issuperset(batch.op for batch in condensed.batches)
         condensed.batches.clear()
         columns.operations, columns.starts, columns.operands = [], [], []
         self.merged = condensed.merged
@@ -282,7 +286,7 @@ class Variant:
             return lanes
         sizes = self.layout.sizes
         bytes_of_lane = 8 * (sizes.get(1, 0) + sizes.get(LANED_ARGUMENTS, 0))
-        if bytes_of_lane * lanes <= 4 * BLOCK:
+        if bytes_of_lane * lanes <= (4 if self.is_cheap else 64) * BLOCK:
             return lanes
         return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
 
