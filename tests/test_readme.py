@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd import compiler
 from autograd.table import TABLE
 
 README = Path(__file__).parents[1] / "README.md"
@@ -55,6 +56,11 @@ def test_every_file_that_the_readme_links_to_is_there():
     assert linked
     for path in linked:
         assert (README.parent / path).is_file(), path
+
+
+def test_the_way_through_the_compiler_names_every_room_once():
+    rooms = [path.stem for path in (README.parent / "autograd" / "compiler").glob("*.py") if path.stem != "__init__"]
+    assert sorted(re.findall(r"^    (\w+) +\S", compiler.__doc__, re.MULTILINE)) == sorted(rooms)
 
 
 if __name__ == "__main__":

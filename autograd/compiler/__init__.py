@@ -3,8 +3,9 @@
 To read it, follow one operation from its record to the matrix, say ``h = relu(w0 * x0 + w1 * x1 + b)``, one of sixteen
 neurons that are computed for each of a hundred samples:
 
-    recording    the function runs once, and h is on a tape; `conditions` are what its comparisons are meanwhile
-    columns      the tape in whole numbers: h is value 1,742, and its arguments stand before it
+    recording    the function runs once, and h is on a tape
+    conditions   what comparisons are meanwhile: values, too, which the program can ask again
+    columns      the tape in whole numbers: every value has one, and its arguments have lower ones
     sums         w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
     groups       1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
     grids        those dot products are of 16 rows by 100 columns, each by each: one matrix product

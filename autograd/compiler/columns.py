@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputTypeError
-from ..ops import MEAN
 from ..table import Primitive
 from ..tape import Node, collect, exclusively
 from ..value import Value
@@ -125,8 +124,6 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         starts.append(len(operands))
         node._adjoint = first + k
     found = [result._adjoint for result in results]
-    # By what means are divided.
-    constants += [float(starts[k + 1] - starts[k]) for k, op in enumerate(operations) if op is MEAN]
     numbers = np.array(constants, dtype=np.float64)
     # By their bits: 0.0 and -0.0 are two numbers, and a nan is one.
     unique, place = np.unique(numbers.view(np.int64), return_inverse=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from .. import ops
 from ..table import Primitive
-from .columns import CONSTANT
+from .columns import COMPUTED, CONSTANT
 from .sums import FEW, Batch, Condensed, within
 
 __all__ = ["Group", "Segment", "grouped"]
@@ -194,7 +194,7 @@ def _levels(condensed: Condensed) -> Ids:
     ids = np.concatenate([np.repeat(batch.ids, batch.operands.shape[1]) for batch in condensed.batches])
     read = np.concatenate([batch.operands.reshape(-1) for batch in condensed.batches])
     leaves = condensed.columns.leaves
-    inner = read >= leaves
+    inner = (read >= leaves) & (condensed.kinds[read] == COMPUTED)
     ids, read = ids[inner], read[inner]
     waiting = np.bincount(ids, minlength=len(levels))
     order = np.argsort(read, kind="stable")

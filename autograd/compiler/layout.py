@@ -96,9 +96,7 @@ class Operand:
 
 
 def _numbers(ids: Ids, condensed: Condensed) -> Ids:
-    columns = condensed.columns
-    numbers: Ids = columns.constants[ids - len(columns.parameters) - columns.arguments]
-    return numbers
+    return condensed.constants(ids)
 
 
 class Plan:
@@ -312,9 +310,8 @@ class Layout:
 
     def _shares(self, part: Group) -> Plan:
         """All the shares of each row, of which some may not be asked for."""
-        columns = self.condensed.columns
         xs = part.operands[:, 1:]
-        which = columns.constants[part.operands[:, 0] - len(columns.parameters) - columns.arguments].astype(np.int64)
+        which = self.condensed.constants(part.operands[:, 0]).astype(np.int64)
         _, first, row = np.unique(xs, axis=0, return_index=True, return_inverse=True)
         order = self._by(xs[first][:, [0, -1]])
         row = _inverse(order[None])[0][row.reshape(-1)]

@@ -88,6 +88,10 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     squares = rows * columns == 1 and left.is_same(right)  # one product for both
     if squares:
         factor *= 2
+    if factor not in (1, -1) and matrix_g.size < a.size:  # while it is small
+        scaled = emitter.buffer(shape)
+        emitter.call(np.multiply, matrix_g, factor, out=scaled)
+        matrix_g, factor = scaled, 1.0
     for operand, x, y, height, width, laned, multiply in (
         (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
         (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),

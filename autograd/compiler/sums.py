@@ -75,15 +75,22 @@ class Condensed:
         self.arenas: Ids = np.array([*arenas, *[UNIFORM] * count], dtype=np.int64)
         self.laned: Ids = (self.arenas == LANED) | (self.arenas == LANED_ARGUMENTS)
         self.first_part = leaves + count  # values from here on were not recorded, but are parts of sums
+        self.numbers: Ids = np.zeros(leaves + count)
+        self.numbers[leaves - len(columns.constants) : leaves] = columns.constants
         self.order: Ids = np.arange(leaves + count)  # of each value, what came of it in the record
         self.results: list[int] = []
         self.merged = 0
 
     def constants(self, values: Ids) -> Ids:
         """The numbers of constants."""
-        columns = self.columns
-        numbers: Ids = columns.constants[values - len(columns.parameters) - columns.arguments]
+        numbers: Ids = self.numbers[values]
         return numbers
+
+    def new_constants(self, numbers: Ids) -> Ids:
+        """Constants that were not recorded."""
+        ids = self.new(np.zeros(len(numbers), dtype=bool), np.zeros(len(numbers), dtype=np.int64))
+        self.kinds[ids], self.arenas[ids], self.numbers[ids] = CONSTANT, CONSTANTS, numbers
+        return ids
 
     def new(self, laned: Ids, of: Ids) -> Ids:
         """New values, which are parts of others."""
@@ -92,6 +99,7 @@ class Condensed:
         self.arenas = np.concatenate([self.arenas, np.where(laned, LANED, UNIFORM)])
         self.laned = np.concatenate([self.laned, laned])
         self.order = np.concatenate([self.order, of])
+        self.numbers = np.concatenate([self.numbers, np.zeros(len(laned))])
         return ids
 
 
@@ -146,6 +154,8 @@ class _Sums:
         user = np.full(leaves + count, -1)
         user[self.operands[alive]] = owner[alive]
         user = user[leaves:]  # of a computed value that is used once, which computed value uses it
+        self.counts = self.lengths.astype(np.float64)  # by what means are divided
+        self._flatten_means(live, uses[leaves:])
         linear, means = self._are(ops.ADD, ops.SUB, ops.NEG, ops.SUM, ops.DOT), self._are(ops.MEAN)
         last = self.operands[self.starts[1:] - 1]  # of a dot product, only its bias adds
         adds = (linear | means)[user] & (~self._are(ops.DOT)[user] | (last[user] == np.arange(leaves, leaves + count)))
@@ -172,15 +182,28 @@ class _Sums:
             self.codes[squares] = self.table.index(ops.MUL)
             self.operands[self.starts[squares] + 1] = self.operands[self.starts[squares]]
 
+    def _flatten_means(self, live: Ids, uses: Ids) -> None:
+        """The mean of means over as many terms each is one mean over all of them."""
+        if ops.MEAN not in self.table or ops.SUM not in self.table:
+            self.table += [op for op in (ops.MEAN, ops.SUM) if op not in self.table]
+        mean, sum_ = self.table.index(ops.MEAN), self.table.index(ops.SUM)
+        outer = np.flatnonzero(live & (self.codes == mean))
+        for k in outer.tolist():
+            inner = self.operands[self.starts[k] : self.starts[k + 1]] - self.leaves
+            if (inner < 0).any() or (self.codes[inner] != mean).any() or (uses[inner] != 1).any():
+                continue
+            if (self.counts[inner] == self.counts[inner[0]]).all():
+                self.counts[k] *= self.counts[inner[0]]
+                self.codes[inner] = sum_
+
     def _divide(self, means: Ids) -> None:
         """Means are sums, divided by how many terms they have."""
         if len(means):
-            condensed, columns = self.condensed, self.condensed.columns
+            condensed = self.condensed
             ids = means + self.leaves
             self.names[ids] = sums = condensed.new(condensed.laned[ids], ids)
-            counts = self.lengths[means].astype(np.float64)
-            place = np.searchsorted(columns.constants.view(np.int64), counts.view(np.int64))
-            constants = len(columns.parameters) + columns.arguments + place
+            counts, which = np.unique(self.counts[means], return_inverse=True)
+            constants = condensed.new_constants(counts)[which.reshape(-1)]
             condensed.batches.append(Batch(ops.DIV, ids, np.stack([sums, constants], axis=1)))
 
     # --- Equal subexpressions -----------------------------------------------------------------------------------------
