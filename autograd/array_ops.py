@@ -226,6 +226,7 @@ def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
     scale = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
     scale = np.where((scale == 0) | ~np.isfinite(scale), 1, scale)
     result = scale * np.sqrt(np.sum((x / scale) ** 2, axis=axes, keepdims=True))
+    result = np.where(np.any(np.isinf(x), axis=axes, keepdims=True), np.inf, result)  # also beside a nan, as in hypot
     return result if keepdims else np.squeeze(result, axes)
 
 

@@ -12,6 +12,7 @@ place there, and is otherwise what it was. A value points to its Flat, and a Fla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -254,13 +255,13 @@ class Places:
         self._single = self._flats[0] if whole else None
         self._since = latest
 
-    def update(self, rule: Callable[[Any, Any, Any], Any], setting: Any) -> bool:
-        """Give all leaves that have a gradient new numbers, wholly or not at all.
+    def update(self, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
+        """Move all leaves that have a gradient, wholly or not at all.
 
         Parameters
         ----------
         rule : callable
-            ``(data, grad, setting) -> new data``, the same for a float as for each element of an array.
+            ``(grad, setting) -> what is taken from the data``, the same for a float as for each element of an array.
         setting : object
             What the rule is given besides, such as a learning rate.
 
@@ -277,26 +278,26 @@ class Places:
             flats, stores = self._worked_out(rule, setting) if self._flats else ([], [])
             moving = [value for value in self._outside if value._grad is not None]
             if moving:
-                numbers = [rule(value._data, value._grad, setting) for value in moving]
+                numbers = [value._data - rule(value._grad, setting) for value in moving]
                 stores.append(map(set_data, moving, numbers))
             for flat in flats:
                 flat.begin_change()
             at_once(*stores)
         return bool(stores)
 
-    def _update_single(self, flat: Flat, rule: Callable[[Any, Any, Any], Any], setting: Any) -> bool:
+    def _update_single(self, flat: Flat, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
         """The same where all leaves are one Flat, and all of them have gradients or none."""
         grad = flat._grad
         if grad is None:
             return False
-        found: list[Any] = []
-        run_all((lambda: found.append(rule(flat._data, grad, setting)),))
-        (new,) = found
+        data, found = flat._data, []
+        run_all((lambda: found.append(rule(grad, setting)),))
         flat.begin_change()
         if flat._floats is None and flat._kept is None:
-            flat._data[...] = new  # a single call of C code by itself
+            run_all((partial(np.subtract, data, found[0], data),))  # a single call of C code by itself
         else:
-            stores = map(setitem, (flat._data,), (...,), (new,)), map(set_floats, (flat,), (None,))
+            run_all((lambda: found.append(data - found[0]),))
+            stores = map(setitem, (data,), (...,), (found[1],)), map(set_floats, (flat,), (None,))
             at_once(*stores, map(set_kept, (flat,), (None,)))
         return True
 
@@ -311,7 +312,7 @@ class Places:
                 if grad is None or not (moved is None or moved.any()):
                     continue
                 data = flat._data
-                new = rule(data, grad, setting)
+                new = data - rule(grad, setting)
                 flats.append(flat)
                 arrays.append(data)
                 news.append(new if moved is None else np.where(moved, new, data))

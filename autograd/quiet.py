@@ -1,14 +1,14 @@
 """Arithmetic by IEEE 754 without a word: infinities and nan are results, and no occasion for a warning.
 
-``np.errstate`` says so for a block of code. To enter and leave it takes as long as two operations on small arrays; to run
-a function in a context in which it was said once takes a tenth of that. Numpy keeps the setting in the context from
-version 2 on.
+``np.errstate`` says so for a block of code. To enter and leave it takes as long as two operations on small arrays; to
+run a function in a context in which it was said once takes a tenth of that. Numpy keeps the setting in the context
+from version 2 on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextvars import Context, copy_context
+from contextvars import Context
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ def _in_context(calls: Iterable[Callable[[], Any]]) -> None:
     try:
         context = _free.pop()
     except IndexError:
-        context = copy_context()
+        context = Context()  # an empty one: a copy of this thread's would keep the mode alive that is in force
         context.run(np.seterr, all="ignore")
     try:
         context.run(_go, calls)

@@ -16,9 +16,9 @@ __all__ = ["SGD"]
 Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted from 0
 
 
-def descended(data: Any, grad: Any, rate: float) -> Any:
-    """The rule of gradient descent, for a number as for each of an array."""
-    return data - rate * grad
+def descent(grad: Any, rate: float) -> Any:
+    """The rule of gradient descent, for a number as for each of an array: what is taken from it."""
+    return rate * grad
 
 
 class SGD:
@@ -91,7 +91,7 @@ class SGD:
         InputValueError
             If the schedule gives a rate that is not finite and positive.
         """
-        if not self._places.update(descended, self.rate):
+        if not self._places.update(descent, self.rate):
             raise TapeError(
                 f"none of the {len(self.parameters)} parameters has a gradient; "
                 "call backward() on a loss that depends on them before step()"

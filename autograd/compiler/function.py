@@ -1,5 +1,7 @@
 """``compile``: a function of scalars that is recorded once and runs as an array program.
 
+Each call finds the program that is right for it:
+
     loss(X, y)    looks like an earlier call           the short way (`quick`)
                   has a structure that is known        its program, if Python would go the same way (guards)
                   anything else                        the function is recorded (`variant`), and its program runs

@@ -8,12 +8,14 @@ so is all else that a user can see.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..array_ops import MEAN_OVER, SUM_OVER
 from ..context import active
+from ..quiet import run_all
 from ..tape import exclusively, record
 from ..tensor import Tensor
 from ..value import Value
@@ -34,14 +36,20 @@ class Lanes(Tensor):
         data = self._data
         if axis is not None or keepdims or data.ndim != 1 or active:
             return super().mean(axis, keepdims)
-        mean = np.add.reduce(data) / len(data)
-        return record(Reduced, MEAN_OVER, (self, None, None), (data, (0,), False), np.asarray(mean))
+        mean = np.asarray(_summed(data) / len(data))
+        return record(Reduced, MEAN_OVER, (self, None, None), (data, (0,), False), mean)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
         data = self._data
         if axis is not None or keepdims or data.ndim != 1 or active:
             return super().sum(axis, keepdims)
-        return record(Reduced, SUM_OVER, (self, None, None), (data, (0,), False), np.asarray(np.add.reduce(data)))
+        return record(Reduced, SUM_OVER, (self, None, None), (data, (0,), False), _summed(data))
+
+
+def _summed(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    total = np.empty(())
+    run_all((partial(np.add.reduce, data, 0, None, total),))
+    return total
 
 
 class Reduced(Tensor):
