@@ -43,7 +43,15 @@ from .custom import primitive
 from .debug import debug
 from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .entries import EntryExplanation
-from .errors import AnomalyError, AutogradError, GradientError, InputTypeError, InputValueError, TapeError
+from .errors import (
+    AnomalyError,
+    AutogradError,
+    CompileWarning,
+    GradientError,
+    InputTypeError,
+    InputValueError,
+    TapeError,
+)
 from .explain import Explanation, explain
 from .formula import Formula, formula
 from .functions import (
@@ -105,6 +113,7 @@ from .value import Value
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "CompileWarning",
     "Entry",
     "EntryExplanation",
     "Explanation",

@@ -7,6 +7,7 @@ catches what a reader expects it to catch. Each message is a sentence: what was 
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "CompileWarning",
     "ExpressionError",
     "GradientError",
     "InputTypeError",
@@ -56,3 +57,7 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 class GradientError(AutogradError, AssertionError):
     """A derivative was found to be wrong."""
+
+
+class CompileWarning(UserWarning):
+    """What a compiled function will not follow: numbers that are baked in, and too many ways through branches."""

@@ -12,7 +12,6 @@ place there, and is otherwise what it was. A value points to its Flat, and a Fla
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import repeat
 from typing import Any
 
@@ -291,12 +290,11 @@ class Places:
         if grad is None:
             return False
         data, found = flat._data, []
-        run_all((lambda: found.append(rule(grad, setting)),))
         flat.begin_change()
-        if flat._floats is None and flat._kept is None:
-            run_all((partial(np.subtract, data, found[0], data),))  # a single call of C code by itself
+        if flat._floats is None and flat._kept is None:  # then one call of C code does it
+            run_all((lambda: found.append(rule(grad, setting)), lambda: np.subtract(data, found[0], data)))
         else:
-            run_all((lambda: found.append(data - found[0]),))
+            run_all((lambda: found.append(rule(grad, setting)), lambda: found.append(data - found[0])))
             stores = map(setitem, (data,), (...,), (found[1],)), map(set_floats, (flat,), (None,))
             at_once(*stores, map(set_kept, (flat,), (None,)))
         return True

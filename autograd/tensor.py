@@ -279,13 +279,13 @@ class Tensor(Shaped):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy of the array: the way out, without a gradient."""
-        return (mode_here().read(self) if active else self._data).copy()  # type: ignore[no-any-return]
+        return (mode_here().read(self) if active else self._data).copy()
 
     def detach(self) -> Tensor:
         """A new leaf of the same numbers: what is computed from it sends no gradient here."""
         leaf = create(Tensor)
         make_leaf(leaf, self._data)
-        return mode_here().detached(leaf, self) if active else leaf  # type: ignore[no-any-return]
+        return mode_here().detached(leaf, self) if active else leaf
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 

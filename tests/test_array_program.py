@@ -709,7 +709,7 @@ def test_random_programs_are_listed_said_and_drawn(family):
     for number in range(25):
         case = family(generator(family.__name__, number))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", autograd.compiler.variant.CompileWarning)
+            warnings.simplefilter("ignore", autograd.CompileWarning)
             call = compiled(case.function, *case.arguments, **case.options)
         array_program = call.program
         labels = [line.label for line in array_program]

@@ -150,7 +150,9 @@ class Adjoints:
 
     def _add_view(self, operand: Operand, each: Pattern, array: Array, laned: bool, minus: bool) -> None:
         """To a view: over the axes along which it stays where it is, the contributions are summed first."""
-        axes = [k for k, (length, step) in enumerate(zip(each.lengths, each.steps, strict=True)) if length > 1 and not step]
+        axes = [
+            k for k, (length, step) in enumerate(zip(each.lengths, each.steps, strict=True)) if length > 1 and not step
+        ]
         still = tuple(axes + ([len(each.lengths)] if laned and not operand.laned else []))
         kept = [k for k in range(len(each.lengths)) if k not in axes]
         moving = Pattern(each.start, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept))
@@ -174,7 +176,9 @@ class Adjoints:
             return
         outer = _outer(moving)
         if outer is None:
-            rows = moving.start + sum(np.ix_(*[step * np.arange(n) for n, step in zip(moving.lengths, moving.steps)]))
+            rows = moving.start + sum(
+                np.ix_(*[step * np.arange(n) for n, step in zip(moving.lengths, moving.steps, strict=True)])
+            )
             self._add_rows(operand.arena, np.ravel(rows), array.reshape(-1, *adjoints.shape[1:]), operand.laned, minus)
             return
         for index in np.ndindex(*[moving.lengths[k] for k in outer]):

@@ -44,9 +44,7 @@ class Arguments:
         What the structure knows by its identity, which must live as long as the structure.
     """
 
-    def __init__(
-        self, args: Sequence[Any], kwargs: Mapping[str, Any], batched: Callable[[int | str], bool]
-    ) -> None:
+    def __init__(self, args: Sequence[Any], kwargs: Mapping[str, Any], batched: Callable[[int | str], bool]) -> None:
         self.uniform: list[Any] = []
         self.laned: list[Any] = []
         self.lanes: int | None = None
@@ -97,7 +95,8 @@ class Arguments:
         elif shape[0] != self.lanes:
             raise InputValueError(
                 f"arrays have the batch as their first axis, and {self._first} has {self.lanes} samples but {what} "
-                f'{shape[0]}; for an array without a batch axis compile with batch=("name", …), the names of those with one'
+                f"{shape[0]}; for an array without a batch axis compile with "
+                'batch=("name", …), the names of those with one'
             )
         if not shape[0]:
             raise InputValueError(f"{what} has no samples: its shape is {shape}; give at least one")
@@ -140,7 +139,9 @@ class Leaves:
         if kind in ("array", "tensor", "values"):
             return self._array(x, name, key)
         if isinstance(x, (list, tuple)):
-            items = [self._leaf(each, f"{name}[{k}]", inner) for k, (each, inner) in enumerate(zip(x, key[1:], strict=True))]
+            items = [
+                self._leaf(each, f"{name}[{k}]", inner) for k, (each, inner) in enumerate(zip(x, key[1:], strict=True))
+            ]
             return kind(*items) if hasattr(kind, "_fields") else kind(items)
         if isinstance(x, dict):
             inner = dict(key[1:])
@@ -158,8 +159,8 @@ class Leaves:
             if key[0] == "values":
                 array[index] = self._leaf(sample[index], label, key[2 + k])
             else:
-                array[index] = Value(float(sample[index]), label)
-                (self.laned if laned else self.uniform).append(array[index])
+                leaf = array[index] = Value(float(sample[index]), label)
+                (self.laned if laned else self.uniform).append(leaf)
         return array if sample.shape else array[()]
 
 

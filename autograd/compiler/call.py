@@ -17,7 +17,7 @@ from ..flat import changing
 from ..notation import Symbol
 from ..tape import Node
 from .emission import Bound
-from .sums import LANED_ARGUMENTS, LOOSE
+from .sums import LOOSE
 from .variant import Lease, Variant
 
 __all__ = ["Call", "run"]
@@ -128,7 +128,10 @@ def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | N
         totals = [bound.adjoints[k].copy() for k in bound.flat_arenas]
         if variant.plain:
             return [*totals, *variant.nothing]
-        uniform, laned = arguments[len(totals) : len(totals) + len(lease.uniform)], arguments[-1 - len(lease.laned) : -1]
+        uniform, laned = (
+            arguments[len(totals) : len(totals) + len(lease.uniform)],
+            arguments[-1 - len(lease.laned) : -1],
+        )
         by_lanes = _empty(lease, laned)
         _fill(by_lanes, bound, 0, lanes)
         return [*totals, *_by_uniform(lease, uniform, bound.adjoints[LOOSE]), *by_lanes]

@@ -3,9 +3,9 @@
     relu'   lambda m, x, y: (m.where(m.less(0, x), 1, 0),)      what the table says
             np.less(0, x, out=slope)                            what runs
 
-A `Cell` stands for an array that an operation will give. A rule run on cells leaves a list of them; `Emitter.emit` makes
-calls of numpy's functions of those that are needed, each with its arrays and the buffer for its result bound once. So
-the arithmetic is that of the one table, as everywhere, and a call of the compiled function makes no array.
+A `Cell` stands for an array that an operation will give. A rule run on cells leaves a list of them; `Emitter.emit`
+makes calls of numpy's functions of those that are needed, each with its arrays and the buffer for its result bound
+once. So the arithmetic is that of the one table, as everywhere, and a call of the compiled function makes no array.
 """
 
 from __future__ import annotations
@@ -189,8 +189,8 @@ cells = Namespace(
     **{
         name: _elementwise(name)
         for name in (
-            "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh "
-            "erf erfc cbrt floor absolute sign maximum minimum"
+            "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh "
+            "atanh erf erfc cbrt floor absolute sign maximum minimum"
         ).split()
     },
     round=lambda x, digits: _made(partial(np.round, decimals=digits), _number(x)),

@@ -37,7 +37,7 @@ class Columns:
         The constants, each number once; they are the values after the arguments.
     operations : list of Primitive
         The operation of each computed value.
-    starts, operands : list of int
+    starts, operands : list of int, ndarray
         The arguments of computed value ``k`` are the values ``operands[starts[k]:starts[k + 1]]``.
     results : list of int
         The values asked for.
@@ -49,7 +49,7 @@ class Columns:
         self.constants: np.ndarray[Any, Any] = np.empty(0)
         self.operations: list[Primitive] = []
         self.starts: list[int] = [0]
-        self.operands: list[int] = []
+        self.operands: Any = []
         self.results: list[int] = []
 
     @property
@@ -59,9 +59,7 @@ class Columns:
 
     def kinds(self) -> list[int]:
         """What each leaf is."""
-        return (
-            [PARAMETER] * len(self.parameters) + [ARGUMENT] * self.arguments + [CONSTANT] * len(self.constants)
-        )
+        return [PARAMETER] * len(self.parameters) + [ARGUMENT] * self.arguments + [CONSTANT] * len(self.constants)
 
     def __len__(self) -> int:
         return len(self.operations)

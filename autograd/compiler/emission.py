@@ -1,6 +1,7 @@
 """From plans to calls of numpy's functions: the forward pass, and the reverse pass by the rules of the table.
 
-A `Bound` program has its arrays, and every call in it its views and buffers, so that running it is going through a list.
+A `Bound` program has its arrays, and every call in it its views and buffers, so that running it is going through a
+list.
 """
 
 from __future__ import annotations
@@ -58,12 +59,15 @@ class Bound:
         self.loose, self.laned = self.values[LOOSE], self.values[LANED_ARGUMENTS]
         self.emitter = Emitter()
         self._gathered: dict[int, Array] = {}
-        self.kept: dict[int, Any] = {}  # what a plan's reverse pass reads of its forward pass, by the plan's identity
+        self.kept: dict[Any, Any] = {}  # what a plan's reverse pass reads of its forward pass, by the plan's identity
         for plan in layout.plans:
             FORWARD[plan.kind](self, plan)
             self.emitter.finish()
         self.results, self.output = self._asked(layout.condensed.results[:count])
         self.guards = self._asked(layout.condensed.results[count:])[1]
+        self.total = np.empty(())  # of a result for each lane, their sum: what a mean over the batch begins with
+        if count == 1 and self.output.ndim == 2:
+            self.emitter.call(np.add.reduce, self.output[0], 0, None, self.total)
         self.forward, self.emitter.calls = self.emitter.calls, []
         self.seeds = np.zeros((count, *self.rest(True)))
         self.adjoints: dict[int, Array] = {}

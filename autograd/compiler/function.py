@@ -14,6 +14,7 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 
 from ..array_ops import ENTRY
 from ..context import active, inside_operator, inside_recording, is_recording
-from ..errors import InputTypeError, InputValueError
+from ..errors import CompileWarning, InputTypeError, InputValueError
 from ..flat import changing
 from ..tape import Node, record
 from ..tensor import Tensor, apply_to_arrays
@@ -32,7 +33,7 @@ from .eager import as_recorded
 from .listing import ArrayProgram, array_program
 from .quick import DOUBLE, Quick
 from .results import Answer, Lanes
-from .variant import CompileWarning, Variant
+from .variant import Variant
 from .words import ArrayExplanation, in_words
 
 __all__ = ["Compiled", "compile"]
@@ -103,8 +104,9 @@ class Compiled:
             if len(paths) > PATHS:
                 paths.pop()
                 warnings.warn(
-                    f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for each: "
-                    f"the last one turned at {variant.guards[-1].source}; autograd.where(condition, a, b) needs no branch",
+                    f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for "
+                    f"each: the last one turned at {variant.guards[-1].source}; "
+                    "autograd.where(condition, a, b) needs no branch",
                     CompileWarning,
                     stacklevel=3,
                 )
@@ -117,13 +119,14 @@ class Compiled:
         lease = variant.lease(given)
         output, answers = run(variant, lease if is_recording() else None, lease)
         if variant.guards:
-            wrong = ((answers != 0).T != variant.expected).T
+            wrong = (variant.expected != (answers != 0).T).T
             if wrong.any():
                 self._turn(variant, wrong.reshape(len(wrong), -1))
                 return _ELSEWHERE
         self._last = variant
-        if variant.is_simple(given) and len(self._quick) < STRUCTURES:
-            self._quick[_looks(given.laned)] = Quick(variant, call, given.lanes)
+        looks = _looks(given.laned)
+        if looks is not None and len(self._quick) < STRUCTURES and variant.is_simple(given):
+            self._quick[looks] = Quick(variant, call, given.lanes)
         return self._given_back(variant, call, given, lease, output)
 
     def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
@@ -134,7 +137,8 @@ class Compiled:
             guard = variant.guards[first]
             true = int((~turned).sum() if guard.answer else turned.sum())
             raise InputValueError(
-                f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of {turned.size}; "
+                f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of "
+                f"{turned.size}; "
                 "autograd.where(condition, a, b) chooses for each sample, or call "
                 f"{self._name} for the two parts of the batch one after the other"
             )
@@ -210,10 +214,8 @@ class Compiled:
     def _watch(self, given: Arguments) -> None:
         """Drop a structure when something goes that it knows by its identity, which another may get then."""
         for k, x in enumerate(given.kept):
-            try:
+            with suppress(TypeError):  # what has no weak references is kept alive
                 given.kept[k] = weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
-            except TypeError:
-                pass  # it is kept alive instead
 
 
 def _drop(compiled: Any, key: Any, _: Any) -> None:

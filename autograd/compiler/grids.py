@@ -1,7 +1,7 @@
 """Dot products as matrix products.
 
-    z[0,0] = dot(W[0], x[0])    z[0,1] = dot(W[0], x[1])    z[0,2] = dot(W[0], x[2])
-    z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])      two rows, three columns, all six
+    z[0,0] = dot(W[0], x[0])    z[0,1] = dot(W[0], x[1])    z[0,2] = dot(W[0], x[2])    two rows, three columns,
+    z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])    and all six
 
 A layer of neurons has few distinct rows of left factors (its neurons) and few distinct columns of right factors (its
 samples), and every row meets every column: that is one matrix product. A convolution is another, with filters as rows

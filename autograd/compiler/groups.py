@@ -127,7 +127,9 @@ def grouped(condensed: Condensed) -> list[Group | Segment]:
     order = condensed.order
     return sorted(
         groups,
-        key=lambda part: (part.laned, part.level, int(order[part.ids].min())) if type(part) is Group else (False, part.level, 0),
+        key=lambda part: (
+            (part.laned, part.level, int(order[part.ids].min())) if type(part) is Group else (False, part.level, 0)
+        ),
     )
 
 
@@ -162,7 +164,9 @@ def _segments(taken: list[tuple[Batch, Ids]], levels: Ids, narrow: Ids) -> list[
         read = operands[np.repeat(starts[those], lengths[those]) + within(lengths[those])]
         kinds = batch_of[those].tolist()
         first = int(narrow[level[those[0]]])
-        found.append(Segment(first, ids[those], [ops[k] for k in kinds], [signs[k] for k in kinds], read, lengths[those]))
+        found.append(
+            Segment(first, ids[those], [ops[k] for k in kinds], [signs[k] for k in kinds], read, lengths[those])
+        )
     return found
 
 
@@ -209,7 +213,9 @@ def _levels(condensed: Condensed) -> Ids:
         level += 1
         done += len(front)
         if level > WIDE and done < WIDE * level:
-            _levels_one_by_one(levels, front.tolist(), waiting.tolist(), users.tolist(), begins.tolist(), counts.tolist())
+            _levels_one_by_one(
+                levels, front.tolist(), waiting.tolist(), users.tolist(), begins.tolist(), counts.tolist()
+            )
             break
         found = users[np.repeat(begins[front], counts[front]) + within(counts[front])]
         met, times = np.unique(found, return_counts=True)

@@ -1,8 +1,8 @@
 """Where each value is kept, so that operands are views.
 
-Values of one kind are rows of one array, an *arena*. A group's values lie side by side, in the order of a group they are
-computed from; a layer's, with a row for each neuron and a column for each sample. So what an operation reads is mostly
-a slice, a strided view or a broadcast row of what an earlier one wrote; where it is not, it is gathered.
+Values of one kind are rows of one array, an *arena*. A group's values lie side by side, in the order of a group they
+are computed from; a layer's, with a row for each neuron and a column for each sample. So what an operation reads is
+mostly a slice, a strided view or a broadcast row of what an earlier one wrote; where it is not, it is gathered.
 
 Parameters lie in the order in which matrix products want them, then in the order of their first use.
 """
@@ -123,7 +123,8 @@ class Plan:
     """
 
     def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
-        self.part, self.kind, self.ids = part, kind, ids
+        self.part: Any = part  # with the attributes of one or the other, by the kind
+        self.kind, self.ids = kind, ids
         self.start = 0
         self.shape: tuple[int, ...] = (len(ids),)
         self.operands: list[Operand] = []

@@ -208,7 +208,7 @@ def _base(stem: str, plan: Plan | None, shape: Shape) -> str:
         return stem.upper() if len(stem) == 1 and len(shape) > 1 else stem
     if _is_factor(plan):
         return "W" if len(shape) > 1 else "w"
-    return "b" if plan is not None and plan.kind == "each" and plan.part.op is SUM else "p"  # type: ignore[union-attr]
+    return "b" if plan is not None and plan.kind == "each" and plan.part.op is SUM else "p"
 
 
 def _labels(bases: Sequence[str], scopes: Sequence[str], taken: set[str]) -> list[str]:

@@ -158,7 +158,7 @@ class _Listing:
         """What it is called, what it reads, and what else there is to say."""
         laned, part = plan.laned, plan.part
         if plan.kind == "segment":
-            count = len(part)  # type: ignore[arg-type]
+            count = len(part)
             readings = [self.read(operand, laned) for operand in plan.operands]
             named = [
                 Reading(reading.lines, _mentioned([line.label for line in reading.lines]), "segment")
@@ -166,7 +166,7 @@ class _Listing:
                 if reading.lines
             ]
             return f"segment of {count:,} scalar operations{' on' * bool(named)}", named, ""
-        op: Any = part.op  # type: ignore[union-attr]
+        op: Any = part.op
         if plan.kind == "product":
             blocks, rows, columns = plan.shape
             terms = len(plan.operands[0].rows) // (blocks * rows)
@@ -175,9 +175,9 @@ class _Listing:
             return "matmul" if laned or blocks * rows * columns > 1 else "dot", readings, ""
         readings = [self.read(operand, laned) for operand in plan.operands]
         if plan.kind == "each":
-            return *_elementwise(op, part.signs, readings), ""  # type: ignore[union-attr]
+            return *_elementwise(op, part.signs, readings), ""
         name = "dot" if op is ops.DOT else op.name
-        if op is ops.SUM and part.signs[0] < 0:  # type: ignore[union-attr]
+        if op is ops.SUM and part.signs[0] < 0:
             name = "minus sum"
         return name, readings, "by rows" if plan.kind == "shares" or plan.count > 1 else ""
 

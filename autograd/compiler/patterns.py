@@ -92,5 +92,7 @@ def seen(array: np.ndarray[Any, Any], each: Pattern) -> np.ndarray[Any, Any]:
     """The view of an array's rows along the axes of a pattern, followed by what axes a row has."""
     row = array.strides[0]
     return as_strided(
-        array[each.start :], (*each.lengths, *array.shape[1:]), (*(step * row for step in each.steps), *array.strides[1:])
+        array[each.start :],
+        (*each.lengths, *array.shape[1:]),
+        (*(step * row for step in each.steps), *array.strides[1:]),
     )

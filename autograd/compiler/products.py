@@ -36,9 +36,9 @@ def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple
     return ((blocks, height, width), True) if plain else (lengths, False)
 
 
-def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int, laned: bool) -> Array:
+def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int) -> Array:
     """An operand as a matrix for each block; the lanes stand beside each other in the columns."""
-    lengths, plain = _axes(operand, blocks, height, width)
+    lengths, _ = _axes(operand, blocks, height, width)
     array = bound.read(operand, lengths, False)
     if type(array) is float:
         return np.full((blocks, height, width) if blocks > 1 else (height, width), array)
@@ -47,12 +47,12 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int,
     shape = (blocks, height, columns) if blocks > 1 else (height, columns)
     result = array.reshape(shape)
     if operand.constant is not None or np.may_share_memory(result, array):
-        return result
+        return result  # type: ignore[no-any-return]
     key = (id(operand), "matrix")
     if key not in bound.kept:
         bound.kept[key] = np.empty(array.shape)
         bound.emitter.call(np.copyto, bound.kept[key], array)
-    return bound.kept[key].reshape(shape)
+    return bound.kept[key].reshape(shape)  # type: ignore[no-any-return]
 
 
 def product(bound: Bound, plan: Plan) -> None:
@@ -66,10 +66,10 @@ def _matrices(bound: Bound, plan: Plan) -> tuple[Array, Array, Array]:
     blocks, rows, columns = plan.shape
     left, right = plan.operands
     terms = len(left.rows) // (blocks * rows)
-    a = matrix(bound, left, blocks, rows, terms, plan.laned)
-    b = matrix(bound, right, blocks, terms, columns, plan.laned)
+    a = matrix(bound, left, blocks, rows, terms)
+    b = matrix(bound, right, blocks, terms, columns)
     out = bound.written(plan, (blocks, rows, columns))
-    return a, b, out.reshape(b.shape[:-2] + (rows, b.shape[-1]))
+    return a, b, out.reshape((*b.shape[:-2], rows, b.shape[-1]))
 
 
 def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
@@ -77,7 +77,7 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     blocks, rows, columns = plan.shape
     a, b = bound.kept[id(plan)]
     emitter = bound.emitter
-    shape = b.shape[:-2] + (rows, b.shape[-1])
+    shape = (*b.shape[:-2], rows, b.shape[-1])
     matrix_g = g.reshape(shape)
     terms = a.shape[-1]
     if not (np.may_share_memory(matrix_g, g) and _is_plain(matrix_g)):
@@ -202,4 +202,3 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     for (operand, _, into), array in zip(emitted, found, strict=True):
         if into is None:
             adjoints.add(operand, lengths, array, laned, factor == -1)
-

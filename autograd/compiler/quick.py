@@ -15,9 +15,10 @@ import numpy as np
 
 from ..array_ops import MEAN_OVER
 from ..array_sweep import set_grad
+from ..context import note_here
 from ..flat import at_once, changing, set_reached, summed
 from ..quiet import run_all
-from ..tape import Node, record
+from ..tape import Node, create, tick
 from .call import Call
 from .results import SHORT, Answer, Lanes
 from .variant import Lease, Variant
@@ -54,10 +55,20 @@ class Quick:
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
                 target[...] = x
             run_all(bound.forward)
-            numbers = (*variant.flat_data, *copies, lease)
             if lanes is None:
-                return record(Answer, self.call, variant.constants, numbers, float(bound.output[0]))
-            return record(Lanes, self.call, variant.constants, numbers, bound.output[0].copy())
+                kind, data = Answer, float(bound.output[0])
+            else:
+                kind, data = Lanes, bound.output[0].copy()
+                lease.total = float(bound.total)
+        node: Any = create(kind)  # as `record` does it
+        node._data = data
+        node._grad = node._mark = node._a = node._b = None
+        node._note = note_here()
+        node._op = self.call
+        node._x = variant.constants
+        node._y = (*variant.flat_data, *copies, lease)
+        node._number = tick()
+        return node
 
 
 def from_reduced(root: Node) -> bool:
@@ -65,7 +76,7 @@ def from_reduced(root: Node) -> bool:
     called = root._x[0] if root._op is not None else None
     if type(called) is not Lanes or type(called._op) is not Call:
         return False
-    shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)  # type: ignore[union-attr]
+    shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
     return _deposited(called, shares, (root, called), (np.array(1.0), shares))
 
 

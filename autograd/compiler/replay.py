@@ -42,7 +42,9 @@ class Replay:
         operands = places[part.operands]
         ends = np.cumsum(part.lengths)
         first, last = operands[ends - part.lengths].tolist(), operands[ends - 1].tolist()
-        quick = [SUMS.get(signs) if op is ops.SUM else QUICK.get(op) for op, signs in zip(part.ops, part.signs, strict=True)]
+        quick: list[Callable[..., float] | None] = [
+            SUMS.get(signs) if op is ops.SUM else QUICK.get(op) for op, signs in zip(part.ops, part.signs, strict=True)
+        ]
         # What has no quick function is given all of its operands, a sum its signs.
         rest: list[Any] = [None] * len(part)
         for k in np.flatnonzero([each is None for each in quick]).tolist():
@@ -148,7 +150,7 @@ def segment(bound: Bound, plan: Plan) -> None:
     bound.emitter.call(replay.forward, read.reshape(-1), bound.written(plan, (plan.count,)))
 
 
-def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, _: bool) -> None:
     """The reverse pass of a run; it is always masked."""
     operand = plan.operands[0]
     buffer = bound.emitter.buffer((len(operand.rows),))

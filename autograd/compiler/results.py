@@ -8,15 +8,13 @@ so is all else that a user can see.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..array_ops import MEAN_OVER, SUM_OVER
 from ..context import active
-from ..quiet import run_all
-from ..tape import exclusively, record
+from ..tape import record
 from ..tensor import Tensor
 from ..value import Value
 
@@ -36,20 +34,21 @@ class Lanes(Tensor):
         data = self._data
         if axis is not None or keepdims or data.ndim != 1 or active:
             return super().mean(axis, keepdims)
-        mean = np.asarray(_summed(data) / len(data))
-        return record(Reduced, MEAN_OVER, (self, None, None), (data, (0,), False), mean)
+        total = self._total()
+        if total is None:
+            return super().mean(axis, keepdims)
+        return record(Reduced, MEAN_OVER, (self, None, None), (data, (0,), False), np.array(total / len(data)))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        data = self._data
-        if axis is not None or keepdims or data.ndim != 1 or active:
+        total = self._total()
+        if axis is not None or keepdims or self._data.ndim != 1 or active or total is None:
             return super().sum(axis, keepdims)
-        return record(Reduced, SUM_OVER, (self, None, None), (data, (0,), False), _summed(data))
+        return record(Reduced, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(total))
 
-
-def _summed(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    total = np.empty(())
-    run_all((partial(np.add.reduce, data, 0, None, total),))
-    return total
+    def _total(self) -> float | None:
+        """The sum of the results, which the call has worked out."""
+        total: float | None = None if self._op is None else self._y[-1].total
+        return total
 
 
 class Reduced(Tensor):
@@ -58,7 +57,7 @@ class Reduced(Tensor):
     __slots__ = ()
 
     def backward(self, gradient: Any = None) -> None:
-        if gradient is not None or active or not exclusively(SHORT[0], self):
+        if gradient is not None or active or not SHORT[0](self):
             super().backward(gradient)
 
 
@@ -68,7 +67,7 @@ class Answer(Value):
     __slots__ = ()
 
     def backward(self, gradient: float = 1.0) -> None:
-        if gradient != 1.0 or active or not exclusively(SHORT[1], self):
+        if gradient != 1.0 or active or not SHORT[1](self):
             super().backward(gradient)
 
 

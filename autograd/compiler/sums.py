@@ -12,6 +12,7 @@ what is not. All of it is done for all sums at once, in columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,18 @@ from .. import ops
 from ..table import Primitive
 from .columns import COMPUTED, CONSTANT, Columns
 
-__all__ = ["CONSTANTS", "FLATS", "LANED", "LANED_ARGUMENTS", "LOOSE", "UNIFORM", "Batch", "Condensed", "condense", "within"]
+__all__ = [
+    "CONSTANTS",
+    "FLATS",
+    "LANED",
+    "LANED_ARGUMENTS",
+    "LOOSE",
+    "UNIFORM",
+    "Batch",
+    "Condensed",
+    "condense",
+    "within",
+]
 
 Ids = np.ndarray[Any, Any]
 
@@ -116,7 +128,8 @@ def condense(columns: Columns, arenas: Sequence[int]) -> Condensed:
 def within(lengths: Ids) -> Ids:
     """0, 1, …, for each of the lengths."""
     ends = np.cumsum(lengths)
-    return np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+    found: Ids = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
+    return found
 
 
 class _Sums:
@@ -220,7 +233,9 @@ class _Sums:
             operands = first[self.operands]
             before = first.copy()
             second = np.where(lengths[short] == 2, operands[np.minimum(starts[short] + 1, len(operands) - 1)], -1)
-            _merge_equal(first, short + leaves, (self.codes[short] * many + operands[starts[short]]) * many + second + 1)
+            _merge_equal(
+                first, short + leaves, (self.codes[short] * many + operands[starts[short]]) * many + second + 1
+            )
             if len(long):
                 hashed = np.add.reduceat(operands.astype(np.uint64) * odd[position], starts[:-1])[long]
                 hashed = hashed * odd[self.codes[long] % len(odd)] + self.codes[long].astype(np.uint64)
@@ -237,7 +252,7 @@ class _Sums:
         """What is computed from what differs from lane to lane does so, too."""
         laned = self.condensed.laned.tolist()
         operands, starts, k = self.operands.tolist(), self.starts.tolist(), self.leaves
-        for begin, end in zip(starts, starts[1:]):  # noqa: B905 - one shorter
+        for begin, end in pairwise(starts):
             for x in operands[begin:end]:
                 if laned[x]:
                     laned[k] = True

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import ops
+from ..errors import CompileWarning
 from ..flat import Epoch, Flat
 from ..parameters import adopt, adoptable, home
 from ..table import Primitive
@@ -30,7 +31,7 @@ from .layout import Layout, lay_out
 from .recording import DETACH, trace
 from .sums import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed, condense
 
-__all__ = ["CompileWarning", "Lease", "Variant"]
+__all__ = ["Lease", "Variant"]
 
 Array = np.ndarray[Any, Any]
 
@@ -42,21 +43,18 @@ SIZES = 4  # numbers of lanes whose arrays are kept
 BLOCK = 1 << 20  # bytes of values that are worked on at a time, so that they stay in the processor's cache
 
 
-class CompileWarning(UserWarning):
-    """What a compiled function will not follow."""
-
-
 class Lease:
     """What the record of a call needs for its reverse pass: its arguments, and the numbers that were worked out.
 
     The numbers are in a workspace, which another call may have taken since; then they are worked out again.
     """
 
-    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "uniform")
+    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "total", "uniform")
 
     def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
         self.bound: Bound | None = None
         self.swept = False  # whether a reverse pass was made: then the workspace is hardly needed any more
+        self.total: float | None = None  # the sum of the results of all lanes, if it was worked out
         self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
 
 
@@ -191,7 +189,9 @@ class Variant:
                 self._arenas.append(LOOSE)
                 self._places.append(-1)
 
-    def _find_active(self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, uniform: int, laned: int) -> None:
+    def _find_active(
+        self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, uniform: int, laned: int
+    ) -> None:
         """Of which values a gradient is wanted, and which parameters and arguments the results depend on."""
         columns = condensed.columns
         count = len(columns.parameters)
@@ -229,7 +229,8 @@ class Variant:
 
     def _find_slots(self, given: Arguments) -> None:
         """Which of the arguments a gradient goes to: they are parts of the structure."""
-        self.to_uniform, self.to_laned = [], []
+        self.to_uniform: list[bool] = []
+        self.to_laned: list[bool] = []
         k = 0
         for found, arguments, begin in ((self.to_uniform, given.uniform, 0), (self.to_laned, given.laned, 1)):
             for x in arguments:
@@ -237,8 +238,10 @@ class Variant:
                 found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
                 k += size
         loose = [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
-        self.constants = None if any(self.to_uniform) or any(self.to_laned) else (
-            *self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned), None
+        self.constants = (
+            None
+            if any(self.to_uniform) or any(self.to_laned)
+            else (*self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned), None)
         )
         self._loose_nodes = loose
         # Whether there is no gradient but those by flat arrays, and what the others get then.
@@ -274,10 +277,14 @@ class Variant:
 
     def lease(self, given: Arguments) -> Lease:
         """What a call keeps of its arguments."""
-        uniform = [x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform]
+        uniform = [
+            x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform
+        ]
         if self.loose:
             uniform += [x._data for x in self.loose]
-        laned = [x.copy() if type(x) is np.ndarray else x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
+        laned = [
+            x.copy() if type(x) is np.ndarray else x._data if isinstance(x, Tensor) else x.copy() for x in given.laned
+        ]
         return Lease(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
 
     def block(self, lanes: int | None) -> int | None:
@@ -335,7 +342,9 @@ class Variant:
 def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
     """The values of a segment, with their operations and operands."""
     operands = np.split(part.operands, np.cumsum(part.lengths)[:-1])
-    return [(value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)]
+    return [
+        (value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)
+    ]
 
 
 def _reach_back(part: Segment, reached: Array) -> None:
