@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from .cells import Emitter
+from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, UNIFORM
 from .layout import Layout, Operand, Plan
 from .patterns import Pattern, fits, pattern, seen
-from .sums import CONSTANTS, LANED, LANED_ARGUMENTS, UNIFORM
 
 __all__ = ["Adjoints", "Lent"]
 
@@ -114,6 +114,24 @@ class Adjoints:
             return None
         self._written[operand.arena][operand.rows] = True
         return seen(self.arrays[operand.arena], each.divided(lengths))
+
+    def are_fresh(self, arena: int, each: Pattern) -> bool:
+        """Whether nothing has arrived yet at any of some places."""
+        return not seen(self._written[arena], each).any()
+
+    def first(self, arena: int, each: Pattern) -> Array:
+        """Where the first contribution to places that are apart is written; what takes it must write all of it."""
+        seen(self._written[arena], each)[...] = True
+        return seen(self.arrays[arena], each)
+
+    def add_at(self, arena: int, each: Pattern, array: Array, minus: bool) -> None:
+        """Add a contribution to places that are apart."""
+        target = seen(self.arrays[arena], each)
+        if self.are_fresh(arena, each):
+            self.emitter.call(np.negative if minus else _copy, array, out=self.first(arena, each))
+        else:
+            self._fill(arena, seen(np.arange(len(self.arrays[arena])), each).ravel())
+            self.emitter.call(np.subtract if minus else np.add, target, array, out=target)
 
     def add(self, operand: Operand, lengths: Lengths, array: Array, laned: bool, minus: bool = False) -> None:
         """Add a contribution, which is an array along these axes, or can be broadcast to them."""

@@ -16,8 +16,8 @@ from ..array_ops import ArrayPrimitive
 from ..flat import changing
 from ..notation import Symbol
 from ..tape import Node
+from .condensed import LOOSE
 from .emission import Bound
-from .sums import LOOSE
 from .variant import Lease, Variant
 
 __all__ = ["Call", "run"]

@@ -16,12 +16,12 @@ import numpy as np
 from .. import ops
 from .adjoints import Adjoints
 from .cells import Cell, Emitter, cells
+from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, UNIFORM
 from .layout import Layout, Operand, Plan
 from .patterns import common, fits, seen
 from .products import inner, inner_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
 from .replay import segment, segment_back
-from .sums import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, UNIFORM
 
 __all__ = ["Bound"]
 
@@ -57,6 +57,8 @@ class Bound:
             self.values[len(STATIC) + k] = flat
         self.flat_arenas = [len(STATIC) + k for k in range(len(flats))]
         self.loose, self.laned = self.values[LOOSE], self.values[LANED_ARGUMENTS]
+        for arena, first, many in layout.ones:
+            self.values[arena][first : first + many] = 1.0
         self.emitter = Emitter()
         self._gathered: dict[int, Array] = {}
         self.kept: dict[Any, Any] = {}  # what a plan's reverse pass reads of its forward pass, by the plan's identity
@@ -210,6 +212,8 @@ def _scatter(buffer: Array, at: Array, source: Array, rows: Array, spread: bool)
 
 
 def _each(bound: Bound, plan: Plan) -> None:
+    if plan.fused:
+        return
     lengths = common(plan.count, [operand.pattern for operand in plan.operands])
     xs = [bound.emitter.of(bound.read(operand, lengths, plan.laned)) for operand in plan.operands]
     result = _sum(plan.part.signs, xs) if plan.part.op is ops.SUM else plan.part.op.value(cells, *xs)
@@ -231,6 +235,8 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     lengths = common(plan.count, [operand.pattern for operand in plan.operands])
     if plan.onto is not None:
         adjoints.pass_on(plan.onto, g, factor)
+    if plan.fused:
+        return
     g = g.reshape((*lengths, *g.shape[1:]))
     wanted = [k for k, operand in enumerate(plan.operands) if adjoints.wants(operand) and (k or plan.onto is None)]
     slopes: Sequence[Any] = plan.part.signs

@@ -100,7 +100,8 @@ class Compiled:
         call = Call(self._name, variant)
         with changing:
             self._watch(given)
-            paths.insert(0, (variant, call))
+            # Another thread may have been quicker, or only rounding says that it is another way.
+            paths[:] = [(variant, call), *(path for path in paths if path[0].guards != variant.guards)]
             if len(paths) > PATHS:
                 paths.pop()
                 warnings.warn(

@@ -18,7 +18,8 @@ import numpy as np
 from .. import ops
 from ..table import Primitive
 from .columns import COMPUTED, CONSTANT
-from .sums import FEW, Batch, Condensed, within
+from .condensed import Batch, Condensed, within
+from .sums import FEW
 
 __all__ = ["Group", "Segment", "grouped"]
 

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from .. import ops
+from .biases import fuse, place_biases
 from .columns import PARAMETER
+from .condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
 from .grids import Grid, find_grid
 from .groups import SHARES, Group, Segment
 from .patterns import Pattern, pattern
-from .sums import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
 
 __all__ = ["Layout", "Operand", "Plan", "lay_out"]
 
@@ -120,6 +121,8 @@ class Plan:
         What it reads.
     onto : Plan or None
         The product on whose values it adds: they lie in the same place.
+    biases : Operand or None
+        Of a product, the biases that it adds by a term more; ``fused`` says so of the plan that adds them.
     """
 
     def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
@@ -129,6 +132,8 @@ class Plan:
         self.shape: tuple[int, ...] = (len(ids),)
         self.operands: list[Operand] = []
         self.onto: Plan | None = None
+        self.biases: Operand | None = None
+        self.fused = False
 
     @property
     def count(self) -> int:
@@ -154,6 +159,8 @@ class Layout:
         How many rows each arena has.
     order : list of int
         The parameters that had no place before, in the order of their places.
+    ones : list of (int, int, int)
+        Where there are ones: the arena, the first row, and how many.
     """
 
     def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
@@ -164,7 +171,9 @@ class Layout:
         self.sizes: dict[int, int] = {}
         self.plans: list[Plan] = []
         self.order: list[int] = []
-        self._first_part = condensed.columns.leaves + len(condensed.columns)
+        self.first_part = condensed.first_part
+        self.with_ones: dict[int, tuple[Ids, int]] = {}  # by the least of them, values behind which ones are wanted
+        self.ones: list[tuple[int, int, int]] = []
         self._products: dict[int, Plan] = {}  # by the first of their values
 
     # --- Placing ------------------------------------------------------------------------------------------------------
@@ -187,6 +196,10 @@ class Layout:
             arena = LANED if plan.laned else 0
             plan.start = self.sizes.get(arena, 0)
             self.sizes[arena] = plan.start + plan.count
+            wanted, count = self.with_ones.get(int(plan.ids.min()), (None, 0))
+            if wanted is not None and np.array_equal(wanted, np.sort(plan.ids)):
+                self.ones.append((arena, plan.start + plan.count, count))
+                self.sizes[arena] += count
         asked = plan.ids >= 0
         self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
 
@@ -292,13 +305,14 @@ class Layout:
             order = self._by(operands)
             plan = Plan(part, "each", part.ids[order])
         plan.operands = [self.operand(operands[order, k]) for k in range(operands.shape[1])]
+        fuse(self, plan)
         return plan
 
     def _product_under(self, part: Group) -> tuple[Plan, int] | None:
         """Products of which the group adds something to each, and the column that has them."""
         for k, sign in enumerate(part.signs):
             column = part.operands[:, k]
-            if sign == 1 and (column >= self._first_part).all() and (self.places[column] >= 0).all():
+            if sign == 1 and (column >= self.first_part).all() and (self.places[column] >= 0).all():
                 under = self._products.get(int(column[np.argmin(self.places[column])]))
                 if (
                     under is not None
@@ -360,6 +374,7 @@ def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequ
             if not all(arena in (LANED, LANED_ARGUMENTS) for arena in arenas.tolist()):
                 grid = find_grid(part.operands[:, :half], part.operands[:, half:])
         grids.append(grid)
+    place_biases(parts, grids, layout)
     for single in (False, True):  # matrices before what is no more than a row times a column
         for grid in grids:
             if grid is not None and single == (grid.left.shape[1] * grid.right.shape[2] == 1):

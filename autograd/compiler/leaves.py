@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..ops import SUM
+from .condensed import FLATS, LOOSE
 from .layout import Layout, Operand, Plan
-from .sums import FLATS, LOOSE
 
 __all__ = ["Leaf", "leaves", "unit_free"]
 

@@ -22,11 +22,11 @@ import numpy as np
 from .. import ops
 from ..text import short
 from .arguments import places, shape_of_form
+from .condensed import LANED, LANED_ARGUMENTS, UNIFORM
 from .layout import Operand, Plan
 from .leaves import leaves, unit_free
 from .lines import ArrayLine, ArrayProgram, Reading, in_brackets
 from .patterns import common
-from .sums import LANED, LANED_ARGUMENTS, UNIFORM
 from .variant import Variant
 from .views import view
 

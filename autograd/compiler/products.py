@@ -15,7 +15,7 @@ import numpy as np
 
 from .cells import cells
 from .layout import Operand, Plan
-from .patterns import common
+from .patterns import Pattern, common, seen
 
 if TYPE_CHECKING:
     from .adjoints import Adjoints
@@ -50,7 +50,10 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
         return result  # type: ignore[no-any-return]
     key = (id(operand), "matrix")
     if key not in bound.kept:
-        bound.kept[key] = np.empty(array.shape)
+        # With room for ones behind it, for biases.
+        whole = np.ones(array.size + columns)
+        bound.kept[key] = whole[: array.size].reshape(array.shape)
+        bound.kept[id(operand), "ones"] = whole
         bound.emitter.call(np.copyto, bound.kept[key], array)
     return bound.kept[key].reshape(shape)  # type: ignore[no-any-return]
 
@@ -69,7 +72,27 @@ def _matrices(bound: Bound, plan: Plan) -> tuple[Array, Array, Array]:
     a = matrix(bound, left, blocks, rows, terms)
     b = matrix(bound, right, blocks, terms, columns)
     out = bound.written(plan, (blocks, rows, columns))
+    if plan.biases is not None:
+        a, b = _with_biases(bound, plan, terms, b)
     return a, b, out.reshape((*b.shape[:-2], rows, b.shape[-1]))
+
+
+def _with_biases(bound: Bound, plan: Plan, terms: int, b: Array) -> tuple[Array, Array]:
+    """The weights with the biases behind them, and their inputs with ones."""
+    _, rows, columns = plan.shape
+    left, right = plan.operands
+    a = seen(bound.values[left.arena], _weights(left, rows, terms))
+    if right.constant is not None:
+        return a, np.concatenate([b, np.ones((1, b.shape[1]))])
+    if (id(right), "ones") in bound.kept:
+        return a, bound.kept[id(right), "ones"].reshape(terms + 1, -1)
+    first = int(right.rows[0])
+    return a, bound.values[right.arena][first : first + (terms + 1) * columns].reshape(terms + 1, -1)
+
+
+def _weights(left: Operand, rows: int, terms: int) -> Pattern:
+    """Where the weights of each row and its bias are."""
+    return Pattern(int(left.rows[0]), (rows, terms + 1), (terms + 1, 1))
 
 
 def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
@@ -79,7 +102,7 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     emitter = bound.emitter
     shape = (*b.shape[:-2], rows, b.shape[-1])
     matrix_g = g.reshape(shape)
-    terms = a.shape[-1]
+    terms = a.shape[-1] - (plan.biases is not None)
     if not (np.may_share_memory(matrix_g, g) and _is_plain(matrix_g)):
         buffer = emitter.buffer(shape)
         emitter.call(np.copyto, buffer.reshape(g.shape), g)
@@ -92,11 +115,13 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         scaled = emitter.buffer(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
+    if plan.biases is not None:
+        _biased_back(bound, plan, adjoints, matrix_g, factor, masked)
     for operand, x, y, height, width, laned, multiply in (
         (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
-        (right, a.swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
+        (right, a[..., :terms].swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
     ):
-        if not adjoints.wants(operand) or (squares and operand is right):
+        if not adjoints.wants(operand) or (operand is right and squares) or (operand is left and plan.biases is not None):
             continue
         lengths, plain = _axes(operand, blocks, height, width)
         rest = bound.rest(laned)
@@ -114,6 +139,23 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
             emitter.call(np.copyto, into, buffer.reshape(into.shape))
         else:
             adjoints.add(operand, lengths, buffer.reshape((*lengths, *rest)), laned, factor == -1)
+
+
+def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+    """The gradients by the weights and, from the row of ones, by the biases behind them."""
+    a, b = bound.kept[id(plan)]
+    left = plan.operands[0]
+    rows, terms = len(a), a.shape[1] - 1
+    each = _weights(left, rows, terms)
+    if factor == 1 and adjoints.are_fresh(left.arena, each):
+        out = adjoints.first(left.arena, each)
+        _multiply(bound, masked and _masked_left, g, b.T, out)
+        return
+    buffer = bound.emitter.buffer(a.shape)
+    _multiply(bound, masked and _masked_left, g, b.T, buffer)
+    if factor not in (1, -1):
+        bound.emitter.call(np.multiply, buffer, factor, out=buffer)
+    adjoints.add_at(left.arena, each, buffer, factor == -1)
 
 
 def _multiply(bound: Bound, masked: Any, x: Array, y: Array, out: Array) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import math
+import threading
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,17 +24,19 @@ from ..table import Primitive
 from ..tape import Node, tick
 from ..tensor import Tensor
 from ..value import Value
-from .arguments import Arguments, Template
-from .columns import CONSTANT, read
+from .arguments import Arguments, Leaves, Template
+from .columns import CONSTANT, Columns, read
+from .condensed import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed
 from .emission import Bound
 from .groups import Group, Segment, grouped
 from .layout import Layout, lay_out
 from .recording import DETACH, trace
-from .sums import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed, condense
+from .sums import condense
 
 __all__ = ["Lease", "Variant"]
 
 Array = np.ndarray[Any, Any]
+_moving = threading.RLock()  # held while it is found out where parameters live, until those are moved that live nowhere
 
 STOPS = {DETACH, ops.LESS, ops.EQUAL}  # what no gradient passes
 CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.SUM, ops.DOT, ops.RELU, ops.ABS, ops.MAXIMUM, ops.MINIMUM,
@@ -131,11 +134,17 @@ class Variant:
         self.guards = [Turn(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards]
         results = self.template.values
         self.count = len(results)
-        arguments = [*leaves.uniform, *leaves.laned]
-        columns = read([*results, *(guard.condition for guard in recording.guards)], arguments, began)
+        asked = [*results, *(guard.condition for guard in recording.guards)]
+        columns = read(asked, [*leaves.uniform, *leaves.laned], began)
+        asked.clear()
         results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
         del recording
+        with _moving:
+            self._lower(columns, leaves, given)
+
+    def _lower(self, columns: Columns, leaves: Leaves, given: Arguments) -> None:
+        """From the record to plans. Parameters that live nowhere yet are moved, by one thread at a time."""
         self._sort_parameters(columns.parameters)
         uniform = len(leaves.uniform)
         # Single numbers: the uniform arguments, and parameters that live by themselves.
@@ -147,7 +156,7 @@ class Variant:
                   *[CONSTANTS] * len(columns.constants)]  # fmt: skip
         # What the listing says; the record itself is not kept.
         self.parameter_names = [(parameter.name, parameter.scope) for parameter in columns.parameters]
-        self.argument_names = [leaf.name for leaf in arguments]
+        self.argument_names = [leaf.name for leaf in (*leaves.uniform, *leaves.laned)]
         self.recorded = len(columns)
         self.operations = sum(map(_operations, columns.operations, np.diff(columns.starts).tolist()))
         condensed = condense(columns, arenas)

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..terminal import Paper, paper
+from .condensed import FLATS
 from .groups import NARROW
 from .layout import Plan
 from .lines import ArrayLine, ArrayProgram
 from .listing import array_program
-from .sums import FLATS
 from .variant import Turn, Variant
 
 __all__ = ["ArrayExplanation", "Section", "in_words"]

@@ -1,0 +1,518 @@
+"""The rooms of the compiler one by one: patterns, grids, sums, groups, layout, adjoints; and forms that lead through them."""
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, Value, dot, ops, quiet, where
+from autograd.compiler import grids, groups
+from autograd.compiler.adjoints import _apart, _outer
+from autograd.compiler.cells import Emitter, cells
+from autograd.compiler.columns import ARGUMENT, COMPUTED, CONSTANT, PARAMETER, read
+from autograd.compiler.condensed import FLATS, LANED_ARGUMENTS, LOOSE
+from autograd.compiler.grids import find_grid
+from autograd.compiler.groups import Group, Segment, grouped
+from autograd.compiler.patterns import Pattern, common, fits, pattern, seen
+from autograd.compiler.sums import condense, within
+from autograd.errors import InputTypeError
+from autograd.tape import tick
+from tests.compiled_programs import Case
+from tests.test_compiler_equal import assert_equal_to_eager
+
+RNG = np.random.default_rng(0)
+
+
+def quietly(function):
+    function()
+    return True
+
+
+# --- Patterns ---------------------------------------------------------------------------------------------------------
+
+
+def written_out(each):
+    """The places of a pattern, one after the other."""
+    return each.start + sum(np.ix_(*[s * np.arange(n) for n, s in zip(each.lengths, each.steps, strict=True)]), 0)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([4], Pattern(4, (), ())),
+        ([4, 5, 6, 7], Pattern(4, (4,), (1,))),
+        ([7, 7, 7], Pattern(7, (3,), (0,))),
+        ([0, 0, 0, 1, 1, 1], Pattern(0, (2, 3), (1, 0))),
+        ([0, 1, 2, 1, 2, 3], Pattern(0, (2, 3), (1, 1))),
+        ([5, 3, 1], Pattern(5, (3,), (-2,))),
+        ([0, 1, 4, 5, 2, 3, 6, 7], Pattern(0, (2, 2, 2), (2, 4, 1))),
+        ([0, 1, 3], None),
+        ([0, 1, 3, 5], None),
+        ([0, 1, 2, 3, 5, 4], None),
+    ],
+)
+def test_places_have_a_pattern_or_none(places, expected):
+    assert pattern(np.array(places)) == expected
+
+
+def test_a_pattern_is_found_again_seen_and_divided():
+    rng = random.Random(0)
+    found = 0
+    for _ in range(2000):
+        lengths = tuple(rng.randrange(1, 5) for _ in range(rng.randrange(1, 4)))
+        steps = tuple(rng.randrange(0, 7) for _ in lengths)
+        places = written_out(Pattern(rng.randrange(5), lengths, steps)).reshape(-1)
+        each = pattern(places)
+        assert each is not None
+        np.testing.assert_array_equal(written_out(each).reshape(-1), places)
+        array = np.arange(2.0 * (places.max() + 1)).reshape(-1, 2)
+        np.testing.assert_array_equal(seen(array, each).reshape(-1, 2), array[places])
+        other = pattern(rng.sample(range(len(places)), len(places)) * np.ones(len(places), int))
+        along = common(len(places), [each, other, None], [rng.choice([1, len(places)])])
+        assert math.prod(along) == len(places)
+        assert fits(each, along) or (other is not None and fits(other, along))
+        for one in filter(None, (each, other)):
+            if fits(one, along):
+                found += 1
+                np.testing.assert_array_equal(written_out(one.divided(along)).reshape(-1), written_out(one).reshape(-1))
+        assert _apart(each) == (len(set(places.tolist())) == len(places)) or not _apart(each)
+        outer = _outer(each)
+        if outer is not None:
+            kept = [k for k in range(len(each.lengths)) if k not in outer]
+            rest = written_out(Pattern(0, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept)))
+            assert len(np.unique(rest)) == rest.size
+    assert found > 2000
+
+
+# --- Grids ------------------------------------------------------------------------------------------------------------
+
+
+def products(grid):
+    """The pairs of factors of each cell, which a matrix product computes."""
+    blocks, rows, columns = grid.shape
+    return [
+        {tuple(sorted(pair)) for pair in zip(grid.left[b, r].tolist(), grid.right[b, :, c].tolist(), strict=True)}
+        for b in range(blocks)
+        for r in range(rows)
+        for c in range(columns)
+    ]
+
+
+def check_grid(left, right):
+    left, right = np.array(left), np.array(right)
+    grid = find_grid(left, right)
+    if grid is not None:
+        cells = products(grid)
+        for x, y, cell in zip(left.tolist(), right.tolist(), grid.cells.tolist(), strict=True):
+            assert {tuple(sorted(pair)) for pair in zip(x, y, strict=True)} == cells[cell]
+        assert grid.filled == (len(set(grid.cells.tolist())) < len(cells))
+    return grid
+
+
+def every_pair(rows, columns, terms=3, begin=100):
+    """Dot products of each row with each column."""
+    w = np.arange(rows * terms).reshape(rows, terms)
+    x = begin + np.arange(columns * terms).reshape(columns, terms)
+    pairs = list(itertools.product(range(rows), range(columns)))
+    return w[[r for r, _ in pairs]], x[[c for _, c in pairs]]
+
+
+def test_rows_that_meet_all_columns_are_one_product():
+    left, right = every_pair(4, 5)
+    order = RNG.permutation(20)
+    grid = check_grid(left[order], right[order])
+    assert grid.shape == (1, 4, 5)
+    assert not grid.filled
+
+
+def test_a_few_cells_that_are_missing_are_filled_and_many_are_not():
+    left, right = every_pair(4, 5)
+    grid = check_grid(left[:16], right[:16])
+    assert (grid.shape, grid.filled) == ((1, 4, 5), True)
+    diagonal = [k * 5 + k for k in range(4)]
+    assert check_grid(left[diagonal], right[diagonal]) is None  # blocks of one cell
+    chain = [0, 1, 6, 7, 12, 13, 18, 19]  # all in one block, of which most cells are missing
+    assert check_grid(left[chain], right[chain]) is None
+
+
+def test_blocks_that_meet_only_each_other_are_a_batched_product_also_ragged():
+    parts = [every_pair(2, 3, begin=100 + 50 * k) for k in range(4)]
+    left = np.concatenate([w + 1000 * k for k, (w, _) in enumerate(parts)])
+    right = np.concatenate([x + 1000 * k for k, (_, x) in enumerate(parts)])
+    order = RNG.permutation(len(left))
+    assert check_grid(left[order], right[order]).shape == (4, 2, 3)
+    grid = check_grid(left[:-2], right[:-2])
+    assert (grid.shape, grid.filled) == ((4, 2, 3), True)
+    assert check_grid(left[[0, 1, 2, 3, 4, 5, 6, 12, 18]], right[[0, 1, 2, 3, 4, 5, 6, 12, 18]]) is None
+
+
+def test_factors_that_were_written_the_other_way_round_are_turned():
+    left, right = every_pair(4, 5)
+    turned = RNG.random(left.shape) < 0.5
+    grid = check_grid(np.where(turned, right, left), np.where(turned, left, right))
+    assert grid.shape == (1, 4, 5)
+
+
+def test_terms_in_another_order_are_sorted():
+    left, right = every_pair(4, 5)
+    for k in range(20):
+        order = RNG.permutation(3)
+        left[k], right[k] = left[k, order], right[k, order]
+    assert check_grid(left, right).shape == (1, 4, 5)
+
+
+def test_rows_of_one_hash_are_told_apart(monkeypatch):
+    monkeypatch.setattr(grids, "_multipliers", lambda count: np.zeros(count, dtype=np.int64))
+    left, right = every_pair(4, 5)
+    assert check_grid(left, right) is None
+
+
+# --- Columns, sums and groups -----------------------------------------------------------------------------------------
+
+
+def columns_of(function, parameters=2, arguments=2):
+    """The record of a function of lists of leaves."""
+    ps, began = [Value(2.0 + k) for k in range(parameters)], tick()
+    xs = [Value(0.5 + k) for k in range(arguments)]
+    results = function(ps, xs)
+    return read(results, xs, began)
+
+
+def condensed_of(function, parameters=2, arguments=2, lanes=False):
+    columns = columns_of(function, parameters, arguments)
+    kinds = {PARAMETER: FLATS, ARGUMENT: LANED_ARGUMENTS if lanes else LOOSE, CONSTANT: 2}
+    return condense(columns, [kinds[kind] for kind in columns.kinds()])
+
+
+def batches(condensed):
+    return sorted((batch.op.name, batch.operands.tolist(), batch.signs) for batch in condensed.batches)
+
+
+def test_constants_are_one_leaf_by_their_bits():
+    columns = columns_of(
+        lambda p, x: [p[0] * 0.0 + x[0] * -0.0, p[1] + math.nan, x[1] + math.nan, p[0] - 0.0, Value(2.0) * x[0]]
+    )
+    assert sorted(map(repr, columns.constants.tolist())) == ["-0.0", "0.0", "2.0", "nan"]
+    assert columns.kinds() == [PARAMETER] * 2 + [ARGUMENT] * 2 + [CONSTANT] * 4
+    assert len(columns) == 7
+
+
+def test_a_record_of_arrays_is_refused():
+    with pytest.raises(
+        InputTypeError, match=r"array programs of programs of single numbers, and here .* is a tensor already"
+    ):
+        autograd.compile(lambda x: autograd.stack([x, x]).sum() * 1.0 + Value(1.0))(2.0) if False else columns_of(
+            lambda p, x: [autograd.stack(x).sum()]
+        )
+
+
+SUMMED = {
+    "however it is written a dot product is one": (
+        [
+            lambda p, x: [p[0] * x[0] + p[1] * x[1]],
+            lambda p, x: [dot(p, x)],
+            lambda p, x: [x[0] * p[0] + dot([p[1]], [x[1]])],
+            lambda p, x: [0.0 + x[0] * p[0] + p[1] * x[1]],
+            lambda p, x: [sum(a * b for a, b in zip(p, x, strict=True))],
+            lambda p, x: [-(-(p[0] * x[0]) - x[1] * p[1])],
+        ],
+        [("dot", [[0, 1, 2, 3]], ())],
+    ),
+    "a sum has signs": (
+        [
+            lambda p, x: [p[0] - (x[0] - x[1])],
+            lambda p, x: [(p[0] - x[0]) + x[1]],
+            lambda p, x: [-(x[0] - p[0]) + x[1]],
+        ],
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("which", SUMMED)
+def test_sums_of_products(which):
+    functions, expected = SUMMED[which]
+    found = [condensed_of(function) for function in functions]
+    if expected is not None:
+        assert [batches(each) for each in found] == [expected] * len(found)
+    else:
+        for each in found:
+            ((op, operands, signs),) = batches(each)
+            assert op == "sum"
+            assert sorted(zip(operands[0], signs, strict=True)) == [(0, 1), (2, -1), (3, 1)]
+
+
+def test_equal_subexpressions_are_one_value():
+    found = condensed_of(lambda p, x: [(p[0] * x[0]).exp() * (p[0] * x[0]).exp(), (p[0] * x[0]).exp()])
+    assert found.merged == 4
+    assert [op for op, _, _ in batches(found)] == ["exp", "mul", "mul"]
+    deep = condensed_of(lambda p, x: [_tower(x[0], 30), _tower(x[0], 30)])
+    assert deep.results[0] != deep.results[1] or deep.merged == 30
+    long = condensed_of(lambda p, x: [autograd.max([*p, *x]), autograd.max([*p, *x]), autograd.max([*x, *p])])
+    assert long.merged == 1
+
+
+def _tower(x, height):
+    for _ in range(height):
+        x = x.sin()
+    return x
+
+
+def test_a_sum_used_twice_stays_a_value():
+    found = condensed_of(lambda p, x: [(lambda s: s * s + s)(p[0] + x[0])])
+    assert sorted(op for op, _, _ in batches(found)) == ["mul", "sum", "sum"]
+
+
+def test_within_counts_in_each():
+    assert within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
+    assert within(np.array([], dtype=int)).tolist() == []
+
+
+def test_groups_are_levels_of_one_operation():
+    found = grouped(condensed_of(lambda p, x: [(a * b).exp() for a in p for b in x], 5, 6))
+    assert list(map(repr, found)) == ["<30 mul of 2 at level 1>", "<30 exp of 1 at level 2>"]
+    assert all(type(each) is Group for each in found)
+    narrow = grouped(condensed_of(lambda p, x: [_tower(p[0] * x[0], 10)]))
+    assert list(map(repr, narrow)) == ["<segment of 11 at level 1>"]
+    assert type(narrow[0]) is Segment
+    assert narrow[0].inputs().tolist() == [0, 2]
+    laned = grouped(condensed_of(lambda p, x: [_tower(p[0] * x[0], 10)], lanes=True))
+    assert len(laned) == 11  # with lanes each is worth a call
+    powers = grouped(condensed_of(lambda p, x: [each**n for each in [*p, *x] for n in (2, 3)], 20, 20))
+    assert sorted(len(each.ids) for each in powers) == [20, 20, 20, 20]  # by the exponent, and where they are kept
+
+
+def test_groups_are_told_apart_by_many_kinds():
+    """More than fit into one number."""
+    keys = [RNG.integers(0, 1 << 40, 50), np.arange(50) % 3, RNG.integers(-(1 << 40), 1 << 40, 50) // (1 << 39)]
+    order, begins = groups._alike([np.repeat(key, 2) for key in keys])
+    kinds = [tuple(int(key[k // 2]) for key in keys) for k in order.tolist()]
+    assert len(begins) == len(set(kinds)) == len([1 for a, b in itertools.pairwise([None, *kinds]) if a != b])
+
+
+# --- Cells ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda m, x: x + 1 + x,
+        lambda m, x: 1 + x - 2 - x,
+        lambda m, x: 2 - x * 3,
+        lambda m, x: 1 * x * 1,
+        lambda m, x: x / 2 + 2 / x,
+        lambda m, x: x // 2 + 2 // x,
+        lambda m, x: x % 2 + 2 % x,
+        lambda m, x: x**2 + x**-1 + x**1 + 2**x + abs(1.0) * x**0.5,
+        lambda m, x: -x,
+        lambda m, x: m.where(m.less(x, 1), 1, 0) * m.where(m.less(x, 1), 1, 0),
+        lambda m, x: m.less(x, 1) + m.equal(x, 0.5),
+        lambda m, x: m.where(x, x, 2.0) + m.where(m.less(1.0, 2.0), x, 0) + m.where(0, x, x),
+        lambda m, x: m.where(m.less(x, 1), m.less(x, 0.5), 7.0),
+        lambda m, x: m.maximum(x, m.exp(1.0)) + m.round(x, 1) + m.erf(x),
+    ],
+)
+def test_arithmetic_of_cells_is_that_of_arrays(rule):
+    x = np.array([0.25, 0.5, 1.0, 1.5, 3.0, 0.0, 2.0])
+    emitter = Emitter()
+    (found,) = emitter.emit([(rule(cells, emitter.of(x)), into := np.empty(7))])
+    with np.errstate(all="ignore"):
+        for call in emitter.calls:
+            call()
+        np.testing.assert_allclose(found, rule(autograd.namespaces.arrays, x), rtol=1e-15)
+    assert found is into
+
+
+def test_equal_cells_are_computed_once_and_unused_ones_never():
+    emitter = Emitter()
+    x = emitter.of(np.ones(3))
+    cells.exp(x)
+    emitter.emit([(cells.sin(x) * cells.sin(x), None), (cells.sin(x), None), (2.0, np.empty(()))])
+    assert len(emitter.calls) == 3
+    emitter.finish()
+    assert emitter.buffer((3,)) is not emitter.buffer((3,))
+
+
+def test_arithmetic_without_a_word_whichever_numpy(monkeypatch):
+    found = []
+    for run_all in (quiet._in_context, quiet._in_block):
+        run_all([lambda: found.append(np.array(1.0) / 0.0), lambda: found.append(np.array(0.0) / 0.0)])
+        with pytest.raises(ZeroDivisionError):
+            run_all([lambda: 1 / 0])
+        with pytest.warns(RuntimeWarning, match="divide by zero"):
+            np.array(1.0) / 0.0
+    assert str(found) == str([math.inf, math.nan] * 2) or np.isnan(found[1])
+
+
+def test_a_mode_is_not_kept_by_what_runs_in_it():
+    quiet._free.clear()
+    with autograd.no_grad():
+        quiet.run_all([lambda: None])
+    assert autograd.context.active == []
+
+
+# --- Forms that lead through all rooms --------------------------------------------------------------------------------
+
+
+def parameters(*shape):
+    if not shape:
+        return Value(float(RNG.normal()))
+    return [parameters(*shape[1:]) for _ in range(shape[0])]
+
+
+def leaves(nest):
+    return [each for item in nest for each in leaves(item)] if isinstance(nest, list) else [nest]
+
+
+P, Q, R = parameters(6), parameters(40), parameters(4, 6)
+PICK = RNG.integers(0, 40, 90).tolist()
+ALL = [*P, *Q, *leaves(R)]
+
+
+def exps(xs):
+    return [autograd.exp(0.1 * x) for x in xs]
+
+
+def convolved(ws, ys):
+    n = len(ws)
+    return [dot(ws, ys[k : k + n]) for k in range(len(ys) - n + 1)]
+
+
+def of_both(x):
+    """Values of all lanes and of each lane, of parameters, arguments and constants, in one list."""
+    return [*P, *list(x)[:6], 0.5, *exps(x)[:6], *exps(P), -2.0]
+
+
+FORMS = {
+    "a convolution of computed values": lambda x: convolved(P, exps(x)),
+    "minus a convolution": lambda x: [3.0 - y for y in convolved(P, exps(x))],
+    "windows of parameters": lambda x: [dot(list(x)[:6], ys) for ys in (exps(Q)[k : k + 6] for k in range(30))],
+    "wide windows": lambda x: convolved(exps(Q)[:20], exps(x)),
+    "wide windows that are summed": lambda x: [autograd.sum(exps(x)[k : k + 20]) * P[0] for k in range(21)],
+    "wide windows without lanes": lambda x: [autograd.logsumexp(exps(Q)[k : k + 20]) + x[0] for k in range(21)],
+    "a gather of computed values": lambda x: [exps(x)[k] * Q[j] for k, j in zip(PICK, PICK[::-1], strict=True)],
+    "a gather that is subtracted": lambda x: autograd.sum([Q[k] - exps(x)[k] for k in PICK]),
+    "a gather of parameters twice": lambda x: (
+        autograd.sum([(Q[k] * Q[j]).tanh() for k, j in zip(PICK, PICK[1:])])  # noqa: B905
+        + x[0]
+    ),
+    "values of several kinds": lambda x: [autograd.tanh(y * 0.5) for y in of_both(x)],
+    "values of several kinds subtracted": lambda x: [x[0] - y for y in of_both(x)],
+    "values of several kinds in a reduction": lambda x: autograd.logsumexp(of_both(x)),
+    "values of several kinds in extremes": lambda x: [autograd.max(of_both(x)), autograd.min(of_both(x))],
+    "values of several kinds as shares": lambda x: autograd.softmax(of_both(x))[3] * x[1],
+    "values of several kinds in a product": lambda x: [dot(row, of_both(x)[k : k + 6]) for row in R for k in range(8)],
+    "shares of which few are asked": lambda x: [autograd.softmax(exps(x)[k : k + 5])[k % 5] for k in range(0, 20, 5)],
+    "negative sums of shares": lambda x: (
+        -autograd.sum([autograd.log_softmax(exps(x)[k : k + 5])[k % 5] * 0.3 for k in range(20)])
+    ),
+    "a layer": lambda x: [dot(row, list(x)[:6], P[0]).relu() for row in R],
+    "a layer of negative constants": lambda x: [dot([-2.0] * 6, exps(x)[k : k + 6]) for k in range(4)],
+    "a layer of constants": lambda x: [dot([float(j % 3) for j in range(k, k + 6)], exps(x)[:6]) for k in range(4)],
+    "minus a layer": lambda x: [1.0 - 2.0 * dot(row, exps(x)[:6]) for row in R],
+    "attention": lambda x: [
+        dot(
+            list(autograd.softmax([dot(exps(x)[i : i + 4], exps(x)[j : j + 4]) for j in (0, 4, 8)])), exps(x)[i : i + 3]
+        )
+        for i in (0, 4, 8)
+    ],
+    "blocks": lambda x: [
+        dot(exps(Q)[b + 3 * i : b + 3 * i + 3], exps(x)[b + 3 * j : b + 3 * j + 3])
+        for b in (0, 10, 20)
+        for i in range(3)
+        for j in range(3)
+        if not (b and i == j == 2)
+    ],
+    "blocks with a bias each": lambda x: [
+        (dot(exps(Q)[b + 3 * i : b + 3 * i + 3], exps(P)[:3]) + x[b]).tanh() for b in (0, 10, 20) for i in range(3)
+    ],
+    "products one by one": lambda x: [dot(exps(x)[k : k + 5], exps(x)[k + 1 : k + 6]) for k in range(0, 30, 3)],
+    "products one by one without lanes": lambda x: [
+        dot(exps(Q)[k : k + 5], exps(Q)[k + 7 : k + 12]) * x[0] for k in range(9)
+    ],
+    "equal products": lambda x: [dot(P, exps(x)[:6]), dot(P[::-1], exps(x)[:6][::-1]), dot(exps(x)[:6], P)],
+    "a long sum of several kinds": lambda x: autograd.sum(of_both(x)) - autograd.sum([*x, *Q]),
+    "a sum of long sums": lambda x: -autograd.sum(exps(x)) - 2.0 * autograd.sum(exps(Q)) - x[0] - x[1],
+    "means and norms": lambda x: [autograd.mean(exps(x)), autograd.norm(exps(x)), autograd.prod(exps(x)[:7])],
+    "means of a gather": lambda x: autograd.mean([exps(x)[k] for k in PICK]) * 3.0,
+    "an outer product": lambda x: [p * y for p in P for y in exps(x)[:7]],
+    "a table of sums": lambda x: [p - y for p in exps(P) for y in exps(x)[:7]],
+    "a chain": lambda x: _tower(x[0] * P[0], 12) + _tower(P[1] * P[2], 12),
+    "a chain beside groups": lambda x: [_tower(P[1], 12) * y for y in exps(x)] + [_tower(P[2], 9) - P[3] - Q[0]],
+    "a chain of everything": lambda x: _of_everything([*P, *R[0]]) * x[0],
+    "choices": lambda x: [where(y > 1.0, y * q, q - y) for y, q in zip(exps(x), Q, strict=False)],
+    "parameters as results": lambda x: [*P, x[0], x[3], P[0] * 2.0],
+    "the same number over and over": lambda x: [dot([P[0]] * 5, exps(x)[k : k + 5]) for k in range(5)],
+    "transposed": lambda x: [
+        dot([row[c] for row in R], exps(x)[6 * k : 6 * k + 4]) for c in range(6) for k in range(3)
+    ],
+    "a product of products": lambda x: _chained([row[:4] for row in R], [exps(x)[4 * k : 4 * k + 4] for k in range(4)]),
+    "relu under a factor": lambda x: -3.0 * autograd.sum([autograd.relu(y - 1.0) for y in exps(x)]),
+    "maximum under a factor": lambda x: (
+        -3.0 * autograd.sum([autograd.maximum(y, q) for y, q in zip(exps(x), Q, strict=False)])
+    ),
+    "powers": lambda x: -0.5 * autograd.sum([y**2 + y**-1 + y**3 for y in exps(x)]),
+    "no gradient through": lambda x: [where(p > 0.0, 1.0, 2.0) * 1.0 + 0.0 * x[0] for p in P],
+}
+
+
+def _chained(a, b):
+    for _ in range(2):
+        a = [[dot(row, [r[c] for r in b]) for c in range(4)] for row in a]
+    return a
+
+
+def _of_everything(xs):
+    a, b = xs[0], xs[1]
+    for x in xs:
+        a, b = autograd.sin(a + x) - b, autograd.maximum(a * 0.5, b) / (1.0 + a * a)
+        a = dot([a, b, x], [b, x, a], 0.5) + autograd.relu(b) - a - b
+        b = autograd.hypot(a, b) * 0.1 + abs(b) - autograd.mean([a, b, x])
+    return a + b
+
+
+@pytest.mark.parametrize("which", FORMS)
+@pytest.mark.parametrize("form", ["tensor", "array", "whole", "numbers"])
+def test_a_form_equals_the_eager_engine(which, form):
+    rows = RNG.normal(size=(3, 40))
+    argument, options = {
+        "tensor": (Tensor(rows), {}),
+        "array": (rows, {}),
+        "whole": (Tensor(rows[0]), {"batch": False}),
+        "numbers": (rows[0].tolist(), {}),
+    }[form]
+    function = FORMS[which]
+    case = Case(which, lambda x: function(list(x)), ALL, (argument,), (), options)
+    for seed in range(2):
+        assert_equal_to_eager(case, autograd.compile, seed)
+
+
+@pytest.mark.parametrize("which", FORMS)
+def test_a_form_with_nan_and_infinities_has_them_where_the_eager_engine_has(which):
+    """Handed on share by share, and nothing where an adjoint is 0."""
+    function = FORMS[which]
+    rows = np.abs(RNG.normal(size=(4, 40)))
+    rows[0, 3], rows[1, 5], rows[2, 0] = math.inf, -math.inf, math.nan
+    case = Case(which, lambda x: function(list(x)), ALL, (Tensor(rows),), (), {})
+    found = []
+    for call in (autograd.compile(case.function), None):
+        x = Tensor(rows)
+        for each in ALL:
+            each.grad = None
+        if call is None:
+            from tests.test_compiler_equal import eager
+
+            parts = eager(case.function)(x)
+        else:
+            parts = [call(x)]
+        for part in parts:
+            part.backward(np.ones(part.data.shape))
+        found.append((parts[0].data, None if x.grad is None else x.grad[3], [each.grad for each in ALL]))
+    (values, last, grads), (right, expected, others) = found
+    np.testing.assert_allclose(values, right, rtol=1e-11)
+    if expected is not None:
+        np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-12)  # of the lane without any
+    assert [each is None for each in grads] == [each is None for each in others]
