@@ -16,9 +16,11 @@ import pytest
 
 import autograd
 import nn
+import visualize
 from autograd import AnomalyError, InputTypeError, InputValueError, Tensor, Value, dot, no_grad
 from autograd.compiler.function import Compiled
 from autograd.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.tape import Node
 
 X = np.array([1.0, 2.0, -3.0])
 Pair = namedtuple("Pair", "a b")
@@ -566,3 +568,43 @@ def test_a_call_has_the_line_that_made_it():
         y = f(X)
         z = y.mean()
     assert (y.source.file, z.source.line - y.source.line) == (__file__, 1)
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+
+def test_readers_show_a_call_as_one_operation():
+    def square(x):
+        return W * x * x
+
+    compiled, x = autograd.compile(square), Value(3.0, name="x")
+    y = compiled(x) + 1
+    y.name = "y"
+    assert [entry.expression for entry in autograd.program(y).computed] == ["square(parameters, x)", "%2 + 1"]
+    steps = autograd.steps(y)
+    steps.run()
+    assert "reverse pass of square" in "\n".join(map(repr, autograd.steps(y)))
+    assert "reverse pass of square" in str(autograd.explain(x, of=y))
+    assert "square(parameters, x)" in visualize.draw(y).dot
+    for refused in (lambda: autograd.nudge(x, by=0.1, of=y), lambda: autograd.formula(y), lambda: visualize.page(y)):
+        with pytest.raises(InputTypeError, match="program, steps, explain and draw show programs with tensors"):
+            refused()
+    with pytest.raises(TypeError, match="a compiled program runs by itself; inside grad and its kind the function is"):
+        autograd.program(y).computed[0].op.pull(None, 0, 1.0)
+
+
+def test_a_first_tensor_may_be_the_result_of_a_compiled_function(monkeypatch):
+    monkeypatch.setattr(Node, "arrays", False)
+    w = Value(2.0)
+    (autograd.compile(lambda x: w * x)(X) * 1.0).sum().backward()
+    assert w.grad == 0.0
+
+
+def test_a_function_goes_before_what_its_structures_know():
+    instance = Scale(2.0)
+    compiled = autograd.compile(lambda self, x: self.w * x)
+    compiled(instance, X)
+    kept = compiled._last
+    del compiled
+    del instance
+    assert kept.kept[0]() is None

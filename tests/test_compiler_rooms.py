@@ -1,4 +1,4 @@
-"""The rooms of the compiler one by one: patterns, grids, sums, groups, layout, adjoints; and forms that lead through them."""
+"""The rooms of the compiler one by one: patterns, grids, sums, groups, cells; and forms that lead through all."""
 
 import itertools
 import math
@@ -12,7 +12,7 @@ from autograd import Tensor, Value, dot, ops, quiet, where
 from autograd.compiler import grids, groups
 from autograd.compiler.adjoints import _apart, _outer
 from autograd.compiler.cells import Emitter, cells
-from autograd.compiler.columns import ARGUMENT, COMPUTED, CONSTANT, PARAMETER, read
+from autograd.compiler.columns import ARGUMENT, CONSTANT, PARAMETER, read
 from autograd.compiler.condensed import FLATS, LANED_ARGUMENTS, LOOSE
 from autograd.compiler.grids import find_grid
 from autograd.compiler.groups import Group, Segment, grouped
@@ -21,14 +21,9 @@ from autograd.compiler.sums import condense, within
 from autograd.errors import InputTypeError
 from autograd.tape import tick
 from tests.compiled_programs import Case
-from tests.test_compiler_equal import assert_equal_to_eager
+from tests.test_compiler_equal import assert_equal_to_eager, eager, parts_of
 
 RNG = np.random.default_rng(0)
-
-
-def quietly(function):
-    function()
-    return True
 
 
 # --- Patterns ---------------------------------------------------------------------------------------------------------
@@ -36,7 +31,10 @@ def quietly(function):
 
 def written_out(each):
     """The places of a pattern, one after the other."""
-    return each.start + sum(np.ix_(*[s * np.arange(n) for n, s in zip(each.lengths, each.steps, strict=True)]), 0)
+    places = np.full(each.lengths, each.start)
+    for along in np.ix_(*[s * np.arange(n) for n, s in zip(each.lengths, each.steps, strict=True)]):
+        places = places + along
+    return places
 
 
 @pytest.mark.parametrize(
@@ -187,8 +185,22 @@ def condensed_of(function, parameters=2, arguments=2, lanes=False):
     return condense(columns, [kinds[kind] for kind in columns.kinds()])
 
 
-def batches(condensed):
-    return sorted((batch.op.name, batch.operands.tolist(), batch.signs) for batch in condensed.batches)
+def operations(condensed):
+    """Each operation with its operands: p0, x1, a number, or % for what is computed; a sum's by their signs."""
+    columns = condensed.columns
+    names = [f"p{int(p.data) - 2}" for p in columns.parameters] + [f"x{k}" for k in range(columns.arguments)]
+    names += map(repr, columns.constants.tolist())
+    found = []
+    for batch in condensed.batches:
+        for row in batch.operands.tolist():
+            operands = [names[k] if k < len(names) else "%" for k in row]
+            half = len(operands) // 2
+            if batch.op is ops.DOT:
+                operands = sorted(zip(operands[:half], operands[half:], strict=True))
+            elif batch.op is ops.SUM:
+                operands = sorted(f"{'+' if s > 0 else '-'}{x}" for x, s in zip(operands, batch.signs, strict=True))
+            found.append((batch.op.name, operands))
+    return sorted(found)
 
 
 def test_constants_are_one_leaf_by_their_bits():
@@ -204,9 +216,7 @@ def test_a_record_of_arrays_is_refused():
     with pytest.raises(
         InputTypeError, match=r"array programs of programs of single numbers, and here .* is a tensor already"
     ):
-        autograd.compile(lambda x: autograd.stack([x, x]).sum() * 1.0 + Value(1.0))(2.0) if False else columns_of(
-            lambda p, x: [autograd.stack(x).sum()]
-        )
+        columns_of(lambda p, x: [autograd.stack(x).sum() * x[0]])
 
 
 SUMMED = {
@@ -219,7 +229,7 @@ SUMMED = {
             lambda p, x: [sum(a * b for a, b in zip(p, x, strict=True))],
             lambda p, x: [-(-(p[0] * x[0]) - x[1] * p[1])],
         ],
-        [("dot", [[0, 1, 2, 3]], ())],
+        [("dot", [("p0", "x0"), ("p1", "x1")])],
     ),
     "a sum has signs": (
         [
@@ -227,7 +237,19 @@ SUMMED = {
             lambda p, x: [(p[0] - x[0]) + x[1]],
             lambda p, x: [-(x[0] - p[0]) + x[1]],
         ],
-        None,
+        [("sum", ["+p0", "+x1", "-x0"])],
+    ),
+    "what else is added ends a run of products": (
+        [lambda p, x: [p[0] * x[0] + p[1] * x[1] + x[0]]],
+        [("dot", [("p0", "x0"), ("p1", "x1")]), ("sum", ["+%", "+x0"])],
+    ),
+    "products of several kinds are several": (
+        [lambda p, x: [p[0] * x[0] + p[1] * p[0] + x[1] * p[1]]],
+        [("dot", [("p0", "x0"), ("p1", "x1")]), ("mul", ["p1", "p0"]), ("sum", ["+%", "+%"])],
+    ),
+    "what is subtracted is a product of its own": (
+        [lambda p, x: [p[0] * x[0] - p[1] * x[1]]],
+        [("mul", ["p0", "x0"]), ("mul", ["p1", "x1"]), ("sum", ["+%", "-%"])],
     ),
 }
 
@@ -235,20 +257,14 @@ SUMMED = {
 @pytest.mark.parametrize("which", SUMMED)
 def test_sums_of_products(which):
     functions, expected = SUMMED[which]
-    found = [condensed_of(function) for function in functions]
-    if expected is not None:
-        assert [batches(each) for each in found] == [expected] * len(found)
-    else:
-        for each in found:
-            ((op, operands, signs),) = batches(each)
-            assert op == "sum"
-            assert sorted(zip(operands[0], signs, strict=True)) == [(0, 1), (2, -1), (3, 1)]
+    for function in functions:
+        assert operations(condensed_of(function)) == expected
 
 
 def test_equal_subexpressions_are_one_value():
     found = condensed_of(lambda p, x: [(p[0] * x[0]).exp() * (p[0] * x[0]).exp(), (p[0] * x[0]).exp()])
     assert found.merged == 4
-    assert [op for op, _, _ in batches(found)] == ["exp", "mul", "mul"]
+    assert operations(found) == [("exp", ["%"]), ("mul", ["%", "%"]), ("mul", ["p0", "x0"])]
     deep = condensed_of(lambda p, x: [_tower(x[0], 30), _tower(x[0], 30)])
     assert deep.results[0] != deep.results[1] or deep.merged == 30
     long = condensed_of(lambda p, x: [autograd.max([*p, *x]), autograd.max([*p, *x]), autograd.max([*x, *p])])
@@ -263,7 +279,7 @@ def _tower(x, height):
 
 def test_a_sum_used_twice_stays_a_value():
     found = condensed_of(lambda p, x: [(lambda s: s * s + s)(p[0] + x[0])])
-    assert sorted(op for op, _, _ in batches(found)) == ["mul", "sum", "sum"]
+    assert operations(found) == [("mul", ["%", "%"]), ("sum", ["+%", "+%"]), ("sum", ["+p0", "+x0"])]
 
 
 def test_within_counts_in_each():
@@ -276,9 +292,9 @@ def test_groups_are_levels_of_one_operation():
     assert list(map(repr, found)) == ["<30 mul of 2 at level 1>", "<30 exp of 1 at level 2>"]
     assert all(type(each) is Group for each in found)
     narrow = grouped(condensed_of(lambda p, x: [_tower(p[0] * x[0], 10)]))
-    assert list(map(repr, narrow)) == ["<segment of 11 at level 1>"]
+    assert list(map(repr, narrow)) == ["<segment of 11 at level 0>"]
     assert type(narrow[0]) is Segment
-    assert narrow[0].inputs().tolist() == [0, 2]
+    assert narrow[0].inputs().tolist() == [0, 1]
     laned = grouped(condensed_of(lambda p, x: [_tower(p[0] * x[0], 10)], lanes=True))
     assert len(laned) == 11  # with lanes each is worth a call
     powers = grouped(condensed_of(lambda p, x: [each**n for each in [*p, *x] for n in (2, 3)], 20, 20))
@@ -309,7 +325,7 @@ def test_groups_are_told_apart_by_many_kinds():
         lambda m, x: x**2 + x**-1 + x**1 + 2**x + abs(1.0) * x**0.5,
         lambda m, x: -x,
         lambda m, x: m.where(m.less(x, 1), 1, 0) * m.where(m.less(x, 1), 1, 0),
-        lambda m, x: m.less(x, 1) + m.equal(x, 0.5),
+        lambda m, x: m.less(x, 1) * 2.0 + m.equal(x, 0.5) * x,
         lambda m, x: m.where(x, x, 2.0) + m.where(m.less(1.0, 2.0), x, 0) + m.where(0, x, x),
         lambda m, x: m.where(m.less(x, 1), m.less(x, 0.5), 7.0),
         lambda m, x: m.maximum(x, m.exp(1.0)) + m.round(x, 1) + m.erf(x),
@@ -383,7 +399,7 @@ def convolved(ws, ys):
 
 def of_both(x):
     """Values of all lanes and of each lane, of parameters, arguments and constants, in one list."""
-    return [*P, *list(x)[:6], 0.5, *exps(x)[:6], *exps(P), -2.0]
+    return [*P, *list(x)[:6], Value(0.5), *exps(x)[:6], *exps(P), Value(-2.0)]
 
 
 FORMS = {
@@ -396,7 +412,7 @@ FORMS = {
     "a gather of computed values": lambda x: [exps(x)[k] * Q[j] for k, j in zip(PICK, PICK[::-1], strict=True)],
     "a gather that is subtracted": lambda x: autograd.sum([Q[k] - exps(x)[k] for k in PICK]),
     "a gather of parameters twice": lambda x: (
-        autograd.sum([(Q[k] * Q[j]).tanh() for k, j in zip(PICK, PICK[1:])])  # noqa: B905
+        autograd.sum([(Q[k] * Q[j]).tanh() for k, j in itertools.pairwise(PICK)])
         + x[0]
     ),
     "values of several kinds": lambda x: [autograd.tanh(y * 0.5) for y in of_both(x)],
@@ -444,7 +460,7 @@ FORMS = {
     "a chain beside groups": lambda x: [_tower(P[1], 12) * y for y in exps(x)] + [_tower(P[2], 9) - P[3] - Q[0]],
     "a chain of everything": lambda x: _of_everything([*P, *R[0]]) * x[0],
     "choices": lambda x: [where(y > 1.0, y * q, q - y) for y, q in zip(exps(x), Q, strict=False)],
-    "parameters as results": lambda x: [*P, x[0], x[3], P[0] * 2.0],
+    "parameters among results": lambda x: [P[0] * 1.0, x[0], x[3], P[1] - 0.0],
     "the same number over and over": lambda x: [dot([P[0]] * 5, exps(x)[k : k + 5]) for k in range(5)],
     "transposed": lambda x: [
         dot([row[c] for row in R], exps(x)[6 * k : 6 * k + 4]) for c in range(6) for k in range(3)
@@ -475,17 +491,17 @@ def _of_everything(xs):
 
 
 @pytest.mark.parametrize("which", FORMS)
-@pytest.mark.parametrize("form", ["tensor", "array", "whole", "numbers"])
+@pytest.mark.parametrize("form", ["tensor", "array", "values", "numbers"])
 def test_a_form_equals_the_eager_engine(which, form):
     rows = RNG.normal(size=(3, 40))
-    argument, options = {
-        "tensor": (Tensor(rows), {}),
-        "array": (rows, {}),
-        "whole": (Tensor(rows[0]), {"batch": False}),
-        "numbers": (rows[0].tolist(), {}),
+    argument = {
+        "tensor": Tensor(rows),
+        "array": rows,
+        "values": [Value(each) for each in rows[0].tolist()],
+        "numbers": rows[0].tolist(),
     }[form]
     function = FORMS[which]
-    case = Case(which, lambda x: function(list(x)), ALL, (argument,), (), options)
+    case = Case(which, lambda x: function(list(x)), ALL, (argument,))
     for seed in range(2):
         assert_equal_to_eager(case, autograd.compile, seed)
 
@@ -496,18 +512,13 @@ def test_a_form_with_nan_and_infinities_has_them_where_the_eager_engine_has(whic
     function = FORMS[which]
     rows = np.abs(RNG.normal(size=(4, 40)))
     rows[0, 3], rows[1, 5], rows[2, 0] = math.inf, -math.inf, math.nan
-    case = Case(which, lambda x: function(list(x)), ALL, (Tensor(rows),), (), {})
+    case = Case(which, lambda x: function(list(x)), ALL, (Tensor(rows),))
     found = []
     for call in (autograd.compile(case.function), None):
         x = Tensor(rows)
         for each in ALL:
             each.grad = None
-        if call is None:
-            from tests.test_compiler_equal import eager
-
-            parts = eager(case.function)(x)
-        else:
-            parts = [call(x)]
+        parts = eager(case.function)(x) if call is None else parts_of(call(x))
         for part in parts:
             part.backward(np.ones(part.data.shape))
         found.append((parts[0].data, None if x.grad is None else x.grad[3], [each.grad for each in ALL]))

@@ -249,6 +249,10 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     if op is ops.MUL and len(wanted) == 2 and plan.operands[0].is_same(plan.operands[1]):
         wanted, factor = wanted[:1], 2 * factor  # of a square, both halves at once
     products: list[tuple[Operand, Any, bool]] = []
+    if op is ops.DIV and not masked and isinstance(xs[1], Cell):  # g / y for both: dz/dx = 1 / y, and dz/dy = -z / y
+        share = (arrived if factor in (1, -1) else arrived * factor) / xs[1]
+        products = [(plan.operands[k], share * z if k else share, (factor == -1) != (k == 1)) for k in wanted]
+        wanted = []
     for k in wanted:
         slope, operand = slopes[k], plan.operands[k]
         plain = not isinstance(slope, Cell)

@@ -32,22 +32,22 @@ DOUBLE = np.dtype(np.float64)
 class Quick:
     """A call of arrays of certain shapes."""
 
-    __slots__ = ("call", "lanes", "pool", "variant")
+    __slots__ = ("call", "lanes", "variant")
 
     def __init__(self, variant: Variant, call: Call, lanes: int | None) -> None:
         self.variant, self.call, self.lanes = variant, call, lanes
-        self.pool = variant.bounds[lanes]
 
     def __call__(self, args: tuple[Array, ...]) -> Any:
         variant, lanes = self.variant, self.lanes
         with changing:
             copies = [x.copy() for x in args]
             lease = Lease(lanes, [flat.epoch() for flat in variant.flats], [], copies)
-            slot = self.pool[0]
-            holder = slot[1]()
-            if holder is None or holder.swept:
+            slots = variant.bounds.get(lanes)  # which are there for the last few numbers of lanes
+            holder = slots[0][1]() if slots else lease
+            if slots and (holder is None or holder.swept):
                 if holder is not None:
                     holder.bound = None
+                slot = slots[0]
                 bound = lease.bound = slot[0]
                 slot[1] = weakref.ref(lease)
             else:
