@@ -6,10 +6,12 @@ neurons that are computed for each of a hundred samples:
     recording    the function runs once, and h is on a tape
     conditions   what comparisons are meanwhile: values, too, which the program can ask again
     columns      the tape in whole numbers: every value has one, and its arguments have lower ones
+    condensed    what is made of it: values that are computed by one operation, side by side
     sums         w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
     groups       1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
     grids        those dot products are of 16 rows by 100 columns, each by each: one matrix product
     patterns     places in an array as a view: a slice, a stride, a row that is broadcast
+    biases       W x + b is one product, too: of W with b behind it, and x with ones
     layout       where each value is kept, so that W, x, b and z are such views
     cells        a rule of the table, such as that of relu, as calls of numpy with buffers bound once
     adjoints     where gradients are summed: what is written first, what is added later

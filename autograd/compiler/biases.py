@@ -48,14 +48,18 @@ def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None],
 def _place(grid: Grid, cells: Ids, biases: Ids, layout: Layout) -> None:
     blocks, rows, columns = grid.shape
     arenas = layout.arenas
-    if blocks > 1 or grid.filled or len(cells) != rows * columns or not (arenas[[*biases, *grid.left.ravel()]] >= FLATS).all():
+    if (
+        blocks > 1
+        or grid.filled
+        or len(cells) != rows * columns
+        or not (arenas[[*biases, *grid.left.ravel()]] >= FLATS).all()
+    ):
         return
     kinds = layout.condensed.kinds[grid.right]
     if (kinds == ARGUMENT).any() and len(np.unique(grid.right)) == grid.right.size:
         return  # they are read where they are, and nothing is behind them
-    each = np.empty(rows * columns, dtype=np.int64)
-    each[cells] = biases
-    each = each.reshape(rows, columns)
+    each = np.empty((rows, columns), dtype=np.int64)
+    each.reshape(-1)[cells] = biases
     if (each == each[:, :1]).all():
         layout.place_parameters(np.concatenate([grid.left[0], each[:, :1]], axis=1))
         layout.with_ones[int(grid.right.min())] = np.sort(grid.right.ravel()), columns

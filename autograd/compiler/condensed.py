@@ -1,7 +1,7 @@
 """A record as batches: values that are computed by one operation from as many operands each, side by side.
 
-Values are numbered as in `columns`; parts of sums that were not recorded by themselves count on from there. Each is kept
-in an *arena*, an array for all values of its kind.
+Values are numbered as in `columns`; parts of sums that were not recorded by themselves count on from there. Each is
+kept in an *arena*, an array for all values of its kind.
 """
 
 from __future__ import annotations

@@ -121,7 +121,11 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
         (right, a[..., :terms].swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
     ):
-        if not adjoints.wants(operand) or (operand is right and squares) or (operand is left and plan.biases is not None):
+        if (
+            not adjoints.wants(operand)
+            or (operand is right and squares)
+            or (operand is left and plan.biases is not None)
+        ):
             continue
         lengths, plain = _axes(operand, blocks, height, width)
         rest = bound.rest(laned)

@@ -56,12 +56,13 @@ class Quick:
                 target[...] = x
             run_all(bound.forward)
             if lanes is None:
-                kind, data = Answer, float(bound.output[0])
+                node: Any = create(Answer)
+                node._data = float(bound.output[0])
             else:
-                kind, data = Lanes, bound.output[0].copy()
+                node = create(Lanes)
+                node._data = bound.output[0].copy()
                 lease.total = float(bound.total)
-        node: Any = create(kind)  # as `record` does it
-        node._data = data
+        # As `record` does it.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
         node._op = self.call
