@@ -147,6 +147,9 @@ RNG = np.random.default_rng(0)
     [
         (lambda x: x * x.data, "reads .data at .*test_compiler_guards.py:.* the number is baked in"),
         (lambda x: x * x.item(), r"reads .item\(\) at .*test_compiler_guards.py:.* the number is baked in"),
+        (lambda x: x * autograd.stack([x, x]).sum().item(), r"reads .item\(\) at .*test_compiler_guards.py"),
+        (lambda x: x * autograd.stack([x, x]).detach().numpy()[0], r"reads .numpy\(\) at .*test_compiler_guards.py"),
+        (lambda x: x * float(autograd.stack([x, x]).data[0]), "reads .data at .*test_compiler_guards.py"),
         (lambda x: x * RNG.normal(), "the generator RNG is drawn from .* the random numbers are baked in"),
         (lambda x: x * np.random.rand(), "numpy's global random generator is drawn from .* baked in"),
     ],
@@ -158,6 +161,10 @@ def test_what_is_baked_in_is_told_once(function, said):
     with pytest.warns(CompileWarning):
         first = compiled(X)
     assert compiled(X).data.tolist() == first.data.tolist()
+
+
+def test_the_numbers_of_tensors_that_depend_on_no_argument_are_not_told():
+    assert told(lambda x: x * Tensor(X).sum().item() * Tensor(X).detach().numpy()[0] * Tensor(X).data[1], 2.0) == []
 
 
 @dataclass

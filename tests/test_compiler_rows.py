@@ -42,6 +42,7 @@ WIDTH = 5  # values of a group
 # What is one correctly rounded operation, or a choice: the same to the bit.
 EXACT = set("add sub mul div neg abs copy less equal maximum minimum clip relu leaky_relu prelu hardtanh sqrt square "
             "floor ceil sign where reciprocal floordiv".split())  # fmt: skip
+EXACT_SLOPES = EXACT - {"div", "sqrt", "square", "reciprocal"}  # the others' take several roundings, in another order
 ELEMENTWISE = [op for op in TABLE.values() if op.arity is not None]
 
 
@@ -96,7 +97,7 @@ def test_a_row_in_a_group_with_lanes_is_the_row_of_the_eager_engine(op):
     same(y.data, values, op.name in EXACT)
     assert len({plan.part.op for plan in f._last.layout.plans}) <= 1 or op is ops.SUB
     y.sum().backward()
-    same(x.grad if x.grad is not None else np.zeros(groups.shape), slopes, op.name in EXACT)
+    same(x.grad if x.grad is not None else np.zeros(groups.shape), slopes, op.name in EXACT_SLOPES)
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
@@ -120,7 +121,7 @@ def test_a_row_without_lanes_is_the_row_of_the_eager_engine(op, narrow):
         found = f(x)[:WIDTH]
         same([z.data for z in found], value, narrow or op.name in EXACT)
         autograd.stack(found).sum().backward()
-        same(x.grad if x.grad is not None else np.zeros(group.shape), slope, op.name in EXACT)
+        same(x.grad if x.grad is not None else np.zeros(group.shape), slope, op.name in EXACT_SLOPES)
     kinds = {plan.kind for plan in f._last.layout.plans}
     assert not narrow or op.selects or "segment" in kinds
 

@@ -138,9 +138,7 @@ class Adjoints:
         rest = (self._lanes(array),) if laned else ()
         array = np.broadcast_to(array, (*lengths, *rest))
         if operand.pieces:
-            flat = array.reshape((len(operand.rows), *rest))
-            if not np.may_share_memory(flat, array):
-                flat = self._copied(array, flat.shape)
+            flat = self._by_rows(array, (len(operand.rows), *rest))
             for arena, rows, at in operand.pieces:
                 if arena != CONSTANTS and self.active[arena][rows].any():
                     part = self.emitter.buffer((len(at), *rest))
@@ -149,9 +147,7 @@ class Adjoints:
             return
         each = operand.pattern
         if each is None or not fits(each, lengths):
-            flat = array.reshape((len(operand.rows), *rest))
-            if not np.may_share_memory(flat, array):
-                flat = self._copied(array, flat.shape)
+            flat = self._by_rows(array, (len(operand.rows), *rest))
             self._add_rows(operand.arena, operand.rows, flat, laned, minus)
         else:
             self._add_view(operand, each.divided(lengths), array, laned, minus)
@@ -159,7 +155,11 @@ class Adjoints:
     def _lanes(self, array: Array) -> int:
         return array.shape[-1] if array.shape else 1
 
-    def _copied(self, array: Array, shape: tuple[int, ...]) -> Array:
+    def _by_rows(self, array: Array, shape: Lengths) -> Array:
+        """An array in this shape; where that is no view, it is copied each time."""
+        flat = array.reshape(shape)
+        if np.may_share_memory(flat, array):
+            return flat
         buffer = self.emitter.buffer(shape)
         self.emitter.call(np.copyto, buffer.reshape(array.shape), array)
         return buffer

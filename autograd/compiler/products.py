@@ -48,14 +48,11 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
     result = array.reshape(shape)
     if operand.constant is not None or np.may_share_memory(result, array):
         return result  # type: ignore[no-any-return]
-    key = (id(operand), "matrix")
-    if key not in bound.kept:
-        # With room for ones behind it, for biases.
-        whole = np.ones(array.size + columns)
-        bound.kept[key] = whole[: array.size].reshape(array.shape)
-        bound.kept[id(operand), "ones"] = whole
-        bound.emitter.call(np.copyto, bound.kept[key], array)
-    return bound.kept[key].reshape(shape)  # type: ignore[no-any-return]
+    # With room for ones behind it, for biases.
+    whole = bound.kept[id(operand), "ones"] = np.ones(array.size + columns)
+    copy = whole[: array.size]
+    bound.emitter.call(np.copyto, copy.reshape(array.shape), array)
+    return copy.reshape(shape)
 
 
 def product(bound: Bound, plan: Plan) -> None:

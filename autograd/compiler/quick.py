@@ -74,9 +74,7 @@ class Quick:
 
 def from_reduced(root: Node) -> bool:
     """A backward pass from the sum or mean of the results of all lanes, if the short way leads there."""
-    called = root._x[0] if root._op is not None else None
-    if type(called) is not Lanes or type(called._op) is not Call:
-        return False
+    called: Any = root._x[0]
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
     return _deposited(called, shares, (root, called), (np.array(1.0), shares))
 
@@ -92,11 +90,11 @@ def _deposited(called: Any, g: Any, nodes: tuple[Node, ...], grads: tuple[Any, .
         return False
     variant: Variant = called._op.variant
     lease: Lease = called._y[-1]
-    bound = lease.bound
-    if not variant.plain or bound is None:
-        return False
     flats, masks = variant.flats, variant.masks
     with changing:
+        bound = lease.bound  # until the lock is held, another thread may take it
+        if not variant.plain or bound is None:
+            return False
         for epoch in lease.epochs:
             if epoch.data is not None:
                 return False

@@ -90,8 +90,6 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
     """The reverse pass of a reduction."""
     op, emitter, operand, laned = plan.part.op, bound.emitter, plan.operands[0], plan.laned
-    if not adjoints.wants(operand):
-        return
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
@@ -143,8 +141,6 @@ def shares(bound: Bound, plan: Plan) -> None:
 def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
     """The reverse pass of softmax and its logarithm."""
     operand, emitter = plan.operands[0], bound.emitter
-    if not adjoints.wants(operand):
-        return
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
     z, g = bound.written(plan, lengths), g.reshape(x.shape)
     buffer = emitter.buffer(x.shape)

@@ -65,8 +65,8 @@ class Lease:
 def _collector_paused() -> Iterator[None]:
     """Without the cyclic garbage collector, which would look through a growing record again and again for nothing."""
     before = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if before:
