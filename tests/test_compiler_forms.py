@@ -215,7 +215,7 @@ def layers(x, w, v, way):
 @pytest.mark.parametrize("lanes", [True, False])
 def test_layers_with_biases_equal_the_eager_engine(way, lanes):
     w, v, seen_ = parameters(4, 4), parameters(4, 5), []
-    rows = np.random.default_rng(5).normal(size=(3, 3))
+    rows = np.random.default_rng(5).normal(size=(9, 3))
 
     def compile(function, **options):
         seen_.append(autograd.compile(function, **options))
