@@ -242,9 +242,13 @@ class Places:
         """Find out where they live."""
         latest, outside = _latest[0], []
         found: dict[int, tuple[Flat, list[int]]] = {}
+        last: Flat | None = None
         for value in self.values:
             if type(value) is _Adopted:
-                found.setdefault(id(value._x), (value._x, []))[1].append(value._y)
+                flat = value._x
+                if flat is not last:
+                    last, places = flat, found.setdefault(id(flat), (flat, []))[1]
+                places.append(value._y)
             else:
                 outside.append(value)
         self._flats = [flat for flat, _ in found.values()]

@@ -117,9 +117,10 @@ class Module:
         if path not in notes:
             notes[path] = Note(scope=self._path_in(around))
             _callers[id(notes[path])] = self
-        for _, item in _members(self, deep=False):
-            if isinstance(item, Value):
-                item._note = item.note._replace(scope=notes[path].scope, role="parameter")
+        scope = notes[path].scope
+        for item in _own_values(self):
+            name, _, _, source, branches = item.note
+            item._note = Note(name, scope, "parameter", source, branches)
         self._place = (around, notes[path])
         return self._place
 
@@ -128,11 +129,8 @@ class Module:
         if not around or not around.scope:
             return own
         caller = _callers.get(id(around))
-        for deep in (False, True) if caller else ():  # it mostly holds what it calls
-            for path, item in _members(caller, deep):  # type: ignore[arg-type]
-                if item is self:
-                    return f"{around.scope}.{path}"
-        return f"{around.scope}.{own}"
+        path = (_direct_path(caller, self) or _any_path(caller, self)) if caller else None
+        return f"{around.scope}.{path or own}"
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: item for name, item in vars(self).items() if name not in _SCOPE}
@@ -150,6 +148,37 @@ class Module:
 
 
 _SCOPE = ("_place", "_notes")  # what a module remembers of its calls, and a copy of it does not
+
+
+def _own_values(module: Module) -> Iterator[Value]:
+    """The leaf values that a module holds itself, also in lists, tuples and dicts, but not by way of other modules."""
+    seen: set[int] = set()
+    waiting: list[Any] = [item for name, item in vars(module).items() if name not in _SCOPE]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Value):
+            if item._op is None:
+                yield item
+        elif isinstance(item, (list, tuple, dict)) and id(item) not in seen:
+            seen.add(id(item))
+            waiting.extend(item.values() if isinstance(item, dict) else item)
+
+
+def _direct_path(caller: Module, module: Module) -> str | None:
+    """The path of a module that is an attribute of its caller, or in a list that is one: most are."""
+    for name, item in vars(caller).items():
+        if item is module:
+            return name
+        if type(item) is list or type(item) is tuple:
+            for k, each in enumerate(item):
+                if each is module:
+                    return f"{name}[{k}]"
+    return None
+
+
+def _any_path(caller: Module, module: Module) -> str | None:
+    """The path of a module that its caller holds anywhere."""
+    return next((path for path, item in _members(caller) if item is module), None)
 
 
 def _members(module: Module, deep: bool = True) -> Iterator[tuple[str, Module | Value]]:

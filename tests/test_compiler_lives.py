@@ -164,7 +164,7 @@ def test_a_result_may_be_the_argument_of_the_next_call():
     close(found[1], x.grad)
 
 
-@pytest.mark.parametrize("block", [1, 2500, 10**6])
+@pytest.mark.parametrize("block", [1, 16, 10**6])
 @pytest.mark.parametrize("between", [None, other_parameters, everything])
 def test_blocks_of_lanes_give_what_all_lanes_at_once_give(monkeypatch, block, between):
     """The last block is shorter; the gradients of parameters are summed over the blocks."""

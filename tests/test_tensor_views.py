@@ -148,7 +148,7 @@ PULLS = [
     ("sum_over", 0, (2,), (X, (0,), False), "broadcast_to(dL/dz (2), (4, 2))"),
     ("sum_over", 0, (4,), (X, (1,), False), "broadcast_to(reshape(dL/dz (4), (4, 1)), (4, 2))"),
     ("sum_over", 0, (4, 1), (X, (1,), True), "broadcast_to(dL/dz (4×1), (4, 2))"),
-    ("mean_over", 0, (), (X, (0, 1), False), "broadcast_to(dL/dz, (4, 2))/8"),
+    ("mean_over", 0, (), (X, (0, 1), False), "broadcast_to((dL/dz)/8, (4, 2))"),
     (*("prod_over", 0, (), (X, (0, 1), False)), "broadcast_to(dL/dz, (4, 2))·(prod(x (4×2), keepdims=True)/x (4×2))"),
     *[
         (

@@ -95,32 +95,34 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         node._adjoint = k
     for k, node in enumerate(made_inside):
         node._adjoint = -1 - k
-    operands, starts, operations = columns.operands, columns.starts, columns.operations
-    first = 1 << 40  # computed values count from here until it is known how many constants there are
-    for k, node in enumerate(computed):
-        op: Any = node._op
-        operations.append(op)
+    columns.operations = [node._op for node in computed]  # type: ignore[misc]
+    operands, starts = columns.operands, columns.starts
+    keep, end = operands.append, starts.append
+    value = first = 1 << 40  # computed values count from here until it is known how many constants there are
+    for node in computed:
         a, b = node._a, node._b
-        if a is None and b is None:
+        if b is not None:
+            if a is not None:
+                keep(a._adjoint)
+            else:
+                constants.append(node._x)
+                keep(-len(constants))
+            keep(b._adjoint)
+        elif a is not None:
+            keep(a._adjoint)
+            if node._op.arity == 2:  # type: ignore[union-attr]
+                constants.append(node._y)
+                keep(-len(constants))
+        else:
             for argument, number in zip(node._x, node._y):  # noqa: B905 - made to be of equal length
                 if argument is None:
                     constants.append(number)
-                    operands.append(-len(constants))
+                    keep(-len(constants))
                 else:
-                    operands.append(argument._adjoint)
-        else:
-            if a is None:
-                constants.append(node._x)
-                operands.append(-len(constants))
-            else:
-                operands.append(a._adjoint)
-            if b is not None:
-                operands.append(b._adjoint)
-            elif op.arity == 2:
-                constants.append(node._y)
-                operands.append(-len(constants))
-        starts.append(len(operands))
-        node._adjoint = first + k
+                    keep(argument._adjoint)
+        end(len(operands))
+        node._adjoint = value
+        value += 1
     found = [result._adjoint for result in results]
     numbers = np.array(constants, dtype=np.float64)
     # By their bits: 0.0 and -0.0 are two numbers, and a nan is one.

@@ -43,7 +43,8 @@ CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, ops.SUM, ops.DOT, ops.RELU
          ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 WORKSPACES = 2  # for each number of lanes: one for a record that is alive, one for the next
 SIZES = 4  # numbers of lanes whose arrays are kept
-BLOCK = 1 << 20  # bytes of values that are worked on at a time, so that they stay in the processor's cache
+BLOCK = 1 << 17  # bytes of values that are worked on at a time, so that they stay in the processor's cache
+WHOLE, WHOLE_DEAR = 32, 512  # so many times as many are still worked on at once: if they are cheap, and if they are not
 
 
 class Lease:
@@ -155,7 +156,9 @@ class Variant:
         arenas = [*self._arenas, *[LOOSE] * uniform, *[LANED_ARGUMENTS] * len(leaves.laned),
                   *[CONSTANTS] * len(columns.constants)]  # fmt: skip
         # What the listing says; the record itself is not kept.
-        self.parameter_names = [(parameter.name, parameter.scope) for parameter in columns.parameters]
+        self.parameter_names = [
+            (note.name, note.scope) for note in [parameter.note for parameter in columns.parameters]
+        ]
         self.argument_names = [leaf.name for leaf in (*leaves.uniform, *leaves.laned)]
         self.recorded = len(columns)
         self.operations = sum(map(_operations, columns.operations, np.diff(columns.starts).tolist()))
@@ -302,7 +305,7 @@ class Variant:
             return lanes
         sizes = self.layout.sizes
         bytes_of_lane = 8 * (sizes.get(1, 0) + sizes.get(LANED_ARGUMENTS, 0))
-        if bytes_of_lane * lanes <= (4 if self.is_cheap else 64) * BLOCK:
+        if bytes_of_lane * lanes <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
             return lanes
         return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
 
