@@ -2,8 +2,8 @@
 
 import itertools
 import math
-from functools import partial
 import random
+from functools import partial
 
 import numpy as np
 import pytest
