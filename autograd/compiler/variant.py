@@ -104,18 +104,8 @@ class Variant:
         The questions by which Python went this way.
     """
 
+    @_collector_paused()
     def __init__(
-        self,
-        function: Callable[..., Any],
-        given: Arguments,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        names: Callable[[int | str], str],
-    ) -> None:
-        with _collector_paused():
-            self._make(function, given, args, kwargs, names)
-
-    def _make(
         self,
         function: Callable[..., Any],
         given: Arguments,
