@@ -73,16 +73,12 @@ def run(variant: Variant, lease: Lease | None, source: Lease) -> tuple[Array, Ar
     with np.errstate(all="ignore"):
         if block == lanes:
             bound = variant.workspace(lanes, lease)
-            _load(bound, source, 0, lanes)
-            for call in bound.forward:
-                call()
+            _work_out(bound, source, 0, lanes)
             return bound.output.copy(), bound.guards.copy() if variant.guards else bound.guards
         outputs, answers = [], []
         for begin, end in _blocks(lanes, block):
             bound = variant.workspace(end - begin)
-            _load(bound, source, begin, end)
-            for call in bound.forward:
-                call()
+            _work_out(bound, source, begin, end)
             outputs.append(_over_lanes(bound.output, end - begin))
             answers.append(_over_lanes(bound.guards, end - begin))
     return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
@@ -94,6 +90,13 @@ def _over_lanes(array: Array, lanes: int) -> Array:
 
 def _blocks(lanes: Any, block: Any) -> list[tuple[int, int]]:
     return [(begin, min(begin + block, lanes)) for begin in range(0, lanes, block)]
+
+
+def _work_out(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
+    """Run the forward pass for some lanes."""
+    _load(bound, source, begin, end)
+    for call in bound.forward:
+        call()
 
 
 def _load(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
@@ -162,9 +165,7 @@ def _pulled_anew(
         if size not in bounds:
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
         bound = bounds[size]
-        _load(bound, lease, begin, end)
-        for call in bound.forward:
-            call()
+        _work_out(bound, lease, begin, end)
         _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked)
         found = [bound.adjoints[k] for k in (*bound.flat_arenas, LOOSE)]
         if not totals:

@@ -17,7 +17,7 @@ import numpy as np
 from .. import ops
 from .biases import fuse, place_biases
 from .columns import PARAMETER
-from .condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
+from .condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, UNIFORM, Condensed
 from .grids import Grid, find_grid
 from .groups import SHARES, Group, Segment
 from .patterns import Pattern, pattern
@@ -66,10 +66,10 @@ class Operand:
             self.arena = -1
             for arena in np.unique(found).tolist():
                 at = np.flatnonzero(found == arena)
-                rows = self.rows[at] if arena != CONSTANTS else _numbers(flat[at], condensed)
+                rows = self.rows[at] if arena != CONSTANTS else condensed.constants(flat[at])
                 self.pieces.append((arena, rows, at))
         elif self.arena == CONSTANTS:
-            numbers = _numbers(flat, condensed)
+            numbers = condensed.constants(flat)
             bits = numbers.view(np.int64)
             self.constant = float(numbers[0]) if (bits == bits[0]).all() else numbers
         else:
@@ -94,10 +94,6 @@ class Operand:
     def arenas(self) -> list[int]:
         """Where it is kept."""
         return [arena for arena, _, _ in self.pieces] if self.pieces else [self.arena]
-
-
-def _numbers(ids: Ids, condensed: Condensed) -> Ids:
-    return condensed.constants(ids)
 
 
 class Plan:
@@ -193,7 +189,7 @@ class Layout:
         if plan.onto is not None:
             plan.start = plan.onto.start
         else:
-            arena = LANED if plan.laned else 0
+            arena = LANED if plan.laned else UNIFORM
             plan.start = self.sizes.get(arena, 0)
             self.sizes[arena] = plan.start + plan.count
             wanted, count = self.with_ones.get(int(plan.ids.min()), (None, 0))

@@ -26,7 +26,7 @@ from ..tensor import Tensor
 from ..value import Value
 from .arguments import Arguments, Leaves, Template
 from .columns import CONSTANT, Columns, read
-from .condensed import CONSTANTS, FLATS, LANED_ARGUMENTS, LOOSE, Condensed
+from .condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
 from .emission import Bound
 from .groups import Group, Segment, grouped
 from .layout import Layout, lay_out
@@ -236,7 +236,7 @@ class Variant:
         k = 0
         for found, arguments, begin in ((self.to_uniform, given.uniform, 0), (self.to_laned, given.laned, 1)):
             for x in arguments:
-                size = math.prod(x.shape[begin:]) if isinstance(x, (np.ndarray, Tensor)) else 1
+                size = _size(x, begin)
                 found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
                 k += size
         loose = [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
@@ -284,9 +284,7 @@ class Variant:
         ]
         if self.loose:
             uniform += [x._data for x in self.loose]
-        laned = [
-            x.copy() if type(x) is np.ndarray else x._data if isinstance(x, Tensor) else x.copy() for x in given.laned
-        ]
+        laned = [x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
         return Lease(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
 
     def block(self, lanes: int | None) -> int | None:
@@ -294,7 +292,7 @@ class Variant:
         if lanes is None or lanes in self.bounds:
             return lanes
         sizes = self.layout.sizes
-        bytes_of_lane = 8 * (sizes.get(1, 0) + sizes.get(LANED_ARGUMENTS, 0))
+        bytes_of_lane = 8 * (sizes.get(LANED, 0) + sizes.get(LANED_ARGUMENTS, 0))
         if bytes_of_lane * lanes <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
             return lanes
         return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
@@ -378,6 +376,10 @@ def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:
     """For each number in the arguments, whether a gradient is wanted of it."""
     found: list[bool] = []
     for x in given:
-        count = int(np.prod(x.shape[1:] if lanes else x.shape)) if isinstance(x, (np.ndarray, Tensor)) else 1
-        found += [isinstance(x, Node)] * count
+        found += [isinstance(x, Node)] * _size(x, int(lanes))
     return found
+
+
+def _size(x: Any, begin: int) -> int:
+    """How many numbers an argument has, without the axes before ``begin``."""
+    return math.prod(x.shape[begin:]) if isinstance(x, (np.ndarray, Tensor)) else 1
