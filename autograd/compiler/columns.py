@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputTypeError
+from ..ops import DOT
 from ..table import Primitive
 from ..tape import Node, collect, exclusively
 from ..value import Value
 
 __all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read"]
+
+Ids = np.ndarray[Any, Any]
 
 # What a value is, in the order in which the factors of a product are written: a weight stands left of its input.
 PARAMETER, CONSTANT, ARGUMENT, COMPUTED = range(4)
@@ -35,9 +38,9 @@ class Columns:
         How many arguments there are; they are the values after the parameters.
     constants : ndarray
         The constants, each number once; they are the values after the arguments.
-    operations : list of Primitive
-        The operation of each computed value.
-    starts, operands : list of int, ndarray
+    table, codes : list of Primitive, ndarray
+        The operations that occur, and for each computed value which of them it is.
+    starts, operands : ndarray
         The arguments of computed value ``k`` are the values ``operands[starts[k]:starts[k + 1]]``.
     results : list of int
         The values asked for.
@@ -46,10 +49,11 @@ class Columns:
     def __init__(self, parameters: list[Value], arguments: int) -> None:
         self.parameters = parameters
         self.arguments = arguments
-        self.constants: np.ndarray[Any, Any] = np.empty(0)
-        self.operations: list[Primitive] = []
-        self.starts: list[int] = [0]
-        self.operands: Any = []
+        self.constants = np.empty(0)
+        self.table: list[Primitive] = []
+        self.codes: Ids = np.empty(0, dtype=np.int64)
+        self.starts: Ids = np.zeros(1, dtype=np.int64)
+        self.operands: Ids = np.empty(0, dtype=np.int64)
         self.results: list[int] = []
 
     @property
@@ -62,7 +66,16 @@ class Columns:
         return [PARAMETER] * len(self.parameters) + [ARGUMENT] * self.arguments + [CONSTANT] * len(self.constants)
 
     def __len__(self) -> int:
-        return len(self.operations)
+        return len(self.codes)
+
+    def operations(self) -> int:
+        """How many operations of two numbers or one there are, as a person would count them."""
+        lengths = np.diff(self.starts)
+        total = 0
+        for code, op in enumerate(self.table):
+            each = lengths[self.codes == code]
+            total += int(each.sum()) - len(each) if op is DOT or op.arity is None else len(each)
+        return total
 
 
 def read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
@@ -80,11 +93,12 @@ def read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Col
 def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
     computed, leaves = collect(results)
     computed.reverse()
-    for node in (*leaves, *computed):
-        if node.is_array:
-            raise InputTypeError(
-                f"compile makes array programs of programs of single numbers, and here {node!r:.60} is a tensor already"
-            )
+    kinds: set[type[Node]] = {*map(type, leaves), *map(type, computed)}
+    if any(kind.is_array for kind in kinds):
+        node = next(node for node in (*leaves, *computed) if node.is_array)
+        raise InputTypeError(
+            f"compile makes array programs of programs of single numbers, and here {node!r:.60} is a tensor already"
+        )
     own = {id(argument) for argument in arguments}
     made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]
     parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]
@@ -95,12 +109,15 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         node._adjoint = k
     for k, node in enumerate(made_inside):
         node._adjoint = -1 - k
-    columns.operations = [node._op for node in computed]  # type: ignore[misc]
-    operands, starts = columns.operands, columns.starts
-    keep, end = operands.append, starts.append
+    table: dict[Any, int] = {}
+    codes: list[int] = []
+    operands: list[int] = []
+    starts = [0]
+    code, keep, end = codes.append, operands.append, starts.append
     value = first = 1 << 40  # computed values count from here until it is known how many constants there are
     for node in computed:
-        a, b = node._a, node._b
+        op, a, b = node._op, node._a, node._b
+        code(table.setdefault(op, len(table)))
         if b is not None:
             if a is not None:
                 keep(a._adjoint)
@@ -110,7 +127,7 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
             keep(b._adjoint)
         elif a is not None:
             keep(a._adjoint)
-            if node._op.arity == 2:  # type: ignore[union-attr]
+            if op.arity == 2:  # type: ignore[union-attr]
                 constants.append(node._y)
                 keep(-len(constants))
         else:
@@ -123,20 +140,17 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         end(len(operands))
         node._adjoint = value
         value += 1
-    found = [result._adjoint for result in results]
-    numbers = np.array(constants, dtype=np.float64)
+    columns.table = list(table)
+    columns.codes, columns.starts = np.array(codes, dtype=np.int64), np.array(starts, dtype=np.int64)
     # By their bits: 0.0 and -0.0 are two numbers, and a nan is one.
-    unique, place = np.unique(numbers.view(np.int64), return_inverse=True)
+    unique, place = np.unique(np.array(constants, dtype=np.float64).view(np.int64), return_inverse=True)
     columns.constants = unique.view(np.float64)
     before = len(parameters) + len(arguments)
-    for k, numbered in ((0, operands), (1, found)):
-        ids = np.array(numbered, dtype=np.int64)
+    columns.operands = np.array(operands, dtype=np.int64)
+    found = np.array([result._adjoint for result in results], dtype=np.int64)
+    for ids in (columns.operands, found):
         negative = ids < 0
         ids[negative] = before + place.reshape(-1)[-1 - ids[negative]]
-        later = ids >= first
-        ids[later] += columns.leaves - first
-        if k:
-            columns.results = ids.tolist()
-        else:
-            columns.operands = ids
+        ids[ids >= first] += columns.leaves - first
+    columns.results = found.tolist()
     return columns

@@ -72,8 +72,8 @@ class Condensed:
         self.columns = columns
         self.batches: list[Batch] = []
         leaves, count = columns.leaves, len(columns)
-        self.kinds: Ids = np.array([*columns.kinds(), *[COMPUTED] * count], dtype=np.int64)
-        self.arenas: Ids = np.array([*arenas, *[UNIFORM] * count], dtype=np.int64)
+        self.kinds: Ids = np.concatenate([np.array(columns.kinds(), dtype=np.int64), np.full(count, COMPUTED)])
+        self.arenas: Ids = np.concatenate([np.array(arenas, dtype=np.int64), np.full(count, UNIFORM)])
         self.laned: Ids = (self.arenas == LANED) | (self.arenas == LANED_ARGUMENTS)
         self.first_part = leaves + count  # values from here on were not recorded, but are parts of sums
         self.numbers: Ids = np.zeros(leaves + count)

@@ -46,12 +46,9 @@ class _Sums:
     def __init__(self, condensed: Condensed) -> None:
         columns = condensed.columns
         self.condensed, self.leaves = condensed, columns.leaves
-        self.table = list(dict.fromkeys(columns.operations))
-        numbers = {op: k for k, op in enumerate(self.table)}
-        self.codes: Ids = np.array([numbers[op] for op in columns.operations], dtype=np.int64)
-        self.starts: Ids = np.array(columns.starts, dtype=np.int64)
+        self.table, self.codes = list(columns.table), columns.codes.copy()
+        self.starts, self.operands = columns.starts, columns.operands.copy()
         self.lengths: Ids = np.diff(self.starts)
-        self.operands: Ids = np.array(columns.operands, dtype=np.int64)
 
     def _are(self, *wanted: Primitive) -> Ids:
         """Which computed values are computed by one of these operations."""

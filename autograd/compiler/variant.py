@@ -151,7 +151,7 @@ class Variant:
         ]
         self.argument_names = [leaf.name for leaf in (*leaves.uniform, *leaves.laned)]
         self.recorded = len(columns)
-        self.operations = sum(map(_operations, columns.operations, np.diff(columns.starts).tolist()))
+        self.operations = columns.operations()
         condensed = condense(columns, arenas)
         parts = grouped(condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
@@ -162,7 +162,7 @@ class Variant:
         # The numbers of a block are worked out again for its reverse pass, which is no loss if that takes no time.
         self.is_cheap = CHEAP.issuperset(batch.op for batch in condensed.batches)
         condensed.batches.clear()
-        columns.operations, columns.starts, columns.operands = [], [], []
+        columns.codes = columns.starts = columns.operands = np.empty(0, dtype=np.int64)
         self.merged = condensed.merged
         self.flat_data = [flat._data for flat in self.flats]
         self.results_laned = bool(condensed.laned[condensed.results[0]]) if self.count else False
@@ -203,7 +203,7 @@ class Variant:
         active[:count] = True
         active[count : count + uniform] = _differentiable(given.uniform)
         active[count + uniform : count + uniform + laned] = _differentiable(given.laned, lanes=True)
-        if not self.guards and STOPS.isdisjoint(columns.operations) and active[: count + uniform + laned].all():
+        if not self.guards and STOPS.isdisjoint(columns.table) and active[: count + uniform + laned].all():
             for batch in condensed.batches:  # all that was recorded leads to the results
                 reached[batch.ids] = reached[batch.operands] = True
             active = condensed.kinds != CONSTANT
@@ -363,13 +363,6 @@ def _reach_on(part: Segment, reached: Array, active: Array) -> None:
 
 def _free() -> None:
     """In place of a reference to a lease: nobody holds the workspace."""
-
-
-def _operations(op: Primitive, arguments: int) -> int:
-    """How many operations of two numbers or one an operation is, as a person would count them."""
-    if op is ops.DOT:
-        return arguments - 1
-    return arguments - 1 if op.arity is None else 1
 
 
 def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:
