@@ -12,6 +12,7 @@ import os
 import random
 from collections import Counter
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -95,6 +96,22 @@ class Part:
         for root, g in zip(self.roots.flat, np.broadcast_to(gradient, self.roots.shape).flat, strict=True):
             root.backward(float(g))
         self.deliver()
+
+    def sum(self):
+        return _Scaled(self, 1.0)
+
+    def mean(self):
+        return _Scaled(self, 1 / self.roots.size)
+
+
+class _Scaled(NamedTuple):
+    """The sum of a part, times a factor."""
+
+    part: Part
+    factor: float
+
+    def backward(self):
+        self.part.backward(self.factor)
 
 
 def parts_of(result):
@@ -217,10 +234,17 @@ class Log:
 
 
 def backward(rng, parts, ones=False):
-    """Start a pass at each part, with random multiples; at a single number, also without any."""
+    """Start a pass at each part, with random multiples, or at its sum or mean; at a single number, also without any."""
     for part in parts:
         shape = part.roots.shape if isinstance(part, Part) else part.shape
-        seeds = np.array([1.0 if ones else rng.choice([1.0, 0.5, -2.0, 3.0]) for _ in range(int(np.prod(shape)))])
+        count = int(np.prod(shape))
+        way = "each" if ones else rng.choice(["each", "each", "sum", "mean"])
+        if way != "each" and not isinstance(part, np.ndarray):
+            (part.sum() if way == "sum" else part.mean()).backward()
+            continue
+        seeds = np.full(count, 1.0 if ones or way == "sum" else 1 / count)
+        if way == "each" and not ones:
+            seeds = np.array([rng.choice([1.0, 0.5, -2.0, 3.0]) for _ in range(count)])
         if isinstance(part, np.ndarray):
             for value, seed in zip(part.flat, seeds, strict=True):
                 value.backward() if ones else value.backward(float(seed))
@@ -615,6 +639,16 @@ def of_the_first_lane(function, **options):
     return lambda *arguments: call(*map(repeat, arguments))
 
 
+class OfTheSum(Part):
+    def mean(self):
+        return self.sum()
+
+
+def sums_for_means(function, **options):
+    call = eager(function, **options)
+    return lambda *arguments: tuple(OfTheSum(part.roots, part.deliver) for part in call(*arguments))
+
+
 ORDINARY = [*FAMILIES]
 WRONG = {
     "drops a term": (wrong_in(DropsTheLastTerm), ORDINARY),
@@ -622,6 +656,7 @@ WRONG = {
     "ignores the second use of a value": (wrong_in(IgnoresTheSecondUse), ORDINARY),
     "computes in single precision": (wrong_in(OfSinglePrecision), ORDINARY),
     "ignores gradient=": (wrong_in(IgnoresTheSeed), ORDINARY),
+    "takes a mean for a sum": (sums_for_means, ORDINARY),
     "overwrites gradients": (wrong_in(Overwrites), ORDINARY),
     "reads parameters late": (wrong_in(ReadsParametersLate), ORDINARY),
     "keeps stale parameters": (stale, ORDINARY),

@@ -10,6 +10,7 @@ neurons that are computed for each of a hundred samples:
     sums         w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
     groups       1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
     grids        those dot products are of 16 rows by 100 columns, each by each: one matrix product
+    memory       arrays that begin where numpy's functions write most quickly
     patterns     places in an array as a view: a slice, a stride, a row that is broadcast
     biases       W x + b is one product, too: of W with b behind it, and x with ones
     layout       where each value is kept, so that W, x, b and z are such views

@@ -3,7 +3,7 @@
 Every arena of values has one of adjoints beside it. Since it is known beforehand what will arrive, and in which order,
 no pass over an array is wasted: the first contribution to a row is written, later ones are added, and only what nothing
 arrives at is filled with zeros. What a sum hands on is the gradient itself: where it is all that arrives at the values
-of an operation, it is not copied, but *lent*, with a factor for the sign.
+of an operation, it is not copied, but *lent*, with a factor for the sign. So are the slopes, where ones arrive.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Adjoints", "Lent"]
 
 Array = np.ndarray[Any, Any]
 Lengths = tuple[int, ...]
-Lent = tuple[Array, float]
+Lent = tuple[Array | None, float]  # None for ones everywhere
 
 LOOP = 64  # calls for what overlaps; with more it is gathered
 
@@ -79,12 +79,12 @@ class Adjoints:
         self._fill(arena, rows)
         return self.arrays[arena][plan.start : plan.start + plan.count], 1.0
 
-    def pass_on(self, under: Plan, array: Array, factor: float) -> None:
+    def pass_on(self, under: Plan, array: Array | None, factor: float) -> None:
         """Lend a gradient to the products that were added onto: their values lie in the same place."""
         self._lent[self._number[id(under)]] = (array, factor)
 
-    def lend(self, operand: Operand, array: Array, factor: float, laned: bool) -> bool:
-        """Hand on a gradient as it is, if it is all that the values of an operation get."""
+    def lend(self, operand: Operand, array: Array | None, factor: float, laned: bool) -> bool:
+        """Hand on a gradient as it is, if it is all that the values of an operation get; ``None`` is for ones."""
         each = operand.pattern
         if each is None or operand.arena not in (LANED, UNIFORM) or laned != operand.laned:
             return False
@@ -94,10 +94,12 @@ class Adjoints:
             return False
         if plan.count > 1 and (len(each.lengths) != 1 or each.steps[0] != 1):
             return False
-        rows = array.reshape((plan.count, *self.arrays[operand.arena].shape[1:]))
-        if not np.may_share_memory(rows, array):  # it would have to be copied
-            return False
-        self._lent[owner] = (rows, factor)
+        if array is not None:
+            rows = array.reshape((plan.count, *self.arrays[operand.arena].shape[1:]))
+            if not np.may_share_memory(rows, array):  # it would have to be copied
+                return False
+            array = rows
+        self._lent[owner] = (array, factor)
         return True
 
     def is_fresh(self, operand: Operand, lengths: Lengths, laned: bool) -> bool:
@@ -124,14 +126,16 @@ class Adjoints:
         seen(self._written[arena], each)[...] = True
         return seen(self.arrays[arena], each)
 
-    def add_at(self, arena: int, each: Pattern, array: Array, minus: bool) -> None:
-        """Add a contribution to places that are apart."""
-        target = seen(self.arrays[arena], each)
+    def add_at(self, arena: int, each: Pattern, array: Array, factor: float) -> None:
+        """Add a contribution to places that are apart, a factor times an array that may be written to."""
         if self.are_fresh(arena, each):
-            self.emitter.call(np.negative if minus else _copy, array, out=self.first(arena, each))
-        else:
-            self._fill(arena, seen(np.arange(len(self.arrays[arena])), each).ravel())
-            self.emitter.call(np.subtract if minus else np.add, target, array, out=target)
+            self.emitter.call(np.multiply, array, factor, out=self.first(arena, each))
+            return
+        if factor not in (1, -1):
+            self.emitter.call(np.multiply, array, factor, out=array)
+        target = seen(self.arrays[arena], each)
+        self._fill(arena, seen(np.arange(len(self.arrays[arena])), each).ravel())
+        self.emitter.call(np.subtract if factor == -1 else np.add, target, array, out=target)
 
     def add(self, operand: Operand, lengths: Lengths, array: Array, laned: bool, minus: bool = False) -> None:
         """Add a contribution, which is an array along these axes, or can be broadcast to them."""

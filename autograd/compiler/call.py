@@ -17,7 +17,7 @@ from ..flat import changing
 from ..notation import Symbol
 from ..tape import Node
 from .condensed import LOOSE
-from .emission import Bound
+from .emission import EVEN, MASKED, PLAIN, Bound
 from .variant import Lease, Variant
 
 __all__ = ["Call", "run"]
@@ -127,8 +127,8 @@ def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | N
     block = variant.block(lanes)
     bound = lease.bound
     if block == lanes and bound is not None and not stale:
-        _sweep(bound, _seeds(g, variant.count, lanes), masked)
-        totals = [bound.adjoints[k].copy() for k in bound.flat_arenas]
+        scale = _sweep(bound, _seeds(g, variant.count, lanes), masked, variant.plain)
+        totals = [bound.adjoints[k] * scale for k in bound.flat_arenas]
         if variant.plain:
             return [*totals, *variant.nothing]
         uniform, laned = (
@@ -141,11 +141,29 @@ def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | N
     return _pulled_anew(variant, lease, _seeds(g, variant.count, lanes), arguments, masked, stale)
 
 
-def _sweep(bound: Bound, seeds: Array, masked: bool) -> None:
-    """Run the reverse pass."""
+def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
+    """Run the reverse pass. What it leaves is still to be multiplied by the factor that is returned."""
+    scale = 0.0 if masked else _common(seeds, plain)
+    if scale:
+        for call in bound.backward(EVEN):
+            call()
+        if scale == 1 or np.isfinite(bound.squares).all():
+            return scale
     bound.seeds[...] = seeds
-    for call in bound.backward(masked):
+    for call in bound.backward(MASKED if masked else PLAIN):
         call()
+    return 1.0
+
+
+def _common(seeds: Array, plain: bool) -> float:
+    """The number that all seeds of a single result are, or 0 if a pass from ones is not for them.
+
+    One other than 1 has to be multiplied in afterwards: that is done where there are only parameters. It is less than
+    1, so that nothing gets lost below the smallest number; what overflows instead is seen by the squares.
+    """
+    first = float(seeds.flat[0]) if len(seeds) == 1 and seeds.size else 0.0
+    usable = first == 1 or (plain and 0 < abs(first) < 1)
+    return first if usable and np.equal(seeds, first).all() else 0.0
 
 
 def _pulled_anew(
@@ -166,10 +184,10 @@ def _pulled_anew(
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
         bound = bounds[size]
         _work_out(bound, lease, begin, end)
-        _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked)
-        found = [bound.adjoints[k] for k in (*bound.flat_arenas, LOOSE)]
+        scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
+        found = [bound.adjoints[k] * scale for k in (*bound.flat_arenas, LOOSE)]
         if not totals:
-            totals = [array.copy() for array in found]
+            totals = found
         else:
             for total, array in zip(totals, found, strict=True):
                 np.add(total, array, out=total)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..namespaces import arrays
 from ..table import Namespace
+from .memory import empty
 
 __all__ = ["Cell", "Emitter", "cells"]
 
@@ -217,6 +218,12 @@ class Emitter:
         self._free: dict[Any, list[Array]] = {}
         self._used: list[Array] = []
 
+    def anew(self) -> Emitter:
+        """An emitter for other calls, which run at other times and so may write to the same buffers."""
+        emitter = Emitter()
+        emitter._free = self._free
+        return emitter
+
     def of(self, array: Any) -> Any:
         """A cell for an array that is there; a number as it is."""
         return array if type(array) is float else Cell(self, None, (), array)
@@ -257,7 +264,7 @@ class Emitter:
         """An array to write to, free again after `finish`."""
         key = (shape, boolean)
         free = self._free.setdefault(key, [])
-        buffer = free.pop() if free else np.empty(shape, dtype=bool if boolean else np.float64)
+        buffer = free.pop() if free else empty(shape, bool if boolean else np.float64)
         self._used.append(buffer)
         return buffer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,20 @@ from .adjoints import Adjoints
 from .cells import Cell, Emitter, cells
 from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, UNIFORM
 from .layout import Layout, Operand, Plan
+from .memory import empty, zeros
 from .patterns import common, fits, seen
 from .products import inner, inner_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
 from .replay import segment, segment_back
 
-__all__ = ["Bound"]
+__all__ = ["EVEN", "MASKED", "PLAIN", "Bound"]
 
 Array = np.ndarray[Any, Any]
+
+# The kinds of a reverse pass: from any seeds; with rules by which an adjoint of 0 hands nothing on; and from ones. The
+# pass is linear: what it gives for seeds that are all one number is that number times what it gives for ones, and ones
+# cost no multiplication. A mean over the batch, or a single result, has such seeds.
+PLAIN, MASKED, EVEN = range(3)
 
 
 class Bound:
@@ -70,18 +76,16 @@ class Bound:
         self.total = np.empty(())  # of a result for each lane, their sum: what a mean over the batch begins with
         if count == 1 and self.output.ndim == 2:
             self.emitter.call(np.add.reduce, self.output[0], 0, None, self.total)
-        self.forward, self.emitter.calls = self.emitter.calls, []
+        self.forward = self.emitter.calls
         self.seeds = np.zeros((count, *self.rest(True)))
         self.adjoints: dict[int, Array] = {}
         self.slots: list[Array] = []
         self._adjoint_slots: list[Array] | None = None
-        self._backward: list[list[Any] | None] = [None, None]  # plain and masked
+        self._backward: dict[int, list[Any]] = {}  # by kind
 
     def _arenas(self) -> dict[int, Array]:
         sizes = self.layout.sizes
-        return {
-            arena: np.zeros((sizes.get(arena, 0), *self.rest(arena in (LANED, LANED_ARGUMENTS)))) for arena in STATIC
-        }
+        return {arena: zeros((sizes.get(arena, 0), *self.rest(arena in (LANED, LANED_ARGUMENTS)))) for arena in STATIC}
 
     def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Where the arguments with lanes go, of which a row has these shapes: views with the lanes first."""
@@ -128,7 +132,7 @@ class Bound:
         rest = self.rest(operand.laned)
         buffer = self._gathered.get(id(operand))
         if buffer is None:
-            buffer = self._gathered[id(operand)] = np.empty((len(operand.rows), *rest))
+            buffer = self._gathered[id(operand)] = empty((len(operand.rows), *rest))
             each = operand.pattern
             if each is not None:
                 source = seen(self.values[operand.arena], each)
@@ -151,20 +155,21 @@ class Bound:
 
     # --- The reverse pass ---------------------------------------------------------------------------------------------
 
-    def backward(self, masked: bool) -> list[Any]:
-        """The calls of the reverse pass; ``masked`` for one in which an adjoint of 0 hands nothing on."""
-        calls = self._backward[masked]
+    def backward(self, kind: int) -> list[Any]:
+        """The calls of a reverse pass, which begins with ``seeds`` unless it is `EVEN`."""
+        calls = self._backward.get(kind)
         if calls is None:
-            calls = self._backward[masked] = self._put_together(masked)
+            calls = self._backward[kind] = self._put_together(kind)
         return calls
 
-    def _put_together(self, masked: bool) -> list[Any]:
+    def _put_together(self, kind: int) -> list[Any]:
+        # An interrupt finds this done or to be begun anew.
         if not self.adjoints:
-            self.adjoints = self._arenas()
-            self.flat_adjoints = [np.zeros(len(flat)) for flat in self.flats]
+            self.flat_adjoints = [zeros(flat.shape) for flat in self.flats]
             self.squares = [np.empty(()) for _ in self.flats]  # nan, where there is a nan among the gradients
-            self.adjoints.update(zip(self.flat_arenas, self.flat_adjoints, strict=True))
-        layout, emitter = self.layout, self.emitter
+            self.adjoints = {**self._arenas(), **dict(zip(self.flat_arenas, self.flat_adjoints, strict=True))}
+        layout, emitter = self.layout, self.emitter.anew()
+        self.emitter = emitter
         active: dict[int, Array] = {arena: np.zeros(len(array), dtype=bool) for arena, array in self.adjoints.items()}
         ids = np.flatnonzero(self.active & (layout.places >= 0))
         for arena, rows in active.items():
@@ -172,24 +177,26 @@ class Bound:
         adjoints = Adjoints(layout, self.adjoints, active, emitter)
         plans = [plan for plan in layout.plans if any(adjoints.wants(operand) for operand in plan.operands)]
         for plan in plans:
-            for operand in plan.operands[1 if plan.onto else 0 :]:
+            for operand in plan.operands[1 if plan.onto or plan.squares else 0 :]:
                 if adjoints.wants(operand):
                     adjoints.expect(operand)
         if self.results is not None and adjoints.wants(self.results):
             adjoints.expect(self.results)
             lengths, laned = (len(self.seeds),), self.lanes is not None
-            if not adjoints.lend(self.results, self.seeds, 1.0, laned):
-                adjoints.add(self.results, lengths, self.seeds, laned)
+            if not adjoints.lend(self.results, None if kind == EVEN else self.seeds, 1.0, laned):
+                adjoints.add(self.results, lengths, np.ones(self.seeds.shape) if kind == EVEN else self.seeds, laned)
         emitter.finish()
         for plan in reversed(plans):
             lent = adjoints.of(plan)
             if lent is not None:
-                BACKWARD[plan.kind](self, plan, adjoints, *lent, masked)
+                g, factor = lent
+                if g is None and plan.kind not in FROM_ONES:
+                    g = np.ones((plan.count, *self.rest(plan.laned)))
+                BACKWARD[plan.kind](self, plan, adjoints, g, factor, kind == MASKED)
                 emitter.finish()
         for array, square in zip(self.flat_adjoints, self.squares, strict=True):
             emitter.call(np.dot, array, array, out=square)
-        calls, emitter.calls = emitter.calls, []
-        return calls
+        return emitter.calls
 
 
 def _slots(rows: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
@@ -230,14 +237,16 @@ def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
     return total
 
 
-def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
     op, laned, emitter = plan.part.op, plan.laned, bound.emitter
     lengths = common(plan.count, [operand.pattern for operand in plan.operands])
     if plan.onto is not None:
         adjoints.pass_on(plan.onto, g, factor)
     if plan.fused:
         return
-    g = g.reshape((*lengths, *g.shape[1:]))
+    if g is not None:
+        g = g.reshape((*lengths, *g.shape[1:]))
+    whole = (*lengths, *bound.rest(laned))
     wanted = [k for k, operand in enumerate(plan.operands) if adjoints.wants(operand) and (k or plan.onto is None)]
     slopes: Sequence[Any] = plan.part.signs
     if op is not ops.SUM:
@@ -245,9 +254,9 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
         z = emitter.of(bound.written(plan, lengths))
         # The sign of relu(x) is its slope, but at nan: there the pass leaves a nan, and is made again by the row.
         slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
-    arrived = emitter.of(g)
-    if op is ops.MUL and len(wanted) == 2 and plan.operands[0].is_same(plan.operands[1]):
-        wanted, factor = wanted[:1], 2 * factor  # of a square, both halves at once
+    arrived = emitter.of(1.0 if g is None else g)
+    if plan.squares:
+        wanted, factor = wanted[:1], 2 * factor
     products: list[tuple[Operand, Any, bool]] = []
     if op is ops.DIV and not masked and isinstance(xs[1], Cell):  # g / y for both: dz/dx = 1 / y, and dz/dy = -z / y
         share = (arrived if factor in (1, -1) else arrived * factor) / xs[1]
@@ -259,6 +268,10 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
         scale = factor * slope if plain else factor
         if (not scale and op.selects) or (plain and scale and not masked and adjoints.lend(operand, g, scale, laned)):
             continue
+        if g is None and not plain and slope.function is None:
+            there = np.broadcast_to(slope.array, whole)
+            if adjoints.lend(operand, there, scale, laned):
+                continue
         product = arrived if scale in (1, -1) else arrived * scale
         if not plain:
             product = product * slope
@@ -276,7 +289,7 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     found = emitter.emit(wanted_in)
     for (operand, _, minus), (_, into), array in zip(products, wanted_in, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, array, laned, minus)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), laned, minus)
 
 
 def _masked(selects: bool, g: Cell, slope: Any, product: Any) -> Any:
@@ -287,5 +300,12 @@ def _masked(selects: bool, g: Cell, slope: Any, product: Any) -> Any:
 
 
 FORWARD = {"each": _each, "product": product, "inner": inner, "over": over, "shares": shares, "segment": segment}
-BACKWARD = {"each": _each_back, "product": product_back, "inner": inner_back, "over": over_back,
-            "shares": shares_back, "segment": segment_back}  # fmt: skip
+FROM_ONES = {"each", "over", "inner"}  # whose reverse pass is told by None that ones arrive
+BACKWARD: dict[str, Callable[..., None]] = {
+    "each": _each_back,
+    "product": product_back,
+    "inner": inner_back,
+    "over": over_back,
+    "shares": shares_back,
+    "segment": segment_back,
+}

@@ -141,6 +141,13 @@ class Plan:
         """Whether its values differ from lane to lane."""
         return type(self.part) is Group and self.part.laned
 
+    @property
+    def squares(self) -> bool:
+        """Whether it multiplies numbers with themselves: their gradient is that by one of the factors, twice."""
+        products = self.kind == "inner" or (self.kind == "each" and self.part.op is ops.MUL)
+        products = products or (self.kind == "product" and self.shape[1:] == (1, 1))
+        return products and self.operands[0].is_same(self.operands[1])
+
 
 class Layout:
     """The plans of a program, and where its values are.

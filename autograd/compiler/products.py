@@ -15,6 +15,7 @@ import numpy as np
 
 from .cells import cells
 from .layout import Operand, Plan
+from .memory import empty
 from .patterns import Pattern, common, seen
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
     if operand.constant is not None or np.may_share_memory(result, array):
         return result  # type: ignore[no-any-return]
     # With room for ones behind it, for biases.
-    whole = bound.kept[id(operand), "ones"] = np.ones(array.size + columns)
+    whole = bound.kept[id(operand), "ones"] = empty((array.size + columns,))
+    whole[array.size :] = 1.0
     copy = whole[: array.size]
     bound.emitter.call(np.copyto, copy.reshape(array.shape), array)
     return copy.reshape(shape)
@@ -105,8 +107,7 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         emitter.call(np.copyto, buffer.reshape(g.shape), g)
         matrix_g = buffer
     left, right = plan.operands
-    squares = rows * columns == 1 and left.is_same(right)  # one product for both
-    if squares:
+    if plan.squares:
         factor *= 2
     if factor not in (1, -1) and matrix_g.size < a.size:  # while it is small
         scaled = emitter.buffer(shape)
@@ -120,7 +121,7 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     ):
         if (
             not adjoints.wants(operand)
-            or (operand is right and squares)
+            or (operand is right and plan.squares)
             or (operand is left and plan.biases is not None)
         ):
             continue
@@ -154,9 +155,7 @@ def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         return
     buffer = bound.emitter.buffer(a.shape)
     _multiply(bound, masked and _masked_left, g, b.T, buffer)
-    if factor not in (1, -1):
-        bound.emitter.call(np.multiply, buffer, factor, out=buffer)
-    adjoints.add_at(left.arena, each, buffer, factor == -1)
+    adjoints.add_at(left.arena, each, buffer, factor)
 
 
 def _multiply(bound: Bound, masked: Any, x: Array, y: Array, out: Array) -> None:
@@ -193,7 +192,7 @@ def inner(bound: Bound, plan: Plan) -> None:
     outer = lengths[: len(lengths) - axes]
     out = bound.written(plan, outer)
     if plan.laned and plan.count == 1 and left.shape == right.shape and left.size <= SMALL:
-        products = bound.kept[id(plan)] = np.empty(left.shape)
+        products = bound.kept[id(plan)] = empty(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
         bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)
         return
@@ -219,23 +218,25 @@ def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]
     return lengths, axes, found[0], found[1]
 
 
-def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
     """The reverse pass of dot products that are no matrix product: an outer product for each."""
     lengths, axes, left, right = _pair(bound, plan)
     emitter, laned = bound.emitter, plan.laned
     outer = lengths[: len(lengths) - axes]
-    spread = g.reshape((*outer, *(1,) * axes, *g.shape[1:]))
-    arrived = emitter.of(spread)
-    squares = plan.operands[0].is_same(plan.operands[1])
-    if squares:
+    arrived = emitter.of(1.0 if g is None else g.reshape((*outer, *(1,) * axes, *g.shape[1:])))
+    whole = (*lengths, *bound.rest(laned))
+    if plan.squares:
         factor *= 2
+    scale = 1.0
     if factor not in (1, -1):  # while it is small
-        arrived, factor = arrived * factor, 1.0
+        arrived, scale, factor = arrived * factor, factor, 1.0
     emitted: list[Any] = []
-    for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if squares else 2]:
+    for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if plan.squares else 2]:
         if adjoints.wants(operand):
             if laned and other.ndim == len(lengths):
                 other = other[..., None]
+            if g is None and adjoints.lend(operand, np.broadcast_to(other, whole), scale * factor, laned):
+                continue
             product = arrived * emitter.of(other)
             if masked:
                 product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
@@ -244,4 +245,4 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: f
     found = emitter.emit([(product, into) for _, product, into in emitted])
     for (operand, _, into), array in zip(emitted, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, array, laned, factor == -1)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), laned, factor == -1)

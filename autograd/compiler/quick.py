@@ -8,6 +8,7 @@ What is left is the arithmetic. Everything else takes the long way, which gives 
 
 from __future__ import annotations
 
+import math
 import weakref
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..flat import at_once, changing, set_reached, summed
 from ..quiet import run_all
 from ..tape import Node, create, tick
 from .call import Call
+from .emission import EVEN
 from .results import SHORT, Answer, Lanes
 from .variant import Lease, Variant
 
@@ -76,7 +78,7 @@ def from_reduced(root: Node) -> bool:
     """A backward pass from the sum or mean of the results of all lanes, if the short way leads there."""
     called: Any = root._x[0]
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
-    return _deposited(called, shares, (root, called), (np.array(1.0), shares))
+    return _deposited(called, float(shares[0]), (root, called), (np.array(1.0), shares))
 
 
 def from_answer(root: Node) -> bool:
@@ -84,8 +86,8 @@ def from_answer(root: Node) -> bool:
     return _deposited(root, 1.0, (root,), (1.0,))
 
 
-def _deposited(called: Any, g: Any, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
-    """Make the reverse pass of a call, and deposit all gradients at once; not if that needs more than a plain pass."""
+def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
+    """Make the reverse pass of a call, and deposit all gradients at once; not if a pass from ones is not enough."""
     if type(called._op) is not Call:  # computed under no_grad, it is a leaf
         return False
     variant: Variant = called._op.variant
@@ -98,13 +100,12 @@ def _deposited(called: Any, g: Any, nodes: tuple[Node, ...], grads: tuple[Any, .
         for epoch in lease.epochs:
             if epoch.data is not None:
                 return False
-        bound.seeds[...] = g
-        run_all(bound.backward(False))
+        run_all(bound.backward(EVEN))
         found = []
         for k, flat in enumerate(flats):
-            if bound.squares[k] != bound.squares[k]:  # there is a nan, and so another pass to be made
+            if not math.isfinite(bound.squares[k]):  # there may be a nan, and so another pass to be made
                 return False
-            total = bound.flat_adjoints[k].copy()
+            total = bound.flat_adjoints[k] * scale
             if flat._grad is not None:
                 with np.errstate(all="ignore"):
                     total, mask = summed(total, masks[k], flat._grad, flat._reached)

@@ -10,6 +10,7 @@ from .. import array_ops, ops
 from ..namespaces import arrays
 from .cells import cells
 from .layout import Plan
+from .memory import empty
 from .patterns import common
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _into(rule: Any, *arguments: Any, out: Array) -> None:
 def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
     """``top + log(sum(exp(x - top)))``, with ``inf - inf`` read as 0; the exponentials and their sum are kept."""
     call = bound.emitter.call
-    weights, same = np.empty(x.shape), np.empty(x.shape, dtype=bool)
+    weights, same = empty(x.shape), empty(x.shape, bool)
     top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
     call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
     call(np.equal, x, top, out=same)
@@ -87,15 +88,18 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     bound.kept[id(plan)] = (weights, total)
 
 
-def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
     """The reverse pass of a reduction."""
     op, emitter, operand, laned = plan.part.op, bound.emitter, plan.operands[0], plan.laned
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
-    spread = g.reshape(kept)
     if op is ops.SUM:
         factor *= plan.part.signs[0]
+        if g is None and adjoints.lend(operand, None, factor, laned):
+            return
+    spread = np.ones(kept) if g is None else g.reshape(kept)
+    if op is ops.SUM:
         if factor not in (1, -1):  # while it is small
             scaled = np.empty(kept)
             emitter.call(np.multiply, spread, factor, out=scaled)
