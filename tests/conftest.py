@@ -1,5 +1,6 @@
 """What tests need from the machine: where it is missing they are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1."""
 
+import gc
 import importlib.util
 import os
 import shutil
@@ -13,6 +14,22 @@ def need(present, reason):
         pytest.fail(f"{reason}, and STEPGRAD_REQUIRE_ALL is 1")
     if not present:
         pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _what_is_there_stays():
+    """The garbage collector does not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    trace = sys.gettrace()
+    if item.get_closest_marker("long") or item.get_closest_marker("untraced"):
+        sys.settrace(None)
+    yield
+    sys.settrace(trace)
 
 
 def pytest_runtest_setup(item):

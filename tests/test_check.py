@@ -617,6 +617,7 @@ def verdicts_on(count, seed, order=1, **options):
 PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "2000"))
 
 
+@pytest.mark.long
 def test_no_false_alarm_over_random_programs():
     found = verdicts_on(PROGRAMS, "first order")
     assert found["right"] > 0.9 * found.total()

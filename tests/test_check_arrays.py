@@ -168,6 +168,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
+@pytest.mark.long
 def test_every_pull_and_push_is_right_to_second_order_and_is_missed_when_it_is_a_thousandth_off(name, monkeypatch):
     op, args = ARRAY_TABLE[name], ROWS[name]
     variables = [k for k, x in enumerate(args) if isinstance(x, (np.ndarray, float))]
@@ -445,12 +446,14 @@ def verdicts_on(count, seed, order=1):
     return found
 
 
+@pytest.mark.long
 def test_no_false_alarm_over_random_programs():
     found = verdicts_on(PROGRAMS, "first order")
     assert found["right"] > 0.95 * found.total()
     assert found["undefined"] == 0
 
 
+@pytest.mark.long
 def test_no_false_alarm_to_second_order():
     found = verdicts_on(max(PROGRAMS // 10, 1), "second order", order=2)
     assert found["right"] > 0.9 * found.total()

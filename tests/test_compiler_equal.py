@@ -721,6 +721,7 @@ def test_no_alarm_at_an_engine_that_rounds_otherwise(family):
 
 
 @pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.untraced
 def test_an_alarm_at_a_compiler_that(wrong):
     compile, families = WRONG[wrong]
     for family in families:
@@ -762,23 +763,24 @@ def test_cases_at_edges_have_nan_infinities_and_zeros_among_values_and_gradients
 
 # --- The compiler -----------------------------------------------------------------------------------------------------
 
-CHUNKS = 8  # for machines of several cores
+CHUNKS = 8  # for machines of several cores; and the others find what the first finds, or are like it
+in_chunks = pytest.mark.parametrize("chunk", [0, *[pytest.param(k, marks=pytest.mark.long) for k in range(1, CHUNKS)]])
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@in_chunks
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
 def test_a_random_function_equals_the_eager_engine(family, chunk):
     for k in range(chunk, int(PROGRAMS * FAMILIES[family]), CHUNKS):
         check(family, k, autograd.compile)
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@in_chunks
 def test_nan_infinities_and_zeros_stand_in_the_same_places(chunk):
     for k in range(chunk, PROGRAMS // 2, CHUNKS):
         check(at_edges, k, autograd.compile)
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@in_chunks
 def test_conventions_at_kinks_are_the_same_exactly(chunk):
     for k in range(chunk, PROGRAMS // 4, CHUNKS):
         check(at_kinks, k, autograd.compile)

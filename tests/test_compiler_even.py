@@ -98,6 +98,41 @@ def test_gradients_of_arguments_too():
         assert w.grad == pytest.approx(factor * (X[:, 0] * X[:, 1]).sum(), rel=1e-14)
 
 
+def test_a_factor_goes_to_weights_that_have_a_gradient_already():
+    """Those of the later product; the earlier one adds, of its weights and the biases behind them."""
+    rng = np.random.default_rng(0)
+    w, b = rng.normal(size=(4, 3)), rng.normal(size=4)
+    weights, biases = [[Value(x) for x in row] for row in w], [Value(x) for x in b]
+
+    def function(x):
+        first = list(map(autograd.exp, x))
+        second = list(map(autograd.sin, first))
+        earlier = [autograd.dot(row, first) + bias for row, bias in zip(weights, biases, strict=True)]
+        return 3 * autograd.mean([z**2 for z in earlier]) + autograd.mean([autograd.dot(w, second) for w in weights])
+
+    x = rng.normal(size=(5, 3))
+    autograd.compile(function)(x).mean().backward()
+    slopes = 2 * (np.exp(x) @ w.T + b) * 3 / 4 / 5
+    expected = slopes.T @ np.exp(x) + np.sin(np.exp(x)).sum(axis=0) / 4 / 5
+    np.testing.assert_allclose([[z.grad for z in row] for row in weights], expected, rtol=1e-13)
+    np.testing.assert_allclose([z.grad for z in biases], slopes.sum(axis=0), rtol=1e-13)
+
+
+def test_sums_over_scattered_numbers():
+    rng = np.random.default_rng(0)
+    w, groups = rng.normal(size=64), rng.permutation(64).reshape(8, 8)
+    weights = [Value(x) for x in w]
+
+    def function():
+        xs = [z.tanh() for z in weights]
+        return autograd.sum([autograd.sum([xs[k] for k in group]) ** 2 for group in groups.tolist()])
+
+    autograd.compile(function)().backward()
+    expected = np.empty(64)
+    expected[groups] = 2 * np.tanh(w)[groups].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose([z.grad for z in weights], expected * (1 - np.tanh(w) ** 2), rtol=1e-13)
+
+
 def test_what_would_overflow_before_it_is_divided_does_not():
     w = Value(1e-300)
     f = autograd.compile(lambda x: w * x)

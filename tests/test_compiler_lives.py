@@ -259,6 +259,7 @@ def step_of(kind):
 
 
 @pytest.mark.parametrize("kind", ["arrays", "tensors", "no backward", "kept", "batches", "no_grad"])
+@pytest.mark.untraced
 def test_a_thousand_calls_run_in_constant_memory_by_reference_counting_alone(kind):
     step = step_of(kind)
     for _ in range(150):
@@ -541,5 +542,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1.5e6)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no getrusage on Windows")
 @pytest.mark.parametrize("which", ["chain", "levels"])
+@pytest.mark.long
 def test_a_million_operations_compile_in_a_chain_and_in_wide_levels(which):
     assert run_fresh(SIZES.replace("{which}", which)).split() == ["True"] * 4

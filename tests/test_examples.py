@@ -40,6 +40,7 @@ def test_a_short_run_saves_every_picture_in_a_folder_that_it_makes(example, name
     assert all(picture in printed for picture in module.PICTURES)
 
 
+@pytest.mark.long
 def test_the_moons_are_told_apart_completely_with_the_losses_of_the_demonstration(example, tmp_path, capsys):
     assert example("moons").main(["--output", str(tmp_path)]) == 1.0
     printed = capsys.readouterr().out
@@ -50,6 +51,7 @@ def test_the_moons_are_told_apart_completely_with_the_losses_of_the_demonstratio
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.long
 def test_irises_held_out_are_recognised(example, seed, tmp_path, capsys):
     accuracy = example("iris").main(["--seed", str(seed), "--output", str(tmp_path)])
     assert accuracy >= 0.93

@@ -210,6 +210,7 @@ def test_what_repeats_side_by_side_is_one_box_with_what_it_alone_uses():
     assert len(boxes(dot)) == 2
 
 
+@pytest.mark.long
 def test_a_chain_of_a_hundred_thousand_is_five_boxes(chain):
     drawing = visualize.draw(chain)
     assert repr(drawing) == "<drawing of 100,001 values in 5 boxes>"
@@ -461,6 +462,7 @@ def test_the_parser_tells_text_that_is_no_drawing():
 
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs.programs())
+@pytest.mark.long
 def test_random_programs_give_drawings_that_graphviz_reads(sample):
     values = programs.backward(sample)
     whole = program(values[-1])

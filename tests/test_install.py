@@ -43,8 +43,8 @@ FLOORS = [
 ]
 
 COMPILER = [
-    {"arguments", "cells", "columns", "conditions", "grids", "patterns", "results"},
-    {"condensed", "eager", "recording", "views"},
+    {"arguments", "columns", "conditions", "grids", "memory", "patterns", "results"},
+    {"cells", "condensed", "eager", "recording", "views"},
     {"sums"},
     {"groups"},
     {"biases"},

@@ -70,10 +70,12 @@ def is_the_program_run_anew(drawn, given):
 NUMBERS = st.lists(programs.PLAIN, min_size=1, max_size=4)
 
 
+@pytest.mark.long
 def test_on_unchanged_numbers_every_bit_is_that_of_the_original():
     every(is_the_same_on_the_same_numbers, EVERY)
 
 
+@pytest.mark.long
 def test_on_other_numbers_every_bit_is_that_of_the_program_run_anew():
     every(is_the_program_run_anew, EVERY, NUMBERS)
 
@@ -131,6 +133,7 @@ def says_where_the_path_differs(drawn, given):
         assert bits([again.result.data]) == bits([autograd.sum(anew).data])
 
 
+@pytest.mark.long
 def test_a_branch_is_reported_if_and_only_if_the_path_differs():
     every(says_where_the_path_differs, programs.exact_programs(), NUMBERS)
 
@@ -415,6 +418,13 @@ def test_a_result_moves_as_it_is_moved():
         assert (found.slope, found.actual - found.by, found.verdict) == (1.0, pytest.approx(0), "exact")
 
 
+def test_what_is_heard_once_and_then_lost_in_rounding_is_exact():
+    x = Value(0.93)
+    found = nudge(x, 1.306e-7, of=x * x)
+    assert [row.audible for row in found.rows] == [True, False, False, False, False]
+    assert (found.verdict, all(map(math.isnan, found.ratios))) == ("exact", True)
+
+
 def test_a_version_of_a_leaf_is_nudged_by_itself():
     _, z = versions()
     assert nudge("x%0", 0.5, of=z).slope == 6.0
@@ -437,6 +447,7 @@ def predicts_what_backward_says(drawn):
             assert max(ratio for ratio in each.ratios if not math.isnan(ratio)) > 3
 
 
+@pytest.mark.long
 def test_the_slope_is_that_of_backward_on_random_programs():
     every(predicts_what_backward_says, EVERY, examples=500)
 
@@ -453,6 +464,7 @@ def test_smooth_programs_fall_with_the_square_or_are_straight():
     every(check, programs.programs(most=8), examples=150)
 
 
+@pytest.mark.long
 def test_depth_is_no_limit():
     x = Value(1.0, name="x")
     y = x

@@ -54,6 +54,7 @@ def test_every_kind_of_number_knows_every_row():
     assert set(programs.NAMES) == set(programs.DIGITS) == set(programs.COMPLEX) == public
 
 
+@pytest.mark.long
 def test_the_programs_share_their_values_and_fan_in_widely():
     facts = collections.Counter()
 
@@ -173,12 +174,14 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.untraced
 def test_a_random_program(check):
     strategy, examples = CHECKS[check]
     every(strategy, check, examples)
 
 
 @pytest.mark.parametrize("row", programs.NAMES)
+@pytest.mark.untraced
 def test_a_random_program_with_a_certain_row(row):
     """So that every row is there, and several times, in the checks that compare it with mathematics done elsewhere."""
 
@@ -304,6 +307,7 @@ def _run_histories(examples, **options):
     )
 
 
+@pytest.mark.untraced
 def test_any_history_of_values_agrees_with_the_naive_engine():
     run_histories(100)
 
@@ -484,6 +488,7 @@ def test_a_check_fails_on_a_wrong_engine(check, monkeypatch):
     [slopes_twice_too_large, leaves_that_forget, computed_values_that_add_up, numbers_read_live, references_kept],
     ids=lambda wrong: wrong.__name__,
 )
+@pytest.mark.long
 def test_the_histories_fail_on_a_wrong_engine(wrong, monkeypatch):
     wrong(monkeypatch)
     with pytest.raises(AssertionError):

@@ -124,6 +124,7 @@ def every_text_fits(program):
     [(programs.programs(), 200), (programs.exact_programs(), 200), (programs.edge_programs(), 200)],
     ids=["smooth", "kinks", "edges"],
 )
+@pytest.mark.long
 def test_on_random_programs(check, strategy, examples):
     options = settings(
         deadline=None, derandomize=True, max_examples=examples, suppress_health_check=list(HealthCheck), database=None
@@ -553,6 +554,7 @@ def test_a_long_state_is_cut():
     assert steps(y).state().text(Paper(unicode=False)).splitlines()[31] == "... 31 more ..."
 
 
+@pytest.mark.long
 def test_a_pass_of_many_steps_is_quick_and_needs_no_recursion():
     x, y = chain(100_000)
     twin, z = chain(100_000)

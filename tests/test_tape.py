@@ -71,6 +71,7 @@ def wide_fan(x):
         ("struct_fanout_1e5", wide_fan),
     ],
 )
+@pytest.mark.untraced
 def test_depth_and_sharing_are_no_limit(name, build):
     case = BEHAVIOURS[name]
     x = Value(1.0)
@@ -80,6 +81,7 @@ def test_depth_and_sharing_are_no_limit(name, build):
     assert x.grad == pytest.approx(case["grads"]["x"], rel=case["rtol"] or 1e-15)
 
 
+@pytest.mark.long
 def test_a_chain_of_a_million_is_listed_and_freed_without_recursion():
     y = deep_chain(Value(1.0))
     listing = program(y)

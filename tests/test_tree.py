@@ -70,7 +70,8 @@ def test_depth_cuts_the_tree_and_says_how_much_is_left_out():
         "y = n * n  …  6.25   -",
         "… 3 of 4 values are left out, by depth=0",
     ]
-    assert str(program(y).tree(depth=2)) == str(program(y).tree())
+    for depth in (2, 3, 100):
+        assert str(program(y).tree(depth=depth)) == str(program(y).tree())
 
 
 def test_depth_is_counted_by_the_shortest_way():
@@ -202,6 +203,7 @@ def within(entry, depth):
 
 
 @pytest.mark.parametrize(("strategy", "examples"), [(programs(), 300), (exact_programs(), 100), (edge_programs(), 100)])
+@pytest.mark.long
 def test_every_value_is_written_out_once(strategy, examples):
     settings(ONCE, max_examples=examples)(given(strategy)(mentions_every_value_once))()
 
@@ -214,6 +216,7 @@ def test_a_tree_that_forgets_a_value_is_found_out():
     assert written_out(whole.replace("%3 = ", "%3 ")) == []
 
 
+@pytest.mark.long
 def test_depth_is_no_limit():
     x = Value(1.0, name="x")
     y = x
