@@ -133,6 +133,7 @@ MUTATIONS = [
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"{mutation.op}: {mutation.what}")
+@pytest.mark.long
 def test_a_wrong_rule_is_caught_and_located(mutation, monkeypatch):
     op = row(mutation.op)
 

@@ -721,7 +721,7 @@ def test_no_alarm_at_an_engine_that_rounds_otherwise(family):
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.untraced
+@pytest.mark.long
 def test_an_alarm_at_a_compiler_that(wrong):
     compile, families = WRONG[wrong]
     for family in families:

@@ -158,7 +158,7 @@ def _of_everything(xs):
 
 @pytest.mark.parametrize("which", FORMS)
 @pytest.mark.parametrize(
-    "form", ["tensor", *[pytest.param(form, marks=pytest.mark.untraced) for form in ("array", "values", "numbers")]]
+    "form", ["tensor", *[pytest.param(form, marks=pytest.mark.long) for form in ("array", "values", "numbers")]]
 )
 def test_a_form_equals_the_eager_engine(which, form):
     rows = np.random.default_rng(len(which)).normal(size=(3, 40))
