@@ -77,6 +77,10 @@ class _Adopted(Value):
     def _grad(self, gradient: float | None) -> None:
         self._x.write_gradient(self._y, gradient)
 
+    @property
+    def _home(self) -> tuple[Flat, int]:
+        return self._x, self._y
+
     def __reduce_ex__(self, _: Any) -> Any:
         return _plain, (), self.__getstate__()
 
@@ -99,7 +103,7 @@ def adoptable(value: Any) -> bool:
 
 def home(value: Any) -> tuple[Flat, int] | None:
     """Where a value lives: its Flat, and the place there; ``None`` of one that was not moved."""
-    return (value._x, value._y) if type(value) is _Adopted else None
+    return value._home if type(value) is _Adopted else None
 
 
 def adopt(values: Iterable[Value]) -> Flat:

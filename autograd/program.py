@@ -188,6 +188,12 @@ class Program(Sequence[Entry]):
         for entry in self._entries:
             if entry.label == which:
                 return entry
+        home = getattr(which, "_home", None)  # of what lives in an array, that and the place in it
+        if home is not None and id(home[0]) in self._of:
+            raise InputValueError(
+                f"{which!r} is {self._of[id(home[0])].label}[{home[1]}] here, where what is compiled is one operation; "
+                "to see inside, call the function as it is written, its __wrapped__, on one sample"
+            )
         raise InputValueError(f"{which!r} is not part of this program; see print(program) for what is")
 
     def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
@@ -256,6 +262,12 @@ def only_numbers(program: Program, what: str) -> None:
     InputTypeError
         If they do.
     """
+    for entry in program.computed:
+        if entry.op is not None and entry.op.compiled:
+            raise InputTypeError(
+                f"{what} is for programs of single numbers, and {entry.label} is computed by {entry.op.name}, which "
+                "runs compiled; call the function as it is written, its __wrapped__, on one sample"
+            )
     for entry in program:
         if entry.node.is_array:
             raise InputTypeError(

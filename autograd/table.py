@@ -41,6 +41,7 @@ class Primitive:
     """
 
     __slots__ = ("arity", "derivatives", "domain", "edge", "name", "selects", "value", "write")
+    compiled = False  # whether it stands for a whole program, which runs compiled
 
     def __init__(
         self,

@@ -692,7 +692,9 @@ def test_to_every_reader_a_call_is_one_operation():
     whole = compiled(total)()
     assert program(whole)[-1].expression == "total(parameters)"
     for refused in (autograd.formula, visualize.page):
-        with pytest.raises(InputTypeError, match="is for programs of single numbers"):
+        with pytest.raises(
+            InputTypeError, match=r"is for programs of single numbers, and %1 is computed by total, .* its __wrapped__"
+        ):
             refused(whole)
 
 
@@ -702,6 +704,18 @@ def test_a_call_is_stepped_over_and_explained_as_one_operation():
     mean.name = "L"
     assert "dL/dx (100×2) = reverse pass of loss" in "\n".join(map(repr, autograd.steps(mean)))
     assert "= reverse pass of loss" in str(autograd.explain(x, of=mean))
+
+
+def test_a_parameter_of_what_is_compiled_is_told_by_its_place():
+    w, v = Value(2.0, name="w"), Value(3.0, name="v")
+    f = compiled(lambda x: v * x + w, X[:, 0])
+    mean = f(X[:, 0]).mean()
+    for p in (w, v):
+        with pytest.raises(InputValueError, match=r"^Value\(.*\) is parameters\[[01]\] here, .* its __wrapped__"):
+            autograd.explain(p, of=mean)
+    other = w * 3
+    with pytest.raises(InputValueError, match="is not part of this program"):
+        autograd.explain(v, of=other)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -29,6 +29,7 @@ class Call(ArrayPrimitive):
     """A compiled program as an operation."""
 
     __slots__ = ("variant",)
+    compiled = True
 
     def __init__(self, name: str, variant: Variant) -> None:
         def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked

@@ -166,7 +166,7 @@ class Bound:
         # An interrupt finds this done or to be begun anew.
         if not self.adjoints:
             self.flat_adjoints = [zeros(flat.shape) for flat in self.flats]
-            self.squares = [np.empty(()) for _ in self.flats]  # nan, where there is a nan among the gradients
+            self.squares = [np.empty(()) for _ in self.flats]  # not finite where a gradient is not, or is huge
             self.adjoints = {**self._arenas(), **dict(zip(self.flat_arenas, self.flat_adjoints, strict=True))}
         layout, emitter = self.layout, self.emitter.anew()
         self.emitter = emitter
