@@ -174,14 +174,14 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.untraced
+@pytest.mark.long
 def test_a_random_program(check):
     strategy, examples = CHECKS[check]
     every(strategy, check, examples)
 
 
 @pytest.mark.parametrize("row", programs.NAMES)
-@pytest.mark.untraced
+@pytest.mark.long
 def test_a_random_program_with_a_certain_row(row):
     """So that every row is there, and several times, in the checks that compare it with mathematics done elsewhere."""
 
@@ -307,7 +307,7 @@ def _run_histories(examples, **options):
     )
 
 
-@pytest.mark.untraced
+@pytest.mark.long
 def test_any_history_of_values_agrees_with_the_naive_engine():
     run_histories(100)
 
