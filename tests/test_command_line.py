@@ -133,6 +133,7 @@ def test_an_expression_may_begin_with_a_minus_and_options_may_stand_anywhere(run
 
 @settings(max_examples=200, deadline=None)
 @given(programs.programs())
+@pytest.mark.long
 def test_the_table_of_any_program_ends_with_the_gradients_of_backward(drawn):
     values = programs.backward(drawn)
     *_, y = values

@@ -713,6 +713,7 @@ def test_no_alarm_at_the_eager_engine_itself(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+@pytest.mark.long
 def test_no_alarm_at_an_engine_that_rounds_otherwise(family):
     def rounds_otherwise(f, **options):
         return eager(f, replay=partial(Shaken, random.Random(f.__name__), size=2e-16), **options)

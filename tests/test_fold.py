@@ -432,6 +432,7 @@ WORST = {
 
 @pytest.mark.needs_dot
 @pytest.mark.parametrize("name", [*WORST, "chain"])
+@pytest.mark.long
 def test_the_picture_of_any_program_takes_less_than_a_second(name, request):
     drawing = visualize.draw(request.getfixturevalue("chain") if name == "chain" else WORST[name]())
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -237,6 +237,7 @@ def same(x, y):
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(programs.programs(), programs.exact_programs(), programs.edge_programs()))
+@pytest.mark.long
 def test_the_last_state_of_random_programs_is_what_backward_leaves(drawn):
     values = programs.backward(drawn)
     listing = program(values[-1])
