@@ -26,6 +26,7 @@ Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
 
 NAMED = (np.maximum, np.minimum)
+SMALL = 1024  # numbers
 
 
 def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
@@ -43,8 +44,10 @@ def _cast(x: Any, out: Array) -> None:
 
 
 def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
-    """Ones to sum with, if an array is a matrix of which the rows or the columns are summed up."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous) or out.size == 1 or x.size == out.size:
+    """Ones to sum with, if an array is a matrix of which the rows or the columns are summed up, or is small."""
+    if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
+        return None
+    if out.size == 1 and x.size > SMALL:  # there numpy, which sums by halves, rounds less
         return None
     if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
         return np.ones(x.size // out.size)

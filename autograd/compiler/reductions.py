@@ -109,6 +109,8 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
             adjoints.add(operand, lengths, whole, laned, factor == -1)
         return
     arrived = emitter.of(spread)
+    if factor != 1 and not masked:  # while it is small
+        arrived, factor = arrived * factor, 1.0
     if op is ops.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
         product = emitter.of(weights) * (arrived / emitter.of(total))
