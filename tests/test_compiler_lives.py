@@ -403,7 +403,7 @@ def test_threads_compile_at_once():
 
 
 TRAINING = """
-import os, random, signal, sys, threading, time
+import os, queue, random, signal, sys, threading, time
 import numpy as np
 import autograd
 from autograd import Tensor, Value
@@ -415,13 +415,13 @@ weights = [Value(0.0) for _ in range(40)]
 loss = autograd.compile(lambda x: 3 * autograd.sum([w * x[k] for k, w in enumerate(weights)]))
 whole = autograd.compile(lambda: 3 * autograd.sum(weights))
 optimizer = optim.SGD(weights, lr=1e-3)
-ready, over = threading.Semaphore(0), threading.Event()
+ready, over = queue.SimpleQueue(), threading.Event()
 ones = np.ones((8, 40))
 
 
 def interrupt():
     while True:
-        ready.acquire()
+        ready.get()
         if over.is_set():
             return
         time.sleep(random.uniform(0, 5e-4))
@@ -443,7 +443,7 @@ torn = rounds = 0
 while rounds < 500:
     rounds += 1
     try:
-        ready.release()
+        ready.put(None)
         while True:
             for result in results(rounds):
                 optimizer.zero_grad()
@@ -453,7 +453,7 @@ while rounds < 500:
         torn += len({w.data for w in weights}) > 1
         torn += len({w.grad for w in weights}) > 1 or weights[0].grad not in (None, 3.0)
 over.set()
-ready.release()
+ready.put(None)
 optimizer.zero_grad()
 whole().backward()
 print(torn, optimizer.steps > 0, {w.grad for w in weights})

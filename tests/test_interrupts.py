@@ -11,7 +11,7 @@ import pytest
 from tests.processes import run_fresh
 
 TRAINING = """
-import os, random, signal, sys, threading, time
+import os, queue, random, signal, sys, threading, time
 import autograd
 from autograd import Value
 from autograd.parameters import adopt
@@ -22,12 +22,12 @@ sys.setswitchinterval(1e-4)
 weights = [Value(0.0) for _ in range(40)]
 adopt(weights[:moved])
 optimizer = optim.SGD(weights, lr=1e-3)
-ready, over = threading.Semaphore(0), threading.Event()
+ready, over = queue.SimpleQueue(), threading.Event()
 
 
 def interrupt():
     while True:
-        ready.acquire()
+        ready.get()
         if over.is_set():
             return
         time.sleep(random.uniform(0, 5e-4))
@@ -38,7 +38,7 @@ threading.Thread(target=interrupt, daemon=True).start()
 torn = 0
 for _ in range(1000):
     try:
-        ready.release()
+        ready.put(None)
         while True:
             loss = 3 * autograd.sum([w + 0.0 for w in weights])
             optimizer.zero_grad()
@@ -48,7 +48,7 @@ for _ in range(1000):
         torn += len({w.data for w in weights}) > 1
         torn += len({w.grad for w in weights}) > 1 or weights[0].grad not in (None, 3.0)
 over.set()
-ready.release()
+ready.put(None)
 print(torn, optimizer.steps > 0)
 """
 
@@ -61,16 +61,16 @@ def test_an_interrupt_never_tears_gradients_or_parameters(moved):
 
 
 MODES = """
-import os, random, signal, threading, time
+import os, queue, random, signal, threading, time
 from autograd import no_grad, provenance
 
 random.seed(0)
-ready = threading.Semaphore(0)
+ready = queue.SimpleQueue()
 
 
 def interrupt():
     while True:
-        ready.acquire()
+        ready.get()
         time.sleep(random.uniform(0, 5e-4))
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -79,7 +79,7 @@ threading.Thread(target=interrupt, daemon=True).start()
 arrived = 0
 for _ in range(300):
     try:
-        ready.release()
+        ready.put(None)
         while True:
             with no_grad(), provenance():
                 pass
