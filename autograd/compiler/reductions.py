@@ -109,8 +109,8 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
             adjoints.add(operand, lengths, whole, laned, factor == -1)
         return
     arrived = emitter.of(spread)
-    if factor != 1 and not masked:  # while it is small
-        arrived, factor = arrived * factor, 1.0
+    if factor != 1:  # while it is small
+        arrived = arrived * factor
     if op is ops.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
         product = emitter.of(weights) * (arrived / emitter.of(total))
@@ -125,8 +125,6 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         if op.selects:
             product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
         product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
-    if factor != 1:
-        product = product * factor
     into = adjoints.target(operand, lengths, laned)
     (array,) = emitter.emit([(product, into)])
     if into is None:
