@@ -223,3 +223,17 @@ def test_the_rules_of_a_square_are_of_products_alone():
     f(x).sum().backward()
     np.testing.assert_allclose(x.grad, 2 * X[:, 0], rtol=1e-15)
     assert {line.split()[2] for line in str(f.program).splitlines()[1:]} == {ops.DIV.name, ops.MUL.name, "add"}
+
+
+def test_biases_that_differ_from_sample_to_sample():
+    rng = np.random.default_rng(0)
+    w, b, x = rng.normal(size=(3, 2)), rng.normal(size=(3, 4)), rng.normal(size=(4, 2))
+    weights, biases = ([[Value(z) for z in row] for row in array] for array in (w, b))
+
+    def function():
+        rows = zip(weights, biases, strict=True)
+        return autograd.sum([(autograd.dot(row, x[k]) + own[k]) ** 2 for row, own in rows for k in range(4)])
+
+    autograd.compile(function)().backward()
+    np.testing.assert_allclose([[z.grad for z in row] for row in weights], 2 * (w @ x.T + b) @ x, rtol=1e-13)
+    np.testing.assert_allclose([[z.grad for z in row] for row in biases], 2 * (w @ x.T + b), rtol=1e-13)
