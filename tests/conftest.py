@@ -25,11 +25,13 @@ def _what_is_there_stays():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
-    trace = sys.gettrace()
     if item.get_closest_marker("long") or item.get_closest_marker("untraced"):
+        trace = sys.gettrace()
         sys.settrace(None)
-    yield
-    sys.settrace(trace)
+        yield
+        sys.settrace(trace)
+    else:
+        yield
 
 
 def pytest_runtest_setup(item):

@@ -764,7 +764,7 @@ def test_cases_at_edges_have_nan_infinities_and_zeros_among_values_and_gradients
 
 # --- The compiler -----------------------------------------------------------------------------------------------------
 
-CHUNKS = 8  # for machines of several cores; and the others find what the first finds, or are like it
+CHUNKS = 8  # for machines of several cores; coverage looks at the first alone
 in_chunks = pytest.mark.parametrize("chunk", [0, *[pytest.param(k, marks=pytest.mark.long) for k in range(1, CHUNKS)]])
 
 

@@ -148,7 +148,7 @@ def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
     if scale:
         for call in bound.backward(EVEN):
             call()
-        if scale == 1 or np.isfinite(bound.squares).all():
+        if scale == 1 or bound.is_finite():
             return scale
     bound.seeds[...] = seeds
     for call in bound.backward(MASKED if masked else PLAIN):

@@ -162,6 +162,10 @@ class Bound:
             calls = self._backward[kind] = self._put_together(kind)
         return calls
 
+    def is_finite(self) -> bool:
+        """Whether what the last pass left for the flat arrays is finite, and not so huge that a square is not."""
+        return all(map(math.isfinite, self.squares))
+
     def _put_together(self, kind: int) -> list[Any]:
         # An interrupt finds this done or to be begun anew.
         if not self.adjoints:

@@ -227,15 +227,15 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
     whole = (*lengths, *bound.rest(laned))
     if plan.squares:
         factor *= 2
-    scale = 1.0
+    scale = factor
     if factor not in (1, -1):  # while it is small
-        arrived, scale, factor = arrived * factor, factor, 1.0
+        arrived, factor = arrived * factor, 1.0
     emitted: list[Any] = []
     for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if plan.squares else 2]:
         if adjoints.wants(operand):
             if laned and other.ndim == len(lengths):
                 other = other[..., None]
-            if g is None and adjoints.lend(operand, np.broadcast_to(other, whole), scale * factor, laned):
+            if g is None and adjoints.lend(operand, np.broadcast_to(other, whole), scale, laned):
                 continue
             product = arrived * emitter.of(other)
             if masked:

@@ -8,7 +8,6 @@ What is left is the arithmetic. Everything else takes the long way, which gives 
 
 from __future__ import annotations
 
-import math
 import weakref
 from typing import Any
 
@@ -101,10 +100,10 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
             if epoch.data is not None:
                 return False
         run_all(bound.backward(EVEN))
+        if not bound.is_finite():  # there may be a nan, and so another pass to be made
+            return False
         found = []
         for k, flat in enumerate(flats):
-            if not math.isfinite(bound.squares[k]):  # there may be a nan, and so another pass to be made
-                return False
             total = bound.flat_adjoints[k] * scale
             if flat._grad is not None:
                 with np.errstate(all="ignore"):

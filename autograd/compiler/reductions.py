@@ -94,12 +94,11 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
+    spread = np.ones(kept) if g is None else g.reshape(kept)
     if op is ops.SUM:
         factor *= plan.part.signs[0]
         if g is None and adjoints.lend(operand, None, factor, laned):
             return
-    spread = np.ones(kept) if g is None else g.reshape(kept)
-    if op is ops.SUM:
         if factor not in (1, -1):  # while it is small
             scaled = np.empty(kept)
             emitter.call(np.multiply, spread, factor, out=scaled)
