@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd.table import TABLE
+from autograd.core.table import TABLE
 
 
 @pytest.fixture(autouse=True)

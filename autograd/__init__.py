@@ -14,10 +14,66 @@ x  = input    2.0    7.0
 %3 = %1 + %2  10.0   1.0
 """
 
-from . import numpy_functions as numpy_functions  # np.sum(tensor) and its kind
-from .activations import elu, gelu, leaky_relu, logsigmoid, relu, sigmoid, silu, softplus
-from .anomaly import detect_anomaly
-from .array_functions import (
+from .arrays.tensor import Tensor
+from .compiler.function import compile as compile
+from .core.context import is_internal, no_grad, scope
+from .core.value import Value
+from .derivatives.operators import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .errors import (
+    AnomalyError,
+    AutogradError,
+    CompileWarning,
+    GradientError,
+    InputTypeError,
+    InputValueError,
+    TapeError,
+)
+from .experiments.check import check_gradients
+from .experiments.nudge import nudge
+from .experiments.replay import replay
+from .explaining.array_entry import EntryExplanation
+from .explaining.explanation import Explanation, explain
+from .formulas.formula import Formula, formula
+from .functions import numpy_protocol as numpy_protocol  # np.sum(tensor) and its kind
+from .functions.activations import (
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    prelu,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+)
+from .functions.convolution import avg_pool1d, avg_pool2d, conv1d, conv2d, max_pool1d, max_pool2d
+from .functions.custom import primitive
+from .functions.exponential import (
+    cbrt,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    reciprocal,
+    rsqrt,
+    sqrt,
+    square,
+    xlogy,
+)
+from .functions.piecewise import abs as abs
+from .functions.piecewise import ceil, clip, floor, maximum, minimum, sign, where
+from .functions.piecewise import round as round
+from .functions.products import cosine_similarity, diag, dot, einsum, embedding, matmul, outer, trace
+from .functions.rearranging import (
     broadcast_to,
     concatenate,
     expand_dims,
@@ -31,30 +87,11 @@ from .array_functions import (
     swapaxes,
     transpose,
 )
-from .array_products import diag, einsum, embedding, matmul, outer, trace
-from .check import check_gradients
-from .choices import abs as abs
-from .choices import clip, maximum, minimum, sign, where
-from .choices import round as round
-from .compiler.function import compile as compile
-from .context import is_internal, no_grad, scope
-from .convolutions import avg_pool1d, avg_pool2d, conv1d, conv2d, max_pool1d, max_pool2d
-from .custom import primitive
-from .debug import debug
-from .derivatives import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .entries import EntryExplanation
-from .errors import (
-    AnomalyError,
-    AutogradError,
-    CompileWarning,
-    GradientError,
-    InputTypeError,
-    InputValueError,
-    TapeError,
-)
-from .explain import Explanation, explain
-from .formula import Formula, formula
-from .functions import (
+from .functions.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
+from .functions.reductions import max as max
+from .functions.reductions import min as min
+from .functions.reductions import sum as sum
+from .functions.trigonometric import (
     acos,
     acosh,
     asin,
@@ -64,50 +101,20 @@ from .functions import (
     atanh,
     cos,
     cosh,
-    erf,
-    erfc,
-    exp,
-    expm1,
     hypot,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
     sin,
+    sinc,
     sinh,
-    sqrt,
     tan,
     tanh,
 )
-from .more_functions import (
-    cbrt,
-    ceil,
-    cosine_similarity,
-    exp2,
-    floor,
-    hardtanh,
-    prelu,
-    reciprocal,
-    rsqrt,
-    selu,
-    sinc,
-    softsign,
-    square,
-    xlogy,
-)
-from .nudge import nudge
-from .program import Entry, Program, program
-from .provenance import provenance
-from .reductions import dot, log_softmax, logsumexp, mean, norm, prod, softmax, std, var
-from .reductions import max as max
-from .reductions import min as min
-from .reductions import sum as sum
-from .rerun import replay
-from .step import Part, Step
-from .stepping import Steps, steps
-from .tensor import Tensor
-from .value import Value
+from .programs.entry import Entry
+from .programs.program import Program, program
+from .stepping.records import Part, Step
+from .stepping.stepper import Steps, steps
+from .terminal.prompt import debug
+from .watching.anomaly import detect_anomaly
+from .watching.provenance import provenance
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
 __all__ = [

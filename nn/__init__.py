@@ -1,6 +1,6 @@
 """Neurons, layers, losses and optimizers, on the values of `autograd`."""
 
-from autograd.context import is_internal
+from autograd.core.context import is_internal
 
 from . import init, losses, optim
 from .layers import MLP, Layer, Neuron

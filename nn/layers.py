@@ -16,10 +16,10 @@ import numpy as np
 
 import autograd
 from autograd import Value, dot
-from autograd.context import Note, current_scope
+from autograd.core.context import Note, current_scope
+from autograd.core.table import TABLE
+from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError
-from autograd.table import TABLE
-from autograd.value import Scalar
 
 from .init import Initializer, resolve
 from .module import Module

@@ -14,10 +14,10 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import autograd
 from autograd import Value, clip, log, log1p, logsumexp, mean, relu, softplus
-from autograd.context import Note, note_here, set_note
+from autograd.core.context import Note, note_here, set_note
+from autograd.core.numbers import number
+from autograd.core.value import Scalar, operand
 from autograd.errors import InputTypeError, InputValueError
-from autograd.real import number
-from autograd.value import Scalar, operand
 
 __all__ = [
     "binary_cross_entropy",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from autograd import Value
-from autograd.context import Note, note_here, set_note
+from autograd.core.context import Note, note_here, set_note
 from autograd.parameters import forget_gradients
 
 __all__ = ["Module"]

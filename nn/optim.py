@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, TapeError
 from autograd.parameters import Places
-from autograd.real import number
 
 __all__ = ["SGD"]
 

@@ -10,11 +10,14 @@
 PosixPath('y.svg')
 """
 
-from .drawing import Drawing, draw, draw_dot
-from .network import draw_network
-from .page import Page, page
-from .render import RenderError
-from .selection import Selection, between, upstream
+from autograd.terminal.prompt import PICTURES
+
+from .drawing import draw, draw_dot
+from .networks.drawing import draw_network
+from .pages.page import Page, page
+from .picture.picture import Drawing
+from .picture.render import RenderError
+from .programs.selection import Selection, between, upstream
 
 __all__ = [
     "Drawing",
@@ -28,3 +31,5 @@ __all__ = [
     "page",
     "upstream",
 ]
+
+PICTURES.update(draw=draw, page=page)

@@ -20,21 +20,21 @@ from typing import Any
 
 import numpy as np
 
-from ..array_ops import ENTRY
-from ..context import active, inside_operator, inside_recording, is_recording
+from ..arrays.ops import ENTRY
+from ..arrays.tensor import Tensor, apply_to_arrays
+from ..core.context import active, inside_operator, inside_recording, is_recording
+from ..core.tape import record
+from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError
-from ..flat import changing
-from ..tape import Node, record
-from ..tensor import Tensor, apply_to_arrays
-from ..value import Value
-from .arguments import Arguments, in_lanes, rebuilt
-from .call import Call, run
-from .eager import as_recorded
-from .listing import ArrayProgram, array_program
-from .quick import DOUBLE, Quick
-from .results import Answer, Lanes
-from .variant import Variant
-from .words import ArrayExplanation, in_words
+from ..parameters.flat import changing
+from .recording.arguments import Arguments, in_lanes, rebuilt
+from .recording.as_written import as_recorded
+from .running.call import Call, run
+from .running.quick import DOUBLE, Answer, Lanes, Quick
+from .running.variant import Variant
+from .showing.explanation import ArrayExplanation, in_words
+from .showing.lines import ArrayProgram
+from .showing.listing import array_program
 
 __all__ = ["Compiled", "compile"]
 
@@ -266,8 +266,6 @@ def _looks(args: Any) -> Any:
 
 
 def _tensor(call: Call, nodes: tuple[Any, ...], numbers: tuple[Any, ...], data: Any) -> Tensor:
-    if not Node.arrays:
-        Node.arrays = True
     return record(Lanes, call, nodes, numbers, data)
 
 

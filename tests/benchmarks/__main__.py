@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import __doc__ as about
+from tests.benchmarks import __doc__ as about
+
 from . import compiled, eager, tensor
 from .measure import GradientsDifferError, deep
 

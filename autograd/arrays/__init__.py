@@ -1,0 +1,1 @@
+"""Tensor: numpy arrays on the same tape, by the same rules."""

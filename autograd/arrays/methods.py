@@ -1,0 +1,255 @@
+"""What a tensor can do as an array: its shape, its parts, sums over its axes, products with others.
+
+The methods are those of numpy's arrays, with numpy's arguments. The public functions of the same names, which also take
+arrays and lists of values, are in `array_functions`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..core import ops
+from ..core.table import Primitive
+from ..core.tape import Node
+from ..errors import InputTypeError, InputValueError
+from . import ops as array_ops
+from .ops import STD_OVER, VAR_OVER, ArrayPrimitive
+from .readonly import constant
+
+__all__ = ["Axis", "Shaped", "axes_of"]
+
+Axis = int | Sequence[int] | None
+
+
+def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Axes as a sorted tuple of numbers from 0; all of them for ``None``.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If one is no whole number, does not exist, or occurs twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    asked: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
+    try:
+        whole = [operator.index(each) for each in asked]
+    except TypeError:
+        raise InputTypeError(f"an axis is a whole number, or several in a tuple, not {axis!r}") from None
+    for each in whole:
+        if not -ndim <= each < ndim:
+            raise InputValueError(f"there is no axis {each} in an array of {ndim} dimensions; they count from 0")
+    axes = sorted(each % ndim for each in whole)
+    if len(set(axes)) < len(axes):
+        raise InputValueError(f"axis={axis!r} names an axis twice; name each once")
+    return tuple(axes)
+
+
+def correction(count: int, ddof: int) -> float:
+    """What turns the mean squared distance of so many numbers into a variance with fewer degrees of freedom.
+
+    Raises
+    ------
+    InputValueError
+        If none are left.
+    """
+    if count <= ddof:
+        raise InputValueError(f"a variance with ddof={ddof} takes more than {ddof} numbers, not {count}")
+    return count / (count - ddof)
+
+
+S = TypeVar("S", bound="Shaped")
+
+
+class Shaped(Node):
+    """The part of a tensor that is about its shape."""
+
+    __slots__ = ()
+    _data: np.ndarray[Any, Any]
+
+    def _apply(self: S, op: Primitive, *given: Any) -> S:
+        """The value of an operation, recorded."""
+        raise NotImplementedError  # pragma: no cover - a tensor has it
+
+    # --- Rearranging --------------------------------------------------------------------------------------------------
+
+    @property
+    def T(self: S) -> S:  # noqa: N802 - numpy's name
+        """With the axes in reverse order."""
+        return self.transpose()
+
+    def reshape(self: S, *shape: Any) -> S:
+        """The same numbers in another shape; one length may be -1, which is worked out."""
+        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        try:
+            found = np.empty(self._data.shape, dtype=bool).reshape(wanted).shape
+        except ValueError:
+            raise InputValueError(
+                f"a tensor of shape {self._data.shape} has {self._data.size} numbers; they do not fill {tuple(wanted)}"
+            ) from None
+        return self._apply(array_ops.RESHAPE, self, found)
+
+    def ravel(self: S) -> S:
+        """The numbers in one row."""
+        return self.reshape(-1)
+
+    flatten = ravel
+
+    def transpose(self: S, *axes: Any) -> S:
+        """With the axes in another order; in reverse order, if none are given."""
+        ndim = self._data.ndim
+        wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))) else axes
+        order = tuple(operator.index(axis) for axis in wanted) if wanted else tuple(reversed(range(ndim)))
+        if axes_of(order, ndim) != tuple(range(ndim)):
+            raise InputValueError(f"transpose takes each of the {ndim} axes once, not {order}")
+        return self._apply(array_ops.TRANSPOSE, self, tuple(axis % ndim for axis in order))
+
+    def swapaxes(self: S, first: int, second: int) -> S:
+        """With two axes in each other's place."""
+        order = list(range(self._data.ndim))
+        [a], [b] = axes_of(first, self._data.ndim), axes_of(second, self._data.ndim)
+        order[a], order[b] = b, a
+        return self.transpose(order)
+
+    def squeeze(self: S, axis: Axis = None) -> S:
+        """Without the axes of length 1, or without those named."""
+        shape = self._data.shape
+        named = axis is not None
+        axes = axes_of(axis, self._data.ndim)
+        if named and any(shape[k] != 1 for k in axes):
+            raise InputValueError(f"squeeze drops axes of length 1; axis {axis} of shape {shape} is longer")
+        return self.reshape(tuple(n for k, n in enumerate(shape) if not (k in axes and n == 1)))
+
+    def broadcast_to(self: S, shape: Sequence[int]) -> S:
+        """Repeated along axes of length 1, and along new ones before the first."""
+        return self._apply(array_ops.BROADCAST_TO, self, tuple(shape))
+
+    def __getitem__(self: S, index: Any) -> S:
+        return self._apply(array_ops.GETITEM, self, _index(index))
+
+    def __len__(self) -> int:
+        if not self._data.ndim:
+            raise InputTypeError("a tensor without axes is a single number and has no length; take .item()")
+        return len(self._data)
+
+    def __iter__(self: S) -> Iterator[S]:
+        return (self[k] for k in range(len(self)))
+
+    def values(self) -> Any:
+        """The numbers as values, still connected: in nested lists, or a single value for a tensor without axes."""
+        entries = np.empty(self._data.shape, dtype=object)
+        for index in np.ndindex(self._data.shape):
+            entries[index] = self._apply(array_ops.ENTRY, self, index)
+        return entries.tolist()
+
+    # --- Sums and other reductions ------------------------------------------------------------------------------------
+
+    def _over(self: S, op: ArrayPrimitive, axis: Axis, keepdims: bool) -> S:
+        axes = axes_of(axis, self._data.ndim)
+        if op not in (array_ops.SUM_OVER, array_ops.PROD_OVER) and not all(self._data.shape[k] for k in axes):
+            raise InputValueError(
+                f"{op.name.removesuffix('_over')} over no numbers (shape {self._data.shape}) is not defined"
+            )
+        return self._apply(op, self, axes, bool(keepdims))
+
+    def sum(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The sum over some axes, or over all."""
+        return self._over(array_ops.SUM_OVER, axis, keepdims)
+
+    def mean(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The arithmetic mean."""
+        return self._over(array_ops.MEAN_OVER, axis, keepdims)
+
+    def prod(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The product."""
+        return self._over(array_ops.PROD_OVER, axis, keepdims)
+
+    def max(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The largest number; equal ones share the gradient."""
+        return self._over(array_ops.MAX_OVER, axis, keepdims)
+
+    def min(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The smallest number; equal ones share the gradient."""
+        return self._over(array_ops.MIN_OVER, axis, keepdims)
+
+    def var(self: S, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> S:
+        """The squared distances from the mean, summed up and divided by ``n - ddof``."""
+        result = self._over(VAR_OVER, axis, keepdims)
+        return self._apply(ops.MUL, result, self._correction(axis, ddof)) if ddof else result
+
+    def std(self: S, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> S:
+        """The square root of the variance; its gradient where all numbers are equal is 0."""
+        result = self._over(STD_OVER, axis, keepdims)
+        return self._apply(ops.MUL, result, math.sqrt(self._correction(axis, ddof))) if ddof else result
+
+    def _correction(self, axis: Axis, ddof: int) -> float:
+        return correction(math.prod(self._data.shape[k] for k in axes_of(axis, self._data.ndim)), ddof)
+
+    def norm(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """The Euclidean length."""
+        return self._over(array_ops.NORM_OVER, axis, keepdims)
+
+    def logsumexp(self: S, axis: Axis = None, keepdims: bool = False) -> S:
+        """``log(sum(exp(x)))``, without overflow."""
+        return self._over(array_ops.LOGSUMEXP_OVER, axis, keepdims)
+
+    def softmax(self: S, axis: Axis = -1) -> S:
+        """``exp(x) / sum(exp(x))`` along an axis."""
+        return self._apply(array_ops.SOFTMAX_OVER, self, axes_of(axis, self._data.ndim))
+
+    def log_softmax(self: S, axis: Axis = -1) -> S:
+        """``log(softmax(x))`` along an axis, exact where that would be log 0."""
+        return self._apply(array_ops.LOG_SOFTMAX_OVER, self, axes_of(axis, self._data.ndim))
+
+    # --- Products -----------------------------------------------------------------------------------------------------
+
+    def __matmul__(self, other: Any) -> Any:
+        return self._product(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self._product(other, self)
+
+    def dot(self: S, other: Any) -> S:
+        """The product of matrices; of a row with a row, their sum of products."""
+        return self._product(self, other)
+
+    def _product(self: S, x: Any, y: Any) -> S:
+        if not isinstance(x, Node):
+            x = constant(x, self._data.dtype)
+        if not isinstance(y, Node):
+            y = constant(y, self._data.dtype)
+        left, right = np.ndim(_plain(x)), np.ndim(_plain(y))
+        if left == right == 2:
+            return self._apply(array_ops.MATMUL, x, y)
+        if not left or not right:
+            raise InputValueError("a matrix product takes arrays of at least one dimension; write x * y for numbers")
+        x = x.reshape(1, -1) if left == 1 else x
+        y = y.reshape(-1, 1) if right == 1 else y
+        z = self._apply(array_ops.MATMUL, x, y)
+        shape = z._data.shape
+        if left == 1 or right == 1:
+            z = z.reshape((*shape[:-2], *shape[-2:-1][: left > 1], *shape[-1:][: right > 1]))
+        return z
+
+
+def _plain(x: Any) -> Any:
+    return x._data if isinstance(x, Node) else x
+
+
+def _index(index: Any) -> Any:
+    """An index as it is recorded: arrays in it copied, lists made arrays, so that nobody can change them."""
+    if isinstance(index, tuple):
+        return tuple(map(_index, index))
+    if isinstance(index, Node):
+        raise InputTypeError(
+            f"an index is made of whole numbers, not of {type(index).__name__}; take its numbers first"
+        )
+    if isinstance(index, (list, np.ndarray)):
+        found = np.array(index)
+        return found.astype(np.intp) if found.size == 0 and found.dtype.kind == "f" else found
+    return index

@@ -1,0 +1,338 @@
+"""Operations on whole arrays: what rearranges, sums and multiplies them, one row each.
+
+The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
+
+    pull  (m, k, g, x, y, z)  ->  the gradient by argument k, from the gradient g by z       reverse mode
+    push  (m, k, t, x, y, z)  ->  the change of z, from a change t of argument k             forward mode
+
+in terms of the namespace ``m``, so that the same text serves arrays, recorded tensors and symbols. An operation that is
+linear in each argument says no more than its pull: its push is itself, with t in place of the argument. Linear ones
+come in groups, each the other's pull: ``broadcast_to`` and ``sum_to``, ``getitem`` and ``scatter``, the convolutions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.table import ARRAY_TABLE, Notation, Primitive, Rule, listed
+from ..text.numbers import of_array
+
+__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "ArrayPrimitive", "kept", "shape_of", "spread"]
+
+Shape = tuple[int, ...]
+
+
+class ArrayPrimitive(Primitive):
+    """One row of the table of operations on arrays.
+
+    Attributes
+    ----------
+    pull, push : callable
+        The derivative, transposed and as it is; see above.
+    weights : callable or None
+        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
+    """
+
+    __slots__ = ("pull", "push", "weights")
+    together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
+
+    def __init__(
+        self,
+        name: str,
+        value: Rule,
+        pull: Rule,
+        notation: str | Notation = "",
+        push: Rule | None = None,
+        weights: Rule | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(name, value, _no_numbers, notation, **facts)
+        self.pull = pull
+        self.push = push or self._linear
+        self.weights = weights
+
+    def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:
+        return getattr(m, self.name)(*args_z[:k], t, *args_z[k + 1 : -1])
+
+    def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
+        """Argument k, a constant: a number, an array, or axes, a shape or an index; nothing, if it is all axes."""
+        given = numbers[k]
+        if isinstance(given, (float, np.ndarray)):
+            return super().spelled(k, numbers, number)
+        if self.name.endswith("_over") and given == tuple(range(len(shape_of(numbers[0])))):
+            return "()"
+        return _written(given)
+
+
+def _no_numbers(*_: Any) -> Any:
+    raise TypeError("the derivative of an operation on arrays is a map, not a number for each argument")
+
+
+def row(name: str, value: Rule, pull: Rule, notation: str | Notation = "", **facts: Any) -> ArrayPrimitive:
+    """Add a row to the table of operations on arrays."""
+    op = ArrayPrimitive(name, value, pull, notation, **facts)
+    ARRAY_TABLE[name] = op
+    return op
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of an array or a tensor; ``()`` of a number."""
+    return getattr(x, "shape", ())
+
+
+def kept(x: Any, axes: Shape) -> Shape:
+    """The shape of ``x`` with a 1 for each of the axes."""
+    return tuple(1 if k in axes else n for k, n in enumerate(shape_of(x)))
+
+
+def _sum_to(x: Any, shape: Shape) -> Any:
+    extra = x.ndim - len(shape)
+    if extra == 1 and x.shape[1:] == shape:  # a bias, over the samples
+        return np.add.reduce(x, axis=0)
+    axes = (*range(extra), *(k + extra for k, n in enumerate(shape) if n == 1 and x.shape[k + extra] != 1))
+    if len(axes) == extra:  # new axes only, all in front
+        return np.add.reduce(x, axis=axes)
+    return x.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def _scatter(x: Any, index: Any, shape: Shape) -> Any:
+    result = np.zeros(shape, dtype=np.asarray(x).dtype)
+    if _is_basic(index):
+        result[index] = x
+    else:
+        np.add.at(result, index, x)
+    return result
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index takes each element at most once for sure."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
+
+
+def _written(given: Any) -> str:
+    """Axes, shapes and indices as in Python."""
+    if isinstance(given, tuple):
+        return f"({', '.join(map(_written, given))}{',' * (len(given) == 1)})"
+    if isinstance(given, slice):
+        ends = ["" if end is None else str(end) for end in (given.start, given.stop, given.step)]
+        return ":".join(ends[: 2 if given.step is None else 3])
+    if isinstance(given, np.ndarray):
+        return of_array(given)
+    return "..." if given is Ellipsis else str(given)
+
+
+def _bare(written: str) -> str:
+    """A tuple without its parentheses."""
+    return written[1:-1].removesuffix(",") or written if written.startswith("(") else written
+
+
+def _over(name: str) -> Notation:
+    """``sum(x, axis=0)``, from the operands x, axes, keepdims."""
+
+    def write(operands: Sequence[str]) -> str:
+        axes = _bare(operands[1])
+        axis = "" if axes == "()" else f", axis=({axes})" if "," in axes else f", axis={axes}"
+        return f"{name}({operands[0]}{axis}{', keepdims=True' if operands[2:] == ['True'] else ''})"
+
+    return write
+
+
+# fmt: off
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
+BROADCAST_TO = row("broadcast_to", lambda m, x, shape: np.broadcast_to(x, shape),
+                   lambda m, k, g, x, shape, z: m.sum_to(g, shape_of(x)), "broadcast_to({}, {})")
+SUM_TO = row("sum_to", lambda m, x, shape: _sum_to(x, shape),
+             lambda m, k, g, x, shape, z: m.broadcast_to(g, shape_of(x)), "sum_to({}, {})")
+RESHAPE = row("reshape", lambda m, x, shape: np.reshape(x, shape),
+              lambda m, k, g, x, shape, z: m.reshape(g, shape_of(x)), "reshape({}, {})")
+TRANSPOSE = row("transpose", lambda m, x, axes: np.transpose(x, axes),
+                lambda m, k, g, x, axes, z: m.transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__))),
+                lambda operands: f"{operands[0]}ᵀ" if operands[1] == "(1, 0)" else f"transpose({', '.join(operands)})")
+# Xᵀ, of the last two axes.
+MT = row("mT", lambda m, x: np.swapaxes(x, -1, -2), lambda m, k, g, x, z: m.mT(g), "{}ᵀ")
+GETITEM = row("getitem", lambda m, x, index: x[index],
+              lambda m, k, g, x, index, z: m.scatter(g, index, shape_of(x)),
+              lambda operands: f"{operands[0]}[{_bare(operands[1])}]")
+# Zeros, with x added in at the places of the index: places that occur twice get the sum.
+SCATTER = row("scatter", lambda m, x, index, shape: _scatter(x, index, shape),
+              lambda m, k, g, x, index, shape, z: m.getitem(g, index),
+              lambda operands: f"scatter({operands[0]}, {', '.join(operands[1:])})")
+PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
+          lambda m, k, g, x, widths, z: m.getitem(
+              g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape_of(x), strict=True))),
+          "pad({}, {})")
+
+# --- Sums and other reductions, over a tuple of axes ------------------------------------------------------------------
+
+
+def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
+    """What a reduction of ``x`` gave, once for each element that went in."""
+    if shape_of(g):
+        g = m.reshape(g, kept(x, axes))
+    return m.broadcast_to(g, shape_of(x))
+
+
+def _count(x: Any, axes: Shape) -> int:
+    return math.prod(shape_of(x)[k] for k in axes)
+
+
+def _weighted(weights: Rule) -> dict[str, Rule]:
+    """Pull and push of a reduction that moves by ``weights * change``, summed over the axes."""
+    return {
+        "pull": lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) * weights(m, x, axes, z),
+        "push": lambda m, k, t, x, axes, keepdims, z: m.sum_over(weights(m, x, axes, z) * t, axes, keepdims),
+        "weights": weights,
+    }
+
+
+def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
+    equal = m.where(m.equal(x, spread(m, z, x, axes)), 1.0, 0.0)
+    return equal / spread(m, m.maximum(m.sum_over(equal, axes, True), 1.0), x, axes)  # nothing equals a nan
+
+
+def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
+    """The largest, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
+    top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    gaps = x - top
+    ordinary = math.isfinite(np.add.reduce(top, axis=None))
+    return top, gaps if ordinary else np.where(x == top, 0.0, gaps)
+
+
+def _logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
+    top, gaps = _top_and_gaps(x, axes)
+    result = top + np.log(np.exp(gaps).sum(axis=axes, keepdims=True))
+    return result if keepdims else np.squeeze(result, axes)
+
+
+def _log_softmax(x: Any, axes: Shape) -> Any:
+    gaps = _top_and_gaps(x, axes)[1]
+    return gaps - np.log(np.add.reduce(np.exp(gaps), axis=axes, keepdims=True))
+
+
+def _softmax(x: Any, axes: Shape) -> Any:
+    weights = np.exp(_top_and_gaps(x, axes)[1])
+    return weights / np.add.reduce(weights, axis=axes, keepdims=True)
+
+
+def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
+    """Scaled by the largest, whose square need not be representable."""
+    scale = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
+    scale = np.where((scale == 0) | ~np.isfinite(scale), 1, scale)
+    result = scale * np.sqrt(np.sum((x / scale) ** 2, axis=axes, keepdims=True))
+    result = np.where(np.any(np.isinf(x), axis=axes, keepdims=True), np.inf, result)  # also beside a nan, as in hypot
+    return result if keepdims else np.squeeze(result, axes)
+
+
+SUM_OVER = row("sum_over", lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
+               lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes), _over("sum"))
+MEAN_OVER = row("mean_over",
+                lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x, axes),
+                lambda m, k, g, x, axes, keepdims, z: spread(m, g / _count(x, axes), x, axes), _over("mean"))
+# Each factor's derivative is the product of the others, without a division.
+PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
+                notation=_over("prod"), **_weighted(lambda m, x, axes, z: m.others(x, axes)))
+MAX_OVER = row("max_over", lambda m, x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims),
+               notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **_weighted(_ties))
+MIN_OVER = row("min_over", lambda m, x, axes, keepdims: np.min(x, axis=axes, keepdims=keepdims),
+               notation=_over("min"), edge="1/k each for k equal minima", selects=True, **_weighted(_ties))
+NORM_OVER = row("norm_over", lambda m, x, axes, keepdims: _norm(x, axes, keepdims), notation=_over("norm"),
+                edge="0 at the origin", **_weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))
+LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: _logsumexp(x, axes, keepdims),
+                     notation=_over("logsumexp"), **_weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
+SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: _softmax(x, axes),
+                   lambda m, k, g, x, axes, z: z * (g - m.sum_over(g * z, axes, True)), _over("softmax"),
+                   push=lambda m, k, t, x, axes, z: z * (t - m.sum_over(t * z, axes, True)))
+LOG_SOFTMAX_OVER = row("log_softmax_over",
+                       lambda m, x, axes: _log_softmax(x, axes),
+                       lambda m, k, g, x, axes, z: g - m.exp(z) * m.sum_over(g, axes, True), _over("log_softmax"),
+                       push=lambda m, k, t, x, axes, z: t - m.sum_over(m.exp(z) * t, axes, True))
+
+# --- Several arrays ---------------------------------------------------------------------------------------------------
+
+
+def _part(k: int, axis: int, xs: Sequence[Any]) -> tuple[Any, ...]:
+    begin = sum(shape_of(x)[axis] for x in xs[: k - 1])
+    return (*(slice(None),) * axis, slice(begin, begin + shape_of(xs[k - 1])[axis]))
+
+
+def _concatenated_push(m: Any, k: int, t: Any, axis: int, *xs_z: Any) -> Any:
+    return m.scatter(t, _part(k, axis, xs_z[:-1]), shape_of(xs_z[-1]))
+
+
+# The first argument is the axis.
+CONCATENATE = row("concatenate", lambda m, axis, *xs: np.concatenate(xs, axis),
+                  lambda m, k, g, axis, *xs_z: m.getitem(g, _part(k, axis, xs_z[:-1])),
+                  lambda operands: f"concatenate({listed(operands[1:])}, axis={operands[0]})", push=_concatenated_push)
+# Of two matrices; of several, laid out along the axes before the last two.
+MATMUL = row("matmul", lambda m, x, y: np.matmul(x, y),
+             lambda m, k, g, x, y, z: m.sum_like(m.matmul(g, m.mT(y)), x) if k == 0 else
+                                      m.sum_like(m.matmul(m.mT(x), g), y),
+             "{} @ {}")
+
+
+def _einsum_pull(m: Any, k: int, g: Any, subscripts: str, x: Any, y: Any, z: Any) -> Any:
+    first, second, out = subscripts.replace("->", ",").split(",")
+    if k == 1:
+        return m.einsum(f"{out},{second}->{first}", g, y)
+    return m.einsum(f"{first},{out}->{second}", x, g)
+
+
+# Each letter stands in two of the three places at least: all that einsum sums out of one operand is summed before.
+EINSUM = row("einsum", lambda m, subscripts, x, y: np.einsum(subscripts, x, y, optimize=True), _einsum_pull,
+             lambda operands: f"einsum({operands[0]}, {operands[1]}, {operands[2]})")
+
+# Of images x[sample, channel, row, column] and filters w[filter, channel, row, column]; strides are pairs.
+
+
+# --- Between scalars and arrays ---------------------------------------------------------------------------------------
+STACK = row("stack", lambda m, *xs: np.array(xs),
+            lambda m, k, g, *xs_z: m.entry(g, k), lambda operands: f"stack({listed(operands)})",
+            push=lambda m, k, t, *xs_z: m.scatter(t, k, shape_of(xs_z[-1])))
+# One number of an array, as a value.
+ENTRY = row("entry", lambda m, x, index: float(x[index]),
+            lambda m, k, g, x, index, z: m.scatter(g, index, shape_of(x)),
+            lambda operands: f"{operands[0]}[{_bare(operands[1])}]")
+
+# --- The same, over axes of an array ----------------------------------------------------------------------------------
+
+
+def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
+    """What each has beyond the mean of an array."""
+    gaps = x - x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
+    return gaps - gaps.mean(axis=axes, keepdims=True)
+
+
+def _direction(x: Any, axes: tuple[int, ...]) -> Any:
+    length = _norm(x, axes, True)
+    return x / np.where(length == 0, 1, length)
+
+
+def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
+    """``(v - cos u) / |x|`` for the directions u and v: what the other vector has beside this one."""
+    length, other = (spread(m, m.norm_over(vector, axes, True), vector, axes) for vector in (x, y))
+    return m.ratio(m.ratio(y, other) - spread(m, z, x, axes) * m.ratio(x, length), length)
+
+
+VAR_OVER = row(
+    "var_over", lambda m, x, axes, keepdims: np.mean(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims),
+    notation=_over("var"),
+    **_weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / _count(x, axes)))
+STD_OVER = row(
+    "std_over",
+    lambda m, x, axes, keepdims: _norm(_spread_of(x, axes), axes, keepdims) / _count(x, axes)**0.5,
+    notation=_over("std"), edge="0 where all are equal",
+    **_weighted(
+        lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), _count(x, axes) * spread(m, z, x, axes))))
+# Of two arrays of one shape.
+COSINE_SIMILARITY_OVER = row(
+    "cosine_similarity_over", lambda m, x, y, axes: np.sum(_direction(x, axes) * _direction(y, axes), axis=axes),
+    lambda m, k, g, x, y, axes, z: spread(m, g, x, axes) * _turn(m, *((x, y) if k == 0 else (y, x)), axes, z),
+    lambda operands: _over("cosine_similarity")([f"{operands[0]}, {operands[1]}", operands[2]]),
+    edge="0, as is its value, in a vector of length 0",
+    push=lambda m, k, t, x, y, axes, z: m.sum_over(_turn(m, *((x, y) if k == 0 else (y, x)), axes, z) * t, axes, False))

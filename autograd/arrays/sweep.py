@@ -1,0 +1,194 @@
+"""The chain rule where arrays take part: the loop of `sweep`, for records of tensors and of values.
+
+An elementwise operation multiplies the gradient with the local derivative, element by element, and sums it over what
+broadcasting spread; any other pulls it back by the rule of its row. Sums of several contributions are made out of
+place: the arrays of a pass may be shared.
+
+The rule of `sweep` that a gradient of 0 hands nothing on holds for each element. It matters only where a derivative is
+infinite or nan, so a first pass goes without; where that leaves a nan in a leaf, a second one masks.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+
+from ..core.namespaces import EDGES, arrays, at_edge, floats
+from ..core.ops import ADD, MUL, POW, RELU, SUB
+from ..core.table import Primitive
+from ..core.tape import Node
+from .ops import ENTRY, MATMUL, ArrayPrimitive, shape_of, spread
+
+__all__ = ["ELSEWHERE", "array_slopes", "contributions", "deposit_arrays", "may_have_nan", "propagate_arrays"]
+
+
+adjoint = operator.attrgetter("_adjoint")
+set_grad, set_adjoint = (getattr(Node, slot).__set__ for slot in ("_grad", "_adjoint"))
+
+# The types of leaves that keep their gradients elsewhere, and what deposits there: given the computed nodes, such
+# leaves, and what is to be stored in the same call. Filled in by who makes them, in `parameters`.
+ELSEWHERE: dict[type[Node], Callable[[Sequence[Node], Sequence[Node], Iterable[Any]], None]] = {}
+
+
+def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
+    """The reverse loop; the results' adjoints are set, all others are 0."""
+    seeds = [(z, z._adjoint) for z in (*computed, *leaves) if type(z._adjoint) is not float or z._adjoint]
+    with np.errstate(all="ignore"):
+        _pass(computed, masked=False)
+        if any(may_have_nan(leaf._adjoint) for leaf in leaves):
+            for node in (*computed, *leaves):
+                node._adjoint = 0.0
+            for z, seed in seeds:
+                z._adjoint = seed
+            _pass(computed, masked=True)
+    for node in (*computed, *leaves):
+        adjoint = node._adjoint
+        if type(adjoint) is not np.ndarray and node.is_array:  # nothing, or a number without axes
+            data = node._data
+            node._adjoint = np.full_like(data, adjoint) if data.shape else np.array(adjoint, data.dtype)
+
+
+def deposit_arrays(computed: list[Node], leaves: list[Node]) -> None:
+    """Make gradients of the adjoints, at once, where arrays may be among them; see `sweep.deposit`."""
+    here = leaves if ELSEWHERE.keys().isdisjoint(map(type, leaves)) else [x for x in leaves if type(x) not in ELSEWHERE]
+    for leaf in here:
+        if leaf._grad is not None:
+            with np.errstate(all="ignore"):
+                total = leaf._adjoint + leaf._grad
+            leaf._adjoint = np.asarray(total) if leaf.is_array else total
+    nodes = computed + here
+    stores = map(set_grad, nodes, map(adjoint, nodes))
+    if here is leaves:
+        deque(stores, maxlen=0)
+    else:
+        others = [x for x in leaves if type(x) in ELSEWHERE]
+        ELSEWHERE[type(others[0])](computed, others, stores)
+    deque(map(set_adjoint, chain(computed, leaves), repeat(0.0)), maxlen=0)  # else arrays would be kept for nothing
+
+
+def may_have_nan(adjoint: Any) -> bool:
+    """The largest is nan if one is."""
+    largest = adjoint if type(adjoint) is float else np.maximum.reduce(adjoint, axis=None, initial=-np.inf)
+    return bool(largest != largest)
+
+
+def _pass(computed: Sequence[Node], masked: bool) -> None:
+    own: dict[int, Any] = {}  # arrays made here for single entries, which are summed in place
+    for z in computed:
+        g = z._adjoint
+        if (type(g) is float and not g) or (masked and not np.any(g)):
+            continue
+        if own:
+            own.pop(id(g), None)  # from here on it may be shared
+        op = z._op
+        if op is ENTRY:
+            _add_entry(z, g, own)
+            continue
+        quick = None if masked else QUICK.get(op)
+        arguments: Sequence[Node | None]
+        found: Sequence[Any]
+        if quick is None or not z.is_array:
+            arguments, found = z.arguments(), contributions(z, g, masked)
+        else:
+            arguments, found = (z._a, z._b), quick(g, z._a, z._b, z._x, z._y)
+        for argument, contribution in zip(arguments, found):  # noqa: B905 - of one argument there is one contribution
+            if argument is not None and contribution is not None:
+                before = argument._adjoint
+                argument._adjoint = contribution if type(before) is float and not before else before + contribution
+
+
+def _add_entry(z: Node, g: float, own: dict[int, Any]) -> None:
+    argument, index = z._a, z._y
+    assert argument is not None
+    total = argument._adjoint
+    if id(total) not in own:
+        total = np.full(shape_of(argument), total, dtype=argument._data.dtype)
+        own[id(total)] = total
+        argument._adjoint = total
+    total[index] += g
+
+
+def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
+    """What a record hands on to each argument, in its shape; ``None`` for a constant, or where it is nothing."""
+    op, arguments, numbers = z._op, z.arguments(), z.numbers()
+    assert op is not None
+    if isinstance(op, ArrayPrimitive):
+        if op.together is not None:
+            return op.together(z, g, masked)  # type: ignore[no-any-return]
+        pull = partial(_masked_pull, op) if masked and op.weights else op.pull
+        return [
+            None if argument is None else _like(pull(arrays, k, g, *numbers, z._data), number)
+            for k, (argument, number) in enumerate(zip(arguments, numbers, strict=True))
+        ]
+    found: list[Any] = []
+    for argument, number, slope in zip(arguments, numbers, array_slopes(z), strict=True):
+        if argument is None:
+            found.append(None)
+            continue
+        product = _masked(op, g, slope) if masked else g if type(slope) is int and slope == 1 else g * slope
+        found.append(_like(product, number))
+    return found
+
+
+def _masked(op: Primitive, g: Any, slope: Any) -> Any:
+    """``g * slope``, and 0 where nothing is handed on."""
+    idle = np.equal(g, 0) | (np.equal(slope, 0) if op.selects else False)
+    return np.where(idle, 0.0, g * slope)
+
+
+def _masked_pull(op: ArrayPrimitive, m: Any, _: int, g: Any, x: Any, axes: Any, __: bool, z: Any) -> Any:
+    return _masked(op, spread(m, g, x, axes), op.weights(m, x, axes, z))  # type: ignore[misc]
+
+
+def array_slopes(z: Node) -> Sequence[Any]:
+    """The local derivatives, element by element; those by constants may be left out."""
+    op, numbers = z._op, z.numbers()
+    assert op is not None
+    if op is POW and z._b is None:  # spare the logarithm
+        x, y = numbers
+        return (y * np.power(np.where(np.equal(y, 0), arrays.nonzero(x), x) if np.any(np.equal(y, 0)) else x, y - 1), 0)
+    if op not in (ADD, SUB, MUL) and not any(shape_of(x) for x in numbers):
+        rule = op.derivatives
+        try:
+            slopes: Sequence[Any] = rule(floats, *map(float, numbers), float(z._data))
+        except EDGES:
+            slopes = at_edge(rule, *numbers, z._data)
+        return slopes
+    elementwise: Sequence[Any] = op.derivatives(arrays, *numbers, z._data)
+    return elementwise
+
+
+def _fit(x: Any, node: Node | None, number: Any) -> Any:
+    """A contribution in the shape of what it is for; ``None`` for a constant."""
+    if node is None:
+        return None
+    fits = type(x) is np.ndarray and type(number) is np.ndarray and x.shape == number.shape
+    return x if fits and x.dtype is number.dtype else _like(x, number)
+
+
+# The operations that networks consist of have their rules written out; a test holds each equal to its row. What is
+# not asked for is not worked out: a product with a constant is half the work.
+QUICK: dict[Primitive | None, Callable[..., tuple[Any, ...]]] = {
+    ADD: lambda g, a, b, x, y: (_fit(g, a, x), _fit(g, b, y)),
+    SUB: lambda g, a, b, x, y: (_fit(g, a, x), None if b is None else _fit(-g, b, y)),
+    MUL: lambda g, a, b, x, y: (None if a is None else _fit(g * y, a, x), None if b is None else _fit(g * x, b, y)),
+    RELU: lambda g, a, b, x, y: (_fit(g * (x > 0), a, x),),
+    MATMUL: lambda g, a, b, x, y: (
+        None if a is None else _fit(np.matmul(g, y.swapaxes(-1, -2)), a, x),
+        None if b is None else _fit(np.matmul(x.swapaxes(-1, -2), g), b, y),
+    ),
+}
+
+
+def _like(x: Any, number: Any) -> Any:
+    """A contribution in the shape and dtype of what it is for: an array for an array, a float for a number."""
+    shape = shape_of(number)
+    if shape_of(x) != shape:
+        x = arrays.sum_to(x, shape)
+    return np.asarray(x, dtype=number.dtype) if isinstance(number, np.ndarray) else float(x)

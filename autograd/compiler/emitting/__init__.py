@@ -1,0 +1,1 @@
+"""From plans to calls of numpy's functions, forward and backward."""

@@ -1,0 +1,319 @@
+"""Rules of the table, run on arrays that are not there yet.
+
+    relu'   lambda m, x, y: (m.where(m.less(0, x), 1, 0),)      what the table says
+            np.less(0, x, out=slope)                            what runs
+
+A `Cell` stands for an array that an operation will give. A rule run on cells leaves a list of them; `Emitter.emit`
+makes calls of numpy's functions of those that are needed, each with its arrays and the buffer for its result bound
+once. So the arithmetic is that of the one table, as everywhere, and a call of the compiled function makes no array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...core.namespaces import arrays
+from ...core.table import Namespace
+from .memory import empty
+
+__all__ = ["Cell", "Emitter", "cells"]
+
+Array = np.ndarray[Any, Any]
+Call = Callable[[], Any]
+
+NAMED = (np.maximum, np.minimum)
+SMALL = 1024  # numbers
+
+
+def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
+    """What a function that knows no ``out`` gives, copied there."""
+    np.copyto(out, function(*arguments), casting="unsafe")
+
+
+def _choose(condition: Any, x: Any, y: Any, out: Array) -> None:
+    np.copyto(out, y)
+    np.copyto(out, x, where=condition)
+
+
+def _cast(x: Any, out: Array) -> None:
+    np.copyto(out, x)
+
+
+def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
+    """Ones to sum with, if an array is a matrix of which the rows or the columns are summed up, or is small."""
+    if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
+        return None
+    if out.size == 1 and x.size > SMALL:  # there numpy, which sums by halves, rounds less
+        return None
+    if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
+        return np.ones(x.size // out.size)
+    return None
+
+
+class Cell:
+    """An array that is there, or that a function will give.
+
+    Attributes
+    ----------
+    function : callable or None
+        Called with the arrays of the arguments and ``out``; ``None`` for an array that is there.
+    arguments : tuple of Cell or float
+        Of the function.
+    array : ndarray or None
+        The array, or the buffer it will be in.
+    boolean : bool
+        Whether it consists of truth values.
+    """
+
+    __slots__ = ("arguments", "array", "boolean", "emitter", "function", "needed")
+
+    def __init__(
+        self, emitter: Emitter, function: Any, arguments: tuple[Any, ...], array: Any = None, boolean: bool = False
+    ) -> None:
+        self.emitter = emitter
+        self.function = function
+        self.arguments = arguments
+        self.array = array
+        self.boolean = boolean
+        self.needed = False
+
+    def __add__(self, other: Any) -> Any:
+        return _of_two(np.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _of_two(np.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _of_two(np.subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _of_two(np.subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        if _is_one(other):
+            return self
+        if isinstance(other, Cell) and other.function is np.divide and _is_one(other.arguments[0]):
+            return _of_two(np.divide, self, other.arguments[1])
+        return _of_two(np.multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self if _is_one(other) else _of_two(np.multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _of_two(np.divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _of_two(np.divide, other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return _of_two(np.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return _of_two(np.floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _of_two(np.remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _of_two(np.remainder, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return _power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _power(other, self)
+
+    def __neg__(self) -> Any:
+        return _made(np.negative, self)
+
+
+def _is_one(x: Any) -> bool:
+    return not isinstance(x, Cell) and x == 1
+
+
+def _made(function: Any, *arguments: Any, boolean: bool = False) -> Any:
+    """A new cell; of plain numbers, a number."""
+    for x in arguments:
+        if isinstance(x, Cell):
+            return x.emitter.cell(function, arguments, boolean)
+    return _plain(function, *arguments)
+
+
+def _plain(function: Any, *arguments: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return function(*arguments)
+
+
+def _number(x: Any) -> Any:
+    """Truth values as numbers, for arithmetic."""
+    return _made(_cast, x) if isinstance(x, Cell) and x.boolean else x
+
+
+def _of_two(function: np.ufunc, x: Any, y: Any) -> Any:
+    return _made(function, _number(x), _number(y))
+
+
+def _power(x: Any, y: Any) -> Any:
+    """Small powers as products, which are quicker and as exact."""
+    if isinstance(x, Cell) and not isinstance(y, Cell):
+        if y == 1:
+            return x
+        if y == 2:
+            return _made(np.square, x)
+        if y == -1:
+            return 1 / x
+    return _made(np.power, x, y)
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    if not isinstance(condition, Cell):
+        return x if condition else y
+    if not condition.boolean:
+        condition = _made(np.not_equal, condition, 0.0, boolean=True)
+    if _is_one(x) and not isinstance(y, Cell) and y == 0:
+        return _made(_cast, condition)
+    return _made(_choose, condition, _number(x), _number(y))
+
+
+def _elementwise(name: str) -> Callable[..., Any]:
+    function = getattr(arrays, name)
+    made = function if isinstance(function, np.ufunc) else partial(_into, function)
+    return lambda *xs: _made(made, *map(_number, xs)) if any(isinstance(x, Cell) for x in xs) else _plain(function, *xs)
+
+
+def _comparison(function: np.ufunc) -> Callable[..., Any]:
+    return lambda x, y: _made(function, x, y, boolean=True)
+
+
+cells = Namespace(
+    **{
+        name: _elementwise(name)
+        for name in (
+            "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh "
+            "atanh erf erfc cbrt floor absolute sign maximum minimum"
+        ).split()
+    },
+    round=lambda x, digits: _made(partial(np.round, decimals=digits), _number(x)),
+    power=_power,
+    less=_comparison(np.less),
+    equal=_comparison(np.equal),
+    where=_where,
+)
+
+
+class Emitter:
+    """Calls of numpy's functions in their order, and the buffers between them.
+
+    Attributes
+    ----------
+    calls : list of callable
+        Run one after the other, they do all the work.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._trace: list[Cell] = []
+        self._same: dict[Any, Cell] = {}
+        self._free: dict[Any, list[Array]] = {}
+        self._used: list[Array] = []
+
+    def anew(self) -> Emitter:
+        """An emitter for other calls, which run at other times and so may write to the same buffers."""
+        emitter = Emitter()
+        emitter._free = self._free
+        return emitter
+
+    def of(self, array: Any) -> Any:
+        """A cell for an array that is there; a number as it is."""
+        return array if type(array) is float else Cell(self, None, (), array)
+
+    def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
+        """A cell for what a function will give; equal ones are one."""
+        key = (function, *[id(x) if isinstance(x, Cell) else (x, repr(x)) for x in arguments])
+        if key not in self._same:
+            made = self._same[key] = Cell(self, function, arguments, boolean=boolean)
+            self._trace.append(made)
+        return self._same[key]
+
+    def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+        """Add a call. By its position ``out`` is read more quickly; numpy does not want that of two functions."""
+        if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
+            self.calls.append(partial(function, *arguments, options["out"]))
+        else:
+            self.calls.append(partial(function, *arguments, **options))
+
+    def multiply(self, x: Array, y: Array, out: Array) -> None:
+        """Add a product of matrices, by the quickest way that there is to BLAS."""
+        if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
+            self.calls.append(partial(x.dot, y, out))
+        else:
+            self.calls.append(partial(np.matmul, x, y, out=out))
+
+    def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
+        """Add a sum over axes; over the rows of a matrix, or over its columns, by BLAS, which is quicker."""
+        ones = _matrix(x, axes, out)
+        if ones is None:
+            self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
+        elif axes[0] == 0:
+            self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
+        else:
+            self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
+
+    def buffer(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
+        """An array to write to, free again after `finish`."""
+        key = (shape, boolean)
+        free = self._free.setdefault(key, [])
+        buffer = free.pop() if free else empty(shape, bool if boolean else np.float64)
+        self._used.append(buffer)
+        return buffer
+
+    def finish(self) -> None:
+        """Forget the cells; their buffers may be written to again."""
+        self._trace.clear()
+        self._same.clear()
+        for buffer in self._used:
+            self._free[buffer.shape, buffer.dtype == bool].append(buffer)
+        self._used.clear()
+
+    def emit(self, wanted: Sequence[tuple[Any, Array | None]]) -> list[Any]:
+        """Add the calls that cells need. A cell may be written straight into an array of its shape.
+
+        Returns
+        -------
+        list of ndarray or float
+            Where each of the cells will be: in the array given, where there is one.
+        """
+        targets: dict[int, Array] = {}
+        for x, into in wanted:
+            if isinstance(x, Cell):
+                x.needed = True
+                if into is not None and x.array is None and x.emitter is self:
+                    targets.setdefault(id(x), into)
+        for cell in reversed(self._trace):
+            if cell.needed and cell.array is None:
+                for x in cell.arguments:
+                    if isinstance(x, Cell):
+                        x.needed = True
+        for cell in self._trace:
+            if cell.needed and cell.array is None:
+                self._call(cell, targets.get(id(cell)))
+        found = []
+        for x, into in wanted:
+            array = x.array if isinstance(x, Cell) else x
+            if into is not None and array is not into:
+                self.call(np.copyto, into, array)
+                array = into
+            found.append(array)
+        return found
+
+    def _call(self, cell: Cell, into: Array | None) -> None:
+        arguments = [x.array if isinstance(x, Cell) else x for x in cell.arguments]
+        shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in arguments])
+        if into is None or into.shape != shape:
+            into = self.buffer(shape, cell.boolean)
+        self.call(cell.function, *arguments, out=into)
+        cell.array = into

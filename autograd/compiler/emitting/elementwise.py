@@ -1,0 +1,99 @@
+"""Operations element by element, forward and backward, by the rules of the table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import ops, several
+from ..lowering.patterns import common
+from ..lowering.plans import Operand, Plan
+from .adjoints import Adjoints
+from .bound import Bound
+from .cells import Cell, cells
+
+Array = np.ndarray[Any, Any]
+
+
+def _each(bound: Bound, plan: Plan) -> None:
+    if plan.fused:
+        return
+    lengths = common(plan.count, [operand.pattern for operand in plan.operands])
+    xs = [bound.emitter.of(bound.read(operand, lengths, plan.laned)) for operand in plan.operands]
+    result = _sum(plan.part.signs, xs) if plan.part.op is several.SUM else plan.part.op.value(cells, *xs)
+    bound.emitter.emit([(result, bound.written(plan, lengths))])
+
+
+def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
+    """From left to right, but beginning with a term that is added."""
+    first = signs.index(1) if 1 in signs else 0
+    total = xs[first] if signs[first] == 1 else -xs[first]
+    for k, (sign, x) in enumerate(zip(signs, xs, strict=True)):
+        if k != first:
+            total = total + x if sign == 1 else total - x
+    return total
+
+
+def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
+    op, laned, emitter = plan.part.op, plan.laned, bound.emitter
+    lengths = common(plan.count, [operand.pattern for operand in plan.operands])
+    if plan.onto is not None:
+        adjoints.pass_on(plan.onto, g, factor)
+    if plan.fused:
+        return
+    if g is not None:
+        g = g.reshape((*lengths, *g.shape[1:]))
+    whole = (*lengths, *bound.rest(laned))
+    wanted = [k for k, operand in enumerate(plan.operands) if adjoints.wants(operand) and (k or plan.onto is None)]
+    slopes: Sequence[Any] = plan.part.signs
+    if op is not several.SUM:
+        xs = [emitter.of(bound.read(operand, lengths, laned)) for operand in plan.operands]
+        z = emitter.of(bound.written(plan, lengths))
+        # The sign of relu(x) is its slope, but at nan: there the pass leaves a nan, and is made again by the row.
+        slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
+    arrived = emitter.of(1.0 if g is None else g)
+    if plan.squares:
+        wanted, factor = wanted[:1], 2 * factor
+    products: list[tuple[Operand, Any, bool]] = []
+    if op is ops.DIV and not masked and isinstance(xs[1], Cell):  # g / y for both: dz/dx = 1 / y, and dz/dy = -z / y
+        share = (arrived if factor in (1, -1) else arrived * factor) / xs[1]
+        products = [(plan.operands[k], share * z if k else share, (factor == -1) != (k == 1)) for k in wanted]
+        wanted = []
+    for k in wanted:
+        slope, operand = slopes[k], plan.operands[k]
+        plain = not isinstance(slope, Cell)
+        scale = factor * slope if plain else factor
+        if (not scale and op.selects) or (plain and scale and not masked and adjoints.lend(operand, g, scale, laned)):
+            continue
+        if g is None and not plain and slope.function is None:
+            there = np.broadcast_to(slope.array, whole)
+            if adjoints.lend(operand, there, scale, laned):
+                continue
+        product = arrived if scale in (1, -1) else arrived * scale
+        if not plain:
+            product = product * slope
+        if masked:
+            product = _masked(op.selects, arrived, slope, product)
+        products.append((operand, product, scale == -1))
+    # A product that goes to several operands is kept apart from their sums.
+    uses = Counter(id(product) for _, product, _ in products)
+    wanted_in = [
+        (-product if minus else product, adjoints.target(operand, lengths, laned))
+        if uses[id(product)] == 1 and adjoints.is_fresh(operand, lengths, laned)
+        else (product, None)
+        for operand, product, minus in products
+    ]
+    found = emitter.emit(wanted_in)
+    for (operand, _, minus), (_, into), array in zip(products, wanted_in, found, strict=True):
+        if into is None:
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), laned, minus)
+
+
+def _masked(selects: bool, g: Cell, slope: Any, product: Any) -> Any:
+    """0 where nothing is handed on."""
+    if selects and isinstance(slope, Cell):
+        product = cells.where(cells.equal(slope, 0.0), 0.0, product)
+    return cells.where(cells.equal(g, 0.0), 0.0, product)

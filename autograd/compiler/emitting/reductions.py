@@ -1,0 +1,172 @@
+"""Reductions along an axis: sums, extremes, softmax. The rules are those of `array_ops`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...arrays import ops as array_ops
+from ...core import several
+from ...core.namespaces import arrays
+from ..lowering.patterns import common
+from ..lowering.plans import Plan
+from .cells import cells
+from .memory import empty
+
+if TYPE_CHECKING:
+    from .adjoints import Adjoints
+    from .bound import Bound
+
+__all__ = ["over", "over_back", "shares", "shares_back"]
+
+Array = np.ndarray[Any, Any]
+Axes = tuple[int, ...]
+
+BY_UFUNC = {
+    several.MAX: np.maximum,
+    several.MIN: np.minimum,
+    several.PROD: np.multiply,
+}
+BY_ROW = {
+    several.MAX: array_ops.MAX_OVER,
+    several.MIN: array_ops.MIN_OVER,
+    several.PROD: array_ops.PROD_OVER,
+    several.NORM2: array_ops.NORM_OVER,
+    several.LOGSUMEXP: array_ops.LOGSUMEXP_OVER,
+    several.SOFTMAX: array_ops.SOFTMAX_OVER,
+    several.LOG_SOFTMAX: array_ops.LOG_SOFTMAX_OVER,
+}
+
+
+def _rows(bound: Bound, plan: Plan, terms: int) -> tuple[Array, Axes, Axes]:
+    """The operand, its lengths, and the axes that a row has."""
+    operand = plan.operands[0]
+    lengths = common(len(operand.rows), [operand.pattern], [terms])
+    first, size = len(lengths), 1
+    while size < terms:
+        first -= 1
+        size *= lengths[first]
+    x = bound.read(operand, lengths, False)
+    return (np.full(lengths, x) if type(x) is float else x), lengths, tuple(range(first, len(lengths)))
+
+
+def over(bound: Bound, plan: Plan) -> None:
+    """The forward pass of a reduction."""
+    op, call = plan.part.op, bound.emitter.call
+    x, lengths, axes = _rows(bound, plan, len(plan.operands[0].rows) // plan.count)
+    out = bound.written(plan, lengths[: axes[0]])
+    if op is several.SUM:
+        bound.emitter.sum(x, axes, out)
+        if plan.part.signs[0] < 0:
+            call(np.negative, out, out=out)
+    elif op in BY_UFUNC:
+        call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
+    elif op is several.LOGSUMEXP:
+        _logsumexp(bound, plan, x, axes, out)
+    else:
+        call(_into, BY_ROW[op].value, arrays, x, axes, False, out=out)
+
+
+def _into(rule: Any, *arguments: Any, out: Array) -> None:
+    np.copyto(out, rule(*arguments))
+
+
+def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
+    """``top + log(sum(exp(x - top)))``, with ``inf - inf`` read as 0; the exponentials and their sum are kept."""
+    call = bound.emitter.call
+    weights, same = empty(x.shape), empty(x.shape, bool)
+    top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
+    call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
+    call(np.equal, x, top, out=same)
+    call(np.subtract, x, top, out=weights)
+    call(np.copyto, weights, 0.0, where=same)
+    call(np.exp, weights, out=weights)
+    bound.emitter.sum(weights, axes, total)
+    out = out.reshape(total.shape)
+    call(np.log, total, out=out)
+    call(np.add, out, top, out=out)
+    bound.kept[id(plan)] = (weights, total)
+
+
+def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
+    """The reverse pass of a reduction."""
+    op, emitter, operand, laned = plan.part.op, bound.emitter, plan.operands[0], plan.laned
+    terms = len(operand.rows) // plan.count
+    x, lengths, axes = _rows(bound, plan, terms)
+    kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
+    spread = np.ones(kept) if g is None else g.reshape(kept)
+    if op is several.SUM:
+        factor *= plan.part.signs[0]
+        if g is None and adjoints.lend(operand, None, factor, laned):
+            return
+        if factor not in (1, -1):  # while it is small
+            scaled = np.empty(kept)
+            emitter.call(np.multiply, spread, factor, out=scaled)
+            spread, factor = scaled, 1.0
+        whole = np.broadcast_to(spread, x.shape)
+        if not adjoints.lend(operand, whole, factor, laned):
+            adjoints.add(operand, lengths, whole, laned, factor == -1)
+        return
+    arrived = emitter.of(spread)
+    if factor != 1:  # while it is small
+        arrived = arrived * factor
+    if op is several.LOGSUMEXP:
+        weights, total = bound.kept[id(plan)]
+        product = emitter.of(weights) * (arrived / emitter.of(total))
+        slopes = emitter.of(weights)
+    else:
+        found = emitter.buffer(x.shape)
+        z = bound.written(plan, lengths[: axes[0]])
+        emitter.call(_into, BY_ROW[op].weights, arrays, x, axes, z, out=found)
+        slopes = emitter.of(found)
+        product = arrived * slopes
+    if masked:
+        if op.selects:
+            product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
+        product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
+    into = adjoints.target(operand, lengths, laned)
+    (array,) = emitter.emit([(product, into)])
+    if into is None:
+        adjoints.add(operand, lengths, array, laned)
+
+
+# --- Shares -----------------------------------------------------------------------------------------------------------
+
+
+def shares(bound: Bound, plan: Plan) -> None:
+    """The forward pass of softmax and its logarithm."""
+    operand = plan.operands[0]
+    x, lengths, axes = _rows(bound, plan, operand.shape[1])
+    out = bound.written(plan, lengths)
+    bound.emitter.call(_into, BY_ROW[plan.part.op].value, arrays, x, axes, out=out)
+
+
+def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
+    """The reverse pass of softmax and its logarithm."""
+    operand, emitter = plan.operands[0], bound.emitter
+    x, lengths, axes = _rows(bound, plan, operand.shape[1])
+    z, g = bound.written(plan, lengths), g.reshape(x.shape)
+    buffer = emitter.buffer(x.shape)
+    if masked:
+        emitter.call(_masked_shares, plan.part.op is several.LOG_SOFTMAX, g, z, axes, out=buffer)
+    else:
+        emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=buffer)
+    if factor != 1:
+        emitter.call(np.multiply, buffer, factor, out=buffer)
+    adjoints.add(operand, lengths, buffer, plan.laned)
+
+
+def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, out: Array) -> None:
+    """Share by share, as single numbers are handed on: a share without a gradient hands nothing on."""
+    shares = np.exp(z) if logarithms else z
+    out[...] = 0.0
+    for index in np.ndindex(*[z.shape[k] for k in axes]):
+        one: list[Any] = [slice(None)] * z.ndim
+        for k, i in zip(axes, index, strict=True):
+            one[k] = slice(i, i + 1)
+        at = tuple(one)
+        slopes = -shares
+        slopes[at] += 1.0
+        slopes = slopes if logarithms else shares[at] * slopes
+        out += np.where(g[at] == 0, 0.0, g[at] * slopes)

@@ -1,0 +1,159 @@
+"""Runs of narrow levels: single numbers, as in the eager engine, but without making records.
+
+Where a level consists of a handful of values, a call of numpy takes longer than their arithmetic. Such a run reads its
+operands from the arrays, goes through its lines, and writes its results back: some 100 ns an operation.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...core import ops, several
+from ...core.namespaces import EDGES, at_edge, floats
+from ...core.value import compute
+from ..lowering.patterns import common
+from ..lowering.plans import Plan
+
+if TYPE_CHECKING:
+    from .adjoints import Adjoints
+    from .bound import Bound
+
+__all__ = ["segment", "segment_back"]
+
+Array = np.ndarray[Any, Any]
+SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator.add, (1, -1): operator.sub}
+
+
+class Replay:
+    """The lines of a run, in terms of one list of numbers: what it reads, then a number for each line."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.values: list[float] = []
+        part: Any = plan.part
+        inputs = part.inputs()
+        self.inputs = len(inputs)
+        places = np.zeros(int(max(part.values.max(), part.operands.max())) + 1, dtype=np.int64)
+        places[inputs] = np.arange(self.inputs)
+        places[part.values] = self.inputs + np.arange(len(part))
+        operands = places[part.operands]
+        ends = np.cumsum(part.lengths)
+        first, last = operands[ends - part.lengths].tolist(), operands[ends - 1].tolist()
+        quick: list[Callable[..., float] | None] = [
+            SUMS.get(signs) if op is several.SUM else QUICK.get(op)
+            for op, signs in zip(part.ops, part.signs, strict=True)
+        ]
+        # What has no quick function is given all of its operands, a sum its signs.
+        rest: list[Any] = [None] * len(part)
+        for k in np.flatnonzero([each is None for each in quick]).tolist():
+            rest[k] = (operands[ends[k] - part.lengths[k] : ends[k]].tolist(), part.signs[k])
+        self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
+
+    def forward(self, read: Array, out: Array) -> None:
+        """Work all lines out."""
+        values: list[float] = read.tolist()
+        keep = values.append
+        for op, quick, a, b, rest in self.lines:
+            try:
+                if quick is None:
+                    keep(_worked_out(op, values, *rest))
+                elif op.arity == 1:
+                    keep(quick(values[a]))
+                else:
+                    keep(quick(values[a], values[b]))
+            except EDGES:
+                keep(at_edge(op.value, *[values[x] for x in _operands(op, a, b, rest)]))
+        out[:] = values[self.inputs :]
+        self.values = values
+
+    def backward(self, arrived: Array, factor: float, out: Array) -> None:
+        """Hand the gradient of each line on to what it was worked out from; an adjoint of 0 hands nothing on."""
+        values = self.values
+        adjoints = [0.0] * self.inputs + (arrived * factor if factor != 1 else arrived).tolist()
+        k = len(adjoints)
+        for op, quick, a, b, rest in reversed(self.lines):
+            k -= 1
+            g = adjoints[k]
+            if not g:
+                continue
+            if op is ops.MUL:
+                adjoints[a] += g * values[b]
+                adjoints[b] += g * values[a]
+            elif op is ops.RELU:
+                if values[a] > 0:
+                    adjoints[a] += g
+            elif op is several.SUM:
+                if quick is None:
+                    for x, sign in zip(*rest):  # noqa: B905 - made to be of equal length
+                        adjoints[x] += g if sign > 0 else -g
+                else:
+                    adjoints[a] += g
+                    adjoints[b] += g if quick is operator.add else -g
+            elif op is several.DOT:
+                half = len(rest[0]) // 2
+                for x, y in zip(rest[0][:half], rest[0][half:]):  # noqa: B905 - halves
+                    adjoints[x] += g * values[y]
+                    adjoints[y] += g * values[x]
+            else:
+                operands = _operands(op, a, b, rest)
+                numbers = [values[x] for x in operands]
+                try:
+                    slopes = op.derivatives(floats, *numbers, values[k])
+                except EDGES:
+                    slopes = at_edge(op.derivatives, *numbers, values[k])
+                for x, slope in zip(operands, slopes):  # noqa: B905 - made to be of equal length
+                    if slope or not op.selects:
+                        adjoints[x] += g * slope
+        out[:] = adjoints[: self.inputs]
+
+
+def _operands(op: Any, a: int, b: int, rest: Any) -> Any:
+    """All operands of a line."""
+    if rest is not None:
+        return rest[0]
+    return (a,) if op.arity == 1 else (a, b)
+
+
+def _unary() -> dict[Any, Callable[..., float]]:
+    functions = {op: getattr(floats, op.name) for op in vars(ops).values() if getattr(op, "arity", 0) == 1
+                 and op not in (ops.NEG, ops.ABS, ops.COPY)}  # fmt: skip
+    return {**functions, ops.NEG: operator.neg, ops.ABS: abs}
+
+
+QUICK: dict[Any, Callable[..., float]] = {**_unary(), ops.DIV: operator.truediv, ops.MUL: operator.mul}
+
+
+def _worked_out(op: Any, values: Sequence[float], operands: list[int], signs: tuple[int, ...]) -> float:
+    if op is several.SUM:
+        total = values[operands[0]] if signs[0] > 0 else -values[operands[0]]
+        for x, sign in zip(operands[1:], signs[1:], strict=True):
+            total = total + values[x] if sign > 0 else total - values[x]
+        return total
+    if op is several.DOT:
+        half = len(operands) // 2
+        total = 0.0
+        for x, y in zip(operands[:half], operands[half:], strict=True):
+            total += values[x] * values[y]
+        return total
+    return compute(op, *[values[x] for x in operands])
+
+
+def segment(bound: Bound, plan: Plan) -> None:
+    """The forward pass of a run."""
+    replay = bound.kept[id(plan)] = Replay(plan)
+    operand = plan.operands[0]
+    lengths = common(len(operand.rows), [operand.pattern])
+    read = bound.read(operand, lengths, False)
+    read = np.full(lengths, read) if type(read) is float else read
+    bound.emitter.call(replay.forward, read.reshape(-1), bound.written(plan, (plan.count,)))
+
+
+def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, _: bool) -> None:
+    """The reverse pass of a run; it is always masked."""
+    operand = plan.operands[0]
+    buffer = bound.emitter.buffer((len(operand.rows),))
+    bound.emitter.call(bound.kept[id(plan)].backward, g, factor, buffer)
+    adjoints.add(operand, (len(operand.rows),), buffer, False)

@@ -1,0 +1,224 @@
+"""Where each value is kept, so that operands are views.
+
+Values of one kind are rows of one array, an *arena*. A group's values lie side by side, in the order of a group they
+are computed from; a layer's, with a row for each neuron and a column for each sample. So what an operation reads is
+mostly a slice, a strided view or a broadcast row of what an earlier one wrote; where it is not, it is gathered.
+
+Parameters lie in the order in which matrix products want them, then in the order of their first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...core import several
+from .biases import fuse, place_biases
+from .columns import PARAMETER
+from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
+from .grids import Grid, find_grid
+from .groups import SHARES, Group, Segment
+from .places import Places
+from .plans import Plan
+
+__all__ = ["Layout", "lay_out"]
+
+Ids = np.ndarray[Any, Any]
+
+LONG = 4  # terms
+
+# What has an operation over an axis; in all of them the order of the terms says nothing.
+REDUCTIONS = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
+
+
+class Layout(Places):
+    """The plans of a program, and where its values are.
+
+    Attributes
+    ----------
+    plans : list of Plan
+        In the order in which they run.
+    """
+
+    def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
+        super().__init__(condensed, places)
+        self.plans: list[Plan] = []
+        self._products: dict[int, Plan] = {}  # by the first of their values
+
+    def add(self, part: Group | Segment, grid: Grid | None) -> None:
+        """Plan a group, after all that it reads."""
+        if type(part) is Segment:
+            plan = self._segment(part)
+        elif grid is not None:
+            plan = self._product(part, grid)  # type: ignore[arg-type]
+        else:
+            plan = self._group(part)  # type: ignore[arg-type]
+        self.plans.append(plan)
+
+    def _segment(self, part: Segment) -> Plan:
+        plan = Plan(part, "segment", part.values)
+        plan.operands = [self.operand(part.inputs())]
+        self.place(plan)
+        return plan
+
+    def _product(self, part: Group, grid: Grid) -> Plan:
+        grid = self._ordered(grid)
+        ids = np.full(int(np.prod(grid.shape)), -1, dtype=np.int64)
+        ids[grid.cells] = part.ids
+        plan = Plan(part, "product", ids)
+        plan.shape = grid.shape
+        plan.operands = [self.operand(grid.left), self.operand(grid.right)]
+        self.place(plan)
+        if len(np.unique(grid.cells)) == len(part.ids):
+            self._products[int(ids[ids >= 0][0])] = plan
+        else:  # dot products that are equal: several values have one place
+            self.places[part.ids] = plan.start + grid.cells
+        return plan
+
+    def _ordered(self, grid: Grid) -> Grid:
+        """Rows and columns in the order of the values they consist of."""
+        blocks, height, width = grid.shape
+        left, right, cells = grid.left, grid.right, grid.cells
+        if height * width * blocks == 1:
+            order = np.lexsort((self._keys(left[0, 0]), self._keys(right[0, :, 0])))
+            return Grid(left[:, :, order], right[:, order], cells, grid.filled)
+        rows = _order(self._keys(left[:, :, 0]), self._keys(left[:, :, -1]))
+        columns = _order(self._keys(right[:, 0]), self._keys(right[:, -1]))
+        left = np.take_along_axis(left, rows[:, :, None], 1)
+        right = np.take_along_axis(right, columns[:, None], 2)
+        block, row, column = np.unravel_index(cells, grid.shape)
+        row, column = _inverse(rows)[block, row], _inverse(columns)[block, column]
+        if blocks > 1:
+            order = np.lexsort((self._keys(left[:, 0, 0]), self._keys(right[:, 0, 0])))
+            left, right, block = left[order], right[order], _inverse(order[None])[0][block]
+        return Grid(left, right, np.ravel_multi_index((block, row, column), grid.shape), grid.filled)
+
+    def _keys(self, ids: Ids) -> Ids:
+        """By which values are put in order: their places, where they have any; else they stay as they are."""
+        arenas = self.arenas[ids]
+        placed = (self.places[ids] >= 0) & (arenas != CONSTANTS)
+        keys: Ids = np.where(placed, self.places[ids] + (arenas << 40), 0)
+        return keys
+
+    def _group(self, part: Group) -> Plan:
+        op, operands = part.op, part.operands
+        if op is several.DOT:
+            half = operands.shape[1] // 2
+            order = self._by(operands[:, [0, half]])
+            plan = Plan(part, "inner", part.ids[order])
+            plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
+        elif op in SHARES:
+            return self._shares(part)
+        elif op in REDUCTIONS and self._is_long(part):
+            operands = np.take_along_axis(operands, np.argsort(self._keys(operands), axis=1, kind="stable"), 1)
+            order = self._by(operands[:, [0, -1]])
+            plan = Plan(part, "over", part.ids[order])
+            plan.operands = [self.operand(operands[order])]
+        else:
+            plan = self._each(part)
+        self.place(plan)
+        return plan
+
+    def _is_long(self, part: Group) -> bool:
+        """Whether a reduction is better done along an axis than term by term."""
+        arenas = self.arenas[part.operands]
+        alike = not part.signs or len(set(part.signs)) == 1
+        return alike and part.operands.shape[1] >= LONG and bool((arenas == arenas[0, 0]).all())
+
+    def _each(self, part: Group) -> Plan:
+        operands = part.operands
+        product = self._product_under(part) if part.op is several.SUM else None
+        if product is not None:
+            onto, first = product
+            columns = [first, *(k for k in range(operands.shape[1]) if k != first)]
+            part.operands = operands = operands[:, columns]
+            part.signs = tuple(part.signs[k] for k in columns)
+            order = np.argsort(self.places[operands[:, 0]])
+            plan = Plan(part, "each", part.ids[order])
+            plan.onto = onto
+        else:
+            order = self._by(operands)
+            plan = Plan(part, "each", part.ids[order])
+        plan.operands = [self.operand(operands[order, k]) for k in range(operands.shape[1])]
+        fuse(self, plan)
+        return plan
+
+    def _product_under(self, part: Group) -> tuple[Plan, int] | None:
+        """Products of which the group adds something to each, and the column that has them."""
+        for k, sign in enumerate(part.signs):
+            column = part.operands[:, k]
+            if sign == 1 and (column >= self.first_part).all() and (self.places[column] >= 0).all():
+                under = self._products.get(int(column[np.argmin(self.places[column])]))
+                if (
+                    under is not None
+                    and under.laned == part.laned
+                    and under.count == len(column)
+                    and np.array_equal(np.sort(column), np.sort(under.ids))
+                ):
+                    return under, k
+        return None
+
+    def _shares(self, part: Group) -> Plan:
+        """All the shares of each row, of which some may not be asked for."""
+        xs = part.operands[:, 1:]
+        which = self.condensed.constants(part.operands[:, 0]).astype(np.int64)
+        _, first, row = np.unique(xs, axis=0, return_index=True, return_inverse=True)
+        order = self._by(xs[first][:, [0, -1]])
+        row = _inverse(order[None])[0][row.reshape(-1)]
+        ids = np.full(len(first) * xs.shape[1], -1, dtype=np.int64)
+        ids[row * xs.shape[1] + which % xs.shape[1]] = part.ids
+        plan = Plan(part, "shares", ids)
+        plan.operands = [self.operand(xs[first][order])]
+        self.place(plan)
+        return plan
+
+    def _by(self, operands: Ids) -> Ids:
+        """An order of the rows: that of the first column of values which are all different, if there is one."""
+        keys = [self._keys(operands[:, k]) for k in range(operands.shape[1])]
+        computed = [
+            key for k, key in enumerate(keys) if self.condensed.kinds[operands[0, k]] != PARAMETER and key.any()
+        ]
+        for key in computed:
+            order = np.argsort(key, kind="stable")
+            if (np.diff(key[order]) > 0).all():
+                return order
+        return np.lexsort((computed or keys)[::-1])
+
+
+def _order(*keys: Ids) -> Ids:
+    return np.lexsort(keys[::-1], axis=1)
+
+
+def _inverse(order: Ids) -> Ids:
+    inverse = np.empty_like(order)
+    np.put_along_axis(inverse, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), 1)
+    return inverse
+
+
+def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int]) -> Layout:
+    """Plan the parts of a program; ``places`` are those of the leaves, -1 for parameters that have none yet."""
+    layout = Layout(condensed, places)
+    for arena in (LOOSE, LANED_ARGUMENTS):
+        layout.sizes[arena] = int((layout.arenas[: len(places)] == arena).sum())
+    grids: list[Grid | None] = []
+    for part in parts:
+        grid = None
+        if type(part) is Group and part.op is several.DOT:
+            half = part.operands.shape[1] // 2
+            arenas = layout.arenas[part.operands[0, [0, half]]]
+            if not all(arena in (LANED, LANED_ARGUMENTS) for arena in arenas.tolist()):
+                grid = find_grid(part.operands[:, :half], part.operands[:, half:])
+        grids.append(grid)
+    place_biases(parts, grids, layout)
+    for single in (False, True):  # matrices before what is no more than a row times a column
+        for grid in grids:
+            if grid is not None and single == (grid.left.shape[1] * grid.right.shape[2] == 1):
+                layout.place_parameters(grid.left)
+                layout.place_parameters(grid.right)
+    for part, grid in zip(parts, grids, strict=True):
+        layout.add(part, grid)
+    results = np.array(condensed.results, dtype=np.int64)
+    layout.place_parameters(results)
+    return layout

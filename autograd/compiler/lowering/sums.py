@@ -1,0 +1,331 @@
+"""From operations of two numbers to sums of products.
+
+    ((b + w1 x1) + w2 x2) + w3 x3      recorded one by one, or by `dot`, or by a loop
+    dot([w1 w2 w3], [x1 x2 x3]) + b    however it was written
+
+Equal subexpressions are one value. Additions that are used once become a sum of several terms with signs. In a sum, a
+run of products of one kind is a *dot product*; a single product stays a product; what else is added ends the run. In
+each product the lower kind goes left: parameter, constant, argument, computed; what is the same for all lanes before
+what is not. All of it is done for all sums at once, in columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ...core import ops, several
+from ...core.table import Primitive
+from .columns import CONSTANT, Columns
+from .condensed import LANED, Batch, Condensed, within
+
+__all__ = ["condense"]
+
+Ids = np.ndarray[Any, Any]
+
+FEW = 8  # terms of a sum that may be of several kinds
+ROUNDS = 16  # in which equal subexpressions of equal subexpressions are found
+
+
+def condense(columns: Columns, arenas: Sequence[int]) -> Condensed:
+    """Form the sums of a record whose leaves are kept in these arenas."""
+    condensed = Condensed(columns, arenas)
+    if len(columns):
+        _Sums(condensed).run()
+    else:
+        condensed.results = columns.results
+    return condensed
+
+
+class _Sums:
+    """A record on its way."""
+
+    def __init__(self, condensed: Condensed) -> None:
+        columns = condensed.columns
+        self.condensed, self.leaves = condensed, columns.leaves
+        self.table, self.codes = list(columns.table), columns.codes.copy()
+        self.starts, self.operands = columns.starts, columns.operands.copy()
+        self.lengths: Ids = np.diff(self.starts)
+
+    def _are(self, *wanted: Primitive) -> Ids:
+        """Which computed values are computed by one of these operations."""
+        return np.isin(self.codes, [k for k, op in enumerate(self.table) if op in wanted])
+
+    def run(self) -> None:
+        condensed, leaves = self.condensed, self.leaves
+        count = len(self.codes)
+        self._rewrite_squares()
+        first = self._merge()
+        self.operands = first[self.operands]
+        live = first[leaves:] == np.arange(leaves, leaves + count)
+        condensed.merged = int(count - live.sum())
+        condensed.results = first[np.array(condensed.columns.results, dtype=np.int64)].tolist()
+        if condensed.laned.any():
+            self._spread_lanes()
+        alive = np.repeat(live, self.lengths)
+        uses = np.bincount(self.operands[alive], minlength=leaves + count)
+        np.add.at(uses, condensed.results, 2)  # what is asked for stays
+        owner = np.repeat(np.arange(count), self.lengths)
+        user = np.full(leaves + count, -1)
+        user[self.operands[alive]] = owner[alive]
+        user = user[leaves:]  # of a computed value that is used once, which computed value uses it
+        self.counts = self.lengths.astype(np.float64)  # by what means are divided
+        self._flatten_means(live, uses[leaves:])
+        linear, means = self._are(ops.ADD, ops.SUB, ops.NEG, several.SUM, several.DOT), self._are(several.MEAN)
+        last = self.operands[self.starts[1:] - 1]  # of a dot product, only its bias adds
+        adds = (linear | means)[user] & (
+            ~self._are(several.DOT)[user] | (last[user] == np.arange(leaves, leaves + count))
+        )
+        inside = live & (uses[leaves:] == 1) & adds
+        products = self._are(ops.MUL) & inside
+        inside &= linear
+        self.names = np.arange(leaves + count)  # of the sums; a mean is the quotient of one that has a name of its own
+        self._divide(np.flatnonzero(means & live))
+        adding = live & (linear | means)
+        if adding.any():
+            self._form_sums(*self._terms(adding, inside, products, user))
+        self._others(live & ~linear & ~means & ~products)
+
+    def _rewrite_squares(self) -> None:
+        """``x ** 2`` is the product of x with itself."""
+        powers = np.flatnonzero(self._are(ops.POW))
+        exponents = self.operands[self.starts[powers] + 1]
+        constant = self.condensed.kinds[exponents] == CONSTANT
+        powers, exponents = powers[constant], exponents[constant]
+        squares = powers[self.condensed.constants(exponents) == 2]
+        if len(squares):
+            if ops.MUL not in self.table:
+                self.table.append(ops.MUL)
+            self.codes[squares] = self.table.index(ops.MUL)
+            self.operands[self.starts[squares] + 1] = self.operands[self.starts[squares]]
+
+    def _flatten_means(self, live: Ids, uses: Ids) -> None:
+        """The mean of means over as many terms each is one mean over all of them."""
+        if several.MEAN not in self.table or several.SUM not in self.table:
+            self.table += [op for op in (several.MEAN, several.SUM) if op not in self.table]
+        mean, sum_ = self.table.index(several.MEAN), self.table.index(several.SUM)
+        outer = np.flatnonzero(live & (self.codes == mean))
+        for k in outer.tolist():
+            inner = self.operands[self.starts[k] : self.starts[k + 1]] - self.leaves
+            if (inner < 0).any() or (self.codes[inner] != mean).any() or (uses[inner] != 1).any():
+                continue
+            if (self.counts[inner] == self.counts[inner[0]]).all():
+                self.counts[k] *= self.counts[inner[0]]
+                self.codes[inner] = sum_
+
+    def _divide(self, means: Ids) -> None:
+        """Means are sums, divided by how many terms they have."""
+        if len(means):
+            condensed = self.condensed
+            ids = means + self.leaves
+            self.names[ids] = sums = condensed.new(condensed.laned[ids], ids)
+            counts, which = np.unique(self.counts[means], return_inverse=True)
+            constants = condensed.new_constants(counts)[which.reshape(-1)]
+            condensed.batches.append(Batch(ops.DIV, ids, np.stack([sums, constants], axis=1)))
+
+    # --- Equal subexpressions -----------------------------------------------------------------------------------------
+
+    def _merge(self) -> Ids:
+        """For each value the first that is equal to it."""
+        leaves, starts, lengths = self.leaves, self.starts, self.lengths
+        first = np.arange(leaves + len(self.codes))
+        short, long = np.flatnonzero(lengths <= 2), np.flatnonzero(lengths > 2)
+        many = len(first) + 1
+        position = within(lengths)
+        odd = (np.arange(1, int(lengths.max()) + 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
+        for _ in range(ROUNDS):
+            operands = first[self.operands]
+            before = first.copy()
+            second = np.where(lengths[short] == 2, operands[np.minimum(starts[short] + 1, len(operands) - 1)], -1)
+            _merge_equal(
+                first, short + leaves, (self.codes[short] * many + operands[starts[short]]) * many + second + 1
+            )
+            if len(long):
+                hashed = np.add.reduceat(operands.astype(np.uint64) * odd[position], starts[:-1])[long]
+                hashed = hashed * odd[self.codes[long] % len(odd)] + self.codes[long].astype(np.uint64)
+                if _has_equal(hashed):
+                    seen: dict[Any, int] = {}
+                    for k in long.tolist():
+                        key = (self.codes[k], *operands[starts[k] : starts[k + 1]].tolist())
+                        first[leaves + k] = seen.setdefault(key, leaves + k)
+            if np.array_equal(before, first):
+                break
+        return first
+
+    def _spread_lanes(self) -> None:
+        """What is computed from what differs from lane to lane does so, too."""
+        laned = self.condensed.laned.tolist()
+        operands, starts, k = self.operands.tolist(), self.starts.tolist(), self.leaves
+        for begin, end in pairwise(starts):
+            for x in operands[begin:end]:
+                if laned[x]:
+                    laned[k] = True
+                    break
+            k += 1
+        self.condensed.laned = np.array(laned)
+        self.condensed.arenas[self.leaves :][self.condensed.laned[self.leaves :]] = LANED
+
+    # --- Terms --------------------------------------------------------------------------------------------------------
+
+    def _terms(self, adding: Ids, inside: Ids, products: Ids, user: Ids) -> tuple[Ids, Ids, Ids, Ids]:
+        """The terms of all sums: the sum, the sign, and the product of two values, or one value and -1."""
+        leaves, starts, lengths = self.leaves, self.starts, self.lengths
+        count = len(self.codes)
+        second = self.operands[np.minimum(starts[:-1] + 1, len(self.operands) - 1)]
+        own = np.arange(leaves, leaves + count)
+        turned = self._are(ops.NEG)[user] | (self._are(ops.SUB)[user] & (second[user] == own))
+        root = np.where(inside, user, np.arange(count))
+        sign = np.where(inside & turned, -1, 1)
+        while True:  # from each sum inside another to the outermost, in strides that double
+            further = root[root]
+            if np.array_equal(further, root):
+                break
+            sign = sign * sign[root]
+            root = further
+        owner = np.repeat(np.arange(count), lengths)
+        position = within(lengths)
+        dots = self._are(several.DOT)
+        half = (lengths - 1) // 2
+        is_dot = dots[owner]
+        left = adding[owner] & is_dot & (position < half[owner])
+        plain = adding[owner] & (~is_dot | (position == lengths[owner] - 1))
+        places = np.flatnonzero(left | plain)
+        value = self.operands[places]
+        at = owner[places]
+        computed = np.where(value >= leaves, value - leaves, 0)
+        nested = plain[places] & (value >= leaves) & inside[computed]
+        places, value, at, computed = places[~nested], value[~nested], at[~nested], computed[~nested]
+        of_dot = left[places]
+        of_product = ~of_dot & (value >= leaves) & products[computed]
+        x = np.where(of_product, self.operands[starts[computed]], value)
+        y = np.where(of_product, second[computed], -1)
+        y[of_dot] = self.operands[places[of_dot] + half[at[of_dot]]]
+        minus = (position[places] == 1) & self._are(ops.SUB)[at] | self._are(ops.NEG)[at]
+        signs = sign[at] * np.where(minus, -1, 1)
+        order = np.argsort(root[at], kind="stable")
+        return root[at][order] + leaves, signs[order], x[order], y[order]
+
+    def _form_sums(self, root: Ids, sign: Ids, x: Ids, y: Ids) -> None:
+        """Compute each sum by dot products, products, and a sum of these and what else there is."""
+        condensed = self.condensed
+        kinds, arenas, laned = condensed.kinds, condensed.arenas, condensed.laned
+        is_product = y >= 0
+        other = np.where(is_product, y, x)
+        swap = is_product & (laned[other] * 4 + kinds[other] < laned[x] * 4 + kinds[x])
+        x, y = np.where(swap, other, x), np.where(swap, x, other)
+        new_root = np.diff(root, prepend=-1) != 0
+        constant = ~is_product & (kinds[x] == CONSTANT)
+        run = np.cumsum(new_root | (~is_product & ~constant))
+        # A part is a term of its own, or all products of a run that are of one kind.
+        many = int(arenas.max()) + 1
+        kind = ((run * 2 + (sign > 0)) * many + arenas[x]) * many + arenas[y]
+        alone = np.flatnonzero(~is_product)
+        kind[alone] = -1 - alone
+        _, first, part = np.unique(kind, return_index=True, return_inverse=True)
+        part = part.reshape(-1)
+        # A product that is added to makes a zero beside it superfluous.
+        zero = constant[first]
+        zero[zero] = condensed.constants(x[first][zero]) == 0
+        count_of = np.unique(root, return_inverse=True)[1].reshape(-1)
+        has_product = np.bincount(count_of, is_product) > 0
+        zero &= has_product[count_of[first]]
+        kept = np.flatnonzero(~zero)
+        kept = kept[np.argsort(first[kept])]
+        number = np.full(len(first), -1)
+        number[kept] = np.arange(len(kept))
+        terms = np.flatnonzero(number[part] >= 0)
+        terms = terms[np.argsort(number[part[terms]], kind="stable")]
+        sizes = np.bincount(number[part[terms]], minlength=len(kept))
+        self._compute_parts(root[first[kept]], sign[first[kept]], is_product[first[kept]], sizes, x[terms], y[terms])
+
+    def _compute_parts(self, root: Ids, sign: Ids, is_product: Ids, sizes: Ids, x: Ids, y: Ids) -> None:
+        """Parts of sums, in their order, each with so many of the terms."""
+        condensed = self.condensed
+        begins = np.cumsum(sizes) - sizes
+        owners, owner, parts = np.unique(root, return_inverse=True, return_counts=True)
+        owner = owner.reshape(-1)
+        whole = is_product & (parts[owner] == 1) & (sign > 0)  # a sum that is nothing else
+        root, owners = self.names[root], self.names[owners]
+        value = np.where(is_product, root, x[begins])
+        split = np.flatnonzero(is_product & ~whole)
+        value[split] = condensed.new(condensed.laned[x[begins[split]]] | condensed.laned[y[begins[split]]], root[split])
+        for size in np.unique(sizes[is_product]).tolist():
+            those = np.flatnonzero(is_product & (sizes == size))
+            at = begins[those][:, None] + np.arange(size)
+            op = ops.MUL if size == 1 else several.DOT
+            condensed.batches.append(Batch(op, value[those], np.concatenate([x[at], y[at]], axis=1)))
+        begins = np.cumsum(parts) - parts
+        rest = ~whole[begins]
+        for size in np.unique(parts[rest]).tolist():
+            those = np.flatnonzero(rest & (parts == size))
+            at = begins[those][:, None] + np.arange(size)
+            self._add(owners[those], sign[at], value[at])
+
+    def _add(self, ids: Ids, signs: Ids, values: Ids) -> None:
+        """Sums of as many parts each, by their signs."""
+        batches = self.condensed.batches
+        if values.shape[1] > FEW:
+            for k in range(len(ids)):
+                self._add_many(ids[k : k + 1], signs[k], values[k])
+            return
+        coded = (signs > 0) @ (1 << np.arange(signs.shape[1]))
+        for code in np.flatnonzero(np.bincount(coded)).tolist():
+            those = np.flatnonzero(coded == code)
+            pattern = tuple(signs[those[0]].tolist())
+            if pattern == (-1,):
+                batches.append(Batch(ops.NEG, ids[those], values[those]))
+            else:
+                batches.append(Batch(several.SUM, ids[those], values[those], pattern))
+
+    def _add_many(self, ids: Ids, signs: Ids, values: Ids) -> None:
+        """A long sum: by sign and place, sums over one array each, and the sum of these."""
+        condensed = self.condensed
+        kinds, which = np.unique(np.stack([signs, condensed.arenas[values]]), axis=1, return_inverse=True)
+        which = which.reshape(-1)
+        if kinds.shape[1] == 1:
+            condensed.batches.append(Batch(several.SUM, ids, values[None], tuple(signs.tolist())))
+            return
+        total = []
+        for k in range(kinds.shape[1]):
+            those = values[which == k]
+            if len(those) == 1:
+                total.append(those[0])
+            else:
+                part = condensed.new(condensed.laned[those[:1]], ids)
+                condensed.batches.append(Batch(several.SUM, part, those[None], (1,) * len(those)))
+                total.append(part[0])
+        condensed.batches.append(Batch(several.SUM, ids, np.array([total]), tuple(kinds[0].tolist())))
+
+    # --- All else -----------------------------------------------------------------------------------------------------
+
+    def _others(self, those: Ids) -> None:
+        """Operations that are no sums, by operation and number of operands."""
+        condensed = self.condensed
+        places = np.flatnonzero(those)
+        kind = self.codes[places] * (int(self.lengths.max()) + 1) + self.lengths[places]
+        for each in np.unique(kind).tolist():
+            at = places[kind == each]
+            op = self.table[int(self.codes[at[0]])]
+            operands = self.operands[self.starts[at][:, None] + np.arange(int(self.lengths[at[0]]))]
+            if op is ops.MUL:
+                x, y = operands.T
+                key = condensed.laned * 4 + condensed.kinds
+                swap = key[y] < key[x]
+                operands = np.stack([np.where(swap, y, x), np.where(swap, x, y)], axis=1)
+            condensed.batches.append(Batch(op, at + self.leaves, operands))
+
+
+def _has_equal(keys: Ids) -> bool:
+    """Whether two of them are the same."""
+    ordered = np.sort(keys)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def _merge_equal(first: Ids, ids: Ids, keys: Ids) -> None:
+    """Note for values whose keys are equal the first of them."""
+    if _has_equal(keys):
+        _, index, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        first[ids] = ids[index[inverse.reshape(-1)]]

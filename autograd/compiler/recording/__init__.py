@@ -1,0 +1,1 @@
+"""One call of a function, recorded: its arguments, its values, the questions it asks."""

@@ -1,0 +1,1 @@
+"""A program that runs: one variant, its record on the tape, the short way of a training step."""

@@ -1,0 +1,235 @@
+"""The record of a call: one node, whose arguments are whole arrays of parameters.
+
+    loss(X, y).mean()        %1 = loss(parameters, X, y)        %2 = mean(%1)
+
+To the tape a compiled program is one operation. Its derivative is the reverse pass of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...arrays.ops import ArrayPrimitive
+from ...core.tape import Node
+from ...formulas.notation import Symbol
+from ...parameters.flat import changing
+from ..emitting.bound import Bound
+from ..emitting.passes import EVEN, MASKED, PLAIN, backward
+from ..lowering.condensed import LOOSE
+from .variant import Lease, Variant
+
+__all__ = ["Call", "run"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Call(ArrayPrimitive):
+    """A compiled program as an operation."""
+
+    __slots__ = ("variant",)
+    compiled = True
+
+    def __init__(self, name: str, variant: Variant) -> None:
+        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked
+            """In writing, as steps and explain show it; of numbers the reverse pass is made in one piece."""
+            return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
+
+        # With a push of its own, so that it is no part of a cycle and goes as soon as nobody needs it.
+        super().__init__(
+            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands[:-1])})", push=_recorded_only
+        )
+        self.variant = variant
+
+    def spelled(self, k: int, numbers: Sequence[Any], number: Any) -> str:
+        return "" if isinstance(numbers[k], Lease) else super().spelled(k, numbers, number)
+
+    def reaches(self, _: Node) -> list[tuple[Any, Any]]:
+        """Which parameters the results depend on, in each flat array."""
+        return list(zip(self.variant.flats, self.variant.masks, strict=True))
+
+    def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
+        """What is handed on to each argument."""
+        lease: Lease = z.numbers()[-1]
+        lease.swept = True
+        with changing, np.errstate(all="ignore"):
+            return [*_pulled(self.variant, lease, g, z.arguments(), masked), None]
+
+
+def _recorded_only(*_: Any) -> Any:
+    raise TypeError("a compiled program runs by itself; inside grad and its kind the function is recorded instead")
+
+
+# --- Forward ----------------------------------------------------------------------------------------------------------
+
+
+def run(variant: Variant, lease: Lease | None, source: Lease) -> tuple[Array, Array]:
+    """The results and the answers to the guards: a row for each, and with lanes a column for each of them.
+
+    ``lease`` takes hold of the workspace; ``source`` has the arguments.
+    """
+    lanes = source.lanes
+    block = variant.block(lanes)
+    with np.errstate(all="ignore"):
+        if block == lanes:
+            bound = variant.workspace(lanes, lease)
+            _work_out(bound, source, 0, lanes)
+            return bound.output.copy(), bound.guards.copy() if variant.guards else bound.guards
+        outputs, answers = [], []
+        for begin, end in _blocks(lanes, block):
+            bound = variant.workspace(end - begin)
+            _work_out(bound, source, begin, end)
+            outputs.append(_over_lanes(bound.output, end - begin))
+            answers.append(_over_lanes(bound.guards, end - begin))
+    return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
+
+
+def _over_lanes(array: Array, lanes: int) -> Array:
+    return array.copy() if array.ndim == 2 else np.repeat(array[:, None], lanes, axis=1)
+
+
+def _blocks(lanes: Any, block: Any) -> list[tuple[int, int]]:
+    return [(begin, min(begin + block, lanes)) for begin in range(0, lanes, block)]
+
+
+def _work_out(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
+    """Run the forward pass for some lanes."""
+    _load(bound, source, begin, end)
+    for call in bound.forward:
+        call()
+
+
+def _load(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
+    """Put the arguments into their arenas."""
+    if source.uniform:
+        loose = bound.loose
+        k = 0
+        for x in source.uniform:
+            if isinstance(x, np.ndarray):
+                loose[k : k + x.size] = x.reshape(-1)
+                k += x.size
+            else:
+                loose[k] = x
+                k += 1
+    for x, target in zip(source.laned, bound.slots, strict=True):
+        target[...] = x[begin:end]
+
+
+# --- Backward ---------------------------------------------------------------------------------------------------------
+
+
+def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | None], masked: bool) -> list[Any]:
+    """The gradients by the flat arrays, then by the arguments."""
+    lanes = lease.lanes
+    stale = False
+    for epoch in lease.epochs:
+        stale = stale or epoch.data is not None
+    block = variant.block(lanes)
+    bound = lease.bound
+    if block == lanes and bound is not None and not stale:
+        scale = _sweep(bound, _seeds(g, variant.count, lanes), masked, variant.plain)
+        totals = [bound.adjoints[k] * scale for k in bound.flat_arenas]
+        if variant.plain:
+            return [*totals, *variant.nothing]
+        uniform, laned = (
+            arguments[len(totals) : len(totals) + len(lease.uniform)],
+            arguments[-1 - len(lease.laned) : -1],
+        )
+        by_lanes = _empty(lease, laned)
+        _fill(by_lanes, bound, 0, lanes)
+        return [*totals, *_by_uniform(lease, uniform, bound.adjoints[LOOSE]), *by_lanes]
+    return _pulled_anew(variant, lease, _seeds(g, variant.count, lanes), arguments, masked, stale)
+
+
+def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
+    """Run the reverse pass. What it leaves is still to be multiplied by the factor that is returned."""
+    scale = 0.0 if masked else _common(seeds, plain)
+    if scale:
+        for call in backward(bound, EVEN):
+            call()
+        if scale == 1 or bound.is_finite():
+            return scale
+    bound.seeds[...] = seeds
+    for call in backward(bound, MASKED if masked else PLAIN):
+        call()
+    return 1.0
+
+
+def _common(seeds: Array, plain: bool) -> float:
+    """The number that all seeds of a single result are, or 0 if a pass from ones is not for them.
+
+    One other than 1 has to be multiplied in afterwards: that is done where there are only parameters. It is less than
+    1, so that nothing gets lost below the smallest number; what overflows instead is seen by the squares.
+    """
+    first = float(seeds.flat[0]) if len(seeds) == 1 and seeds.size else 0.0
+    usable = first == 1 or (plain and 0 < abs(first) < 1)
+    return first if usable and np.equal(seeds, first).all() else 0.0
+
+
+def _pulled_anew(
+    variant: Variant, lease: Lease, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
+) -> list[Any]:
+    """The same, where the numbers have to be worked out again: block by block, or with the parameters of then."""
+    lanes = lease.lanes
+    flats = [flat._data if epoch.data is None else epoch.data
+             for flat, epoch in zip(variant.flats, lease.epochs, strict=True)]  # fmt: skip
+    block = variant.block(lanes)
+    pieces: list[Any] = [(0, lanes)] if block == lanes else _blocks(lanes, block)
+    bounds: dict[Any, Bound] = {}
+    totals: list[Array] = []
+    by_lanes = _empty(lease, arguments[-1 - len(lease.laned) : -1])
+    for begin, end in pieces:
+        size = None if end is None else end - begin
+        if size not in bounds:
+            bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
+        bound = bounds[size]
+        _work_out(bound, lease, begin, end)
+        scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
+        found = [bound.adjoints[k] * scale for k in (*bound.flat_arenas, LOOSE)]
+        if not totals:
+            totals = found
+        else:
+            for total, array in zip(totals, found, strict=True):
+                np.add(total, array, out=total)
+        _fill(by_lanes, bound, begin, end)
+    loose = totals.pop()
+    uniform = arguments[len(totals) : len(totals) + len(lease.uniform)]
+    return [*totals, *_by_uniform(lease, uniform, loose), *by_lanes]
+
+
+def _seeds(g: Any, count: int, lanes: int | None) -> Array:
+    """The gradient by the results: a row for each, and with lanes a column for each of them."""
+    array = np.asarray(g, dtype=np.float64)
+    if lanes is None:
+        return array.reshape(count)
+    return array.reshape(1, lanes) if count == 1 else array.reshape(lanes, count).T
+
+
+def _empty(lease: Lease, arguments: Sequence[Node | None]) -> list[Array | None]:
+    """Arrays for the gradients by the arguments with lanes; none where none is wanted."""
+    return [None if argument is None else np.empty_like(x) for x, argument in zip(lease.laned, arguments, strict=True)]
+
+
+def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | None) -> None:
+    """Put the gradients of some lanes into their arrays."""
+    for k, array in enumerate(arrays):
+        if array is not None:
+            array[begin:end] = bound.adjoint_slots()[k]
+
+
+def _by_uniform(lease: Lease, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
+    """The gradients by the arguments that all lanes share, and the parameters that live by themselves."""
+    found: list[Any] = []
+    k = 0
+    for x, argument in zip(lease.uniform, arguments, strict=True):
+        size = x.size if isinstance(x, np.ndarray) else 1
+        if argument is None:
+            found.append(None)
+        elif argument.is_array:
+            found.append(adjoints[k : k + size].reshape(x.shape).astype(x.dtype))
+        else:
+            found.append(float(adjoints[k]))
+        k += size
+    return found

@@ -1,0 +1,1 @@
+"""A compiled program as text: names, lines, the listing, the explanation."""

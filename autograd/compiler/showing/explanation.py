@@ -1,0 +1,265 @@
+"""What the compiler recognised in a function, in words; and what it did not, and why.
+
+1,600 dot products of 2 terms = one (16×2)·(2×100) product      %1
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...text.paper import Paper, paper
+from ..lowering.condensed import FLATS
+from ..lowering.groups import NARROW
+from ..lowering.plans import Plan
+from ..running.variant import Turn, Variant
+from .lines import ArrayLine, ArrayProgram
+from .listing import array_program
+
+__all__ = ["ArrayExplanation", "Section", "in_words"]
+
+MENTIONED = 4  # lines; of more, the first two and the last are named
+QUESTIONS = 8
+
+
+class Section(NamedTuple):
+    """Sentences that belong together.
+
+    Attributes
+    ----------
+    title : str
+        What they are about.
+    sentences : tuple of str
+        Each for some lines of the program, which stand at its beginning.
+    """
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+class ArrayExplanation:
+    """What was recognised in a compiled function, and what was not and why; ``print`` shows it.
+
+    Made by the method ``explain`` of a compiled function.
+
+    Attributes
+    ----------
+    program : ArrayProgram
+        What is explained.
+    headline : str
+        The whole in one sentence.
+    sections : tuple of Section
+        The parts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import autograd
+    >>> from autograd import Value
+    >>> w = [[Value(0.5), Value(1.0)], [Value(-2.0), Value(0.0)]]
+    >>> @autograd.compile
+    ... def f(x):
+    ...     return [(row[0] * x[0] + row[1] * x[1]).tanh() for row in w]
+    >>> f(np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 0.5]])).sum().backward()
+    >>> round(w[1][0].grad, 4)
+    0.0733
+    >>> f.explain()
+    f: 8 scalar operations for each sample became 2 array operations for all of them
+    recognised
+      %1: 2 dot products of 2 terms = one (2×2)·(2×B) product
+      %2: 1 operation element by element: tanh, on 2 numbers for each sample
+    given
+      x: for each of B samples
+      4 parameters live in one flat array
+    """
+
+    def __init__(self, program: ArrayProgram, headline: str, sections: Iterable[Section]) -> None:
+        self.program, self.headline = program, headline
+        self.sections = tuple(section for section in sections if section.sentences)
+
+    def __str__(self) -> str:
+        return self.on(paper())
+
+    __repr__ = __str__
+
+    def on(self, paper: Paper) -> str:
+        """The text for some paper."""
+        lines = self._wrapped(self.headline, paper, "")
+        for section in self.sections:
+            lines.append(paper.paint(paper.plain(section.title), "bold"))
+            for sentence in section.sentences:
+                lines += self._wrapped(sentence, paper, "  ")
+        return "\n".join(lines)
+
+    def _wrapped(self, sentence: str, paper: Paper, indent: str) -> list[str]:
+        return textwrap.wrap(
+            paper.plain(sentence), max(paper.width, 40), initial_indent=indent, subsequent_indent=f"{indent}    ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+
+
+def in_words(variant: Variant, name: str) -> ArrayExplanation:
+    """What was recognised in a compiled function."""
+    program = array_program(variant, name)
+    lines = [line for line in program if line.plan is not None]
+    return ArrayExplanation(
+        program,
+        _headline(variant, name, lines),
+        [
+            Section("recognised", (*_collected(lines, _recognised), *_elementwise(lines), *_merged(variant))),
+            Section("not recognised", (*_collected(lines, _left), *_gathered(program))),
+            Section("given", tuple(_given(variant, program))),
+            Section("branches", tuple(_branches(variant.guards))),
+        ],
+    )
+
+
+def _headline(variant: Variant, name: str, lines: Sequence[ArrayLine]) -> str:
+    segments: list[Any] = [line.plan for line in lines if line.plan is not None and line.plan.kind == "segment"]
+    single = sum(len(plan.part) for plan in segments)
+    scalars = _count(variant.operations, "scalar operation")
+    arrays = _count(len(lines) - len(segments), "array operation")
+    if single and len(lines) == len(segments):
+        arrays = f"{_count(single, 'operation')} on single numbers"
+    elif single:
+        arrays += f" and {single:,} on single numbers"
+    if variant.laned:
+        return f"{name}: {scalars} for each sample became {arrays} for all of them"
+    return f"{name}: {scalars} became {arrays}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _named(lines: Iterable[ArrayLine]) -> str:
+    labels = [line.label for line in lines]
+    if len(labels) > MENTIONED:
+        labels[2:-1] = ["…"]
+    return ", ".join(labels)
+
+
+def _collected(lines: Iterable[ArrayLine], sentence: Callable[[ArrayLine], str]) -> Iterator[str]:
+    """A sentence for each line that there is one for; the same sentence once, for all its lines."""
+    found: dict[str, list[ArrayLine]] = {}
+    for line in lines:
+        found.setdefault(sentence(line), []).append(line)
+    found.pop("", None)
+    for text, alike in found.items():
+        times = f"{len(alike):,} times " if len(alike) > 1 else ""
+        yield f"{_named(alike)}: {times}{text}"
+
+
+# --- What was recognised ----------------------------------------------------------------------------------------------
+
+
+def _recognised(line: ArrayLine) -> str:
+    plan: Any = line.plan
+    if plan.kind == "product":
+        return _product(plan, line.lanes)
+    if plan.kind == "over":
+        terms = len(plan.operands[0].rows) // plan.count
+        number = f"{line.operation} of" if plan.count == 1 else f"{plan.count:,} times {line.operation} of"
+        return f"{number} {_count(terms, 'number')} = one reduction"
+    if plan.kind == "shares":
+        width = plan.operands[0].shape[1]
+        return f"{line.operation} of {_count(plan.count // width, 'row')} of {width:,} = one operation"
+    return ""
+
+
+def _product(plan: Plan, lanes: bool) -> str:
+    """Dot products that are one matrix product."""
+    part: Any = plan.part
+    blocks, rows, columns = plan.shape
+    terms = part.operands.shape[1] // 2
+    if blocks * rows * columns == 1 and not lanes:
+        return f"a sum of {terms:,} products = one dot product"
+    width = f"{columns:,}" if not lanes else "B" if columns == 1 else f"{columns:,}B"
+    matrices = f"({rows:,}×{terms:,})·({terms:,}×{width}) product"
+    result = f"one {matrices}" if blocks == 1 else f"{blocks:,} {matrices}s in one"
+    unasked = int((plan.ids < 0).sum())
+    rest = f", with {_count(unasked, 'cell')} that nobody asked for" if unasked else ""
+    return f"{_count(len(part.ids), 'dot product')} of {_count(terms, 'term')} = {result}{rest}"
+
+
+def _elementwise(lines: Iterable[ArrayLine]) -> Iterator[str]:
+    """What is done element by element, all in one sentence."""
+    found = [line for line in lines if line.plan is not None and line.plan.kind == "each"]
+    if found:
+        names = Counter(line.operation for line in found)
+        each = ", ".join(name if count == 1 else f"{count:,} {name}" for name, count in names.most_common())
+        sizes = [line.plan.count for line in found]  # type: ignore[union-attr]
+        most = _count(max(sizes), "number")
+        size = most if min(sizes) == max(sizes) else f"{min(sizes):,} to {most}"
+        lanes = " for each sample" if any(line.lanes for line in found) else ""
+        yield f"{_named(found)}: {_count(len(found), 'operation')} element by element: {each}, on {size}{lanes}"
+
+
+def _merged(variant: Variant) -> Iterator[str]:
+    if variant.merged:
+        yield f"{_count(variant.merged, 'recorded operation')} equal to another: computed once"
+
+
+# --- What was not -----------------------------------------------------------------------------------------------------
+
+
+def _left(line: ArrayLine) -> str:
+    """What stays as it is, and why."""
+    plan: Any = line.plan
+    if plan.kind == "segment":
+        return (
+            f"{_count(len(plan.part), 'operation')} stay single numbers, one after the other: fewer than "
+            f"{NARROW} operands at a time are quicker so than as arrays"
+        )
+    if plan.kind != "inner":
+        return ""
+    operands, count = plan.part.operands, len(plan.part.ids)
+    half = operands.shape[1] // 2
+    stay = f"{_count(count, 'dot product')} of {_count(half, 'term')}, one by one and not as a matrix product: "
+    if all(operand.laned for operand in plan.operands):
+        return f"{stay}both factors differ from sample to sample"
+    left, right = (len(np.unique(side, axis=0)) for side in (operands[:, :half], operands[:, half:]))
+    return f"{stay}of {left:,} × {right:,} pairs of left and right factors only {count:,} are asked for"
+
+
+def _gathered(program: ArrayProgram) -> Iterator[str]:
+    """What is copied together before it is read."""
+    for line in program.computed:
+        for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
+            why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
+            yield f"{line.label}: {reading.name} is copied together at each call, since {why}"
+
+
+# --- What is given, and which way it went -----------------------------------------------------------------------------
+
+
+def _given(variant: Variant, program: ArrayProgram) -> Iterator[str]:
+    arguments = [line for line in program if line.role == "input"]
+    for lanes, words in ((True, "for each of B samples"), (False, "the same for all samples" if variant.laned else "")):
+        names = ", ".join(line.label for line in arguments if line.lanes is lanes)
+        if names:
+            yield f"{names}: {words}" if words else f"{names}: read at each call"
+    count = len(variant.parameter_names)
+    arenas = variant.layout.arenas[:count]
+    moved = int((arenas >= FLATS).sum())
+    if moved:
+        flats = len(variant.flats)
+        live = _count(moved, "parameter") + (" live" if moved > 1 else " lives")
+        yield f"{live} in {'one flat array' if flats == 1 else f'{flats:,} flat arrays'}"
+    if moved < count:
+        yield f"{_count(count - moved, 'parameter')} of a class other than Value, read one by one"
+    constants = sum(line.numbers.size for line in program if line.role == "constant")
+    if constants:
+        yield f"{_count(constants, 'number')} baked in as constants"
+
+
+def _branches(guards: list[Turn]) -> Iterator[str]:
+    for guard in guards[:QUESTIONS]:
+        asked = f", asked at {guard.source}" if guard.source != "None" else ""
+        yield f"{guard.question} was {'true' if guard.answer else 'false'}{asked}; it is asked again at each call"
+    if len(guards) > QUESTIONS:
+        yield f"… {len(guards) - QUESTIONS:,} more questions …"

@@ -1,0 +1,231 @@
+"""The leaves of an array program as named arrays: blocks of parameters, arguments, constants.
+
+    mlp.layers[0].neurons[0]  w[0] w[1] b         W1[16,2]   mlp.layers[0] w
+    mlp.layers[0].neurons[1]  w[0] w[1] b   →     b1[16]     mlp.layers[0] b
+    …
+
+Parameters that are read together are a block. The factors of matrix products come first, then what is read in the
+smallest pieces: so a penalty on all parameters does not make one block of them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core.several import SUM
+from ..lowering.condensed import FLATS, LOOSE
+from ..lowering.layout import Layout
+from ..lowering.plans import Operand, Plan
+
+__all__ = ["Leaf", "leaves", "unit_free"]
+
+Shape = tuple[int, ...]
+Ids = np.ndarray[Any, Any]
+
+FEW = 4  # names that one is made of
+
+
+class Leaf(NamedTuple):
+    """A block of parameters, or an argument.
+
+    Attributes
+    ----------
+    label : str
+        Its name in the program.
+    role : str
+        ``"parameter"`` or ``"input"``.
+    arena : int
+        Where it is kept.
+    places : ndarray
+        The places there, in order.
+    shape : tuple of int
+        Without the lanes.
+    scope, about : str
+        The module that the parameters belong to, and what they are called in it.
+    """
+
+    label: str
+    role: str
+    arena: int
+    places: Ids
+    shape: Shape
+    scope: str = ""
+    about: str = ""
+
+
+def unit_free(shape: Iterable[int]) -> Shape:
+    """A shape without its ones."""
+    return tuple(length for length in shape if length > 1)
+
+
+def leaves(layout: Layout, names: Sequence[tuple[str | None, str]], arguments: Iterable[str]) -> list[Leaf]:
+    """The parameters and arguments that a program reads.
+
+    Parameters
+    ----------
+    layout : Layout
+        The program.
+    names : sequence of (str or None, str)
+        Name and scope of each parameter.
+    arguments : iterable of str
+        The name of each number of the arguments.
+    """
+    given = _arguments(layout, len(names), list(arguments))
+    blocks = _blocks(layout, names)
+    blocks.sort(key=lambda block: block.first)
+    labels = _labels(
+        [block.base for block in blocks], [block.scope for block in blocks], {leaf.label for leaf in given}
+    )
+    found = [
+        Leaf(label, "parameter", block.arena, block.places, block.shape, block.scope, block.about)
+        for label, block in zip(labels, blocks, strict=True)
+    ]
+    return [*found, *given]
+
+
+# --- Arguments --------------------------------------------------------------------------------------------------------
+
+
+def _arguments(layout: Layout, first: int, names: Sequence[str]) -> list[Leaf]:
+    """The arguments: numbers of one name, ``x[0]``, ``x[1]``, …, are an array."""
+    by_name: dict[tuple[str, int], list[int]] = {}
+    for k, name in enumerate(names):
+        by_name.setdefault((name.partition("[")[0], int(layout.arenas[first + k])), []).append(k)
+    labels = _unique([base for base, _ in by_name], set())
+    return [
+        Leaf(label, "input", arena, layout.places[first + np.array(numbers)], _shape([names[k] for k in numbers]))
+        for label, ((_, arena), numbers) in zip(labels, by_name.items(), strict=True)
+    ]
+
+
+def _shape(names: Sequence[str]) -> Shape:
+    """The shape of the array whose elements are called so: of ``x[0, 0]``, …, ``x[1, 2]`` it is (2, 3)."""
+    indices = [tuple(map(int, re.findall(r"\d+", name[name.find("[") :]))) if "[" in name else () for name in names]
+    if len({len(index) for index in indices}) == 1:
+        shape = tuple(max(axis) + 1 for axis in zip(*indices, strict=True))
+        if math.prod(shape) == len(names):
+            return shape
+    return (len(names),)
+
+
+def _unique(names: Iterable[str], taken: set[str]) -> list[str]:
+    found = []
+    for name in names:
+        label, k = name, 1
+        while label in taken:
+            k += 1
+            label = f"{name}_{k}"
+        taken.add(label)
+        found.append(label)
+    return found
+
+
+# --- Parameters -------------------------------------------------------------------------------------------------------
+
+
+class _Block(NamedTuple):
+    first: int  # the number of the plan that it is read by
+    base: str
+    arena: int
+    places: Ids
+    shape: Shape
+    scope: str
+    about: str
+
+
+def _reads(layout: Layout) -> Iterator[tuple[int, Any, int, Ids, Shape]]:
+    """Each reading of parameters: plan and its number, arena, places, and the shape if it reads nothing else."""
+    count = len(layout.condensed.columns.parameters)
+    own = {arena: np.unique(layout.places[:count][layout.arenas[:count] == arena])
+           for arena in set(layout.arenas[:count].tolist())}  # fmt: skip
+    operands: list[tuple[int, Any, Operand]] = [
+        (k, plan, x) for k, plan in enumerate(layout.plans) for x in plan.operands
+    ]
+    results = np.array(layout.condensed.results, dtype=np.int64)
+    if len(results):
+        operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.arenas)))
+    for k, plan, operand in operands:
+        if operand.constant is not None:
+            continue
+        for arena, rows in [(a, r) for a, r, _ in operand.pieces] or [(operand.arena, operand.rows)]:
+            if arena in own and (arena >= FLATS or arena == LOOSE):
+                mine = rows if arena >= FLATS else rows[np.isin(rows, own[arena])]
+                if len(mine):
+                    yield k, plan, arena, mine, operand.shape if len(mine) == len(operand.rows) else (len(mine),)
+
+
+def _blocks(layout: Layout, names: Sequence[tuple[str | None, str]]) -> list[_Block]:
+    taken: dict[int, set[int]] = {}
+    reads = list(_reads(layout))
+    sizes = [len(np.unique(rows)) for _, _, _, rows, _ in reads]
+    who = {(int(layout.arenas[k]), int(layout.places[k])): names[k] for k in range(len(names))}
+    blocks = []
+    for j in sorted(range(len(reads)), key=lambda j: (not _is_factor(reads[j][1]), sizes[j], reads[j][0])):
+        k, plan, arena, rows, shape = reads[j]
+        seen = taken.setdefault(arena, set())
+        _, order = np.unique(rows, return_index=True)
+        places = rows[np.sort(order)]
+        new = np.array([place for place in places.tolist() if place not in seen], dtype=np.int64)
+        if len(new):
+            seen.update(new.tolist())
+            shape = unit_free(shape) if len(new) == len(rows) else unit_free([len(new)])
+            known = [who[arena, place] for place in new.tolist()]
+            scope, about = _common([scope for _, scope in known]), _stem([name for name, _ in known])
+            base = _base(about, plan, shape)
+            blocks.append(_Block(k, base, arena, new, shape, scope, about))
+    return blocks
+
+
+def _is_factor(plan: Plan | None) -> bool:
+    """Whether this is a product of several numbers with others: not a sum of squares, which has one cell."""
+    return plan is not None and plan.kind == "product" and (plan.laned or plan.count > 1)
+
+
+def _common(scopes: Sequence[str]) -> str:
+    """The innermost module around scopes."""
+    first, last = min(scopes).split("."), max(scopes).split(".")
+    pairs = zip(first, last, strict=False)
+    return ".".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _stem(names: Sequence[str | None]) -> str:
+    """What the names have in common: ``w`` of ``w[0]`` and ``w[1]``; nothing if they are several."""
+    if len(names) == 1:
+        return names[0] or ""
+    stems = list(dict.fromkeys(re.sub(r"(\[[^\]]*\])+$|_?\d+$", "", name or "") for name in names))
+    short = 1 < len(stems) <= FEW and all(len(stem) == 1 for stem in stems)  # Q, K and V are one matrix: QKV
+    return "".join(stems) if short or len(stems) == 1 else ""
+
+
+def _base(stem: str, plan: Plan | None, shape: Shape) -> str:
+    """A matrix is called by a capital letter."""
+    if stem:
+        return stem.upper() if len(stem) == 1 and len(shape) > 1 else stem
+    if _is_factor(plan):
+        return "W" if len(shape) > 1 else "w"
+    return "b" if plan is not None and plan.kind == "each" and plan.part.op is SUM else "p"
+
+
+def _labels(bases: Sequence[str], scopes: Sequence[str], taken: set[str]) -> list[str]:
+    """Names, each once: ``W1`` and ``b1`` of one module, ``W2`` and ``b2`` of the next."""
+    letters = [base.upper() for base in bases]
+    several = {letter for letter in letters if letters.count(letter) > 1}
+    numbers = {scope: k + 1 for k, scope in enumerate(dict.fromkeys(scopes))}
+    used = {base for base, letter in zip(bases, letters, strict=True) if letter not in several} | taken
+    found = []
+    for base, letter, scope in zip(bases, letters, scopes, strict=True):
+        label = base
+        if letter in several or base in taken:
+            k = numbers[scope]
+            while f"{base}{k}" in used or f"{letter}{k}" in used:
+                k += 1
+            label = f"{base}{k}"
+            used.add(label)
+        found.append(label)
+    return found

@@ -1,0 +1,104 @@
+"""The questions that Python code asked of values: each leaves a note on the values compared.
+
+    y = x * x if x > 0 else -x        with x = 2:   y = x * x, and the note on x that x > 0 was True
+
+The note calls the values by their creation numbers; nobody lives longer for having been compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .context import Note, active, mode_here
+from .source import caller
+from .tape import Node
+
+__all__ = ["COMPARED", "MOST", "answered", "remember", "without_branches"]
+
+MOST = 64  # notes on one value; where there would be more, the older half is dropped
+COMPARED = {  # by numpy's names
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+_PLAIN = {float, int, type(None)}
+# What was asked: the comparison, and for each side the creation number, None for a constant, and the number.
+Question = tuple[Any, ...]
+# What came of it: the answer, and under provenance the code and the instruction that asked.
+Answer = tuple[Any, ...]
+
+# --- Keeping ----------------------------------------------------------------------------------------------------------
+
+
+def remember(
+    comparison: str, answer: bool, left: Node | None, x: Any, right: Node | None = None, y: Any = None, depth: int = 3
+) -> Any:
+    """The answer of a comparison; and a note of it on the values compared.
+
+    Every comparison of values comes by here, when it is made. So what wants to know of them as they are made, a mode or
+    a tracer, asks here; the tracer of a function that is compiled gives an answer of its own. Under ``no_grad`` none
+    leaves a note.
+    """
+    if type(y) not in _PLAIN:
+        y = float(y)  # of a subclass, which may hold on to anything
+    found: Answer = (answer,)
+    if active:
+        mode = mode_here()
+        if mode.tracer is not None:
+            return mode.tracer.compared(comparison, answer, left, x, right, y)
+        if not mode.recording:
+            return answer
+        if mode.watch is not None:
+            found = (answer, *caller(depth))
+    question = (
+        comparison,
+        None if left is None else left._number,
+        x,
+        None if right is None else right._number,
+        y,
+    )
+    if left is not None:
+        keep(left, question, found)
+    if right is not None and right is not left:
+        keep(right, question, found)
+    return answer
+
+
+def answered(name: str, answer: Any, inputs: Sequence[Any]) -> Any:
+    """The same for what one of numpy's functions asked, by its name: also ``isnan``, which leaves no note."""
+    if active and mode_here().tracer is not None:
+        return mode_here().tracer.answered(name, answer, inputs)
+    if name in COMPARED and isinstance(answer, np.bool_):
+        (left, x), (right, y) = [(x, x._data) if isinstance(x, Node) else (None, np.asarray(x).item()) for x in inputs]
+        remember(COMPARED[name], bool(answer), left, x, right, y, depth=4)
+    return answer
+
+
+def keep(node: Node, question: Question, answer: Answer) -> None:
+    """Add to a value's own notes; the note it may share with others of its scope is left as it is."""
+    note = node._note
+    if type(note) is tuple:  # as provenance leaves it
+        note, *source = note
+    kept = None if note is None else note.branches
+    if kept is None:
+        kept = {}
+        own = Note(note.name, note.scope, note.role, note.source, kept) if note else Note(branches=kept)
+        node._note = (own, *source) if type(node._note) is tuple else own
+    if question not in kept:
+        if len(kept) >= MOST:
+            for oldest in [*kept][: MOST // 2]:
+                kept.pop(oldest, None)
+        kept[question] = answer
+
+
+def without_branches(note: Any) -> Any:
+    """What a node's ``_note`` says besides, for another node."""
+    if type(note) is tuple:
+        return (without_branches(note[0]), *note[1:])
+    return note if note is None or note.branches is None else note._replace(branches=None)

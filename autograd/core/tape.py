@@ -1,0 +1,243 @@
+"""What was computed: one record for each value, and the program that the records of a result make up.
+
+    y = (x * x + 1).tanh()          x      a leaf
+                                    %1  =  x * x
+                                    %2  =  %1 + 1
+                                    y   =  tanh(%2)
+
+A value owns its record: the operation, the arguments, the arguments' *numbers* at that moment, and a creation number.
+References run from a result to its arguments only. So there are no cycles, a record lives exactly as long as a result
+that needs it, and nobody manages a tape. Since arguments exist before their results, the order of creation is a
+topological order: ``collect`` finds what a result depends on with a stack and sorts it by creation number.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from ..errors import TapeError
+from .context import Note, active, checked_name, mode_here, note_here
+from .source import Source
+from .table import Primitive
+
+__all__ = ["Node", "collect", "exclusively", "record"]
+
+N = TypeVar("N", bound="Node")
+
+
+class Node:
+    """A number that remembers how it came about.
+
+    A record has slots for two arguments, ``_a`` and ``_b``, and for their numbers, ``_x`` and ``_y``; an argument that
+    is a constant has a number only. A record of more arguments leaves ``_a`` and ``_b`` empty and keeps the tuple of
+    its arguments in ``_x`` and the sequence of their numbers in ``_y``. A leaf has no operation.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_a",
+        "_adjoint",  # scratch of the sweep that marked the node last
+        "_b",
+        "_data",
+        "_grad",
+        "_mark",
+        "_note",
+        "_number",  # creation number
+        "_op",
+        "_x",
+        "_y",
+    )
+    _a: Node | None
+    _b: Node | None
+    _x: Any
+    _y: Any
+    _op: Primitive | None
+    _data: Any
+    _grad: Any
+    _adjoint: Any
+    _mark: object
+    _note: Any  # None, a Note, or what `note` makes one of
+    _number: int
+    is_array = False
+    # How a pass goes through records of this kind, and how its leaves take their gradients, where not as in `sweep`.
+    loop: ClassVar[Callable[..., None] | None] = None
+    deposit: ClassVar[Callable[..., None] | None] = None
+
+    @property
+    def note(self) -> Note:
+        """What is known of the value besides its numbers."""
+        if type(self._note) is tuple:  # as provenance leaves it: the note, and what a Source is made of
+            note, *source = self._note
+            return (note or Note())._replace(source=Source(*source))
+        return self._note or Note()
+
+    @property
+    def name(self) -> str | None:
+        """The name the user gave, or ``None``."""
+        return self.note.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._note = self.note._replace(name=None if name is None else checked_name(name))
+
+    @property
+    def scope(self) -> str:
+        """The path of the module that recorded this value, or ``""``."""
+        return self.note.scope
+
+    @property
+    def source(self) -> Source | None:
+        """Where it was recorded, if that was within `provenance`."""
+        return self.note.source
+
+    @property
+    def known_as(self) -> str | None:
+        """The user's name; else the variable it was first assigned to, if provenance was kept."""
+        note = self.note
+        return note.name or (note.source.variable if note.source else None)
+
+    def forget(self) -> None:
+        """Become a leaf: how the number came about is not kept."""
+        if self._op is not None:
+            make_leaf(self, self._data)
+
+    def arguments(self) -> Sequence[Node | None]:
+        """What a computed value was computed from; a constant has no node."""
+        if self._a is None and self._b is None:
+            return self._x  # type: ignore[no-any-return]
+        return (self._a,) if self._op.arity == 1 else (self._a, self._b)  # type: ignore[union-attr]
+
+    def numbers(self) -> Sequence[Any]:
+        """The numbers of the arguments when they were recorded."""
+        if self._a is None and self._b is None:
+            return self._y  # type: ignore[no-any-return]
+        return (self._x,) if self._op.arity == 1 else (self._x, self._y)  # type: ignore[union-attr]
+
+    def operands(self) -> list[tuple[Node | None, Any]]:
+        """The arguments with their numbers; a leaf has none."""
+        return [] if self._op is None else list(zip(self.arguments(), self.numbers(), strict=True))
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._op is not None:
+            raise TapeError(
+                f"{self!r} is the result of {self._op.name}, and copying or pickling it would leave the graph behind; "
+                "copy its number with .detach(), or look at its graph with autograd.program(value)"
+            )
+        own = (
+            name
+            for kind in type(self).__mro__
+            if not issubclass(Node, kind)
+            for name in vars(kind).get("__slots__", ())
+        )
+        return {"_data": self._data, "_grad": self._grad, "_note": self.note._replace(source=None, branches=None)} | {
+            name: getattr(self, name) for name in [*getattr(self, "__dict__", ()), *own] if hasattr(self, name)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        make_leaf(self, state["_data"])
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+# --- Recording ------------------------------------------------------------------------------------------------------
+
+create = object.__new__
+tick = itertools.count().__next__  # creation numbers; one call of C code, so no two threads draw the same
+
+
+def make_leaf(node: Node, data: Any, note: Note | None = None) -> None:
+    """Fill in the slots of a node that was not computed."""
+    node._data = data
+    node._grad = node._op = node._a = node._b = node._x = node._y = node._mark = None
+    node._note = note
+    node._number = tick()
+
+
+def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> N:
+    """A new node: the result ``data`` of ``op`` on ``args``, whose numbers are ``numbers``."""
+    node = create(kind)
+    node._data = data
+    node._grad = node._mark = node._a = node._b = None
+    node._note = note_here()
+    node._op = op
+    if op.arity == 2:
+        node._a, node._b = args
+        node._x, node._y = numbers
+    elif op.arity == 1:
+        node._a, node._x, node._y = args[0], numbers[0], None
+    else:
+        node._x, node._y = args, numbers
+    node._number = tick()
+    if active:
+        mode_here().on_record(node)
+    return node
+
+
+# --- What a result depends on ---------------------------------------------------------------------------------------
+
+_exclusive = threading.Lock()
+_holder: list[int] = []  # the thread that has the lock, for telling a nested call from a concurrent one
+
+
+def exclusively(work: Callable[..., Any], *args: Any) -> Any:
+    """Do work that marks nodes, while no other thread does any."""
+    me = threading.get_ident()
+    if me in _holder:
+        raise TapeError("a backward pass was asked for inside another; let the first one end")
+    with _exclusive:
+        try:
+            _holder.append(me)
+            return work(*args)
+        finally:
+            _holder.clear()
+
+
+creation_number = operator.attrgetter("_number")
+
+
+def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
+    """What the roots depend on, themselves included: the computed nodes, latest first, and the leaves.
+
+    Every node found has an adjoint of 0 afterwards. Call it by way of ``exclusively``.
+    """
+    mark = object()
+    computed: list[Node] = []
+    leaves: list[Node] = []
+    stack: list[Node] = []
+    for root in roots:
+        if root._mark is not mark:
+            root._mark = mark
+            root._adjoint = 0.0
+            stack.append(root)
+    push, pop, keep = stack.append, stack.pop, computed.append
+    while stack:
+        node = pop()
+        while node._op is not None:  # along the first arguments; the others wait on the stack
+            keep(node)
+            a = node._a
+            b = node._b
+            if b is not None:
+                if b._mark is not mark:
+                    b._mark = mark
+                    b._adjoint = 0.0
+                    push(b)
+            elif a is None:
+                for argument in node._x:
+                    if argument is not None and argument._mark is not mark:
+                        argument._mark = mark
+                        argument._adjoint = 0.0
+                        push(argument)
+            if a is None or a._mark is mark:
+                break
+            a._mark = mark
+            a._adjoint = 0.0
+            node = a
+        else:
+            leaves.append(node)
+    computed.sort(key=creation_number, reverse=True)
+    leaves.sort(key=creation_number)
+    return computed, leaves

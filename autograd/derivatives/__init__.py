@@ -1,0 +1,1 @@
+"""``grad`` and its kind: one call traced, pulled back, pushed forward."""

@@ -1,0 +1,204 @@
+"""A program evaluated once more on other numbers: ``replay``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from ..core.comparisons import without_branches
+from ..core.context import recording
+from ..core.numbers import number
+from ..core.tape import Node, create, make_leaf, record
+from ..core.value import Value, compute
+from ..errors import InputTypeError, InputValueError
+from ..programs.entry import Entry
+from ..programs.lookup import one_entry
+from ..programs.program import Program, only_numbers, program
+from ..text.numbers import aligned, short
+from ..text.paper import paper
+from .branches import Branch, asked, hand_over, turned
+
+__all__ = ["Replay", "described", "replay"]
+
+
+def _recorded_again(program: Program, held: Mapping[int, float]) -> tuple[list[Value], list[float]]:
+    """A new node for each entry, and its number; those that are held become leaves."""
+    nodes: list[Value] = []
+    values: list[float] = []
+    leaves: dict[int, Value] = {}
+    with recording():
+        for entry in program:
+            if entry.k in held:
+                node, value = _leaf(held[entry.k]), held[entry.k]
+            elif entry.op is None:  # one leaf for all the numbers that it had
+                node = leaves.setdefault(id(entry.node), _leaf(entry.value))
+                node._data = value = entry.value
+            else:
+                numbers = [values[x.k] if isinstance(x, Entry) else x for x in entry.inputs]
+                arguments = [nodes[x.k] if isinstance(x, Entry) else None for x in entry.inputs]
+                value = compute(entry.op, *numbers)
+                node = record(Value, entry.op, tuple(arguments), numbers, value)
+            node._note = without_branches(entry.node._note)
+            nodes.append(node)
+            values.append(value)
+    return nodes, values
+
+
+def _leaf(data: float) -> Value:
+    leaf = create(Value)
+    make_leaf(leaf, data)
+    return leaf
+
+
+class Replay:
+    """A program that was run again on other numbers; ``print`` shows it. Made by `replay`.
+
+    ``replayed[x]`` is what stands for the value ``x`` of the original, which may also be given by its name or label.
+
+    Attributes
+    ----------
+    result : Value
+        The new result. A backward pass over it has been made.
+    program : Program
+        The new program.
+    original : Program
+        The one it was made of.
+    branches : list of Branch
+        The questions of Python's that would now be answered otherwise: the code, run on these numbers, would not have
+        recorded this program.
+    """
+
+    def __init__(self, original: Program, held: Mapping[int, float]) -> None:
+        self.original = original
+        self._held = held
+        self._nodes, values = _recorded_again(original, held)
+        self.result = self._nodes[original.results[0].k]
+        self.result.backward()
+        self.program = program(self.result)
+        questions = asked(original)
+        self.branches: list[Branch] = turned(questions, values)
+        hand_over(questions, self._nodes, values)
+        self._values = values
+
+    def __getitem__(self, which: Node | str) -> Value:
+        return self._nodes[self.original.find(which).k]
+
+    def text(self, digits: int = 4, most: int | None = None) -> str:
+        """The new listing, beside the numbers of the original where they differ, and the branches.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits.
+        most : int, optional
+            How many lines to show; of more, the middle is left out.
+        """
+        sheet = paper()
+        alive = {id(entry.node) for entry in self.program}
+        entries = [entry for entry in self.original if id(self._nodes[entry.k]) in alive]
+        left_out = len(entries) - most if most else 0
+        if most and left_out > 0:
+            entries = [*entries[: most // 2], *entries[most // 2 - most :]]
+        wide = max(len(entry.label) for entry in entries)
+        rows = [("", "value", "before", "gradient", ""), *(self._row(entry, wide, digits) for entry in entries)]
+        lines = aligned(rows, sheet.width)
+        if most and left_out > 0:
+            lines.insert(1 + most // 2, f"… {left_out:,} more …")
+        return sheet.plain("\n".join([*lines, *described(self.branches, digits, sheet.width)]))
+
+    def _row(self, entry: Entry, wide: int, digits: int) -> tuple[str, ...]:
+        value, before = self._values[entry.k], entry.value
+        what = "held" if entry.op and entry.k in self._held else entry.expression
+        return (
+            f"{entry.label:<{wide}} = {what}",
+            short(value, digits),
+            "" if repr(value) == repr(before) else short(before, digits),
+            short(self._nodes[entry.k].grad, digits),
+            entry.scope,
+        )
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return self.text(most=60)
+
+
+def described(branches: Sequence[Branch], digits: int, width: int, most: int = 6) -> list[str]:
+    """What there is to say of branches that would go the other way, in lines."""
+    if not branches:
+        return []
+    count = "A Python branch" if len(branches) == 1 else f"{len(branches):,} Python branches"
+    said = [f"{count} would go the other way (run the code anew to follow it):"]
+    said += [f"  {branch.described(digits)}" for branch in branches[:most]]
+    if len(branches) > most:
+        said.append(f"  … {len(branches) - most:,} more …")
+    return [line for each in said for line in wrap(each, width, subsequent_indent="    ", break_on_hyphens=False)]
+
+
+def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:
+    """Run a program again with other numbers: the same operations, recorded anew, with their gradients.
+
+    The original, its gradients included, stays as it is.
+
+    Parameters
+    ----------
+    y : Value
+        The result.
+    numbers : dict
+        New numbers for values of its program, each given by itself, its name or its label. A leaf begins with the
+        number; a computed value is held at it, however it was computed before.
+
+    Returns
+    -------
+    Replay
+        The new result and its program, what stands for each value, and the comparisons that would have been answered
+        otherwise.
+
+    Raises
+    ------
+    InputTypeError
+        If ``y`` is not a recorded value, or a number is none.
+    InputValueError
+        If something is not part of the program, or not clearly one entry of it.
+
+    Notes
+    -----
+    A comparison is known if it asked ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` or ``bool`` of a value that the
+    result depends on: of ``x`` or of ``y`` itself, not of ``x.data``, nor of an ``abs(x)`` that was computed for the
+    question alone; and outside ``no_grad``. What it was compared with counts as a constant if the result does not
+    depend on it. A value remembers up to 64 of its comparisons, the latest ones. So no branch in the answer means none
+    among those that are known.
+
+    Examples
+    --------
+    >>> from autograd import Value, replay
+    >>> x = Value(2.0, name="x")
+    >>> y = x * x if x > 0 else -x
+    >>> y.name = "y"
+    >>> replay(y, {x: 3.0})
+               value  before  gradient
+    x = input  3.0    2.0     6.0
+    y = x * x  9.0    4.0     1.0
+    >>> print(replay(y, {"x": -3.0}))
+               value  before  gradient
+    x = input  -3.0   2.0     -6.0
+    y = x * x  9.0    4.0     1.0
+    A Python branch would go the other way (run the code anew to follow it):
+      x > 0 was True for x = 2; it is False for x = -3
+    >>> replay(y, {x: 3.0})[x].grad, x.grad
+    (6.0, None)
+    """
+    original = program(y)
+    only_numbers(original, "replay")
+    if not isinstance(numbers, Mapping):
+        raise InputTypeError(
+            f"replay takes a dict of new numbers, not {type(numbers).__name__}; write replay(y, {{x: 3.0}})"
+        )
+    held: dict[int, float] = {}
+    for which, new in numbers.items():
+        k = one_entry(original, which).k
+        if k in held:
+            raise InputValueError(f"{original[k].label} is given two numbers; give it one")
+        held[k] = number(new, "replay")
+    return Replay(original, held)

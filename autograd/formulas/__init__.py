@@ -1,0 +1,1 @@
+"""The rules run on names: local derivatives, formulas, LaTeX."""

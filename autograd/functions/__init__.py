@@ -1,0 +1,1 @@
+"""One public name for floats, arrays, values and tensors; by families."""

@@ -1,0 +1,91 @@
+"""Numpy's functions of whole arrays, on tensors: ``np.sum(t, axis=0)`` records what ``autograd.sum(t, axis=0)`` does.
+
+The table holds what a tensor answers to, with the arguments that it takes; anything else refuses. Functions of numpy
+that work element by element are in `ufuncs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..arrays.protocol import FUNCTIONS
+from ..core.tape import Node
+from ..errors import InputValueError
+from . import piecewise as choices
+from . import products, reductions, trigonometric
+from . import products as array_products
+from . import rearranging as array_functions
+
+Function = Callable[..., Any]
+
+
+def _reduction(ours: Function) -> Function:
+    return lambda a, axis=None, *, keepdims=False: ours(a, axis, keepdims)
+
+
+def _spread(ours: Function) -> Function:
+    return lambda a, axis=None, *, ddof=0, keepdims=False: ours(a, axis, keepdims, ddof)
+
+
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    if ord is not None and not isinstance(axis, int) and x.ndim > 1:
+        raise InputValueError("np.linalg.norm takes an order for vectors only; give an axis, or leave ord out")
+    return reductions.norm(x, 2 if ord is None else ord, axis, keepdims)
+
+
+def _pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
+    if mode != "constant":
+        raise InputValueError(f"np.pad of a tensor pads with zeros, not in mode {mode!r}")
+    return array_functions.pad(array, pad_width)
+
+
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return choices.clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+def _question(function: Function) -> Function:
+    """A function of the numbers alone, whose answer has no gradient."""
+    return lambda *args, **options: function(*map(_numbers, args), **options)
+
+
+def _numbers(x: Any) -> Any:
+    return x._data if isinstance(x, Node) else x
+
+
+FUNCTIONS.update(
+    {
+        **{getattr(np, name): _reduction(getattr(reductions, name)) for name in "sum mean prod max min".split()},
+        np.amax: _reduction(reductions.max),
+        np.amin: _reduction(reductions.min),
+        np.var: _spread(reductions.var),
+        np.std: _spread(reductions.std),
+        np.linalg.norm: _norm,
+        np.reshape: lambda a, shape: array_functions.reshape(a, shape),
+        np.ravel: lambda a: array_functions.ravel(a),
+        np.transpose: lambda a, axes=None: array_functions.transpose(a, axes),
+        np.swapaxes: lambda a, axis1, axis2: array_functions.swapaxes(a, axis1, axis2),
+        np.moveaxis: lambda a, source, destination: array_functions.moveaxis(a, source, destination),
+        np.expand_dims: lambda a, axis: array_functions.expand_dims(a, axis),
+        np.squeeze: lambda a, axis=None: array_functions.squeeze(a, axis),
+        np.broadcast_to: lambda array, shape: array_functions.broadcast_to(array, shape),
+        np.pad: _pad,
+        np.concatenate: array_functions.concatenate,
+        np.stack: lambda arrays, axis=0: array_functions.stack(arrays, axis),
+        np.split: lambda ary, indices_or_sections, axis=0: array_functions.split(ary, indices_or_sections, axis),
+        np.dot: lambda a, b: products.dot(a, b),
+        np.outer: lambda a, b: array_products.outer(a, b),
+        np.einsum: array_products.einsum,
+        np.trace: lambda a, offset=0: array_products.trace(a, offset),
+        np.diag: lambda v, k=0: array_products.diag(v, k),
+        np.where: lambda condition, x, y: choices.where(condition, x, y),
+        np.clip: _clip,
+        np.round: lambda a, decimals=0: choices.round(a, decimals),
+        np.around: lambda a, decimals=0: choices.round(a, decimals),
+        np.sinc: lambda x: trigonometric.sinc(x),
+    }
+)
+_QUESTIONS = "shape ndim size argmax argmin isclose allclose array_equal zeros_like ones_like"
+FUNCTIONS.update({getattr(np, name): _question(getattr(np, name)) for name in _QUESTIONS.split()})

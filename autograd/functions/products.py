@@ -1,0 +1,321 @@
+"""Products of arrays, and what picks numbers out of them; of a tensor they give a tensor, of arrays an array.
+
+The examples assume ``from autograd import *``.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..arrays import ops as array_ops
+from ..arrays.methods import axes_of
+from ..arrays.ops import COSINE_SIMILARITY_OVER
+from ..arrays.tensor import Tensor, perform
+from ..core import ops, several
+from ..core.namespaces import EDGES
+from ..core.several import TABLE
+from ..core.tape import Node, record
+from ..core.value import Value, compute, operand
+from ..errors import InputTypeError, InputValueError
+from .inputs import _result, _several, _split, array_like, is_array_like, plain, shaped
+from .rearranging import broadcast_to, reshape
+
+__all__ = ["cosine_similarity", "diag", "dot", "einsum", "embedding", "matmul", "outer", "trace"]
+
+# --- Products ---------------------------------------------------------------------------------------------------------
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """The matrix product ``x @ y``; of several matrices, laid out along the axes before the last two.
+
+    ``∂L/∂x = ∂L/∂z yᵀ``, ``∂L/∂y = xᵀ ∂L/∂z``
+
+    Examples
+    --------
+    >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]]); matmul(w, [1.0, -1.0]).sum().backward()
+    >>> w.grad
+    array([[ 1., -1.],
+           [ 1., -1.]])
+    """
+    x, y = array_like(x, "matmul"), array_like(y, "matmul")
+    return plain(shaped(y if isinstance(y, Tensor) else x, "matmul")._product(x, y))
+
+
+def outer(x: Any, y: Any) -> Any:
+    """``z[i, j] = x[i] y[j]``, of the numbers of ``x`` and of ``y`` in one row each.
+
+    ``∂L/∂x = ∂L/∂z y``, ``∂L/∂y = (∂L/∂z)ᵀ x``
+
+    Examples
+    --------
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0, 5.0]); outer(x, y).sum().backward()
+    >>> x.grad, y.grad
+    (array([12., 12.]), array([3., 3., 3.]))
+    """
+    return perform(ops.MUL, reshape(x, (-1, 1)), reshape(y, (1, -1)))
+
+
+def einsum(subscripts: str, *operands: Any) -> Any:
+    """A sum of products, by the letters of the axes: ``"ij,jk->ik"`` is the product of matrices.
+
+    What stands to the right of the arrow is kept, the rest is summed over. Without an arrow, letters that stand once
+    are kept, in the order of the alphabet. A letter twice in one operand takes the diagonal: ``"ii->"`` is the trace.
+
+    Parameters
+    ----------
+    subscripts : str
+        A letter for each axis, operands apart by a comma.
+    *operands : Tensor or array_like
+        One or two.
+
+    Examples
+    --------
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    >>> z = einsum("i,i->", x, y); z.backward()
+    >>> z.item(), x.grad, y.grad
+    (11.0, array([3., 4.]), array([1., 2.]))
+    """
+    given, out = _subscripts(subscripts, len(operands))
+    found = [shaped(x, "einsum") for x in operands]
+    _check_lengths(subscripts, given, [x._data.shape for x in found])
+    for k, x in enumerate(found):
+        others = {*out, *"".join(given[:k] + given[k + 1 :])}
+        found[k], given[k] = _without_own(*_diagonal(x, given[k]), others)
+    if len(found) == 2:
+        return plain(perform(array_ops.EINSUM, f"{','.join(given)}->{out}", *map(plain, found)))
+    return plain(found[0].transpose([given[0].index(letter) for letter in out]) if out else found[0])
+
+
+def _subscripts(subscripts: Any, count: int) -> tuple[list[str], str]:
+    """The letters of each operand, and of the result."""
+    if not isinstance(subscripts, str):
+        raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {subscripts!r:.40}")
+    if "." in subscripts:
+        raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {subscripts!r}")
+    inputs, arrow, out = subscripts.replace(" ", "").partition("->")
+    given = inputs.split(",")
+    letters = "".join(given)
+    if not arrow:
+        out = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+    if not all(letter.isascii() and letter.isalpha() for letter in letters + out):
+        raise InputValueError(f"einsum takes letters, commas and one arrow, not {subscripts!r}")
+    if not 1 <= count <= 2 or len(given) != count:
+        raise InputValueError(f"einsum takes one or two operands, as many as {subscripts!r} has, not {count}")
+    if len(set(out)) < len(out) or not set(out) <= set(letters):
+        raise InputValueError(f"the result of einsum has letters of the operands, each once, not {out!r}")
+    return given, out
+
+
+def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ...]]) -> None:
+    lengths: dict[str, int] = {}
+    for letters, shape in zip(given, shapes, strict=True):
+        if len(letters) != len(shape):
+            raise InputValueError(f"einsum {subscripts!r} has {len(letters)} letters for an array of shape {shape}")
+        for letter, length in zip(letters, shape, strict=True):
+            if lengths.setdefault(letter, length) != length:
+                raise InputValueError(
+                    f"einsum {subscripts!r} has {letter!r} for axes of length {lengths[letter]} and {length}; "
+                    "they have to be equal"
+                )
+
+
+def _diagonal(x: Any, letters: str) -> tuple[Any, str]:
+    """With each letter once."""
+    for letter in sorted(set(letters)):
+        if letters.count(letter) > 1:
+            along = np.arange(x._data.shape[letters.index(letter)])
+            index = tuple(along if each == letter else slice(None) for each in letters)
+            rest = letters.replace(letter, "")
+            adjacent = letter * letters.count(letter) in letters
+            letters = letters.replace(letter * letters.count(letter), letter) if adjacent else letter + rest
+            x = x[index]
+    return x, letters
+
+
+def _without_own(x: Any, letters: str, others: set[str]) -> tuple[Any, str]:
+    """Summed over the letters that stand nowhere else."""
+    own = tuple(k for k, letter in enumerate(letters) if letter not in others)
+    return (x.sum(axis=own) if own else x), "".join(letter for letter in letters if letter in others)
+
+
+# --- Picking ----------------------------------------------------------------------------------------------------------
+
+
+def diag(x: Any, k: int = 0) -> Any:
+    """The diagonal of a matrix; of a row of numbers, the matrix with that diagonal and zeros.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+        Of one dimension or of two.
+    k : int
+        Which diagonal: above the main one for a positive number, below it for a negative one.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); y = diag(x); (y * y).sum().backward()
+    >>> x.grad
+    array([[2., 0.],
+           [0., 8.]])
+    """
+    x, k = shaped(x, "diag"), operator.index(k)
+    if x._data.ndim == 1:
+        rows = np.arange(len(x)) - min(k, 0)
+        side = len(x) + abs(k)
+        return plain(x._apply(array_ops.SCATTER, x, (rows, rows + k), (side, side)))
+    if x._data.ndim != 2:
+        raise InputValueError(f"diag takes one dimension or two, not shape {x._data.shape}")
+    height, width = x._data.shape
+    rows = np.arange(max(0, -k), max(0, -k, min(height, width - k)))
+    return plain(x[rows, rows + k])
+
+
+def trace(x: Any, offset: int = 0) -> Any:
+    """The sum of the diagonal of a matrix.
+
+    ``∂ trace(x)/∂x`` is the unit matrix.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); y = trace(x); y.backward()
+    >>> y.item(), x.grad
+    (5.0, array([[1., 0.],
+           [0., 1.]]))
+    """
+    x = array_like(x, "trace")
+    if x.ndim != 2:
+        raise InputValueError(f"trace takes a matrix, not shape {x.shape}")
+    return plain(diag(x, offset).sum())
+
+
+def embedding(table: Any, indices: Any) -> Any:
+    """The rows of a table, one for each index: what a word, by its number, is represented by.
+
+    A row's gradient is summed over all the places where it was taken.
+
+    Parameters
+    ----------
+    table : Tensor or array_like
+        A row for each number from 0.
+    indices : array_like of int
+        Of any shape; the result has that shape, followed by that of a row.
+
+    Examples
+    --------
+    >>> table = Tensor([[1.0, 2.0], [3.0, 4.0]]); embedding(table, [1, 1, 0]).sum().backward()
+    >>> table.grad
+    array([[1., 1.],
+           [2., 2.]])
+    """
+    table = shaped(table, "embedding")
+    found = np.asarray(indices if not isinstance(indices, Tensor) else 0.5)
+    if found.dtype.kind not in "iu" and found.size:
+        raise InputTypeError(f"embedding takes whole numbers as indices, not {indices!r:.60}")
+    if not table._data.ndim:
+        raise InputValueError("embedding takes a table with rows, not a single number")
+    if found.size and not 0 <= found.min() <= found.max() < len(table):
+        raise InputValueError(
+            f"embedding has rows 0 to {len(table) - 1}; the indices go {found.min()} to {found.max()}"
+        )
+    return plain(table[found.astype(np.intp)])
+
+
+def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:
+    """``bias + w1 x1 + w2 x2 + …``, from left to right: a neuron's pre-activation, as one record.
+
+    ``d/dw_i = x_i``, ``d/dx_i = w_i``, ``d/dbias = 1``
+
+    Of tensors and arrays it is the product of vectors and matrices, as in numpy.
+
+    Raises
+    ------
+    InputValueError
+        If there are not as many weights as inputs.
+
+    Examples
+    --------
+    >>> w, x = [Value(2.0), Value(3.0)], [5.0, 7.0]
+    >>> z = dot(w, x, bias=1.0); z.backward()
+    >>> z.data, [each.grad for each in w]
+    (32.0, [5.0, 7.0])
+    """
+    if not (type(ws) in _SEQUENCES and type(xs) in _SEQUENCES) and (_is_matrix(ws) or _is_matrix(xs)):
+        return _product(ws, xs, bias)
+    w_nodes, w_numbers = _split(ws, "dot")
+    x_nodes, x_numbers = _split(xs, "dot")
+    if len(w_nodes) != len(x_nodes):
+        raise InputValueError(f"dot needs as many weights as inputs, not {len(w_nodes)} and {len(x_nodes)}")
+    b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias)
+    try:
+        data = b
+        for w, x in zip(w_numbers, x_numbers, strict=True):
+            data += w * x
+        data -= 0.0  # makes a float of an integer, and leaves -0.0 as it is
+    except EDGES:  # a product of integers beyond all floats
+        data = compute(several.DOT, *w_numbers, *x_numbers, b)
+    nodes = (*w_nodes, *x_nodes, b_node)
+    if b_node is None and not any(node is not None for node in nodes):
+        return data
+    return record(Value, several.DOT, nodes, (*w_numbers, *x_numbers, b), data)
+
+
+_SEQUENCES = {list, tuple}  # asked first, since a neuron's weights and inputs are
+
+
+def _is_matrix(x: Any) -> bool:
+    return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.ndim > 1)
+
+
+def _product(x: Any, y: Any, bias: Any) -> Any:
+    """The product of vectors and matrices; ``bias`` is added to it."""
+    if np.ndim(getattr(x, "_data", x)) > 2 or np.ndim(getattr(y, "_data", y)) > 2:
+        raise InputValueError("dot takes vectors and matrices; for several of them write x @ y, or einsum")
+    product = matmul(x, y)
+    return product + bias if isinstance(bias, Node) or np.any(bias) else product
+
+
+def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
+    """The cosine of the angle between two vectors: ``x·y / (|x| |y|)``, and 0 where one has the length 0.
+
+    ``d/dx_i = (y_i/|y| - cos x_i/|x|) / |x|``, and 0 where ``x`` has the length 0; likewise in ``y``
+
+    Parameters
+    ----------
+    x, y : sequence of Value or float; or Tensor or array_like
+        Two sequences of one length; or arrays of vectors, which broadcast.
+    axis : int
+        Along which the vectors of arrays run.
+
+    Raises
+    ------
+    InputValueError
+        If the vectors are not of one length, or have none.
+
+    Examples
+    --------
+    >>> x = [Value(3.0), Value(4.0)]; c = cosine_similarity(x, [1.0, 0.0]); c.backward()
+    >>> c.data, [each.grad for each in x]
+    (0.6, [0.128, -0.096])
+    """
+    if is_array_like(x) or is_array_like(y):
+        return _between_arrays(array_like(x, "cosine_similarity"), array_like(y, "cosine_similarity"), axis)
+    nodes, numbers = _several(x, "cosine_similarity")
+    other_nodes, other_numbers = _several(y, "cosine_similarity")
+    if len(nodes) != len(other_nodes):
+        raise InputValueError(f"cosine_similarity takes vectors of one length, not {len(nodes)} and {len(other_nodes)}")
+    return _result(TABLE["cosine_similarity"], (*nodes, *other_nodes), [*numbers, *other_numbers])
+
+
+def _between_arrays(x: Any, y: Any, axis: int) -> Any:
+    try:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        raise InputValueError(f"cosine_similarity takes shapes that broadcast, not {x.shape} and {y.shape}") from None
+    axes = axes_of(axis, len(shape))
+    if not all(shape[k] for k in axes):
+        raise InputValueError(f"cosine_similarity of vectors without numbers (shape {shape}) is not defined")
+    both = (each if each.shape == shape else broadcast_to(each, shape) for each in (x, y))
+    return plain(perform(COSINE_SIMILARITY_OVER, *both, axes))

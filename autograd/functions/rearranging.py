@@ -1,0 +1,273 @@
+"""Functions that rearrange, join and multiply whole arrays, with numpy's names and arguments.
+
+Of a tensor they give a tensor, of arrays an array; sums over axes are in `reductions`, convolutions in `convolutions`.
+The examples assume ``from autograd import *``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..arrays import ops as array_ops
+from ..arrays.methods import Axis, axes_of
+from ..arrays.tensor import perform
+from ..core.numbers import number
+from ..core.tape import Node
+from ..core.value import Value
+from ..errors import InputTypeError, InputValueError
+from .inputs import array_like, is_array_like, plain, shaped
+
+__all__ = [
+    "broadcast_to",
+    "concatenate",
+    "expand_dims",
+    "moveaxis",
+    "pad",
+    "ravel",
+    "reshape",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "transpose",
+]
+
+# --- Shapes -----------------------------------------------------------------------------------------------------------
+
+
+def reshape(x: Any, shape: int | Sequence[int]) -> Any:
+    """The same numbers in another shape; one length may be -1, which is worked out.
+
+    The gradient is put back into the shape of ``x``.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0, 3.0, 4.0]); reshape(x, (2, 2))[1].sum().backward()
+    >>> x.grad
+    array([0., 0., 1., 1.])
+    """
+    return plain(shaped(x, "reshape").reshape(shape))
+
+
+def ravel(x: Any) -> Any:
+    """The numbers in one row, the last axis running fastest.
+
+    The gradient is put back into the shape of ``x``.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); (ravel(x) * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
+    >>> x.grad
+    array([[   1.,   10.],
+           [ 100., 1000.]])
+    """
+    return plain(shaped(x, "ravel").ravel())
+
+
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
+    """With the axes in another order; in reverse order, if none are given.
+
+    The gradient goes back through the inverse order.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); transpose(x)[0].sum().backward()
+    >>> x.grad
+    array([[1., 0.],
+           [1., 0.]])
+    """
+    return plain(shaped(x, "transpose").transpose(axes))
+
+
+def swapaxes(x: Any, first: int, second: int) -> Any:
+    """With two axes in each other's place.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); swapaxes(x, 0, 1)[0].sum().backward()
+    >>> x.grad
+    array([[1., 0.],
+           [1., 0.]])
+    """
+    return plain(shaped(x, "swapaxes").swapaxes(first, second))
+
+
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """With an axis, or several, in another place; the others keep their order.
+
+    Examples
+    --------
+    >>> x = Tensor(np.zeros((2, 3, 4))); y = moveaxis(x, 0, -1); y[0, 0, 1].backward()
+    >>> y.shape, x.grad[1, 0, 0].item()
+    ((3, 4, 2), 1.0)
+    """
+    x = shaped(x, "moveaxis")
+    sources, places = _each_axis(source, x._data.ndim), _each_axis(destination, x._data.ndim)
+    if len(sources) != len(places):
+        raise InputValueError(f"moveaxis takes as many places as axes, not {destination!r} for {source!r}")
+    order = [k for k in range(x._data.ndim) if k not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
+        order.insert(place, axis)
+    return plain(x.transpose(order))
+
+
+def _each_axis(given: int | Sequence[int], ndim: int) -> list[int]:
+    """Axes in the order in which they are given, counted from 0."""
+    axes_of(given, ndim)
+    several: Sequence[Any] = given if isinstance(given, (list, tuple)) else [given]
+    return [operator.index(axis) % ndim for axis in several]
+
+
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
+    """With new axes of length 1, which stand at these places of the result.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0]); y = expand_dims(x, 0); (y * [[1.0], [2.0], [4.0]]).sum().backward()
+    >>> y.shape, x.grad
+    ((1, 2), array([7., 7.]))
+    """
+    x = shaped(x, "expand_dims")
+    new = axes_of(axis, x._data.ndim + np.size(axis))
+    lengths = iter(x._data.shape)
+    return plain(x.reshape([1 if k in new else next(lengths) for k in range(x._data.ndim + len(new))]))
+
+
+def squeeze(x: Any, axis: Axis = None) -> Any:
+    """Without the axes of length 1, or without those named.
+
+    Examples
+    --------
+    >>> x = Tensor([[1.0, 2.0]]); y = squeeze(x); y[1].backward()
+    >>> y.shape, x.grad
+    ((2,), array([[0., 1.]]))
+    """
+    return plain(shaped(x, "squeeze").squeeze(axis))
+
+
+def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
+    """Repeated along axes of length 1, and along new ones before the first.
+
+    The gradient is summed over the repetitions.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0]); broadcast_to(x, (3, 2)).sum().backward()
+    >>> x.grad
+    array([3., 3.])
+    """
+    return plain(shaped(x, "broadcast_to").broadcast_to(shape))
+
+
+def pad(x: Any, widths: Any) -> Any:
+    """With zeros around it.
+
+    Parameters
+    ----------
+    x : Tensor or array_like
+        What is padded.
+    widths : int, or (before, after), or such a pair for each axis
+        How many zeros there are.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0]); y = pad(x, (2, 1)); (y * y).sum().backward()
+    >>> y.numpy(), x.grad
+    (array([0., 0., 1., 2., 0.]), array([2., 4.]))
+    """
+    x = shaped(x, "pad")
+    try:
+        pairs = np.broadcast_to(np.asarray(widths), (x._data.ndim, 2))
+    except ValueError:
+        pairs = np.full((1, 2), -1)
+    if pairs.dtype.kind not in "iu" or (pairs < 0).any():
+        raise InputValueError(
+            f"pad takes widths as a whole number from 0, a pair (before, after), or one for each of the "
+            f"{x._data.ndim} axes, not {widths!r}"
+        )
+    return plain(x._apply(array_ops.PAD, x, tuple((int(before), int(after)) for before, after in pairs)))
+
+
+# --- Joining and splitting --------------------------------------------------------------------------------------------
+
+
+def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """One after the other along an axis.
+
+    Examples
+    --------
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0]); z = concatenate([x, y]); (z * z).sum().backward()
+    >>> x.grad, y.grad
+    (array([2., 4.]), array([6.]))
+    """
+    found = [array_like(x, "concatenate") for x in _several(arrays, "concatenate")]
+    axis = _one_axis(axis, found[0].ndim)
+    return perform(array_ops.CONCATENATE, axis, *found)
+
+
+def stack(values: Sequence[Any], axis: int = 0) -> Any:
+    """Values as one tensor, still connected; tensors of one shape along a new axis.
+
+    Parameters
+    ----------
+    values : sequence
+        Of values and numbers, or nested sequences of them; or of tensors and arrays.
+    axis : int
+        Where the new axis stands in the result.
+
+    Examples
+    --------
+    >>> x, y = Value(3.0), Value(4.0)
+    >>> t = stack([x, y]); t.norm().backward()
+    >>> t.shape, x.grad, y.grad
+    ((2,), 0.6, 0.8)
+    """
+    parts = [stack(x) if isinstance(x, (list, tuple)) else x for x in _several(values, "stack")]
+    if not any(is_array_like(x) for x in parts):
+        _one_axis(axis, 1)
+        return perform(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
+    found = [array_like(x, "stack") for x in parts]
+    if any(x.shape != found[0].shape for x in found):
+        raise InputValueError(f"stack takes arrays of one shape, not {', '.join(str(x.shape) for x in found)}")
+    _one_axis(axis, found[0].ndim + 1)
+    return concatenate([expand_dims(x, axis) for x in found], axis)
+
+
+def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """In parts along an axis: in so many of equal length, or before the indices given.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0, 3.0]); first, rest = split(x, [1]); (rest * rest).sum().backward()
+    >>> x.grad
+    array([0., 4., 6.])
+    """
+    x = shaped(x, "split")
+    axis = _one_axis(axis, x._data.ndim)
+    length = x._data.shape[axis]
+    if isinstance(parts, (int, np.integer)):
+        if parts < 1 or length % parts:
+            raise InputValueError(f"{length} numbers do not split into {parts} parts of equal length; give indices")
+        parts = range(length // parts, length, length // parts) if length else [0] * (int(parts) - 1)
+    ends = [0, *(operator.index(end) for end in parts), length]
+    return [plain(x[(*[slice(None)] * axis, slice(*pair))]) for pair in itertools.pairwise(ends)]
+
+
+def _one_axis(axis: Any, ndim: int) -> int:
+    if axis is None or isinstance(axis, (list, tuple)):
+        raise InputTypeError(f"the axis is one whole number here, not {axis!r}")
+    return axes_of(axis, ndim)[0]
+
+
+def _several(given: Any, what: str) -> list[Any]:
+    if isinstance(given, (Node, str)) or not hasattr(given, "__iter__"):
+        raise InputTypeError(f"{what} takes one sequence, not {type(given).__name__} {given!r:.40}; write {what}([…])")
+    found = list(given)
+    if not found:
+        raise InputValueError(f"{what} of nothing is not defined; give at least one")
+    return found

@@ -1,0 +1,213 @@
+"""Where parameters live: the numbers of many values in one flat array, and their gradients in another.
+
+    w = Value(2.0)   ─┐             data       [ 2.0   3.0   0.5 ]
+    v = Value(3.0)   ─┼─ a Flat:    gradient   [ 6.0   0.0   1.0 ]
+    b = Value(0.5)   ─┘             reached    [ yes   no    yes ]      v.grad is None
+
+What is compiled reads whole arrays, and a step of training should do nothing for each single parameter. So the leaves
+that it reads are moved: `adopt` makes a `Flat` of them, and from then on each value reads and writes through to its
+place there, and is otherwise what it was. A value points to its Flat, and a Flat to no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+from ..arrays.sweep import ELSEWHERE, deposit_arrays
+from ..core.tape import Node, create, exclusively
+from ..core.value import Value
+from ..errors import InputTypeError, InputValueError
+from .flat import (
+    Array,
+    Flat,
+    Mask,
+    at_once,
+    changing,
+    either,
+    set_grad,
+    set_reached,
+    setitem,
+    spread,
+    summed,
+)
+
+__all__ = ["adopt", "adoptable", "home"]
+
+# Another object with each adoption: what is known of where values live holds while it is there.
+_latest: list[object] = [object()]
+
+set_data, set_x, set_y = (getattr(Node, slot).__set__ for slot in ("_data", "_x", "_y"))
+set_class = vars(object)["__class__"].__set__
+
+
+class _Adopted(Value):
+    """A value that lives in a Flat: ``_x`` is the Flat, and ``_y`` the place there."""
+
+    __slots__ = ()
+    deposit = deposit_arrays
+
+    @property
+    def _data(self) -> float:
+        flat = self._x
+        return (flat._floats or flat.floats())[self._y]  # type: ignore[no-any-return]
+
+    @_data.setter
+    def _data(self, number: float) -> None:
+        try:
+            flat = self._x
+        except AttributeError:  # made by its type, as type(x)(1.0): it lives nowhere yet, and is a plain value
+            self.__class__ = Value  # type: ignore[assignment]
+            self._data = number
+        else:
+            flat.write(self._y, number)
+
+    @property
+    def _grad(self) -> float | None:
+        return self._x.gradient(self._y)  # type: ignore[no-any-return]
+
+    @_grad.setter
+    def _grad(self, gradient: float | None) -> None:
+        self._x.write_gradient(self._y, gradient)
+
+    @property
+    def _home(self) -> tuple[Flat, int]:
+        return self._x, self._y
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return _plain, (), self.__getstate__()
+
+
+_Adopted.__name__, _Adopted.__qualname__, _Adopted.__module__ = "Value", "Value", Value.__module__
+
+
+def _plain() -> Value:
+    """A value to be filled with a state: what a copy of an adopted one becomes."""
+    return create(Value)
+
+
+# --- Moving in ------------------------------------------------------------------------------------------------------
+
+
+def adoptable(value: Any) -> bool:
+    """Whether it is a leaf that may be moved: a plain value, not of a subclass, and not moved before."""
+    return type(value) is Value and value._op is None
+
+
+def home(value: Any) -> tuple[Flat, int] | None:
+    """Where a value lives: its Flat, and the place there; ``None`` of one that was not moved."""
+    return value._home if type(value) is _Adopted else None
+
+
+def adopt(values: Iterable[Value]) -> Flat:
+    """Move leaves into one flat array, with their numbers and gradients.
+
+    Parameters
+    ----------
+    values : iterable of Value
+        Leaves, in the order in which they are to stand; see `adoptable`.
+
+    Raises
+    ------
+    InputTypeError
+        If one is not a plain value.
+    InputValueError
+        If one is computed, was moved before, or is given twice.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.parameters import adopt
+    >>> w, b = Value(2.0), Value(0.5)
+    >>> flat = adopt([w, b])
+    >>> w.data = 3.0
+    >>> flat.data
+    array([3. , 0.5])
+    >>> (w * w).backward()
+    >>> w.grad, b.grad
+    (6.0, None)
+    """
+    flat: Flat = exclusively(_adopt, list(values))
+    return flat
+
+
+def _adopt(values: list[Value]) -> Flat:
+    with changing:
+        _check(values)
+        flat = Flat([value._data for value in values], [value._grad for value in values])
+        flat._number = min((value._number for value in values), default=flat._number)  # as old as what it holds
+        at_once(
+            map(set_x, values, repeat(flat)),
+            map(set_y, values, range(len(values))),
+            map(set_class, values, repeat(_Adopted)),
+            map(set_data, values, repeat(None)),
+            map(set_grad, values, repeat(None)),
+            map(setitem, (_latest,), (0,), (object(),)),
+        )
+        return flat
+
+
+def _check(values: list[Value]) -> None:
+    seen: set[int] = set()
+    for k, value in enumerate(values):
+        if type(value) is _Adopted:
+            raise InputValueError(
+                f"value {k}, {value!r}, lives in an array already; leave out those that have a home()"
+            )
+        if type(value) is not Value:
+            raise InputTypeError(
+                f"value {k} is not a plain Value but {type(value).__name__} {value!r:.40}; leave it out"
+            )
+        if value._op is not None:
+            raise InputValueError(f"value {k}, {value!r}, is computed by {value._op.name}; only leaves can be moved")
+        if id(value) in seen:
+            raise InputValueError(f"value {k}, {value!r}, is given twice; give each once")
+        seen.add(id(value))
+
+
+# --- Gradients --------------------------------------------------------------------------------------------------------
+
+
+def _deposit(computed: Sequence[Node], leaves: Sequence[Node], stores: Iterable[Any]) -> None:
+    """Deposit in Flats what has reached them whole, and what has reached their values one by one."""
+    found: dict[int, tuple[Flat, list[int], list[float]]] = {}
+    whole: dict[int, Array] = {}
+    for leaf in leaves:
+        if type(leaf) is Flat:
+            whole[id(leaf)] = leaf._adjoint
+            found.setdefault(id(leaf), (leaf, [], []))
+        else:
+            _, places, adjoints = found.setdefault(id(leaf._x), (leaf._x, [], []))
+            places.append(leaf._y)
+            adjoints.append(leaf._adjoint)
+    reached = _reached_by(computed) if whole else {}
+    with changing, np.errstate(all="ignore"):
+        flats, grads, masks = [], [], []
+        for key, (flat, places, adjoints) in found.items():
+            total, mask = whole.get(key), reached.get(key)
+            if places:
+                total, mask = summed(total, mask, *spread(len(flat._data), places, adjoints))
+            if flat._grad is not None:
+                total, mask = summed(total, mask, flat._grad, flat._reached)
+            flats.append(flat)
+            grads.append(total)
+            masks.append(mask)
+        at_once(stores, map(set_grad, flats, grads), map(set_reached, flats, masks))
+
+
+def _reached_by(computed: Sequence[Node]) -> dict[int, Mask]:
+    """Which places of Flats the records depend on, by the identity of the Flat."""
+    reached: dict[int, Mask] = {}
+    for z in computed:
+        reaches = getattr(z._op, "reaches", None)
+        if reaches is not None:
+            found = reaches(z)
+            for flat, mask in found.items() if isinstance(found, dict) else found:
+                reached[id(flat)] = either(reached[id(flat)], mask) if id(flat) in reached else mask
+    return reached
+
+
+ELSEWHERE.update(dict.fromkeys((Flat, _Adopted), _deposit))

@@ -1,0 +1,204 @@
+"""Many numbers in one flat array, and their gradients in another: what the parameters of compiled code live in.
+
+    data       [ 2.0   3.0   0.5 ]      read by views, and written in place: never replaced
+    gradient   [ 6.0   0.0   1.0 ]      replaced by each pass
+    reached    [ yes   no    yes ]      the second has no gradient
+
+Whatever changes does so under one lock, ``changing``, against other threads, and in one call of C code, against
+interrupts: a change happens wholly or not at all. The values that live here are the matter of `parameters`.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import chain, repeat
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..arrays.readonly import Frozen, frozen
+from ..arrays.tensor import Tensor
+from ..core.context import Note
+from ..core.tape import make_leaf
+
+__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "spread", "summed"]
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # which places are meant; None for all of them
+
+changing = threading.RLock()
+setitem: Any = operator.setitem
+
+
+def at_once(*stores: Iterable[Any]) -> None:
+    """Go through ``map``s of functions in C, which an interrupt finds done or not begun."""
+    deque(chain.from_iterable(stores), maxlen=0)
+
+
+class Epoch:
+    """The numbers of a Flat as they were at some time.
+
+    Attributes
+    ----------
+    data : ndarray or None
+        A copy of them; ``None`` while they are the Flat's own, because nothing has been written since.
+    """
+
+    __slots__ = ("__weakref__", "data")
+
+    def __init__(self) -> None:
+        self.data: Array | None = None
+
+
+getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # where it is not known: many
+
+
+class Flat(Tensor):
+    """The numbers of many values, as one leaf. Made by `adopt`; its array is for compiled code, and not replaced."""
+
+    __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached")
+    _epoch: Epoch
+    _floats: list[float] | None  # the numbers as floats; None until somebody asks after a change
+    _kept: tuple[list[float], Array] | None  # earlier floats, and which of them are still to be used
+    _own: Array | None  # the array of gradients that was made here for a single one, and is written in place
+    _reached: Mask  # which gradients there are, if there are any
+
+    def __init__(self, numbers: list[float], gradients: list[float | None]) -> None:
+        make_leaf(self, np.array(numbers, dtype=np.float64), Note(name="parameters", role="parameter"))
+        self._floats, self._kept, self._own, self._reached, self._epoch = numbers, None, None, None, Epoch()
+        reached = np.array([gradient is not None for gradient in gradients], dtype=bool)
+        if reached.any():
+            self._grad = np.array([gradient or 0.0 for gradient in gradients])
+            self._reached = None if reached.all() else reached
+
+    @property  # type: ignore[misc]
+    def data(self) -> Frozen:
+        """A copy of the numbers."""
+        return frozen(self._data.copy())
+
+    @property  # type: ignore[misc]
+    def grad(self) -> Frozen | None:
+        """A copy of the gradients, 0 where there is none; ``None`` if there is none at all."""
+        return None if self._grad is None else frozen(self._grad.copy())
+
+    def epoch(self) -> Epoch:
+        """What tells the numbers of now from those of later: kept by whoever may need them later.
+
+        While its ``data`` is ``None`` they are those of the array. Before they change it is given a copy, if it is
+        still kept by anybody.
+        """
+        return self._epoch
+
+    def floats(self) -> list[float]:
+        """The numbers as floats: of a number that has not changed, the same object, by which versions are told."""
+        with changing:
+            if self._floats is None:
+                floats = self._data.tolist()
+                if self._kept is not None:
+                    earlier, same = self._kept
+                    for k in np.flatnonzero(same).tolist():
+                        floats[k] = earlier[k]
+                at_once(map(setattr, (self, self), ("_floats", "_kept"), (floats, None)))
+            return self._floats  # type: ignore[return-value]
+
+    def begin_change(self) -> None:
+        """Leave the numbers to the epoch, if it is kept."""
+        if getrefcount(self._epoch) > ALONE:
+            self._epoch.data = self._data.copy()
+            self._epoch = Epoch()
+
+    def write(self, k: int, number: float) -> None:
+        """Change a single number."""
+        with changing:
+            self.begin_change()
+            if self._floats is not None:
+                at_once(map(setitem, (self._data, self._floats), (k, k), (number, number)))
+            elif self._kept is not None:
+                at_once(map(setitem, (self._data, self._kept[1]), (k, k), (number, False)))
+            else:
+                self._data[k] = number
+
+    def kept_unless(self, moved: Mask) -> tuple[list[float], Array] | None:
+        """The floats to be used again after a change of the numbers that are meant."""
+        if moved is None or (self._floats is None and self._kept is None):
+            return None
+        earlier, same = self._kept or (self._floats, True)
+        return earlier, same & ~moved  # type: ignore[return-value]
+
+    def gradient(self, k: int) -> float | None:
+        """A single gradient."""
+        with changing:
+            if self._grad is None or not (self._reached is None or self._reached[k]):
+                return None
+            gradient: float = self._grad.item(k)
+            return gradient
+
+    def write_gradient(self, k: int, gradient: float | None) -> None:
+        """Change a single gradient. The array that a pass has left may be shared; the one written to is our own."""
+        with changing:
+            grad, reached = self._grad, self._reached
+            if grad is None:
+                if gradient is None:
+                    return
+                grad, reached = np.zeros_like(self._data), np.zeros(len(self._data), bool)
+            elif grad is not self._own or reached is None:
+                grad, reached = grad.copy(), np.ones(len(grad), bool) if reached is None else reached.copy()
+            numbers = (0.0, False) if gradient is None else (gradient, True)
+            at_once(
+                map(setitem, (grad, reached), (k, k), numbers),
+                map(setattr, repeat(self), ("_grad", "_reached", "_own"), (grad, reached, grad)),
+            )
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return Tensor, (self.data, self.name)
+
+
+_sample = Flat([], [])
+ALONE = getrefcount(_sample._epoch)  # for an epoch that nobody keeps but its Flat
+set_floats, set_kept, set_reached, set_grad = (
+    getattr(Flat, slot).__set__ for slot in ("_floats", "_kept", "_reached", "_grad")
+)
+
+
+# --- Which places -----------------------------------------------------------------------------------------------------
+
+
+def either(some: Mask, others: Mask) -> Mask:
+    """What is meant by one or the other."""
+    if some is None or others is None:
+        return None
+    return some if some is others else some | others
+
+
+def both(some: Mask, others: Mask) -> Mask:
+    """What is meant by one and the other."""
+    if some is None or others is None:
+        return others if some is None else some
+    return some & others
+
+
+def spread(size: int, places: list[int], adjoints: Any) -> tuple[Array, Mask]:
+    """What has reached single places, as an array, and which those are."""
+    total = np.zeros(size)
+    total[places] = adjoints
+    if len(places) == size:
+        return total, None
+    mask = np.zeros(size, bool)
+    mask[places] = True
+    return total, mask
+
+
+def summed(x: Array | None, x_mask: Mask, y: Array, y_mask: Mask) -> tuple[Array, Mask]:
+    """The sum where both are meant, and one of them where it alone is, to the bit."""
+    if x is None:
+        return y, y_mask
+    total = x + y
+    if y_mask is not None:
+        total = np.where(y_mask, total, x)
+    if x_mask is not None:
+        total = np.where(x_mask, total, y)
+    return total, either(x_mask, y_mask)

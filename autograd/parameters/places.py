@@ -1,0 +1,155 @@
+"""Many parameters at once: their numbers and gradients as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+from ..core.value import Value
+from .adopted import _Adopted, _latest, set_data
+from .errstate import run_all
+from .flat import Flat, Mask, at_once, both, changing, set_floats, set_grad, set_kept, set_reached, setitem, spread
+
+__all__ = ["Places", "forget_gradients"]
+
+
+# --- All at once ------------------------------------------------------------------------------------------------------
+
+
+class Places:
+    """Some leaves, for whoever changes all of them: how their numbers and gradients are reached array by array.
+
+    Parameters
+    ----------
+    values : iterable of Value
+        The leaves, each once. Where they live is found out again whenever anything has been moved.
+    """
+
+    __slots__ = ("_flats", "_meant", "_outside", "_since", "_single", "values")
+    _single: Flat | None  # which the leaves are all of
+    _flats: list[Flat]
+    _meant: list[Mask]  # which places of each
+    _outside: list[Value]  # those that were not moved
+
+    def __init__(self, values: Iterable[Value]) -> None:
+        self.values = tuple(values)
+        self._since: object = None
+
+    def __reduce__(self) -> Any:
+        return Places, (self.values,)
+
+    def _find(self) -> None:
+        """Find out where they live."""
+        latest, outside = _latest[0], []
+        found: dict[int, tuple[Flat, list[int]]] = {}
+        last: Flat | None = None
+        for value in self.values:
+            if type(value) is _Adopted:
+                flat = value._x
+                if flat is not last:
+                    last, places = flat, found.setdefault(id(flat), (flat, []))[1]
+                places.append(value._y)
+            else:
+                outside.append(value)
+        self._flats = [flat for flat, _ in found.values()]
+        self._meant = [spread(len(flat._data), places, 0.0)[1] for flat, places in found.values()]
+        self._outside = outside
+        whole = len(self._flats) == 1 and self._meant[0] is None and not outside
+        self._single = self._flats[0] if whole else None
+        self._since = latest
+
+    def update(self, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
+        """Move all leaves that have a gradient, wholly or not at all.
+
+        Parameters
+        ----------
+        rule : callable
+            ``(grad, setting) -> what is taken from the data``, the same for a float as for each element of an array.
+        setting : object
+            What the rule is given besides, such as a learning rate.
+
+        Returns
+        -------
+        bool
+            Whether there was any gradient.
+        """
+        with changing:
+            if self._since is not _latest[0]:
+                self._find()
+            if self._single is not None and self._single._reached is None:
+                return self._update_single(self._single, rule, setting)
+            flats, stores = self._worked_out(rule, setting) if self._flats else ([], [])
+            moving = [value for value in self._outside if value._grad is not None]
+            if moving:
+                numbers = [value._data - rule(value._grad, setting) for value in moving]
+                stores.append(map(set_data, moving, numbers))
+            for flat in flats:
+                flat.begin_change()
+            at_once(*stores)
+        return bool(stores)
+
+    def _update_single(self, flat: Flat, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
+        """The same where all leaves are one Flat, and all of them have gradients or none."""
+        grad = flat._grad
+        if grad is None:
+            return False
+        data, found = flat._data, []
+        flat.begin_change()
+        if flat._floats is None and flat._kept is None:  # then one call of C code does it
+            run_all((lambda: found.append(rule(grad, setting)), lambda: np.subtract(data, found[0], data)))
+        else:
+            run_all((lambda: found.append(rule(grad, setting)), lambda: found.append(data - found[0])))
+            stores = map(setitem, (data,), (...,), (found[1],)), map(set_floats, (flat,), (None,))
+            at_once(*stores, map(set_kept, (flat,), (None,)))
+        return True
+
+    def _worked_out(self, rule: Callable[..., Any], setting: Any) -> tuple[list[Flat], list[Any]]:
+        """The Flats that have gradients, and the stores of their new numbers, for `at_once`."""
+        flats, arrays, news = [], [], []
+        kept: list[Any] = []
+        some_kept = False
+        with np.errstate(all="ignore"):
+            for flat, meant in zip(self._flats, self._meant):  # noqa: B905 - made to be of equal length
+                grad, moved = flat._grad, both(meant, flat._reached)
+                if grad is None or not (moved is None or moved.any()):
+                    continue
+                data = flat._data
+                new = data - rule(grad, setting)
+                flats.append(flat)
+                arrays.append(data)
+                news.append(new if moved is None else np.where(moved, new, data))
+                kept.append(flat.kept_unless(moved))
+                some_kept = some_kept or moved is not None or flat._kept is not None
+        stores = [map(setitem, arrays, repeat(...), news), map(set_floats, flats, repeat(None))] if flats else []
+        if some_kept:
+            stores.append(map(set_kept, flats, kept))
+        return flats, stores
+
+    def forget_gradients(self) -> None:
+        """From here on ``grad`` is ``None``, until a pass reaches the values."""
+        with changing:
+            if self._since is not _latest[0]:
+                self._find()
+            if self._single is not None and self._single._reached is None:
+                self._single._grad = None
+                return
+            if self._single is not None:
+                at_once(map(set_grad, (self._single,), (None,)), map(set_reached, (self._single,), (None,)))
+                return
+            grads: list[Any] = []
+            masks: list[Mask] = []
+            for flat, meant in zip(self._flats, self._meant):  # noqa: B905 - made to be of equal length
+                left = None if meant is None or flat._grad is None else both(flat._reached, ~meant)
+                some = left is not None and bool(left.any())
+                grads.append(flat._grad if some else None)
+                masks.append(left if some else None)
+            nothing = map(set_grad, self._outside, repeat(None))
+            at_once(nothing, map(set_grad, self._flats, grads), map(set_reached, self._flats, masks))
+
+
+def forget_gradients(values: Iterable[Value]) -> None:
+    """Set the gradients of leaves to ``None``, of all of them or of none."""
+    Places(values).forget_gradients()

@@ -1,0 +1,248 @@
+"""The program of a result: its records in the order of creation, for every reader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
+
+from ..core.tape import Node, collect, exclusively
+from ..errors import InputTypeError, InputValueError
+from ..text.numbers import short
+from .entry import Entry
+from .tree import LINES, Tree
+
+__all__ = ["Program", "only_numbers", "program"]
+
+
+class Program(Sequence[Entry]):
+    """What one or several results depend on, as a sequence of entries; ``print`` shows the listing.
+
+    Made by `program`.
+
+    Attributes
+    ----------
+    results : tuple of Entry
+        What it is the program of.
+    computed : list of Entry
+        All but the leaves.
+    """
+
+    def __init__(self, *results: Node) -> None:
+        for result in results:
+            if not isinstance(result, Node):
+                raise InputTypeError(
+                    f"a program belongs to a recorded value, not to {type(result).__name__} {result!r}"
+                )
+        if not results:
+            raise InputValueError("a program needs at least one result")
+        computed, leaves = exclusively(collect, results)
+        self._entries: list[Entry] = []
+        self._of: dict[int, Entry] = {}  # by the identity of the node; of a leaf's versions, the latest
+        versions: dict[tuple[int, int], Entry] = {}
+        upcoming = iter([*leaves, None])
+        leaf = next(upcoming)
+        used_as = _first_numbers(computed)
+        for node in reversed(computed):
+            while leaf is not None and leaf._number < node._number:
+                data = used_as.get(id(leaf), leaf._data)
+                versions[id(leaf), id(data)] = self._add(leaf, data)
+                leaf = next(upcoming)
+            inputs: list[Any] = []
+            numbers = []
+            for argument, number in node.operands():
+                numbers.append(number)
+                if argument is None:
+                    inputs.append(number)
+                elif argument._op is not None:
+                    inputs.append(self._of[id(argument)])
+                else:  # the float object tells the versions of a leaf apart: each assignment of .data brings its own
+                    version = versions.get((id(argument), id(number))) or self._add(argument, number)
+                    versions[id(argument), id(number)] = version
+                    inputs.append(version)
+            entry = self._add(node, node._data)
+            entry.inputs, entry.numbers = tuple(inputs), tuple(numbers)
+            for x in inputs:
+                if isinstance(x, Entry):
+                    x.uses.append(entry.k)
+        while leaf is not None:  # a result that is itself a leaf
+            self._add(leaf, leaf._data)
+            leaf = next(upcoming)
+        self.computed = [entry for entry in self._entries if entry.op is not None]
+        self.results: tuple[Entry, ...] = tuple(self._of[id(result)] for result in results)
+        for entry in self.results:
+            entry.role = "output" if entry.op else entry.role
+        self._name()
+
+    def _add(self, node: Node, value: Any) -> Entry:
+        entry = Entry(len(self._entries), node, value)
+        self._entries.append(entry)
+        self._of[id(node)] = entry
+        return entry
+
+    def _name(self) -> None:
+        """Give each named entry its label; a name that stands for several gets the position behind it."""
+        bearers = Counter(entry.node.known_as for entry in self._entries)
+        for entry in self._entries:
+            name = entry.node.known_as
+            if name is not None:
+                entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
+
+    @overload
+    def __getitem__(self, position: int) -> Entry: ...
+    @overload
+    def __getitem__(self, position: slice) -> list[Entry]: ...
+    def __getitem__(self, position: int | slice) -> Entry | list[Entry]:
+        return self._entries[position]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def find(self, which: Node | str) -> Entry:
+        """The entry of a value, or the entry that is labelled so.
+
+        Raises
+        ------
+        InputValueError
+            If the program has no such entry.
+        """
+        if isinstance(which, Node) and id(which) in self._of:
+            return self._of[id(which)]
+        for entry in self._entries:
+            if entry.label == which:
+                return entry
+        home = getattr(which, "_home", None)  # of what lives in an array, that and the place in it
+        if home is not None and id(home[0]) in self._of:
+            raise InputValueError(
+                f"{which!r} is {self._of[id(home[0])].label}[{home[1]}] here, where what is compiled is one operation; "
+                "to see inside, call the function as it is written, its __wrapped__, on one sample"
+            )
+        raise InputValueError(f"{which!r} is not part of this program; see print(program) for what is")
+
+    def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
+        """The program as a tree of text, from its results down to the leaves, with values and gradients.
+
+        Parameters
+        ----------
+        depth : int, optional
+            How many operations below the results to go; else all the way.
+        lines : int or None
+            After how many lines to stop; ``None`` for never.
+        digits : int
+            To how many significant digits numbers are shown.
+
+        Returns
+        -------
+        Tree
+            What ``print`` shows as wide, and in such characters, as the terminal can. A value that is used again is
+            pointed to.
+
+        Examples
+        --------
+        >>> from autograd import Value, program
+        >>> w, x = Value(5.0, name="w"), Value(0.5, name="x")
+        >>> n = w * x; n.name = "n"
+        >>> y = n * n; y.name = "y"
+        >>> y.backward()
+        >>> program(y).tree()
+                         value  gradient
+        y = n * n        6.25   1.0
+        ├─ n = w * x     2.5    5.0
+        │  ├─ w = input  5.0    2.5
+        │  └─ x = input  0.5    25.0
+        └─ n  ↑ see above
+        """
+        return Tree(self, self.results, depth, lines, digits)
+
+    def _lines(self, entries: Sequence[Entry]) -> list[str]:
+        table = [("", "", "value", "gradient", "")]
+        table += [
+            (entry.label, entry.expression, short(entry.value), short(entry.grad), entry.scope) for entry in entries
+        ]
+        wide = [max(len(line[column]) for line in table) for column in range(4)]
+        lines = []
+        for label, text, value, grad, scope in table:
+            left = f"{label:<{wide[0]}} {'=' if label else ' '} {text:<{wide[1]}}"
+            lines.append(f"{left}  {value:<{wide[2]}}  {grad:<{wide[3]}}  {scope}".rstrip())
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines(self._entries))
+
+    def __repr__(self) -> str:
+        if len(self) <= 60:
+            return str(self)
+        lines = self._lines([*self._entries[:30], *self._entries[-20:]])
+        lines.insert(31, f"… {len(self) - 50:,} more …")
+        return "\n".join(lines)
+
+
+def only_numbers(program: Program, what: str) -> None:
+    """Refuse a program of which ``what`` could not speak the truth, since arrays take part in it.
+
+    Raises
+    ------
+    InputTypeError
+        If they do.
+    """
+    for entry in program.computed:
+        if entry.op is not None and entry.op.compiled:
+            raise InputTypeError(
+                f"{what} is for programs of single numbers, and {entry.label} is computed by {entry.op.name}, which "
+                "runs compiled; call the function as it is written, its __wrapped__, on one sample"
+            )
+    for entry in program:
+        if entry.node.is_array:
+            raise InputTypeError(
+                f"{what} is for programs of single numbers, and {entry.label} is a tensor of shape "
+                f"{entry.value.shape}; program, steps, explain and draw show programs with tensors"
+            )
+
+
+def _first_numbers(computed: Sequence[Node]) -> dict[int, Any]:
+    """The number of each leaf at its first use."""
+    first: dict[int, Any] = {}
+    for node in computed:  # latest first, so the earliest use is kept
+        for argument, number in node.operands():
+            if argument is not None and argument._op is None:
+                first[id(argument)] = number
+    return first
+
+
+def program(*results: Node) -> Program:
+    """The program that computed a value: its tape, in let-form.
+
+    Parameters
+    ----------
+    *results : Value or Tensor
+        One result, or several that are to be read together.
+
+    Returns
+    -------
+    Program
+        A sequence of entries (`Entry`) in the order in which they were recorded. Values without a name are ``%k``,
+        where ``k`` is the position in this program. The gradient is ``-`` until a pass has reached the value.
+
+    Raises
+    ------
+    InputTypeError
+        If a result is not a recorded value.
+
+    Examples
+    --------
+    >>> from autograd import Value, program
+    >>> x = Value(0.5, name="x")
+    >>> y = (x * x + 1).tanh()
+    >>> y.name = "y"
+    >>> y.backward()
+    >>> print(program(y))
+                   value   gradient
+    x  = input     0.5     0.2804
+    %1 = x * x     0.25    0.2804
+    %2 = %1 + 1    1.25    0.2804
+    y  = tanh(%2)  0.8483  1.0
+    """
+    return Program(*results)

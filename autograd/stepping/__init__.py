@@ -1,0 +1,1 @@
+"""A pass, one product of the chain rule at a time."""

@@ -1,0 +1,158 @@
+"""How far a pass has come: each value's gradient so far, and how many of its uses have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, overload
+
+from ..programs.entry import Entry
+from ..programs.lookup import entry_of
+from ..text.layout import Span, line_up, table
+from ..text.paper import Paper, paper
+from .records import Pass, Step, uses_of
+from .writing import Pen
+
+__all__ = ["Standing", "State", "heading"]
+
+MOST, FIRST, LAST = 60, 30, 20  # of more than the most, the first and the last are shown
+
+
+class Standing(NamedTuple):
+    """How far one entry has come.
+
+    Attributes
+    ----------
+    entry : Entry
+        The entry.
+    value : float or None
+        Its number; ``None`` where a forward pass has not come to it.
+    grad : float or None
+        What has arrived at it in this pass; ``None`` for nothing yet.
+    arrived, uses : int
+        How many of its uses have arrived, of how many.
+    earlier : float or None
+        The gradient that a leaf had before this pass, to which the pass adds at its end.
+    """
+
+    entry: Entry
+    value: Any
+    grad: Any
+    arrived: int
+    uses: int
+    earlier: Any
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether more is to arrive."""
+        return self.grad is not None and self.arrived < self.uses
+
+    def text(self, pen: Pen) -> str:
+        """The gradient in words: ``b.grad = 3.7, by 2 of 5 uses``."""
+        name = pen.name(self.entry)
+        if self.grad is None:
+            text = f"nothing has arrived at {name} yet" + (f", of {self.uses} uses" if self.uses > 1 else "")
+        else:
+            text = f"{name}.grad = {pen.number(self.grad)}" + (f", by {self._note}" if self.is_partial else "")
+        return text if self.earlier is None else f"{text}, and {pen.number(self.earlier)} from before"
+
+    def cells(self, pen: Pen) -> list[Span]:
+        """The value, the gradient, and what is to be said of it, as cells of a table."""
+        earlier = "" if self.earlier is None else f"+ {pen.number(self.earlier)} from before"
+        return [
+            ("-" if self.value is None else pen.number(self.value), ""),
+            ("-", "faint") if self.grad is None else (pen.number(self.grad), "yellow" if self.is_partial else "green"),
+            (", ".join(filter(None, [self._note, earlier])), "yellow" if self.is_partial else "faint"),
+        ]
+
+    @property
+    def _note(self) -> str:
+        return f"{self.arrived} of {self.uses} uses" if self.is_partial else ""
+
+
+class State(Sequence[Standing]):
+    """The standing of every entry of a program, in its order; ``print`` shows the table.
+
+    Parameters
+    ----------
+    within : Pass
+        The pass.
+    taken : sequence of Step
+        Its steps so far.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + x
+    >>> s = steps(y).goto(1)
+    >>> s.state()
+    after 1 of 2 steps  value  gradient
+    x  = input          3      1         1 of 3 uses
+    %1 = x * x          9      1
+    %2 = %1 + x         12     1
+    """
+
+    def __init__(self, within: Pass, taken: Sequence[Step]) -> None:
+        self._pass = within
+        self._taken = len(taken)
+        program = within.program
+        grads: dict[int, Any] = {}
+        arrived: dict[int, int] = {}
+        if within.seed is not None:
+            grads = {id(result.node): within.given(result) for result in program.results}
+        for step in taken:
+            for part in step.parts:
+                grads[id(part.entry.node)] = part.after
+                arrived[id(part.entry.node)] = part.arrived
+        # The line of the last step taken; what stands below it has no value yet in a forward pass.
+        last = len(program) if within.seed is not None else max((step.entry.k for step in taken[-1:]), default=-1)
+        uses = uses_of(program)
+        self._standings = [
+            Standing(
+                *(entry, entry.value if entry.op is None or entry.k <= last else None, grads.get(key)),
+                *(arrived.get(key, 0), uses[key], within.earlier.get(key)),
+            )
+            for entry, key in ((entry, id(entry.node)) for entry in program)
+        ]
+
+    @overload
+    def __getitem__(self, k: int) -> Standing: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[Standing]: ...
+    def __getitem__(self, k: int | slice) -> Standing | list[Standing]:
+        return self._standings[k]
+
+    def __len__(self) -> int:
+        return len(self._standings)
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._standings)
+
+    def find(self, which: Any) -> Standing:
+        """The standing of a value, or of a label."""
+        return self[entry_of(which, self._pass.program).k]
+
+    def text(self, on: Paper | None = None) -> str:
+        """The table on a paper, which is standard output unless it is given: what ``repr`` gives."""
+        on = on or paper()
+        pen = Pen(on, self._pass.digits)
+        left_out = len(self) - FIRST - LAST if len(self) > MOST else 0
+        shown = [*self[:FIRST], *self[-LAST:]] if left_out else self._standings
+        names = line_up([(pen.name(each.entry), pen.operation(each.entry)) for each in shown])
+        total = len(self._pass.program.computed)
+        width = 2 if self._pass.seed is None else 4  # a forward pass has no gradients
+        rows = [
+            heading(f"after {self._taken:,} of {total:,} steps"),
+            *([(name, ""), *each.cells(pen)] for name, each in zip(names, shown, strict=True)),
+        ]
+        lines = table([row[:width] for row in rows], on)
+        if left_out:
+            lines.insert(FIRST + 1, pen.plain(f"… {left_out:,} more …"))
+        return "\n".join(lines)
+
+    __repr__ = text
+
+
+def heading(first: str) -> list[Span]:
+    """Of a table whose rows end with the cells of standings."""
+    return [(text, "faint") for text in (first, "value", "gradient", "")]

@@ -1,0 +1,346 @@
+"""A pass that is taken step by step, to and fro: ``steps(y)``.
+
+    0 ───── 1 ───── 2 ───── 3 ───── 4 ───── 5     how many steps have been taken
+            y       n       …                     with the last one, the gradients are deposited: all at once,
+              ←back   next, until, run→           and once only
+
+Steps are worked out when they are reached, and kept: going back and forward again costs nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, SupportsIndex, overload
+
+import numpy as np
+
+from ..arrays.tensor import Tensor
+from ..core.numbers import number, whole
+from ..core.sweep import deposit, store
+from ..core.tape import Node, exclusively
+from ..core.value import Value
+from ..errors import InputTypeError, InputValueError
+from ..programs.entry import Entry
+from ..programs.lookup import entry_of
+from ..programs.program import Program, program
+from ..text.layout import folded, listed, painted
+from ..text.paper import Paper, paper
+from .breakpoints import Breakpoints, Stop
+from .records import Step, begin
+from .state import State
+from .writing import Pen
+
+__all__ = ["Steps", "steps"]
+
+
+class StepList(list[Step]):
+    """Steps that print one below the other."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "[]"
+
+
+class Steps(Iterator[Step]):
+    """A pass in steps. Made by `steps`, which shows one at work.
+
+    An iterator of `Step`. ``len(s)`` is how many there are in all, and ``s[k]`` the one at k, counted from 0, wherever
+    the pass stands: looking at a step does not take it.
+
+    Attributes
+    ----------
+    program : Program
+        What the pass goes over.
+    breakpoints : Breakpoints
+        Where `run` and `until` stop: a list to which values, names, operations, conditions and functions of a step are
+        added.
+    """
+
+    def __init__(self, program: Program, seed: Any, digits: int) -> None:
+        self.program = program
+        self.breakpoints = Breakpoints(program, forward=seed is None)
+        self._pass = begin(program, seed, digits)
+        self._upcoming = self._pass.steps()
+        self._known: list[Step] = []
+        self._position = 0
+        self._stopped = ""
+        self._receipt = Value(0.0)  # a value of our own, which has a gradient as soon as all the others have theirs
+
+    # --- Where it stands ----------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.program.computed)
+
+    @property
+    def position(self) -> int:
+        """How many steps have been taken."""
+        return self._position
+
+    @property
+    def is_forward(self) -> bool:
+        return self._pass.seed is None
+
+    @property
+    def order(self) -> list[Entry]:
+        """The entries in the order of the pass: that of step k stands at k."""
+        return self.program.computed[:: 1 if self.is_forward else -1]
+
+    @property
+    def current(self) -> Step | None:
+        """The step taken last; ``None`` before the first."""
+        return self[self._position - 1] if self._position else None
+
+    @property
+    def deposited(self) -> bool:
+        """Whether the pass has been at its end, and has left its gradients there."""
+        return self._receipt.grad is not None
+
+    @overload
+    def __getitem__(self, k: SupportsIndex) -> Step: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[Step]: ...
+    def __getitem__(self, k: SupportsIndex | slice) -> Step | list[Step]:
+        chosen = range(len(self))[k]
+        if isinstance(chosen, int):
+            return self._up_to(chosen + 1)[chosen]
+        known = self._up_to(max(chosen, default=-1) + 1)
+        return StepList(known[j] for j in chosen)
+
+    def state(self) -> State:
+        """All gradients as they are now, with how many of their uses have arrived; in a forward pass, the values."""
+        return State(self._pass, self._up_to(self._position)[: self._position])
+
+    def _up_to(self, count: int) -> list[Step]:
+        """The steps that are known, which are so many at least."""
+        try:
+            self._known.extend(islice(self._upcoming, max(0, count - len(self._known))))
+        except BaseException:  # an interrupt, or a rule that raised, has ended the iterator
+            self._upcoming = islice(self._pass.steps(), len(self._known), None)
+            raise
+        return self._known
+
+    # --- Moving -------------------------------------------------------------------------------------------------------
+
+    def __next__(self) -> Step:
+        if self._position == len(self):
+            self._move(self._position)
+            raise StopIteration
+        self._move(self._position + 1)
+        return self._known[self._position - 1]
+
+    def back(self, n: int = 1) -> Steps:
+        """Take so many steps back. What the pass has deposited stays deposited."""
+        if whole(n, "the number of steps back", least=1) > self._position:
+            raise InputValueError(f"{self._position} steps have been taken, so one cannot go back {n}")
+        return self._move(self._position - n)
+
+    def goto(self, where: Any) -> Steps:
+        """Go to a step, past all break points.
+
+        Parameters
+        ----------
+        where : Value, str or int
+            A value or its name: the step at which its gradient is complete and handed on; for a leaf, the step that
+            completes it. Or how many steps are to be taken, as the first number in ``[2/5]`` says; 0 is the beginning.
+        """
+        if isinstance(where, int) and not isinstance(where, bool):
+            if not 0 <= where <= len(self):
+                raise InputValueError(f"there is no step {where}: they are 1 to {len(self)}, and 0 is the beginning")
+            return self._move(where)
+        if not isinstance(where, (Node, str)):
+            raise InputTypeError(
+                f"one goes to a value, a name or the number of a step, not to {type(where).__name__} {where!r:.60}"
+            )
+        return self._move(self._turn(entry_of(where, self.program)))
+
+    def until(self, what: Any) -> Steps:
+        """Go on to the next step that is such, or to a break point before it.
+
+        Parameters
+        ----------
+        what : Value, str, Primitive or callable
+            A value or its name; an operation such as ``"tanh"`` or ``"*"``; a condition: ``"the first nan"``,
+            ``"the first inf"``, ``"|grad| > 1"`` on the gradients that a step completes, ``"value < 0"`` on its value;
+            or a function of a `Step`.
+        """
+        stop = self.breakpoints.read(what)
+        if stop.entry is not None and self._turn(stop.entry) <= self._position:
+            raise InputValueError(
+                f"{stop.text} had its turn at step {self._turn(stop.entry)}, and this is step {self._position}; "
+                "goto goes back"
+            )
+        self._go([stop])
+        if not self._stopped:
+            self._stopped = f"the end, and not at {stop.text}"
+        return self
+
+    def run(self) -> Steps:
+        """Go on to the next break point, or to the end."""
+        return self._go([])
+
+    def watch(self, x: Value | str) -> None:
+        """Let `run` stop at each step that changes the gradient of a value, given itself or by its name."""
+        self.breakpoints.append(f"watch {entry_of(x, self.program).label}")
+
+    def _go(self, stops: list[Stop]) -> Steps:
+        stops = [*stops, *self.breakpoints.stops]
+        self._move(self._position)
+        while self._position < len(self):
+            step = next(self)
+            met = [stop.text for stop in stops if stop.met(step)]
+            if met:
+                self._stopped = listed(met)
+                break
+        return self
+
+    def _move(self, position: int) -> Steps:
+        self._up_to(position)
+        if position == len(self) and not self.is_forward and not self.deposited:
+            exclusively(self._deposit)
+        self._position = position
+        self._stopped = ""
+        return self
+
+    def _turn(self, entry: Entry) -> int:
+        """The number of steps taken when an entry has had its turn."""
+        if entry.op is None:
+            if self.is_forward:
+                raise InputValueError(f"{entry.label} is a leaf: it is there before the first step")
+            uses = [k for each in self.program if each.node is entry.node for k in each.uses]
+            if not uses:
+                raise InputValueError(f"{entry.label} takes part in no step: it is what the pass begins with")
+            entry = self.program[min(uses)]
+        place = bisect_left(self.program.computed, entry.k, key=lambda each: each.k)
+        return place + 1 if self.is_forward else len(self) - place
+
+    def _deposit(self) -> None:
+        sums = {id(each.entry.node): each for each in State(self._pass, self._known)}
+        nodes = [each.entry.node for each in reversed(sums.values())]
+        store("_adjoint", [*nodes, self._receipt], [*(each.grad for each in reversed(sums.values())), 0.0])
+        leaves = [node for node in nodes if node._op is None]
+        deposit([node for node in nodes if node._op is not None], [*leaves, self._receipt])
+
+    # --- Text ---------------------------------------------------------------------------------------------------------
+
+    def text(self, on: Paper | None = None) -> str:
+        """The current step and what is left to do, on a paper, which is standard output unless it is given."""
+        on = on or paper()
+        pen = Pen(on, self._pass.digits)
+        count = f"[{0:>{len(str(len(self)))}}/{len(self)}] "
+        indent = " " * len(count)
+        if self.current is None:
+            lines = [painted([(count, "faint"), (self._beginning(pen), "")], on)]
+        else:
+            lines = [self.current.text(on)]
+        if self._stopped:
+            lines += [on.paint(line, "yellow") for line in folded(f"stopped at {self._stopped}", on, indent, indent)]
+        lines += [on.paint(line, "faint") for line in folded(self.outlook(pen), on, indent, indent)]
+        return "\n".join(lines)
+
+    __repr__ = text
+
+    def _beginning(self, pen: Pen) -> str:
+        result = self.program.results[0]
+        seed = self._pass.seed
+        given = "the inputs are" if seed is None else f"{pen.name(result)}.grad = {pen.number(seed)} is"
+        return f"before the first step: {given} given"
+
+    def outlook(self, pen: Pen) -> str:
+        """What is left to do."""
+        left = len(self) - self._position
+        if left:
+            upcoming = self.program.computed[self._position if self.is_forward else left - 1]
+            left_over = "; its gradients are deposited already" if self.deposited else ""
+            steps = "1 step" if left == 1 else f"{left:,} steps"
+            return f"{steps} to go, next: {pen.statement(upcoming)}{left_over}"
+        result = self.program.results[0]
+        if self.is_forward:
+            return f"the pass is complete: {pen.name(result)} = {pen.number(result.value)}"
+        if not self.deposited:
+            return f"{pen.name(result)} is a leaf, and no step leads to it; run() leaves its gradient"
+        leaves = list(dict.fromkeys(pen.name(entry) for entry in self.program if entry.op is None))
+        have = "have their gradients" if len(leaves) > 1 else "has its gradient"
+        return f"the pass is complete: {listed(leaves)} {have}"
+
+
+def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse", digits: int = 4) -> Steps:
+    """Take the reverse pass, or the forward pass, from a value step by step.
+
+    Each step shows one application of the chain rule: an operation ``z = f(x, …)``, the gradient ``dy/dz`` that has
+    arrived at it, the local derivatives, and what it hands on. With the last step the gradients are deposited, as
+    ``y.backward()`` does it and bit for bit the same: all at once, added to what the leaves have. A pass that is left
+    before its end has changed nothing.
+
+    Parameters
+    ----------
+    y : Value or Tensor
+        The result.
+    gradient : float or array_like, optional
+        What the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
+    direction : {"reverse", "forward"}
+        From the result to the leaves; or as it was computed, which deposits nothing.
+    digits : int
+        Significant digits of the numbers shown.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If ``y`` is no recorded value, or an option is none of the above.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> x1, x2 = Value(2.0, name="x1"), Value(0.0, name="x2")
+    >>> w1, w2 = Value(-3.0, name="w1"), Value(1.0, name="w2")
+    >>> b = Value(6.8813735870195432, name="b")
+    >>> n = x1 * w1 + x2 * w2 + b; n.name = "n"
+    >>> y = n.tanh(); y.name = "y"
+    >>> s = steps(y)
+    >>> next(s)
+    [1/5] y = tanh(n) = 0.7071          upstream  dy/dy = 1
+          dy/dn = 1 - y² = 0.5          n.grad = 1 × 0.5 = 0.5
+    >>> s.until("*")
+    [4/5] %6 = x2 * w2 = 0              upstream  dy/d%6 = 0.5
+          d%6/dx2 = w2 = 1              x2.grad = 0.5 × 1 = 0.5
+          d%6/dw2 = x2 = 0              w2.grad = 0.5 × 0 = 0
+          stopped at *
+          1 step to go, next: %5 = x1 * w1
+    >>> s.state()
+    after 4 of 5 steps  value   gradient
+    x1 = input          2       -
+    x2 = input          0       0.5
+    w1 = input          -3      -
+    w2 = input          1       0
+    b  = input          6.881   0.5
+    %5 = x1 * w1        -6      0.5
+    %6 = x2 * w2        0       0.5
+    %7 = %5 + %6        -6      0.5
+    n  = %7 + b         0.8814  0.5
+    y  = tanh(n)        0.7071  1
+    >>> w1.grad is None  # nothing is deposited before the end
+    True
+    >>> s.run()
+    [5/5] %5 = x1 * w1 = -6             upstream  dy/d%5 = 0.5
+          d%5/dx1 = w1 = -3             x1.grad = 0.5 × -3 = -1.5
+          d%5/dw1 = x1 = 2              w1.grad = 0.5 × 2 = 1
+          the pass is complete: x1, x2, w1, w2 and b have their gradients
+    >>> x1.grad, w1.grad
+    (-1.5, 1.0)
+    >>> steps(y, direction="forward").goto("n")
+    [4/5] n = %7 + b = -6 + 6.881 = 0.8814
+          1 step to go, next: y = tanh(n)
+    """
+    if not isinstance(y, Node):
+        raise InputTypeError(
+            f"steps lead back from a recorded value, and {type(y).__name__} {y!r:.60} is none; give what was computed "
+            "from a Value"
+        )
+    if direction not in ("reverse", "forward"):
+        raise InputValueError(f'direction is "reverse" or "forward", not {direction!r}')
+    if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
+        return Steps(program(y), None, whole(digits, "digits", least=1))
+    seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")
+    if direction == "forward":
+        raise InputValueError("a forward pass begins with the inputs, and no gradient; leave gradient= away")
+    return Steps(program(y), seed, whole(digits, "digits", least=1))

@@ -1,0 +1,1 @@
+"""What is typed: the ``(step)`` prompt, and ``python -m autograd``."""

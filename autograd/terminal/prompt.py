@@ -1,0 +1,331 @@
+"""A debugger for the reverse pass: ``debug(y)`` gives a ``(step)`` prompt.
+
+    (step) n            one step of the chain rule
+    (step) break b      stop where b's gradient is complete
+    (step) c            go on to there
+
+It reads commands from a terminal, or from any other stream; then it writes each one down as it reads it, so that what
+comes out is the recording of a session.
+"""
+
+from __future__ import annotations
+
+import cmd
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..arrays.tensor import Tensor
+from ..core.value import Value
+from ..errors import AutogradError, InputValueError
+from ..explaining.explanation import explain
+from ..programs.lookup import entry_of, operations
+from ..stepping.state import heading
+from ..stepping.stepper import Steps, steps
+from ..stepping.writing import Pen
+from ..text.layout import folded, listed, table
+from ..text.paper import paper
+
+__all__ = ["PICTURES", "Debugger", "debug"]
+
+PICTURES: dict[str, Callable[..., Any]] = {}  # what draws, and what makes pages; `visualize` puts them here
+
+# A beginning is enough; of several that begin so, the first is meant.
+COMMANDS = "next back continue until goto watch print list explain draw quit help break clear".split()
+CONDITIONS = ["the first nan", "the first inf", "|grad| > ", "|value| > "]
+MOVES = ["next", "back", "continue", "until"]  # what Enter repeats
+AROUND = 5  # steps listed before the current one, and after it
+
+
+class Debugger(cmd.Cmd):
+    """The prompt of `debug`. Each command is a method; its docstring is its help."""
+
+    prompt = "(step) "
+
+    def __init__(self, stepper: Steps, y: Value | Tensor, digits: int, stdin: Any = None, stdout: Any = None) -> None:
+        super().__init__(stdin=stdin, stdout=stdout)
+        self.stepper = stepper
+        self.y = y
+        self.paper = paper(self.stdout)
+        self.pen = Pen(self.paper, digits)
+        self.lastcmd = "next"
+        streams = [(self.stdin, sys.stdin), (self.stdout, sys.stdout)]
+        self.use_rawinput = all(ours is theirs and ours.isatty() for ours, theirs in streams)
+
+    # --- The loop -----------------------------------------------------------------------------------------------------
+
+    def session(self) -> None:
+        """Read and do commands, until one ends it. Ctrl-C does not."""
+        self.say(self._introduction())
+        self.say("Enter takes a step, or repeats the last move; help lists the commands")
+        while True:
+            try:
+                return self.cmdloop()
+            except KeyboardInterrupt:
+                self.show("\nCtrl-C ends a command; q quits")
+
+    def _introduction(self) -> str:
+        entries = self.stepper.program
+        leaves = list(dict.fromkeys(self.pen.name(entry) for entry in entries if entry.op is None))
+        [result] = entries.results
+        count = "1 step" if len(self.stepper) == 1 else f"{len(self.stepper):,} steps"
+        origin = f", in {count} from {listed(leaves)}" if len(self.stepper) else ""
+        statement = f"{self.pen.statement(result)} = {self.pen.number(result.value)}"
+        return f"{statement}{origin}"
+
+    def show(self, text: str) -> None:
+        """Write lines as they are."""
+        self.stdout.write(f"{self.paper.plain(text)}\n")
+
+    def say(self, sentence: str) -> None:
+        self.show("\n".join(folded(sentence, self.paper)))
+
+    def precmd(self, line: str) -> str:
+        if line == "EOF":  # also what the base class makes of Ctrl-D
+            self.show("")
+            return "quit"
+        if not self.use_rawinput:
+            self.show(line)
+        return line
+
+    def onecmd(self, line: str) -> bool:
+        if line.lstrip().startswith("#"):  # a remark in a recording
+            return False
+        repeated = self.lastcmd
+        try:
+            return bool(super().onecmd(line))
+        except KeyboardInterrupt:
+            self.say("interrupted")
+        except AutogradError as error:
+            self.say(str(error))
+        except Exception as error:  # nothing that a command meets ends the session
+            self.say(f"{type(error).__name__}: {error}")
+        finally:
+            if self.parseline(self.lastcmd)[0] not in MOVES:
+                self.lastcmd = repeated
+        return False
+
+    def parseline(self, line: str) -> tuple[str | None, str | None, str]:
+        command, rest, line = super().parseline(line)
+        return _full(command) if command else command, rest, line
+
+    def default(self, line: str) -> None:
+        self.say(f"there is no command {line.split()[0]!r}; help lists those there are")
+
+    def completedefault(self, text: str, line: str, _: int, end: int) -> list[str]:
+        command = self.parseline(line)[0]
+        word = line[:end].partition(" ")[2].lstrip()
+        candidates = [entry.label for entry in self.stepper.program]
+        if command in ("break", "until"):
+            candidates += [op.name for op in operations(self.stepper.program)] + CONDITIONS
+        if command == "clear":
+            candidates = list(self.stepper.breakpoints)
+        done = len(word) - len(text)  # what stands before the last sign that readline takes for the end of a word
+        return [candidate[done:] for candidate in candidates if candidate.startswith(word)]
+
+    def completenames(self, text: str, *_: Any) -> list[str]:
+        return [command for command in COMMANDS if command.startswith(text)]
+
+    # --- Moving -------------------------------------------------------------------------------------------------------
+
+    def do_next(self, _: str) -> None:
+        """n(ext): take a step."""
+        step = next(self.stepper, None)
+        if step is not None:
+            self.show(step.text(self.paper))
+        if self.stepper.position == len(self.stepper):
+            self.say(self.stepper.outlook(self.pen))
+
+    def do_back(self, n: str) -> None:
+        """b(ack) [n]: take n steps back, or one.
+
+        What the pass has deposited at its end stays deposited, and is not deposited again.
+        """
+        self._show(self.stepper.back(int(n) if n.isdecimal() else _no_number(n) if n else 1))
+
+    def do_continue(self, _: str) -> None:
+        """c(ontinue): go on to the next break point, or to the end."""
+        self._show(self.stepper.run())
+
+    def do_until(self, what: str) -> None:
+        """u(ntil) what: go on to a value, an operation or a condition.
+
+        until n               n's turn; for an input, the step that completes its gradient
+        until tanh, until *   the next step of that operation
+        until the first nan   (or inf) the step in which one arises
+        until |grad| > 1      the next step that completes such a gradient; also value, and <, >=, ==, …
+        """
+        self._show(self.stepper.until(_given(what, "until n, until tanh, until |grad| > 1")))
+
+    def do_goto(self, where: str) -> None:
+        """g(oto) where: go to a value's turn, or to the number of a step; 0 is the beginning."""
+        where = _given(where, "goto n, goto 3")
+        self._show(self.stepper.goto(int(where) if where.isdecimal() else where))
+
+    def _show(self, stepper: Steps) -> None:
+        self.show(stepper.text(self.paper))
+
+    # --- Break points -------------------------------------------------------------------------------------------------
+
+    def do_break(self, what: str) -> None:
+        """br(eak) [what]: stop there from now on (see help until); or list the break points."""
+        if what:
+            self.stepper.breakpoints.append(what)
+        for k, text in enumerate(self.stepper.breakpoints, 1):
+            self.say(f"{k}  {text}")
+        if not self.stepper.breakpoints:
+            self.say("no break points")
+
+    def do_watch(self, name: str) -> None:
+        """w(atch) name: stop from now on where the gradient of a value changes."""
+        self.stepper.watch(_given(name, "watch b"))
+        self.do_break("")
+
+    def do_clear(self, what: str) -> None:
+        """cl(ear) [what]: take a break point away, by its text or number; or all of them."""
+        breakpoints = self.stepper.breakpoints
+        if not what:
+            breakpoints.clear()
+        elif what.isdecimal() and 1 <= int(what) <= len(breakpoints):
+            del breakpoints[int(what) - 1]
+        else:
+            breakpoints.remove(what)
+        self.do_break("")
+
+    # --- Looking ------------------------------------------------------------------------------------------------------
+
+    def do_print(self, name: str) -> None:
+        """p(rint) [name]: a value, its gradient so far and how many of its uses have arrived; or all of them."""
+        state = self.stepper.state()
+        if not name:
+            return self.show(state.text(self.paper))
+        standing = state.find(name)
+        if standing.value is None:
+            return self.say(f"{self.pen.statement(standing.entry)}: its turn has not come yet")
+        self.say(f"{self.pen.statement(standing.entry)} = {self.pen.number(standing.value)}")
+        if not self.stepper.is_forward:
+            self.say(standing.text(self.pen))
+        return None
+
+    def do_list(self, _: str) -> None:
+        """l(ist): the steps around the current one."""
+        order, state = self.stepper.order, self.stepper.state()
+        current = self.stepper.position - 1
+        rows = [[("", ""), *heading("step")]]
+        for k in range(max(0, current - AROUND), min(len(order), max(current, 0) + AROUND + 1)):
+            sign = (self.pen.plain("▶"), "bold") if k == current else (" ", "")
+            rows.append([sign, (f"{k + 1:,}  {self.pen.statement(order[k])}", ""), *state[order[k].k].cells(self.pen)])
+        self.show("\n".join(table([row[:3] if self.stepper.is_forward else row for row in rows], self.paper)))
+
+    def do_explain(self, name: str) -> None:
+        """e(xplain) [name]: the derivative by a value, or by this step's, as the sum over its uses."""
+        arrays = any(entry.node.is_array for entry in self.stepper.program)
+        x = name if arrays and name.endswith("]") else self._value(name)  # w[2, 3] is no value of its own
+        self.show(explain(x, of=self.y, digits=self.pen.digits).on(self.paper))
+
+    def _value(self, name: str) -> Any:
+        step = self.stepper.current
+        return entry_of(name, self.stepper.program).node if name else step.entry.node if step else self.y
+
+    def do_draw(self, file: str) -> None:
+        """d(raw) [file]: save a picture of this step, as step.svg or as such a file."""
+        if "draw" not in PICTURES:
+            raise AutogradError("pictures are drawn by the package visualize, which is not imported yet")
+        file = file or "step.svg"
+        PICTURES["draw"](self.stepper.current or self.stepper.program).save(file)
+        self.say(f"drawn in {file}")
+
+    # --- The rest -----------------------------------------------------------------------------------------------------
+
+    def do_help(self, command: str) -> None:
+        """h(elp) [command]: what the commands do, or all there is to say about one of them."""
+        method = getattr(self, f"do_{_full(command)}", None)
+        if command and method is None:
+            return self.default(command)
+        if command:
+            return self.show(inspect.getdoc(method) or "")
+        usages = [getattr(self, f"do_{name}").__doc__.splitlines()[0].split(": ", 1) for name in COMMANDS]
+        for usage, summary in usages:
+            self.show("\n".join(folded(summary, self.paper, f"{usage:<19}", " " * 19)))
+        return None
+
+    def do_quit(self, _: str) -> bool:
+        """q(uit): leave, as Ctrl-D does. A pass that is left before its end has changed no gradient."""
+        stepper = self.stepper
+        if stepper.is_forward:
+            self.say("a forward pass changes no gradient")
+        elif stepper.deposited:
+            self.say("the pass was complete, and its gradients are deposited")
+        else:
+            self.say(f"left after {stepper.position:,} of {len(stepper):,} steps; no gradient was changed")
+        return True
+
+
+def _full(command: str) -> str:
+    """The command that begins so."""
+    return next((name for name in COMMANDS if name.startswith(command)), command)
+
+
+def _given(argument: str, examples: str) -> str:
+    if not argument:
+        raise InputValueError(f"say where: {examples}")
+    return argument
+
+
+def _no_number(text: str) -> int:
+    raise InputValueError(f"back takes a number of steps, as in back 2, not {text!r}")
+
+
+def debug(
+    y: Value | Tensor,
+    gradient: Any = None,
+    *,
+    direction: str = "reverse",
+    digits: int = 4,
+    stdin: Any = None,
+    stdout: Any = None,
+) -> None:
+    r"""Step through the reverse pass, or the forward pass, of a value at a prompt.
+
+    The commands are those of a debugger: next, back, continue, until, goto, break, watch, print, list; and explain and
+    draw. The first letter is enough, Tab completes names, Enter repeats what moved last, and help lists them all. At
+    the end of the pass the gradients are deposited, as by ``y.backward()``; who quits before it has changed nothing.
+
+    Parameters
+    ----------
+    y : Value or Tensor
+        The result.
+    gradient, direction, digits
+        As in `steps`.
+    stdin, stdout : file, optional
+        Where commands come from and what is shown goes to, if not standard input and output. What does not come from a
+        terminal is written down as it is read; a line that begins with ``#`` is a remark.
+
+    Examples
+    --------
+    >>> import io
+    >>> from autograd import Value, debug
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + 1; y.name = "y"
+    >>> debug(y, stdin=io.StringIO("n\nc\np x\nq\n"))
+    y = %1 + 1 = 10, in 2 steps from x
+    Enter takes a step, or repeats the last move; help lists the commands
+    (step) n
+    [1/2] y = %1 + 1 = 10               upstream  dy/dy = 1
+          dy/d%1 = 1                    %1.grad = 1 × 1 = 1
+    (step) c
+    [2/2] %1 = x * x = 9                upstream  dy/d%1 = 1
+          d%1/d(1st x) = x = 3          x.grad = 1 × 3 = 3   (1 of 2 uses)
+          d%1/d(2nd x) = x = 3          x.grad = 3 + 1 × 3 = 6   (2 of 2 uses)
+          the pass is complete: x has its gradient
+    (step) p x
+    x = input = 3
+    x.grad = 6
+    (step) q
+    the pass was complete, and its gradients are deposited
+    >>> x.grad
+    6.0
+    """
+    stepper = steps(y, gradient, direction=direction, digits=digits)
+    Debugger(stepper, y, digits, stdin, stdout).session()

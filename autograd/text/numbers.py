@@ -1,0 +1,93 @@
+"""How numbers are written for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from sys import float_info
+from typing import Any
+
+import numpy as np
+
+__all__ = ["aligned", "brief", "of_array", "short", "written"]
+
+SMALL, LONG = 6, 28  # numbers, and characters, that an array is written out with; a larger one is its shape
+
+
+def short(number: Any, digits: int = 4) -> str:
+    """A number in few characters: as it is where that is short, else to ``digits`` significant digits.
+
+    Nothing at all, as in a gradient that no pass has reached, is ``-``. An array is as `of_array` has it.
+
+    Examples
+    --------
+    >>> short(2.0), short(0.999), short(24.70408163265306), short(1e-17 / 3), short(None)
+    ('2.0', '0.999', '24.7', '3.333e-18', '-')
+    >>> short(np.ones((2, 3))), short(np.array(0.5)), short((0, 1))
+    ('[[1, 1, 1], [1, 1, 1]]', '0.5', '(0, 1)')
+    """
+    if number is None:
+        return "-"
+    if isinstance(number, (np.ndarray, np.generic)):
+        return of_array(np.asarray(number), digits, short)
+    exact = repr(number)
+    return exact if len(exact) <= digits + 2 or not isinstance(number, (int, float)) else f"{number:.{digits}g}"
+
+
+def brief(number: Any, digits: int = 4) -> str:
+    """A number to so many significant digits, without what adds nothing: ``1``, ``0.305``, ``-2.5e+10``.
+
+    Examples
+    --------
+    >>> brief(1.0), brief(0.30499), brief(24.70408163265306), brief(1e10)
+    ('1', '0.305', '24.7', '1e+10')
+    """
+    return of_array(number, digits) if isinstance(number, np.ndarray) else f"{float(number):.{digits}g}"
+
+
+def of_array(array: np.ndarray[Any, Any], digits: int = 4, number: Callable[[float, int], str] | None = None) -> str:
+    """An array of a few numbers as they are, a larger one as its shape; with its dtype, unless that is float64.
+
+    What has no axes is written as a number is, if it is said how.
+
+    Examples
+    --------
+    >>> of_array(np.array([[1.0, 0.30499], [3.0, 4.0]])), of_array(np.zeros((32, 10), dtype=np.float32))
+    ('[[1, 0.305], [3, 4]]', '(32, 10) float32')
+    """
+    kind = f" {array.dtype}" if array.dtype.kind == "f" and array.dtype != np.float64 else ""
+    if number is not None and not array.ndim:
+        return number(array.item(), digits) + kind
+    text = _nested(array.tolist(), digits) if 0 < array.size <= SMALL else ""
+    return (text if 0 < len(text) <= LONG else str(array.shape)) + kind
+
+
+def _nested(numbers: Any, digits: int) -> str:
+    if not isinstance(numbers, list):
+        return f"{float(numbers):.{digits}g}"
+    return f"[{', '.join(_nested(each, digits) for each in numbers)}]"
+
+
+def aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The rows of a table as lines, with the first column cut where they would be wider than ``width``.
+
+    Examples
+    --------
+    >>> for line in aligned([("", "value"), ("a sum of many terms", "2.0")], width=18):
+    ...     print(line)
+                 value
+    a sum of m…  2.0
+    """
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    excess = sum(wide) + 2 * (len(wide) - 1) - width
+    if excess > 0:
+        wide[0] = max(wide[0] - excess, min(wide[0], 8))
+    first = [cell if len(cell) <= wide[0] else f"{cell[: wide[0] - 1]}…" for cell, *_ in rows]
+    return [
+        "  ".join(map(str.ljust, (cell, *others), wide)).rstrip()
+        for cell, (_, *others) in zip(first, rows, strict=True)
+    ]
+
+
+def written(constant: float) -> str:
+    """A constant in a question."""
+    return short(constant, 8) if abs(constant) <= float_info.max else repr(constant)  # also an integer beyond it

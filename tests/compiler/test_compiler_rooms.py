@@ -1,0 +1,370 @@
+"""The rooms of the compiler one by one: patterns, grids, sums, groups, cells, and arithmetic without a word."""
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, dot
+from autograd.compiler.emitting.adjoints import _apart, _outer
+from autograd.compiler.emitting.cells import Emitter, cells
+from autograd.compiler.lowering import grids, groups
+from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read
+from autograd.compiler.lowering.condensed import FLATS, LANED_ARGUMENTS, LOOSE, within
+from autograd.compiler.lowering.grids import find_grid
+from autograd.compiler.lowering.groups import Group, Segment, grouped
+from autograd.compiler.lowering.patterns import Pattern, common, fits, pattern, seen
+from autograd.compiler.lowering.sums import condense
+from autograd.core import several
+from autograd.core.tape import tick
+from autograd.errors import InputTypeError
+from autograd.parameters import errstate as quiet
+
+RNG = np.random.default_rng(0)
+
+
+# --- Patterns ---------------------------------------------------------------------------------------------------------
+
+
+def written_out(each):
+    """The places of a pattern, one after the other."""
+    places = np.full(each.lengths, each.start)
+    for along in np.ix_(*[s * np.arange(n) for n, s in zip(each.lengths, each.steps, strict=True)]):
+        places = places + along
+    return places
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([4], Pattern(4, (), ())),
+        ([4, 5, 6, 7], Pattern(4, (4,), (1,))),
+        ([7, 7, 7], Pattern(7, (3,), (0,))),
+        ([0, 0, 0, 1, 1, 1], Pattern(0, (2, 3), (1, 0))),
+        ([0, 1, 2, 1, 2, 3], Pattern(0, (2, 3), (1, 1))),
+        ([5, 3, 1], Pattern(5, (3,), (-2,))),
+        ([0, 1, 4, 5, 2, 3, 6, 7], Pattern(0, (2, 2, 2), (2, 4, 1))),
+        ([0, 1, 3], None),
+        ([0, 1, 3, 5], None),
+        ([0, 1, 2, 3, 5, 4], None),
+    ],
+)
+def test_places_have_a_pattern_or_none(places, expected):
+    assert pattern(np.array(places)) == expected
+
+
+def test_a_pattern_is_found_again_seen_and_divided():
+    rng = random.Random(0)
+    found = 0
+    for _ in range(2000):
+        lengths = tuple(rng.randrange(1, 5) for _ in range(rng.randrange(1, 4)))
+        steps = tuple(rng.randrange(0, 7) for _ in lengths)
+        places = written_out(Pattern(rng.randrange(5), lengths, steps)).reshape(-1)
+        each = pattern(places)
+        assert each is not None
+        np.testing.assert_array_equal(written_out(each).reshape(-1), places)
+        array = np.arange(2.0 * (places.max() + 1)).reshape(-1, 2)
+        np.testing.assert_array_equal(seen(array, each).reshape(-1, 2), array[places])
+        other = pattern(rng.sample(range(len(places)), len(places)) * np.ones(len(places), int))
+        along = common(len(places), [each, other, None], [rng.choice([1, len(places)])])
+        assert math.prod(along) == len(places)
+        assert fits(each, along) or (other is not None and fits(other, along))
+        for one in filter(None, (each, other)):
+            if fits(one, along):
+                found += 1
+                np.testing.assert_array_equal(written_out(one.divided(along)).reshape(-1), written_out(one).reshape(-1))
+        assert _apart(each) == (len(set(places.tolist())) == len(places)) or not _apart(each)
+        outer = _outer(each)
+        if outer is not None:
+            kept = [k for k in range(len(each.lengths)) if k not in outer]
+            rest = written_out(Pattern(0, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept)))
+            assert len(np.unique(rest)) == rest.size
+    assert found > 2000
+
+
+# --- Grids ------------------------------------------------------------------------------------------------------------
+
+
+def products(grid):
+    """The pairs of factors of each cell, which a matrix product computes."""
+    blocks, rows, columns = grid.shape
+    return [
+        {tuple(sorted(pair)) for pair in zip(grid.left[b, r].tolist(), grid.right[b, :, c].tolist(), strict=True)}
+        for b in range(blocks)
+        for r in range(rows)
+        for c in range(columns)
+    ]
+
+
+def check_grid(left, right):
+    left, right = np.array(left), np.array(right)
+    grid = find_grid(left, right)
+    if grid is not None:
+        cells = products(grid)
+        for x, y, cell in zip(left.tolist(), right.tolist(), grid.cells.tolist(), strict=True):
+            assert {tuple(sorted(pair)) for pair in zip(x, y, strict=True)} == cells[cell]
+        assert grid.filled == (len(set(grid.cells.tolist())) < len(cells))
+    return grid
+
+
+def every_pair(rows, columns, terms=3, begin=100):
+    """Dot products of each row with each column."""
+    w = np.arange(rows * terms).reshape(rows, terms)
+    x = begin + np.arange(columns * terms).reshape(columns, terms)
+    pairs = list(itertools.product(range(rows), range(columns)))
+    return w[[r for r, _ in pairs]], x[[c for _, c in pairs]]
+
+
+def test_rows_that_meet_all_columns_are_one_product():
+    left, right = every_pair(4, 5)
+    order = RNG.permutation(20)
+    grid = check_grid(left[order], right[order])
+    assert grid.shape == (1, 4, 5)
+    assert not grid.filled
+
+
+def test_a_few_cells_that_are_missing_are_filled_and_many_are_not():
+    left, right = every_pair(4, 5)
+    grid = check_grid(left[:16], right[:16])
+    assert (grid.shape, grid.filled) == ((1, 4, 5), True)
+    diagonal = [k * 5 + k for k in range(4)]
+    assert check_grid(left[diagonal], right[diagonal]) is None  # blocks of one cell
+    chain = [0, 1, 6, 7, 12, 13, 18, 19]  # all in one block, of which most cells are missing
+    assert check_grid(left[chain], right[chain]) is None
+
+
+def test_blocks_that_meet_only_each_other_are_a_batched_product_also_ragged():
+    parts = [every_pair(2, 3, begin=100 + 50 * k) for k in range(4)]
+    left = np.concatenate([w + 1000 * k for k, (w, _) in enumerate(parts)])
+    right = np.concatenate([x + 1000 * k for k, (_, x) in enumerate(parts)])
+    order = RNG.permutation(len(left))
+    assert check_grid(left[order], right[order]).shape == (4, 2, 3)
+    grid = check_grid(left[:-2], right[:-2])
+    assert (grid.shape, grid.filled) == ((4, 2, 3), True)
+    assert check_grid(left[[0, 1, 2, 3, 4, 5, 6, 12, 18]], right[[0, 1, 2, 3, 4, 5, 6, 12, 18]]) is None
+
+
+def test_factors_that_were_written_the_other_way_round_are_turned():
+    left, right = every_pair(4, 5)
+    turned = RNG.random(left.shape) < 0.5
+    grid = check_grid(np.where(turned, right, left), np.where(turned, left, right))
+    assert grid.shape == (1, 4, 5)
+
+
+def test_terms_in_another_order_are_sorted():
+    left, right = every_pair(4, 5)
+    for k in range(20):
+        order = RNG.permutation(3)
+        left[k], right[k] = left[k, order], right[k, order]
+    assert check_grid(left, right).shape == (1, 4, 5)
+
+
+def test_rows_of_one_hash_are_told_apart(monkeypatch):
+    monkeypatch.setattr(grids, "_multipliers", lambda count: np.zeros(count, dtype=np.int64))
+    left, right = every_pair(4, 5)
+    assert check_grid(left, right) is None
+
+
+# --- Columns, sums and groups -----------------------------------------------------------------------------------------
+
+
+def columns_of(function, parameters=2, arguments=2):
+    """The record of a function of lists of leaves."""
+    ps, began = [Value(2.0 + k) for k in range(parameters)], tick()
+    xs = [Value(0.5 + k) for k in range(arguments)]
+    results = function(ps, xs)
+    return read(results, xs, began)
+
+
+def condensed_of(function, parameters=2, arguments=2, lanes=False):
+    columns = columns_of(function, parameters, arguments)
+    kinds = {PARAMETER: FLATS, ARGUMENT: LANED_ARGUMENTS if lanes else LOOSE, CONSTANT: 2}
+    return condense(columns, [kinds[kind] for kind in columns.kinds()])
+
+
+def operations(condensed):
+    """Each operation with its operands: p0, x1, a number, or % for what is computed; a sum's by their signs."""
+    columns = condensed.columns
+    names = [f"p{int(p.data) - 2}" for p in columns.parameters] + [f"x{k}" for k in range(columns.arguments)]
+    names += map(repr, columns.constants.tolist())
+    found = []
+    for batch in condensed.batches:
+        for row in batch.operands.tolist():
+            operands = [names[k] if k < len(names) else "%" for k in row]
+            half = len(operands) // 2
+            if batch.op is several.DOT:
+                operands = sorted(zip(operands[:half], operands[half:], strict=True))
+            elif batch.op is several.SUM:
+                operands = sorted(f"{'+' if s > 0 else '-'}{x}" for x, s in zip(operands, batch.signs, strict=True))
+            found.append((batch.op.name, operands))
+    return sorted(found)
+
+
+def test_constants_are_one_leaf_by_their_bits():
+    columns = columns_of(
+        lambda p, x: [p[0] * 0.0 + x[0] * -0.0, p[1] + math.nan, x[1] + math.nan, p[0] - 0.0, Value(2.0) * x[0]]
+    )
+    assert sorted(map(repr, columns.constants.tolist())) == ["-0.0", "0.0", "2.0", "nan"]
+    assert columns.kinds() == [PARAMETER] * 2 + [ARGUMENT] * 2 + [CONSTANT] * 4
+    assert len(columns) == 7
+
+
+def test_a_record_of_arrays_is_refused():
+    with pytest.raises(
+        InputTypeError, match=r"array programs of programs of single numbers, and here .* is a tensor already"
+    ):
+        columns_of(lambda p, x: [autograd.stack(x).sum() * x[0]])
+
+
+SUMMED = {
+    "however it is written a dot product is one": (
+        [
+            lambda p, x: [p[0] * x[0] + p[1] * x[1]],
+            lambda p, x: [dot(p, x)],
+            lambda p, x: [x[0] * p[0] + dot([p[1]], [x[1]])],
+            lambda p, x: [0.0 + x[0] * p[0] + p[1] * x[1]],
+            lambda p, x: [sum(a * b for a, b in zip(p, x, strict=True))],
+            lambda p, x: [-(-(p[0] * x[0]) - x[1] * p[1])],
+        ],
+        [("dot", [("p0", "x0"), ("p1", "x1")])],
+    ),
+    "a sum has signs": (
+        [
+            lambda p, x: [p[0] - (x[0] - x[1])],
+            lambda p, x: [(p[0] - x[0]) + x[1]],
+            lambda p, x: [-(x[0] - p[0]) + x[1]],
+        ],
+        [("sum", ["+p0", "+x1", "-x0"])],
+    ),
+    "what else is added ends a run of products": (
+        [lambda p, x: [p[0] * x[0] + p[1] * x[1] + x[0]]],
+        [("dot", [("p0", "x0"), ("p1", "x1")]), ("sum", ["+%", "+x0"])],
+    ),
+    "products of several kinds are several": (
+        [lambda p, x: [p[0] * x[0] + p[1] * p[0] + x[1] * p[1]]],
+        [("dot", [("p0", "x0"), ("p1", "x1")]), ("mul", ["p1", "p0"]), ("sum", ["+%", "+%"])],
+    ),
+    "what is subtracted is a product of its own": (
+        [lambda p, x: [p[0] * x[0] - p[1] * x[1]]],
+        [("mul", ["p0", "x0"]), ("mul", ["p1", "x1"]), ("sum", ["+%", "-%"])],
+    ),
+}
+
+
+@pytest.mark.parametrize("which", SUMMED)
+def test_sums_of_products(which):
+    functions, expected = SUMMED[which]
+    for function in functions:
+        assert operations(condensed_of(function)) == expected
+
+
+def test_equal_subexpressions_are_one_value():
+    found = condensed_of(lambda p, x: [(p[0] * x[0]).exp() * (p[0] * x[0]).exp(), (p[0] * x[0]).exp()])
+    assert found.merged == 4
+    assert operations(found) == [("exp", ["%"]), ("mul", ["%", "%"]), ("mul", ["p0", "x0"])]
+    deep = condensed_of(lambda p, x: [tower(x[0], 30), tower(x[0], 30)])
+    assert deep.results[0] != deep.results[1] or deep.merged == 30
+    long = condensed_of(lambda p, x: [autograd.max([*p, *x]), autograd.max([*p, *x]), autograd.max([*x, *p])])
+    assert long.merged == 1
+
+
+def tower(x, height):
+    for _ in range(height):
+        x = x.sin()
+    return x
+
+
+def test_a_sum_used_twice_stays_a_value():
+    found = condensed_of(lambda p, x: [(lambda s: s * s + s)(p[0] + x[0])])
+    assert operations(found) == [("mul", ["%", "%"]), ("sum", ["+%", "+%"]), ("sum", ["+p0", "+x0"])]
+
+
+def test_within_counts_in_each():
+    assert within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
+    assert within(np.array([], dtype=int)).tolist() == []
+
+
+def test_groups_are_levels_of_one_operation():
+    found = grouped(condensed_of(lambda p, x: [(a * b).exp() for a in p for b in x], 5, 6))
+    assert list(map(repr, found)) == ["<30 mul of 2 at level 1>", "<30 exp of 1 at level 2>"]
+    assert all(type(each) is Group for each in found)
+    narrow = grouped(condensed_of(lambda p, x: [tower(p[0] * x[0], 10)]))
+    assert list(map(repr, narrow)) == ["<segment of 11 at level 0>"]
+    assert type(narrow[0]) is Segment
+    assert narrow[0].inputs().tolist() == [0, 1]
+    laned = grouped(condensed_of(lambda p, x: [tower(p[0] * x[0], 10)], lanes=True))
+    assert len(laned) == 11  # with lanes each is worth a call
+    powers = grouped(condensed_of(lambda p, x: [each**n for each in [*p, *x] for n in (2, 3)], 20, 20))
+    assert sorted(len(each.ids) for each in powers) == [20, 20, 20, 20]  # by the exponent, and where they are kept
+
+
+def test_groups_are_told_apart_by_many_kinds():
+    """More than fit into one number."""
+    keys = [RNG.integers(0, 1 << 40, 50), np.arange(50) % 3, RNG.integers(-(1 << 40), 1 << 40, 50)]
+    order, begins = groups._alike([np.repeat(key, 2) for key in keys])
+    kinds = [tuple(int(key[k // 2]) for key in keys) for k in order.tolist()]
+    assert len(begins) == len(set(kinds)) == len([1 for a, b in itertools.pairwise([None, *kinds]) if a != b])
+
+
+# --- Cells ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda m, x: x + 1 + x,
+        lambda m, x: 1 + x - 2 - x,
+        lambda m, x: 2 - x * 3,
+        lambda m, x: 1 * x * 1,
+        lambda m, x: x / 2 + 2 / x,
+        lambda m, x: x // 2 + 2 // x,
+        lambda m, x: x % 2 + 2 % x,
+        lambda m, x: x**2 + x**-1 + x**1 + 2**x + abs(1.0) * x**0.5,
+        lambda m, x: -x,
+        lambda m, x: m.where(m.less(x, 1), 1, 0) * m.where(m.less(x, 1), 1, 0),
+        lambda m, x: m.less(x, 1) * 2.0 + m.equal(x, 0.5) * x,
+        lambda m, x: m.where(x, x, 2.0) + m.where(m.less(1.0, 2.0), x, 0) + m.where(0, x, x),
+        lambda m, x: m.where(m.less(x, 1), m.less(x, 0.5), 7.0),
+        lambda m, x: m.maximum(x, m.exp(1.0)) + m.round(x, 1) + m.erf(x),
+    ],
+)
+def test_arithmetic_of_cells_is_that_of_arrays(rule):
+    x = np.array([0.25, 0.5, 1.0, 1.5, 3.0, 0.0, 2.0])
+    emitter = Emitter()
+    (found,) = emitter.emit([(rule(cells, emitter.of(x)), into := np.empty(7))])
+    with np.errstate(all="ignore"):
+        for call in emitter.calls:
+            call()
+        np.testing.assert_allclose(found, rule(autograd.core.namespaces.arrays, x), rtol=1e-15)
+    assert found is into
+
+
+def test_equal_cells_are_computed_once_and_unused_ones_never():
+    emitter = Emitter()
+    x = emitter.of(np.ones(3))
+    cells.exp(x)
+    emitter.emit([(cells.sin(x) * cells.sin(x), None), (cells.sin(x), None), (2.0, np.empty(()))])
+    assert len(emitter.calls) == 3
+    emitter.finish()
+    assert emitter.buffer((3,)) is not emitter.buffer((3,))
+
+
+@pytest.mark.parametrize("run_all", [quiet.run_all, quiet._in_block])
+def test_arithmetic_goes_without_a_word_and_only_there(run_all):
+    found = []
+    run_all([lambda: found.append(np.array(1.0) / 0.0), lambda: found.append(np.array(0.0) / 0.0)])
+    assert str(found) == str([np.float64(math.inf), np.float64(math.nan)])
+    with pytest.raises(ZeroDivisionError):
+        run_all([lambda: 1 / 0])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        np.array(1.0) / 0.0
+
+
+def test_a_mode_is_not_kept_by_what_runs_in_it():
+    quiet._free.clear()
+    with autograd.no_grad():
+        quiet.run_all([lambda: None])
+    assert autograd.core.context.active == []

@@ -1,0 +1,524 @@
+"""Programs that run again on other numbers: held to the program run anew, and to Taylor's theorem."""
+
+import io
+import math
+import random
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import InputTypeError, InputValueError, Value, no_grad, nudge, program, provenance, replay, scope
+from autograd.core.table import TABLE
+from autograd.experiments import replay as replay_module
+from autograd.experiments.branches import asked
+from autograd.text.paper import Paper
+from nn import MLP, losses
+from tests.support import programs
+from tests.support.programs import ours, run
+
+ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EVERY = st.one_of(programs.programs(), programs.exact_programs(), programs.edge_programs())
+
+
+def every(check, *strategies, examples=500):
+    """Run a check on many programs, the same ones each time."""
+    settings(ONCE, max_examples=examples)(given(*strategies)(check))()
+
+
+def bits(xs):
+    return [None if x is None else float(x).hex() for x in xs]
+
+
+def numbers(program):
+    return bits(entry.value for entry in program), bits(entry.grad for entry in program)
+
+
+# --- Replay: the same bits --------------------------------------------------------------------------------------------
+
+
+def is_the_same_on_the_same_numbers(drawn):
+    values = run(drawn, ours, [Value(x, name=f"x{k}") for k, x in enumerate(drawn.inputs)])
+    y = values[-1]
+    again = replay(y, {})
+    original = program(y)
+    assert [entry.grad for entry in original] == [None] * len(original)
+    y.backward()
+    assert numbers(again.program) == numbers(original)
+    assert str(again.program) == str(original)
+    assert again.branches == []
+    assert again[y] is again.result
+    replay(again.result, {})
+    assert numbers(again.program) == numbers(original)
+
+
+def is_the_program_run_anew(drawn, given):
+    new = [Value(x) for x in (given * 4)[: len(drawn.inputs)]]
+    anew = run(drawn, ours, new)
+    anew[-1].backward()
+    values = run(drawn, ours, [Value(x) for x in drawn.inputs])
+    y = values[-1]
+    present = {id(entry.node) for entry in program(y)}
+    again = replay(y, {x: n.data for x, n in zip(values, new, strict=False) if id(x) in present})
+    for old, fresh in zip(values, anew, strict=True):
+        if id(old) in present:
+            assert bits([again[old].data, again[old].grad]) == bits([fresh.data, fresh.grad])
+    assert bits(x.grad for x in values) == [None] * len(values)
+
+
+NUMBERS = st.lists(programs.PLAIN, min_size=1, max_size=4)
+
+
+@pytest.mark.long
+def test_on_unchanged_numbers_every_bit_is_that_of_the_original():
+    every(is_the_same_on_the_same_numbers, EVERY)
+
+
+@pytest.mark.long
+def test_on_other_numbers_every_bit_is_that_of_the_program_run_anew():
+    every(is_the_program_run_anew, EVERY, NUMBERS)
+
+
+def test_a_replay_that_is_off_in_the_last_place_is_noticed(monkeypatch):
+    compute = replay_module.compute
+    monkeypatch.setattr(replay_module, "compute", lambda op, *xs: math.nextafter(compute(op, *xs), math.inf))
+    drawn = programs.Program((0.5, 2.0), (("mul", (0, 1)), ("sum", (2, 0, 0, (3.0,)))))
+    with pytest.raises(AssertionError):
+        is_the_same_on_the_same_numbers(drawn)
+    with pytest.raises(AssertionError):
+        is_the_program_run_anew(drawn, [1.5])
+
+
+# --- Replay: the way that Python went ---------------------------------------------------------------------------------
+
+
+def by_ifs(path):
+    """The choices of a program, as a person would code them; what was decided is added to the path."""
+
+    def decide(answer):
+        path.append(bool(answer))
+        return path[-1]
+
+    def apply(name, *args):
+        x, y = args[0], args[-1]
+        if name == "maximum":
+            return 1.0 * x if decide(x > y) else 1.0 * y
+        if name == "minimum":
+            return 1.0 * x if decide(x <= y) else 1.0 * y
+        if name == "relu":
+            return 1.0 * x if decide(x > 0) else 0.0 * x
+        if name == "abs":
+            return 1.0 * x if decide(x >= 0) else -1.0 * x
+        if name == "sign":
+            return 0.0 * x if decide(x == 0) else 1.0 + 0.0 * x
+        if name == "round":
+            return 1.0 * x if decide(x != 0.5) else 2.0 * x
+        if name == "where":
+            return 1.0 * args[1] if decide(x) else 1.0 * y
+        return ours(name, *args)
+
+    return apply
+
+
+def says_where_the_path_differs(drawn, given):
+    then, now = [], []
+    values = run(drawn, by_ifs(then), [Value(x) for x in drawn.inputs])
+    new = (given * 4)[: len(drawn.inputs)]
+    anew = run(drawn, by_ifs(now), [Value(x) for x in new])
+    y = autograd.sum(values)
+    again = replay(y, dict(zip(values, new, strict=False)))
+    assert bool(again.branches) == (then != now)
+    if then == now:
+        assert bits([again.result.data]) == bits([autograd.sum(anew).data])
+
+
+@pytest.mark.long
+def test_a_branch_is_reported_if_and_only_if_the_path_differs():
+    every(says_where_the_path_differs, programs.exact_programs(), NUMBERS)
+
+
+def test_a_replay_that_knows_no_branches_is_noticed(monkeypatch):
+    monkeypatch.setattr(replay_module, "asked", lambda program: [])
+    drawn = programs.Program((0.5,), (("relu", (0,)),))
+    says_where_the_path_differs(drawn, [1.5])
+    with pytest.raises(AssertionError):
+        says_where_the_path_differs(drawn, [-1.5])
+
+
+def branching(x):
+    return x * x if x > 0 else -x
+
+
+def test_a_branch_that_would_go_the_other_way_is_told_with_its_line():
+    with provenance():
+        x = Value(2.0)
+        y = branching(x)
+    (branch,) = replay(y, {x: -3.0}).branches
+    assert (branch.question, branch.answer, branch.answer_now) == ("x > 0", True, False)
+    assert (branch.numbers, branch.now, branch.source.text) == ((2.0, 0), (-3.0, 0), "return x * x if x > 0 else -x")
+    assert str(branch).startswith("x > 0 was True for x = 2; it is False for x = -3 (")
+    assert str(branch) in " ".join(str(replay(y, {x: -3.0})).split())
+    assert replay(y, {x: 3.0}).branches == []
+
+
+def test_both_sides_of_a_question_move():
+    a, b = Value(1.0, name="a"), Value(2.0, name="b")
+    y = a * b if a < b else a
+    assert replay(y, {a: 3.0, b: 4.0}).branches == []
+    (branch,) = replay(y, {a: 3.0}).branches
+    assert str(branch) == "a < b was True for a = 1, b = 2; it is False for a = 3, b = 2"
+
+
+def test_a_replay_goes_by_the_answers_of_its_original():
+    """A replay of a replay, on the first numbers, is at one with itself; on the second ones it is not."""
+    x = Value(2.0, name="x")
+    with provenance():
+        y = branching(x)
+    again = replay(y, {x: -3.0})
+    (branch,) = replay(again.result, {}).branches
+    assert (branch.question, branch.answer, branch.source.text) == ("x > 0", True, "return x * x if x > 0 else -x")
+    assert replay(again.result, {"x": 2.0}).branches == []
+    assert len(asked(program(y))) == 1
+
+
+def test_many_branches_are_counted():
+    x = Value(0.5, name="x")
+    y = x * 2
+    for k in range(10):
+        assert x < k + 1
+    text = str(replay(y, {x: 8.5}))
+    assert "8 Python branches would go the other way" in text
+    assert text.splitlines()[-1] == "  … 2 more …"
+
+
+# --- Replay: what it gives --------------------------------------------------------------------------------------------
+
+
+def test_names_scopes_roles_and_sources_are_those_of_the_original():
+    random.seed(1)
+    model = MLP(2, [3, 1], activation="tanh")
+    with provenance():
+        x = Value(0.5)
+        loss = losses.mse([model([x, 1.0])], [0.25])
+    again = replay(loss, {})
+    entries = list(zip(program(loss), again.program, strict=True))
+    for old, new in entries:
+        assert (new.label, new.name, new.scope, new.role) == (old.label, old.name, old.scope, old.role)
+        assert (new.node.source, new.expression) == (old.node.source, old.expression)
+        assert new.node is not old.node
+    assert {old.role for old, _ in entries} == {"input", "parameter", "computed", "output"}
+
+
+def test_the_replay_is_live():
+    x = Value(2.0, name="x")
+    y = x * x
+    with no_grad(), scope("elsewhere"):
+        again = replay(y, {"x": 5.0})
+    assert (again.result.data, again["x"].grad, again[x].data, again.result.scope) == (25.0, 10.0, 5.0, "")
+    (again.result * 2).backward()
+    assert again[x].grad == 30.0  # a leaf adds up
+    assert (x.data, x.grad, y.grad) == (2.0, None, None)
+
+
+def test_a_computed_value_is_held_and_what_is_above_it_falls_away():
+    x = Value(2.0, name="x")
+    h = x * x
+    h.name = "h"
+    y = h * x + h
+    again = replay(y, {h: 10.0})
+    assert (again.result.data, again[h].grad, again[x].grad) == (30.0, 3.0, 10.0)
+    assert [entry.label for entry in again.program] == ["x", "h", "%2", "%3"]
+    assert str(again).splitlines()[2].split() == ["h", "=", "held", "10.0", "4.0", "3.0"]
+    assert [entry.label for entry in replay(h.exp(), {"h": 1.0}).program] == ["h", "%1"]
+
+
+def test_a_result_can_be_held_too():
+    x = Value(2.0)
+    y = x * x
+    again = replay(y, {y: 5.0})
+    assert (again.result.data, again.result.grad, len(again.program)) == (5.0, 1.0, 1)
+
+
+def test_a_leaf_is_replayed_from_what_was_recorded():
+    x = Value(3.0, name="x")
+    y = x * x
+    x.data = 100.0
+    assert replay(y, {}).result.data == 9.0
+
+
+def versions():
+    x = Value(3.0, name="x")
+    y = x * x
+    x.data = 100.0
+    return x, y + 5 * x
+
+
+def test_each_version_of_a_leaf_is_changed_by_itself():
+    x, z = versions()
+    z.backward()
+    same = replay(z, {})
+    assert str(same.program) == str(program(z))
+    assert (same[x].data, same[x].grad) == (100.0, 11.0)
+    assert replay(z, {"x%0": 4.0}).result.data == 516.0
+    assert replay(z, {"x%2": 4.0}).result.data == 29.0
+    assert replay(z, {"x%0": 2.0, "x%2": 2.0}).result.data == 14.0
+    with pytest.raises(InputValueError, match=r"stands for 2 entries of this program: x%0 = 3.0, x%2 = 100.0"):
+        replay(z, {x: 1.0})
+
+
+def test_a_name_of_several_values_is_not_guessed():
+    a, b = Value(1.0, name="w"), Value(2.0, name="w")
+    y = a * b
+    assert replay(y, {a: 5.0}).result.data == replay(y, {"w%0": 5.0}).result.data == 10.0
+    with pytest.raises(InputValueError, match="'w' stands for 2 entries"):
+        replay(y, {"w": 5.0})
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "says"),
+    [
+        (lambda x, y: replay(y, [3.0]), InputTypeError, r"write replay\(y, \{x: 3.0\}\)"),
+        (lambda x, y: replay(3.0, {}), InputTypeError, "belongs to a recorded value"),
+        (lambda x, y: replay(y, {"z": 3.0}), InputValueError, "'z' is not part of this program"),
+        (lambda x, y: replay(y, {Value(2.0): 3.0}), InputValueError, "is not part of this program"),
+        (lambda x, y: replay(y, {3: 3.0}), InputValueError, "3 is not part of this program"),
+        (lambda x, y: replay(y, {x: "3"}), InputTypeError, "replay takes a real number"),
+        (lambda x, y: replay(y, {x: x}), InputTypeError, r"take its number with .item\(\)"),
+        (lambda x, y: replay(y, {x: 1.0, "x": 2.0}), InputValueError, "x is given two numbers"),
+        (lambda x, y: nudge("z", of=y), InputValueError, "'z' is not part of this program"),
+        (lambda x, y: nudge(x, 0.0, of=y), InputValueError, "a step of 0.0 from x = 2.0 leads nowhere"),
+        (lambda x, y: nudge(x, 1e-17, of=y), InputValueError, "such as 2e-05"),
+        (lambda x, y: nudge(x, math.inf, of=y), InputValueError, "take a finite one"),
+        (lambda x, y: nudge(x, "1", of=y), InputTypeError, "a step takes a real number"),
+    ],
+)
+def test_what_cannot_be_asked_is_answered_in_words(given, error, says):
+    x = Value(2.0, name="x")
+    with pytest.raises(error, match=says):
+        given(x, x * x)
+
+
+def test_a_long_replay_is_cut_in_the_middle_by_repr_only():
+    x = Value(1.0, name="x")
+    y = x
+    for _ in range(100):
+        y = y * 1.5
+    again = replay(y, {x: 2.0})
+    lines = repr(again).splitlines()
+    assert len(lines) == 1 + 60 + 1
+    assert lines[31] == "… 41 more …"
+    assert (lines[30].split()[0], lines[32].split()[0]) == ("%29", "%71")
+    assert len(str(again).splitlines()) == 102
+
+
+# --- Nudge: Taylor's theorem ------------------------------------------------------------------------------------------
+
+CLOSED = [  # f, x, step, and the remainder as a function of the step
+    (lambda x: x * x, 3.0, 0.5, lambda h: h * h),
+    (lambda x: x**2 - 7 * x, -1.25, -0.25, lambda h: h * h),
+    (lambda x: x.exp(), 0.0, 0.25, lambda h: math.expm1(h) - h),
+    (lambda x: 1 / x, 2.0, 0.125, lambda h: h * h / (4 * (2 + h))),
+    (lambda x: (x * 3) * (x - 2), 1.0, 0.5, lambda h: 3 * h * h),
+    (lambda x: autograd.dot([x, 2.0], [x, x], 1.0), 5.0, 0.5, lambda h: h * h),
+]
+
+
+@pytest.mark.parametrize(("f", "at", "by", "remainder"), CLOSED)
+def test_the_remainder_falls_with_the_square(f, at, by, remainder):
+    x = Value(at)
+    y = f(x)
+    found = nudge(x, by, of=y)
+    y.backward()
+    assert found.verdict == "square"
+    assert (found.slope, found.by) == (x.grad, by)
+    assert found.actual == pytest.approx(found.predicted + found.remainder, rel=1e-15)
+    assert [row.by for row in found.rows] == [by / 2**k for k in range(5)]
+    assert [row.predicted for row in found.rows] == [x.grad * row.by for row in found.rows]
+    assert [row.remainder for row in found.rows] == pytest.approx([remainder(row.by) for row in found.rows], rel=1e-9)
+    assert found.ratios == pytest.approx([remainder(r.by) / remainder(r.by / 2) for r in found.rows[:-1]], rel=1e-9)
+    assert found.ratios[-1] == pytest.approx(4, rel=0.05)
+    assert "half the step, a quarter" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "by", "verdict", "says"),
+    [
+        (lambda x: 3 * x - 1, 2.0, 0.1, "exact", "What remains is rounding"),
+        (lambda x: x * 2.0 * Value(5.0), 2.0, 0.1, "exact", "as good as straight along x"),
+        (lambda x: (x + 1e8) - 1e8, 2.0, 0.1, "exact", "What remains is rounding"),
+        (lambda x: x * x, 1.0, 1e-9, "exact", "over steps of this size"),
+        (lambda x: x * x, 1.0, 7e-8, "exact", "over steps of this size"),
+        (lambda x: x.sin(), 0.0, 0.5, "square", "even faster than with the square"),
+        (lambda x: x**4, 0.0, 0.5, "square", "even faster than with the square"),
+        (lambda x: x.sin(), 0.3, 100.0, "far", "these steps are too large for a slope"),
+        (lambda x: x.log(), 2.0, 1e4, "far", "take smaller steps"),
+        (lambda x: x.sqrt(), 0.0, 0.1, "undefined", "a slope of inf"),
+        (lambda x: x.log(), 1.0, -2.0, "undefined", "not all of these numbers are finite"),
+        (lambda x: x.sqrt() * math.nan, 1.0, 0.1, "undefined", "a slope of nan"),
+        (lambda x: (x - 1).relu(), 1.0, 0.1, "kink", "%2 = relu(%1) has a kink or a jump right here"),
+        (lambda x: abs(x), 0.0, -1e-9, "kink", "%1 = abs(x) has a kink or a jump right here"),
+        (lambda x: abs(x) + x * x, 0.0, 0.5, "kink", "its derivative is a convention: 0 at 0."),
+        (lambda x: autograd.maximum(x, 1.0), 1.0, 0.1, "kink", "½ and ½ for equal arguments"),
+        (lambda x: autograd.hypot(x, 0.0), 0.0, 0.1, "kink", "0 and 0 at the origin"),
+        (lambda x: round(x), 2.5, 0.1, "kink", "%1 = round(x, 0) has a kink or a jump right here"),
+        (lambda x: round(x), 2.3, 1.0, "kink", "%1 = round(x, 0) changes sides on the way"),
+        (lambda x: x.relu(), 0.3, -1.0, "kink", "%1 = relu(x) changes sides on the way; shorter steps stay"),
+        (lambda x: x * x + x.relu(), 0.3, -0.5, "kink", "%2 = relu(x) changes sides on the way"),
+        (lambda x: autograd.where(True, x * x, abs(x)), 0.0, 0.5, "square", "falls with the square"),
+        (lambda x: x.acos(), 0.0, 1.0, "square", "even faster"),
+        (lambda x: x % 1.0, 2.3, 0.1, "exact", "What remains is rounding"),
+        (lambda x: branching(x), 0.5, -1.0, "branch", "x > 0 was True for x = 0.5; it is False for x = -0.5"),
+        (lambda x: branching(x), 0.0, 0.1, "branch", "no square is claimed"),
+        (lambda x: branching(x), 0.5, 0.1, "square", "falls with the square"),
+    ],
+)
+def test_where_there_is_no_square_it_says_why(f, at, by, verdict, says):
+    x = Value(at, name="x")
+    found = nudge(x, by, of=f(x))
+    assert (found.verdict, says in " ".join(str(found).split())) == (verdict, True)
+    assert ("a quarter" in str(found)) == (says == "falls with the square")
+    assert bool(found.kinks or found.crossed) == (verdict == "kink")
+    assert bool(found.branches) == (verdict == "branch")
+
+
+def test_a_wrong_derivative_makes_no_square(request):
+    request.addfinalizer(lambda: TABLE.pop("off"))
+    off = autograd.primitive("off", lambda m, x: m.sin(x), lambda m, x, y: (1.01 * m.cos(x),))
+    x = Value(0.3)
+    assert nudge(x, 0.01, of=x.sin()).verdict == "square"
+    found = nudge(x, 0.01, of=off(x))
+    assert (found.verdict, found.ratios[-1]) == ("far", pytest.approx(2, rel=0.05))
+    assert "or ask check_gradients" in " ".join(str(found).split())
+
+
+def test_the_rows_beyond_a_branch_are_marked():
+    x = Value(0.3, name="x")
+    found = nudge(x, -0.8, of=branching(x))
+    assert [len(row.branches) for row in found.rows] == [1, 1, 0, 0, 0]
+    table = [line.split() for line in str(found).splitlines() if line.startswith("-0.")]
+    assert [line[-1] for line in table if len(line) == 5] == ["branch", "branch", "4", "4", "4"]
+    assert [branch.now for branch in found.branches] == [(-0.5, 0)]
+
+
+def test_what_is_below_a_computed_value_is_run_again():
+    x = Value(2.0, name="x")
+    h = x * x
+    h.name = "h"
+    y = h * h + x
+    found = nudge(h, 0.5, of=y)
+    assert (found.slope, found.actual, found.remainder, found.verdict) == (8.0, 4.25, 0.25, "square")
+    assert nudge("h", 0.5, of=y).text() == found.text()
+
+
+def test_a_result_moves_as_it_is_moved():
+    x = Value(2.0)
+    y = x * x
+    for found in (nudge(y, 0.5, of=y), nudge(x, of=x)):
+        assert (found.slope, found.actual - found.by, found.verdict) == (1.0, pytest.approx(0), "exact")
+
+
+def test_what_is_heard_once_and_then_lost_in_rounding_is_exact():
+    x = Value(0.93)
+    found = nudge(x, 1.306e-7, of=x * x)
+    assert [row.audible for row in found.rows] == [True, False, False, False, False]
+    assert (found.verdict, all(map(math.isnan, found.ratios))) == ("exact", True)
+
+
+def test_a_version_of_a_leaf_is_nudged_by_itself():
+    _, z = versions()
+    assert nudge("x%0", 0.5, of=z).slope == 6.0
+    assert nudge("x%2", 0.5, of=z).slope == 5.0
+
+
+def predicts_what_backward_says(drawn):
+    """By the gradient of ``backward``, to the bit; and the original is left alone."""
+    inputs = [Value(x) for x in drawn.inputs]
+    y = run(drawn, ours, inputs)[-1]
+    entries = list(program(y))
+    found = [nudge(e.node, max(0.25 * abs(e.value), 1e-9), of=y) for e in entries if math.isfinite(e.value)]
+    assert [entry.grad for entry in program(y)] == [None] * len(program(y))
+    y.backward()
+    assert bits(each.slope for each in found) == bits(each.entry.grad for each in found)
+    for each in found:
+        assert repr(each)
+        assert each.verdict in ("square", "exact", "branch", "kink", "undefined", "far")
+        if each.verdict == "square":
+            assert max(ratio for ratio in each.ratios if not math.isnan(ratio)) > 3
+
+
+@pytest.mark.long
+def test_the_slope_is_that_of_backward_on_random_programs():
+    every(predicts_what_backward_says, EVERY, examples=500)
+
+
+def test_smooth_programs_fall_with_the_square_or_are_straight():
+    """Well within the margin around the inputs where they are smooth."""
+
+    def check(drawn):
+        x = Value(drawn.inputs[0])
+        y = run(drawn, ours, [x, *map(Value, drawn.inputs[1:])])[-1]
+        if any(entry.node is x for entry in program(y)):
+            assert nudge(x, 1e-4, of=y).verdict in ("square", "exact")
+
+    every(check, programs.programs(most=8), examples=150)
+
+
+@pytest.mark.long
+def test_depth_is_no_limit():
+    x = Value(1.0, name="x")
+    y = x
+    for _ in range(10**5):
+        y = y * 1.0000001
+    y = y * x
+    again = replay(y, {x: 2.0})
+    assert again.result.data == 4 * y.data
+    assert again[x].grad == pytest.approx(4 * y.data)
+    assert "more" in repr(again)
+    assert nudge(x, 0.1, of=y).verdict == "square"
+
+
+# --- On paper ---------------------------------------------------------------------------------------------------------
+
+
+def shown():
+    x = Value(2 / 3, name="x")
+    with scope("a rather long name of a scope"):
+        y = branching(autograd.sum([x * k for k in range(12)]))
+    y = y.relu()
+    return replay(y, {x: -1 / 3}), nudge(x, -1.0, of=y), nudge(x, 0.1, of=y)
+
+
+@pytest.mark.parametrize("columns", [50, 64, 80, 120])
+def test_text_keeps_to_the_width(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    again, *nudged = shown()
+    tables = [line.removesuffix("a rather long name of a scope").rstrip() for line in str(again).splitlines()]
+    for line in [*tables, *(line for each in nudged for line in str(each).splitlines())]:
+        assert len(line) <= columns
+    assert max(map(len, str(nudged[1]).splitlines())) > columns - 30
+
+
+def test_without_unicode_text_is_ascii(monkeypatch):
+    texts = list(shown())
+    assert not all(repr(each).isascii() for each in texts)
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert all(repr(each).isascii() for each in texts)
+
+
+def test_digits_are_four_unless_asked():
+    again, _, nudged = shown()
+    assert "0.6667" in str(again)
+    assert "0.66666667" not in str(again)
+    assert "0.66666667" in again.text(digits=8)
+    assert "x = 0.6667 moves by 0.1," in str(nudged)
+    assert "x = 0.66666667 moves by 0.1," in nudged.text(digits=8)
+
+
+def test_a_terminal_gets_colours(monkeypatch):
+    _, blocked, smooth = shown()
+    assert "\033[" not in str(smooth)
+    monkeypatch.setattr(sys.modules["autograd.experiments.nudge"], "paper", lambda: Paper(colour=True))
+    assert "\033[32m" in str(smooth)
+    assert "\033[33m" in str(blocked)

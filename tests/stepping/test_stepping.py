@@ -1,0 +1,572 @@
+"""Stepping: what a pass shows on its way, and that at its end it leaves what ``backward()`` leaves."""
+
+import io
+import math
+import random
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import autograd
+from autograd import AnomalyError, InputTypeError, InputValueError, Value, detect_anomaly, steps
+from autograd.core import ops
+from autograd.text.paper import Paper
+from tests.support import programs
+from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
+
+
+def neuron():
+    x1, x2 = Value(2.0, name="x1"), Value(0.0, name="x2")
+    w1, w2 = Value(-3.0, name="w1"), Value(1.0, name="w2")
+    b = Value(6.8813735870195432, name="b")
+    n = x1 * w1 + x2 * w2 + b
+    y = n.tanh()
+    n.name, y.name = "n", "y"
+    return {"x1": x1, "x2": x2, "w1": w1, "w2": w2, "b": b, "n": n, "y": y}
+
+
+def chain(length):
+    x = Value(1.0001, name="x")
+    y = x
+    for k in range(length):
+        y = y * x if k % 2 else y + 1e-5
+    return x, y
+
+
+def fan():
+    """A value that is used five times; the gradient is 2x + 3 + 1 + 1 = 11."""
+    x = Value(3.0, name="x")
+    y = x * x + 3 * x + (x + 1) + x
+    y.name = "y"
+    return x, y
+
+
+# --- The end of a pass ------------------------------------------------------------------------------------------------
+
+
+def same(x, y):
+    """Whether two gradients are equal to the last bit, or both nan, or both none at all."""
+    if x is None or y is None:
+        return x is y
+    return x.hex() == y.hex() or (math.isnan(x) and math.isnan(y))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "equal"),
+    [
+        *((x, x, True) for x in (None, 1.0, -0.0, math.inf, math.nan)),
+        *((x, y, False) for x, y in [(1.0, math.nextafter(1.0, 2.0)), (None, 0.0), (0.0, -0.0), (math.nan, 1.0)]),
+    ],
+)
+def test_a_difference_in_the_last_bit_is_a_difference(x, y, equal):
+    assert same(x, y) == same(y, x) == equal
+
+
+def recorded(program, variant):
+    """The values of a program; in some variants leaves have gradients already, or change between their uses."""
+    inputs = [Value(x) for x in program.inputs]
+    if variant in (1, 3):
+        for k, x in enumerate(inputs):
+            x.grad = 0.1 * k - 0.3
+
+    def apply(name, *arguments):
+        if variant in (2, 3):
+            inputs[0].data = inputs[0].data * 0.75 + 0.125
+        return programs.ours(name, *arguments)
+
+    return programs.run(program, apply, inputs)
+
+
+def wander(stepper, seed):
+    """Go to and fro, look around, and end at the end."""
+    moves = random.Random(seed)
+    for _ in range(8):
+        stepper.goto(moves.randint(0, len(stepper)))
+        stepper.state()
+        if stepper.position:
+            stepper.back()
+    return stepper.run()
+
+
+def agrees_with_backward(program):
+    for variant, seed in enumerate([1.0, -0.3, 1e300, 2.0]):
+        theirs, ours = recorded(program, variant), recorded(program, variant)
+        theirs[-1].backward(seed)
+        stepper = wander(steps(ours[-1], seed), variant)
+        assert [
+            (k, x.grad, y.grad) for k, (x, y) in enumerate(zip(ours, theirs, strict=True)) if not same(x.grad, y.grad)
+        ] == []
+        assert stepper.deposited
+        for standing in stepper.state():
+            if standing.entry.op is not None:
+                assert same(standing.grad, standing.entry.grad)
+
+
+def every_text_fits(program):
+    y = recorded(program, 1)[-1]
+    for direction in ("forward", "reverse"):
+        stepper = steps(y, direction=direction)
+        for on in (Paper(), Paper(width=40, unicode=False), Paper(width=60, colour=True)):
+            stepper.goto(0)
+            texts = [stepper.text(on), *(step.text(on) for step in stepper), stepper.text(on), stepper.state().text(on)]
+            for line in "\n".join(texts).splitlines():
+                bare = line
+                for code in range(50):
+                    bare = bare.replace(f"\033[{code}m", "")
+                assert len(bare) <= on.width
+                assert line == bare or on.colour
+                assert line.isascii() or on.unicode
+
+
+@pytest.mark.parametrize("check", [agrees_with_backward, every_text_fits])
+@pytest.mark.parametrize(
+    ("strategy", "examples"),
+    [(programs.programs(), 200), (programs.exact_programs(), 200), (programs.edge_programs(), 200)],
+    ids=["smooth", "kinks", "edges"],
+)
+@pytest.mark.long
+def test_on_random_programs(check, strategy, examples):
+    options = settings(
+        deadline=None, derandomize=True, max_examples=examples, suppress_health_check=list(HealthCheck), database=None
+    )
+    options(given(strategy)(check))()
+
+
+def test_the_check_finds_a_pass_that_is_wrong(monkeypatch):
+    program = programs.Program((0.5, 2.0), (("mul", (0, 1)), ("exp", (2,))))
+    agrees_with_backward(program)
+    deposit = autograd.stepping.stepper.deposit
+    monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, leaves: deposit(computed[1:], leaves))
+    with pytest.raises(AssertionError):
+        agrees_with_backward(program)
+
+
+def test_the_gradients_arrive_with_the_last_step_all_at_once():
+    values = neuron()
+    stepper = steps(values["y"])
+    for k in range(4):
+        next(stepper)
+        assert all(value.grad is None for value in values.values()), k
+        assert not stepper.deposited
+    next(stepper)
+    assert stepper.deposited
+    twin = neuron()
+    twin["y"].backward()
+    assert [x.grad for x in values.values()] == [x.grad for x in twin.values()]
+
+
+def test_abandoning_a_stepper_leaves_gradients_untouched():
+    values = neuron()
+    values["b"].grad = 7.0
+    steps(values["y"]).goto(4)
+    assert [x.grad for x in values.values()] == [None, None, None, None, 7.0, None, None]
+
+
+def test_looking_at_steps_takes_none():
+    values = neuron()
+    stepper = steps(values["y"])
+    assert stepper[-1].entry.label == "%5"
+    assert [step.k for step in stepper[1:4]] == [1, 2, 3]
+    assert (stepper.position, stepper.deposited, len(stepper)) == (0, False, 5)
+    with pytest.raises(IndexError):
+        stepper[5]
+    assert repr(stepper[::4]) == f"{stepper[0]}\n{stepper[4]}"
+    assert repr(stepper[5:]) == "[]"
+
+
+def test_going_back_after_the_end_and_forward_again_deposits_once():
+    x, y = fan()
+    stepper = steps(y)
+    assert len(list(stepper)) == len(stepper)
+    assert x.grad == 11.0
+    stepper.back(3)
+    assert repr(stepper).endswith("next: %3 = %1 + %2; its gradients are deposited already")
+    stepper.run()
+    stepper.goto(0).run()
+    assert next(stepper, None) is None
+    assert x.grad == 11.0
+    steps(y).run()
+    assert x.grad == 22.0
+
+
+def test_a_forward_pass_deposits_nothing():
+    values = neuron()
+    stepper = steps(values["y"], direction="forward")
+    assert [step.entry.label for step in stepper] == ["%5", "%6", "%7", "n", "y"]
+    assert all(value.grad is None for value in values.values())
+    assert not stepper.deposited
+
+
+def test_steps_of_a_leaf_are_as_backward_on_a_leaf():
+    x, twin = Value(3.0, name="x"), Value(3.0)
+    x.grad = twin.grad = 1.5
+    stepper = steps(x, 2.0)
+    assert len(stepper) == 0
+    assert repr(stepper).splitlines() == [
+        "[0/0] before the first step: x.grad = 2 is given",
+        "      x is a leaf, and no step leads to it; run() leaves its gradient",
+    ]
+    assert next(stepper, None) is None
+    twin.backward(2.0)
+    assert x.grad == twin.grad == 3.5
+    assert repr(stepper.run()).endswith("the pass is complete: x has its gradient")
+    assert x.grad == 3.5
+
+
+def test_a_pass_adds_to_what_a_leaf_has_when_it_ends():
+    x, y = fan()
+    x.grad = 100.0
+    stepper = steps(y).goto(3)
+    x.grad = None
+    stepper.run()
+    assert x.grad == 11.0
+
+
+def test_a_pass_with_an_anomaly_deposits_nothing_and_stays_before_its_end():
+    x = Value(0.0, name="x")
+    y = x.sqrt() * 2
+    stepper = steps(y)
+    with detect_anomaly(), pytest.raises(AnomalyError, match="the gradient of x becomes inf"):
+        stepper.run()
+    assert (stepper.position, stepper.deposited, x.grad) == (1, False, None)
+    stepper.run()
+    assert x.grad == math.inf
+
+
+def test_a_rule_that_raises_stops_the_pass_at_its_step():
+    asked = []
+
+    def slope(m, x, y):
+        asked.append(x)
+        if len(asked) < 3:
+            raise KeyError("no slope yet")
+        return (2.0,)
+
+    twice = autograd.primitive("twice", lambda m, x: 2 * x, slope)
+    x = Value(1.5, name="x")
+    stepper = steps(twice(x) + 1)
+    next(stepper)
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            next(stepper)
+        assert (stepper.position, x.grad) == (1, None)
+    next(stepper)
+    assert x.grad == 2.0
+
+
+INTERRUPTED = """
+from autograd import Value, steps
+
+weights = [Value(0.0) for _ in range(20)]
+loss = weights[0] * 3.0
+for w in weights[1:]:
+    loss = loss + 3.0 * w
+begun = []
+
+
+def work():
+    begun.append(steps(loss))
+    begun[-1].run()
+    begun[-1].goto(5).run()
+
+
+def deposits():
+    return {w.grad or 0.0 for w in weights}, {3.0 * sum(stepper.deposited for stepper in begun)}
+
+
+wrong = interrupted = 0
+for _ in interruptions(work, 500, 4e-3):
+    sums, expected = deposits()
+    wrong += sums != expected
+    interrupted += not begun[-1].deposited
+    begun[-1].run()
+    sums, expected = deposits()
+    wrong += sums != expected
+    wrong += [step.k for step in begun[-1][:]] != list(range(len(begun[-1])))
+print(wrong, len(begun) > 500, interrupted > 100)
+"""
+
+
+@needs_timer
+def test_an_interrupt_never_tears_a_deposit_nor_makes_it_twice():
+    assert run_fresh(INTERRUPTIONS + INTERRUPTED) == "0 True True"
+
+
+# --- Moving -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_value_s_turn_is_where_its_gradient_is_handed_on():
+    values = neuron()
+    stepper = steps(values["y"])
+    for where, position in [("n", 2), (values["n"], 2), ("%5", 5), (3, 3), (0, 0), ("y", 1)]:
+        assert stepper.goto(where).position == position
+    assert stepper.goto("b").current.parts[-1].entry.label == "b"
+    assert steps(values["y"], direction="forward").goto("n").position == 4
+
+
+def test_a_leaf_s_turn_is_where_its_gradient_is_complete():
+    x, y = fan()
+    stepper = steps(y).goto(x)
+    assert (stepper.position, stepper.current.parts[-1].complete) == (len(stepper), True)
+    x.data = 5.0
+    z = x * y  # a leaf that changed between its uses is one value all the same
+    assert {steps(z).goto(name).position for name in ("x", "x%0", "x%7")} == {7}
+    assert steps(z).until("x").position == 7
+    twins = Value(1.0, name="w") * Value(2.0, name="w")
+    with pytest.raises(InputValueError, match="'w' is the name of 2 values: w%0 and w%1"):
+        steps(twins).goto("w")
+
+
+def test_a_pass_goes_on_until_a_value_an_operation_or_a_condition():
+    values = neuron()
+    for what, position in [
+        *[(values["n"], 2), ("n", 2), ("tanh", 1), ("mul", 4), ("*", 4), ("+", 2), (ops.MUL, 4)],
+        *[("|grad| > 1", 5), ("grad<-1", 5), ("grad = 0", 4), ("grad == 1", 1), ("grad != 1", 1), ("grad ≥ 1", 1)],
+        *[("value < -5", 3), ("|value| >= 5", 3), ("x1", 5), ("watch b", 2), ("watch x1", 5)],
+        *[(lambda step: step.k == 2, 3), ("the first nan", 5), ("inf", 5)],
+    ]:
+        stepper = steps(values["y"]).until(what)
+        assert stepper.position == position, what
+    for what, position in [("n", 4), ("*", 1), ("value > 0", 4), ("nan", 5), (lambda step: step.entry.value == 0, 2)]:
+        assert steps(values["y"], direction="forward").until(what).position == position, what
+
+
+def test_until_goes_on_from_where_it_is():
+    values = neuron()
+    stepper = steps(values["y"]).until("*").until("*")
+    assert "stopped at *" in repr(stepper)
+    assert stepper.position == 5
+    assert "stopped at the end, and not at *" in repr(stepper.until("*"))
+    with pytest.raises(InputValueError, match="n had its turn at step 2, and this is step 5"):
+        stepper.until("n")
+    stepper.goto(0).until("n")
+    assert stepper.current.entry.label == "n"
+
+
+def test_a_pass_stops_at_each_break_point():
+    values = neuron()
+    stepper = steps(values["y"])
+    stepper.breakpoints.append("x2")
+    stepper.breakpoints.extend([values["n"], lambda step: step.k == 3])
+    assert [stepper.run().position for _ in range(4)] == [2, 4, 5, 5]
+    stepper.goto(2).run()
+    assert "stopped at x2 and the condition <lambda>" in repr(stepper)
+    assert stepper.goto(0).until("*").position == 2
+    assert stepper.goto(3).position == 3  # going to a step passes break points
+
+
+def test_break_points_are_a_list_that_reads_what_it_is_given():
+    values = neuron()
+    breakpoints = steps(values["y"]).breakpoints
+    breakpoints.append("nan")
+    breakpoints.insert(0, values["b"])
+    breakpoints.append("|grad|>1e3")
+    assert breakpoints == breakpoints
+    assert list(breakpoints) == ["b", "the first nan", "|grad| > 1e3"]
+    assert repr(breakpoints) == "['b', 'the first nan', '|grad| > 1e3']"
+    assert breakpoints[1:] == ["the first nan", "|grad| > 1e3"]
+    assert "b" in breakpoints
+    breakpoints.remove(values["b"])
+    breakpoints[0] = "inf"
+    breakpoints[1:] = ["tanh", ops.ADD]
+    assert list(breakpoints) == ["the first inf", "tanh", "add"]
+    del breakpoints[0]
+    assert len(breakpoints) == 2
+    with pytest.raises(InputValueError, match="no break point 'n'; there are"):
+        breakpoints.remove("n")
+
+
+def test_a_value_that_is_called_like_an_operation_is_meant_by_its_name():
+    mul = Value(2.0, name="mul")
+    y = (mul * 3 + 1) * mul
+    assert steps(y).until("mul").position == 3
+    assert steps(y).until(ops.MUL).position == 1
+
+
+def test_watching_stops_only_where_the_gradient_changes():
+    x, y = fan()
+    stepper = steps(y + autograd.where(False, x, 0.0) + 0 * x)
+    stepper.watch(x)
+    seen = []
+    while stepper.run().position < len(stepper):
+        seen.append(stepper.state().find(x).grad)
+    assert seen == [1.0, 2.0, 5.0]
+    assert stepper.state().find("x").grad == 11.0
+    assert list(stepper.breakpoints) == ["watch x"]
+
+
+def test_the_first_nan_is_where_it_arises():
+    x = Value(0.0, name="x")
+    y = (x.sqrt() * x).exp() * 2  # inf · 0 at x
+    stepper = steps(y).until("the first nan")
+    assert [part.entry.label for part in stepper.current.parts] == ["x"]
+    assert steps(y).until("inf").current is stepper.current or steps(y).until("inf").current.k == stepper.current.k
+    assert steps(x * 2, math.nan).until("nan").position == 1
+    z = autograd.log(Value(-1.0)) * 2 + 1
+    stepper = steps(z, direction="forward")
+    stepper.breakpoints.append("nan")
+    assert [stepper.run().position for _ in range(2)] == [1, 3]  # nan goes on from there, but arises once
+
+
+def test_a_change_from_nan_to_nan_is_none():
+    x = Value(1.0, name="x")
+    y = (x * math.nan) + (x * math.nan)
+    stepper = steps(y)
+    stepper.watch("x")
+    assert stepper.run().position == 2
+    assert stepper.run()._stopped == ""
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "says"),
+    [
+        (lambda s: s.back(), InputValueError, "0 steps have been taken, so one cannot go back 1"),
+        (lambda s: s.back(0), InputValueError, "the number of steps back is 1 or more, not 0"),
+        (lambda s: s.back("n"), InputTypeError, "the number of steps back is a whole number, not str 'n'"),
+        (lambda s: s.goto(6), InputValueError, "there is no step 6: they are 1 to 5, and 0 is the beginning"),
+        (lambda s: s.goto(-1), InputValueError, "there is no step -1"),
+        (lambda s: s.goto(2.0), InputTypeError, "a value, a name or the number of a step, not to float 2.0"),
+        (lambda s: s.goto("ww1"), InputValueError, "'ww1' is not part of this program; did you mean 'w1'"),
+        (lambda s: s.goto(Value(1.0)), InputValueError, "is not part of this program; print"),
+        (lambda s: s.until("quux"), InputValueError, "neither a value nor an operation .* of this program, nor"),
+        (lambda s: s.until("tan"), InputValueError, "neither .*; did you mean 'tanh'"),
+        (lambda s: s.until("|grad > 1"), InputValueError, "nor a condition"),
+        (lambda s: s.until("grad > much"), InputValueError, "nor a condition"),
+        (lambda s: s.until("grad ! 1"), InputValueError, "nor a condition"),
+        (lambda s: s.until(3), InputTypeError, "a place to stop is a value, a name, an operation"),
+        (lambda s: s.watch("zz"), InputValueError, "'zz' is not part of this program"),
+        (lambda s: s.breakpoints.append("zz"), InputValueError, "neither a value"),
+        (lambda s: s.state().find("zz"), InputValueError, "'zz' is not part of this program"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_and_moves_nothing(act, error, says):
+    stepper = steps(neuron()["y"])
+    with pytest.raises(error, match=says):
+        act(stepper)
+    assert stepper.position == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda s: s.goto("b"), "b is a leaf: it is there before the first step"),
+        (lambda s: s.until("b"), "b is a leaf: it is there before the first step of a forward pass"),
+        (lambda s: s.watch("n"), "no gradients to watch in a forward pass"),
+        (lambda s: s.until("|grad| > 1"), "a forward pass has no gradients; say value"),
+    ],
+)
+def test_a_forward_pass_has_no_gradients_to_ask_for(act, says):
+    with pytest.raises(InputValueError, match=says):
+        act(steps(neuron()["y"], direction="forward"))
+
+
+def test_a_result_that_is_a_leaf_has_no_turn():
+    with pytest.raises(InputValueError, match="x takes part in no step: it is what the pass begins with"):
+        steps(Value(1.0, name="x")).goto("x")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda y: steps(5), InputTypeError, "steps lead back from a recorded value, and int 5 is none"),
+        (lambda y: steps([y]), InputTypeError, "and list .* is none"),
+        (lambda y: steps(y, "1"), InputTypeError, "gradient takes a real number"),
+        (lambda y: steps(y, direction="backward"), InputValueError, 'direction is "reverse" or "forward"'),
+        (lambda y: steps(y, 2.0, direction="forward"), InputValueError, "no gradient; leave gradient= away"),
+        (lambda y: steps(y, digits=0), InputValueError, "digits is 1 or more, not 0"),
+        (lambda y: steps(y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
+    ],
+)
+def test_what_steps_does_not_take_is_said_in_a_sentence(make, error, says):
+    with pytest.raises(error, match=says):
+        make(neuron()["y"])
+
+
+# --- What it shows ----------------------------------------------------------------------------------------------------
+
+
+def test_a_stepper_shows_where_it_stands_and_what_is_left():
+    values = neuron()
+    stepper = steps(values["y"], 3)
+    assert repr(stepper).splitlines() == [
+        "[0/5] before the first step: y.grad = 3 is given",
+        "      5 steps to go, next: y = tanh(n)",
+    ]
+    assert stepper.current is None
+    next(stepper)
+    assert repr(stepper).splitlines() == [
+        "[1/5] y = tanh(n) = 0.7071          upstream  3·dy/dy = 3",
+        "      dy/dn = 1 - y² = 0.5          n.grad = 3 × 0.5 = 1.5",
+        "      4 steps to go, next: n = %7 + b",
+    ]
+    forward = steps(values["y"], direction="forward")
+    assert repr(forward).splitlines() == [
+        "[0/5] before the first step: the inputs are given",
+        "      5 steps to go, next: %5 = x1 * w1",
+    ]
+    assert repr(forward.goto(4)).endswith("1 step to go, next: y = tanh(n)")
+    assert repr(forward.run()).endswith("the pass is complete: y = 0.7071")
+
+
+def test_the_state_tells_partial_gradients_from_complete_ones():
+    x, y = fan()
+    x.grad = 12.0
+    stepper = steps(y, digits=6).goto(4)
+    assert repr(stepper.state()).splitlines() == [
+        "after 4 of 6 steps  value  gradient",
+        "x  = input          3      2         2 of 5 uses, + 12 from before",
+        "%1 = x * x          9      1",
+        "%2 = 3 * x          9      1",
+        "%3 = %1 + %2        18     1",
+        "%4 = x + 1          4      1",
+        "%5 = %3 + %4        22     1",
+        "y  = %5 + x         25     1",
+    ]
+    state = stepper.state()
+    assert (len(state), state[0], [each.arrived for each in state[:2]]) == (7, state.find(x), [2, 1])
+    assert (state.find("x").uses, state.find("x").earlier, state.find("x").is_partial) == (5, 12.0, True)
+    assert "x  = input          3      -         + 12 from before" in repr(stepper.goto(0).state())
+    stepper.run().goto(4)
+    assert "x  = input          3      2         2 of 5 uses, + 12 from before" in repr(stepper.state())
+    assert x.grad == 23.0
+
+
+def test_the_state_of_a_forward_pass_is_its_values():
+    _, y = fan()
+    assert repr(steps(y, direction="forward").goto(2).state()).splitlines() == [
+        "after 2 of 6 steps  value",
+        "x  = input          3",
+        "%1 = x * x          9",
+        "%2 = 3 * x          9",
+        "%3 = %1 + %2        -",
+        "%4 = x + 1          -",
+        "%5 = %3 + %4        -",
+        "y  = %5 + x         -",
+    ]
+    assert [standing.value for standing in steps(y, direction="forward").state()[:2]] == [3.0, None]
+
+
+def test_a_long_state_is_cut():
+    _, y = chain(80)
+    lines = repr(steps(y).state()).splitlines()
+    assert len(lines) == 1 + 30 + 1 + 20
+    assert lines[31] == "… 31 more …"
+    assert steps(y).state().text(Paper(unicode=False)).splitlines()[31] == "... 31 more ..."
+
+
+@pytest.mark.long
+def test_a_pass_of_many_steps_is_quick_and_needs_no_recursion():
+    x, y = chain(100_000)
+    twin, z = chain(100_000)
+    z.backward()
+    begin = time.perf_counter()
+    stepper = steps(y)
+    texts = [repr(next(stepper)), repr(stepper.goto(len(stepper) // 2)), repr(stepper.state()), repr(stepper.state())]
+    stepper.breakpoints.append("|grad| > 1e9")
+    stepper.run().goto("x")
+    debugged = io.StringIO()
+    autograd.debug(y, stdin=io.StringIO("g 50000\nl\np\np x\nq\n"), stdout=debugged)
+    assert time.perf_counter() - begin < 60  # a quarter of it here; what is quadratic takes hours
+    assert x.grad == twin.grad
+    assert max(map(len, texts)) < 5000

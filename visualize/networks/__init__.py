@@ -1,0 +1,1 @@
+"""Models as lectures draw them."""

@@ -1,0 +1,209 @@
+"""Layers one after another, each drawn as if it were one neuron: in capital letters, with its shapes.
+
+    X ──> W, W0 ── Z ──> f ──> A         Z = Wᵀ X + W0        W (m × n), X (m × 1)
+                                         A = f(Z)             W0, Z, A (n × 1)
+
+Below the weights stand their numbers: row i of W has the weights of input i, column j those of neuron j.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from autograd.text.numbers import short
+
+from .model import Network, Stage, Weight
+from .parts import (
+    COMMA,
+    FAINT,
+    ROUND,
+    WEIGHT,
+    activation,
+    arrow,
+    circle,
+    extent,
+    shown,
+    small,
+    symbol,
+    text,
+    tint,
+    unit,
+)
+
+__all__ = ["formula", "statements"]
+
+APART = 26  # points between two neighbours, on the axis and below it
+ROW = 15  # points that a row of a matrix takes
+AWAY = 40  # points between the axis and the numbers above and below it
+
+Rows = Sequence[Sequence[str]]
+
+
+class Matrix(NamedTuple):
+    """Numbers between brackets, after what they are called; and the room that this takes."""
+
+    label: str
+    width: float
+    height: float
+
+
+class Station(NamedTuple):
+    """Something on the axis; what is in transit has no shape of its own but stands on an arrow."""
+
+    kind: str  # input, output, weights, activation or transit
+    name: str
+    label: str
+    width: float
+    above: list[Matrix]
+    below: list[list[Matrix]]
+
+    @property
+    def spread(self) -> float:
+        """How wide it is below the axis."""
+        return max((_across(line) for line in self.below), default=0)
+
+
+def formula(network: Network) -> str:
+    """What the picture says, in one line."""
+    layered = network.stages[0].number is not None
+    layer, before = ("<I>l</I>", "<I>l</I>-1") if layered else (None, None)
+    x = symbol("A" if layered else "X", before)
+    z, w, a, f = (symbol(letter, layer) for letter in "ZWAf")
+    transposed = f"({w})<SUP>T</SUP>" if layered else f"{w}<SUP>T</SUP>"
+    return f"{z} = {transposed} {x} + {symbol('W', layer, 0)}{COMMA}{a} = {f}({z})"
+
+
+def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
+    """What stands on the axis from left to right, the arrows, and the numbers above and below."""
+    stations = list(_stations(network, show))
+    for station, x in zip(stations, _places(stations), strict=True):
+        yield _drawn(station, x)
+        yield from _line(f"{station.name}_above", x, AWAY, station.above, upwards=True)
+        y = float(-AWAY)
+        for k, matrices in enumerate(station.below):
+            yield from _line(f"{station.name}_{k}", x, y, matrices)
+            y -= max(matrix.height for matrix in matrices) + APART / 2
+    for before, after in pairwise(station for station in stations if station.kind != "transit"):
+        yield arrow(before.name, after.name)
+
+
+def _places(stations: list[Station]) -> list[float]:
+    """Where on the axis each stands: evenly between one layer's weights and the next, which need room below."""
+    places = [0.0]
+    start: int | None = None  # the latest weights
+    for k, (before, after) in enumerate(pairwise(stations), start=1):
+        places.append(places[-1] + before.width / 2 + APART + after.width / 2)
+        if after.kind != "weights":
+            continue
+        if start is not None:
+            room = (stations[start].spread + after.spread) / 2 + APART
+            wider = max(room - (places[k] - places[start]), 0) / (k - start)
+            places[start:] = [x + n * wider for n, x in enumerate(places[start:])]
+        start = k
+    return places
+
+
+def _line(name: str, x: float, y: float, matrices: list[Matrix], upwards: bool = False) -> Iterator[str]:
+    """Matrices beside one another, above or below a height."""
+    left = x - _across(matrices) / 2
+    for k, matrix in enumerate(matrices):
+        half = max(each.height for each in matrices) / 2
+        yield text(f"{name}_{k}", left + matrix.width / 2, y + half if upwards else y - half, matrix.label)
+        left += matrix.width + APART / 2
+
+
+def _across(matrices: list[Matrix]) -> float:
+    return sum(matrix.width for matrix in matrices) + (len(matrices) - 1) * APART / 2
+
+
+def _drawn(station: Station, x: float) -> str:
+    if station.kind in ("input", "output"):
+        return circle(station.name, x, 0, station.kind, station.label)
+    if station.kind == "weights":
+        return unit(station.name, x, 0, "parameter", station.label, 2 * ROUND)
+    if station.kind == "activation":
+        return unit(station.name, x, 0, "computed", station.label, ROUND)
+    return text(station.name, x, 0, station.label)
+
+
+def _stations(network: Network, show: tuple[str, ...]) -> Iterator[Station]:
+    last = network.stages[-1]
+    n_in = network.stages[0].n_in
+    yield _vector("input", "x", symbol("X"), n_in, network.x)
+    if last.number is not None:
+        yield _vector("transit", "a0", symbol("A", 0), n_in, None)
+    for k, stage in enumerate(network.stages, start=1):
+        yield _weights(f"w{k}", stage, show)
+        yield _vector("transit", f"z{k}", symbol("Z", stage.number), stage.n_out, stage.z)
+        width = max(ROUND, extent([stage.activation])[0] + 16)
+        yield Station("activation", f"f{k}", activation(stage.number, stage.activation), width, [], [])
+        kind = "output" if stage is last else "transit"
+        yield _vector(kind, f"a{k}", symbol("A", stage.number), stage.n_out, stage.a)
+
+
+def _vector(kind: str, name: str, label: str, count: int, numbers: list[float] | None) -> Station:
+    """A column of so many numbers, which stand above it if they are known."""
+    above = [] if numbers is None else [_matrix("", FAINT, [[short(number)] for number in numbers])]
+    between = f"<BR/>{tint(' ', FAINT, 3)}<BR/>" if kind == "transit" else "<BR/>"  # room for the arrow
+    label = f"{label}{between}{_shape(count, 1)}"
+    return Station(kind, name, label, max(ROUND, _across(above) if above else 0), above, [])
+
+
+def _weights(name: str, stage: Stage, show: tuple[str, ...]) -> Station:
+    """The weights and offsets of a layer; below it their numbers, and below these their gradients."""
+    w, w0 = symbol("W", stage.number), symbol("W", stage.number, 0)
+    both = [(w, stage.weights), (w0, [[offset] for offset in stage.offsets])]
+    below = []
+    if "data" in show:
+        below.append([_matrix(f"{called} =", WEIGHT, _written(rows, "data")) for called, rows in both])
+    if "grad" in show:
+        below.append([_matrix(f"grad {called} =", FAINT, _written(rows, "grad")) for called, rows in both])
+    label = "<BR/>".join(f"{called} {_shape(len(rows), len(rows[0]))}" for called, rows in both)
+    return Station("weights", name, label, 2 * ROUND, [], below)
+
+
+def _written(rows: Sequence[Sequence[Weight]], what: str) -> Rows:
+    return [[short(getattr(weight, what)) for weight in row] for row in rows]
+
+
+def _shape(rows: int, columns: int) -> str:
+    return small(f"{rows}×{columns}")
+
+
+# --- Matrices ---------------------------------------------------------------------------------------------------------
+
+
+def _matrix(caption: str, colour: str, numbers: Rows) -> Matrix:
+    """Numbers between brackets, with the middle of many rows and of many columns left out."""
+    rows = _elided(numbers)
+    left, right = (
+        f'<TD ROWSPAN="{len(rows)}" BORDER="1" SIDES="TB{side}" WIDTH="5" COLOR="{colour}"></TD>' for side in "LR"
+    )
+    first, *rest = ("".join(_cell(text, colour) for text in row) for row in rows)
+    table = _table("".join(f"<TR>{row}</TR>" for row in [left + first + right, *rest]))
+    width = extent([caption])[0] + sum(extent(column)[0] + 8 for column in zip(*rows, strict=True)) + 12
+    before = f'<TD>{tint(caption, colour)}</TD><TD WIDTH="4"></TD>' if caption else ""
+    return Matrix(_table(f"<TR>{before}<TD>{table}</TD></TR>"), width, len(rows) * ROW)
+
+
+def _elided(matrix: Rows) -> list[list[str]]:
+    columns = shown(len(matrix[0]))
+    rows = [None if i is None else matrix[i - 1] for i in shown(len(matrix))]
+    return [[_entry(row, j) for j in columns] for row in rows]
+
+
+def _entry(row: Sequence[str] | None, j: int | None) -> str:
+    if row is None:
+        return "⋱" if j is None else "⋮"
+    return "⋯" if j is None else row[j - 1]
+
+
+def _cell(text: str, colour: str) -> str:
+    align = "CENTER" if text in "⋱⋮⋯" else "RIGHT"
+    return f'<TD HEIGHT="{ROW}" ALIGN="{align}"> {tint(text, colour)} </TD>'
+
+
+def _table(rows: str) -> str:
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>'

@@ -1,0 +1,148 @@
+"""``draw_network``: a model as a lecture draws it, from the whole network down to single operations.
+
+network   X ──> W ── Z ──> f ──> A        each layer as if it were one neuron, in capital letters
+layer     columns of circles              each neuron a circle, each weight on its arrow
+neuron    x ──(w)──> Σ ── z ──> f ──> a   each neuron opened up
+op        the picture of the program      each operation that the model records
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import InputTypeError, InputValueError, Value
+from autograd.core.context import recording
+from nn import MLP, Layer, Module, Neuron
+
+from ..drawing import draw
+from ..picture.options import check_options
+from ..picture.picture import Drawing
+from . import chain as network_chain
+from . import columns as network_columns
+from .model import count_inputs, numbers_of, read
+from .parts import graph
+
+__all__ = ["draw_network"]
+
+LEVELS = ("network", "layer", "neuron", "op")
+SHOW = ("name", "data", "grad")
+
+
+def draw_network(
+    model: Module,
+    level: str = "network",
+    *,
+    x: Iterable[Any] | None = None,
+    show: Iterable[str] | None = None,
+    theme: str = "auto",
+) -> Drawing:
+    """Draw a network, a layer or a neuron: its inputs, weights, offsets and activations, with their numbers.
+
+    ``w_ij`` is the weight from input i to neuron j, ``w_0j`` the offset, drawn as the weight of an input that is
+    always 1; ``z`` is what is summed up and ``a = f(z)`` what the neuron gives. A superscript is the number of the
+    layer. Of more than 8 inputs or neurons the middle is left out, and the picture says how many are.
+
+    Parameters
+    ----------
+    model : MLP, Layer or Neuron
+        What to draw. A neuron is drawn as a layer of one where layers are drawn.
+    level : str
+        ``"network"``: each layer as one neuron in capital letters, with the shapes and the matrices of its weights;
+        ``"layer"``: each layer as a column of circles, a weight on each arrow;
+        ``"neuron"``: each neuron as sum and activation;
+        ``"op"``: what the model records for its inputs, as `draw` draws it.
+    x : sequence of numbers, optional
+        The inputs. The picture then also has their numbers, and those that the model computes from them; at level
+        ``"op"``, which computes in any case, the inputs are 1 if they are not given.
+    show : sequence of str, optional
+        What stands of each weight: ``"name"``, ``"data"``, ``"grad"``, several of them, or none. By default the number,
+        and at level ``"neuron"`` the name, too. Level ``"network"`` has all names in any case; at level ``"op"`` the
+        picture has what `draw` shows.
+    theme : str
+        ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the model is none of these, or ``x`` or an option does not fit.
+
+    Examples
+    --------
+    >>> from nn import Neuron, init
+    >>> import visualize
+    >>> neuron = Neuron(2, activation="tanh", init=init.constant(0.5))
+    >>> neuron([1.0, -2.0]).backward()
+    >>> neuron.weights[0].grad
+    0.7864477330
+    >>> drawing = visualize.draw_network(neuron, level="neuron", x=[1.0, -2.0], show=("name", "data", "grad"))
+    >>> drawing
+    <drawing of 3 values>
+    >>> drawing.save("neuron.svg")  # doctest: +SKIP
+    PosixPath('neuron.svg')
+    """
+    _check(model, level)
+    check_options("LR", theme, None, 4)
+    if level == "op":
+        if show is not None:
+            raise InputValueError('show is for the other levels; level="op" shows of every value what draw shows')
+        return _operations(model, x, theme)
+    if not isinstance(model, (MLP, Layer, Neuron)):
+        raise _unknown(model)
+    parts = _parts(show, ("name", "data") if level == "neuron" else ("data",))
+    network = read(model, None if x is None else numbers_of(x, model))
+    if level == "network":
+        body, formula = network_chain.statements(network, parts), network_chain.formula(network)
+    else:
+        body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.formula(network)
+    count = len(model.parameters())
+    return Drawing(graph(body, formula, theme), count, count, theme)
+
+
+def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:
+    """The program that the model records, also where recording is switched off."""
+    if x is not None:
+        numbers = numbers_of(x, model)
+    elif isinstance(model, (MLP, Layer, Neuron)):
+        numbers = [1.0] * count_inputs(model)
+    else:
+        raise _unknown(model)
+    with recording():
+        results = model([Value(data, name=f"x{k}") for k, data in enumerate(numbers, start=1)])
+    for k, result in enumerate(results if isinstance(results, list) else [results], start=1):
+        if isinstance(result, Value) and result._op and result.name is None:
+            result.name = f"a{k}" if isinstance(results, list) else "a"
+    return draw(results, theme=theme)
+
+
+def _check(model: Any, level: Any) -> None:
+    if not isinstance(model, Module):
+        raise InputTypeError(
+            f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__} {model!r:.40}; "
+            "draw(y) draws how a value was computed"
+        )
+    if level not in LEVELS:
+        raise InputValueError(f'level is "network", "layer", "neuron" or "op", not {level!r:.40}')
+
+
+def _unknown(model: Module) -> InputTypeError:
+    name = type(model).__name__
+    return InputTypeError(
+        f"draw_network knows the parts of an MLP, a Layer and a Neuron, but not those of {name}; what {name} computes "
+        'is drawn with draw_network(model, level="op", x=[…]), x being a number for each of its inputs'
+    )
+
+
+def _parts(show: Any, default: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to stand of each weight, checked."""
+    if show is None:
+        return default
+    if isinstance(show, str) or not isinstance(show, Iterable):
+        raise InputTypeError(
+            f'show takes several of {SHOW}, not {type(show).__name__} {show!r:.40}; show=("data",), say'
+        )
+    parts = tuple(show)
+    for part in parts:
+        if part not in SHOW:
+            raise InputValueError(f'show takes "name", "data" and "grad", not {part!r:.40}')
+    return parts

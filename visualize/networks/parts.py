@@ -1,0 +1,193 @@
+"""What the pictures of networks are put together from: symbols, numbers, and things at their places.
+
+Places are points of a plane, 72 to the inch, y upwards. Everything is pinned to its place: columns are even, arrows are
+straight, and the picture is the same whichever version of Graphviz draws it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import graphviz
+
+from autograd.text.numbers import short
+
+from ..picture.labels import escape
+from ..picture.theme import FONT, LIGHT, SHAPES, SMALL, THEMES
+from .model import Weight
+
+__all__ = [
+    *[
+        "COMMA",
+        "FAINT",
+        "ROUND",
+        "WEIGHT",
+        "activation",
+        "arrow",
+        "circle",
+        "constant",
+        "extent",
+        "frame",
+        "graph",
+        "left_out",
+    ],
+    *["on_arrow", "shown", "small", "symbol", "text", "tint", "unit", "valued", "weight"],
+]
+
+MANY = 8  # of more inputs or neurons than these, the middle is left out
+FIRST = 3  # so many stay before the gap; behind it stays the last
+COMMA = ", &nbsp; "  # between two formulas
+ROUND = 50  # points across a circle
+LARGE = 14  # points, the size of symbols
+LETTER, LINE, TALL = 6, 14, 19  # points that a letter of small text takes, a line, and one with an index
+
+FAINT, CONSTANT, WEIGHT = LIGHT.faint, LIGHT.constant, LIGHT.parameter[1]
+BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, with room for what hangs down
+
+# The program dot obeys the attribute layout: everything stays where it is put, only arrows and text are left to do.
+PINNED = {"layout": "neato", "inputscale": "72", "splines": "line", "outputorder": "edgesfirst", "pad": "0.2"}
+
+
+def graph(body: Iterable[str], formula: str, theme: str) -> graphviz.Digraph:
+    """The picture, with the formula that it shows written below."""
+    title = {"label": f"<{tint(' ', FAINT, 10)}<BR/>{tint(formula, FAINT, 13)}>", "labelloc": "b", "labeljust": "c"}
+    whole = {"bgcolor": LIGHT.paper, "fontname": FONT, **PINNED, **title}
+    things = {"fontname": FONT, "fontsize": "14", "fontcolor": LIGHT.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
+    arrows = {"color": LIGHT.line, "arrowsize": "0.7"}
+    return graphviz.Digraph(
+        "network",
+        graph_attr=_in_theme(whole, theme),
+        node_attr=_in_theme(things, theme),
+        edge_attr=_in_theme(arrows, theme),
+        body=[_recoloured(line, theme) for line in body],
+    )
+
+
+def _in_theme(attributes: Mapping[str, str], theme: str) -> dict[str, str]:
+    return {key: _recoloured(value, theme) for key, value in attributes.items()}
+
+
+def _recoloured(text: str, theme: str) -> str:
+    """Text in the light theme's colours, in those of another."""
+    colours = dict(zip(LIGHT.every(), THEMES[theme].every(), strict=True))
+    return re.sub("#[0-9A-F]{6}", lambda found: colours[found[0]], text)
+
+
+def shown(count: int) -> list[int | None]:
+    """The positions that are drawn of so many, from 1; ``None`` is the gap that stands for the rest."""
+    if count <= MANY:
+        return list(range(1, count + 1))
+    return [*range(1, FIRST + 1), None, count]
+
+
+def left_out(count: int) -> int:
+    """How many the gap stands for."""
+    return count - FIRST - 1
+
+
+# --- Text -------------------------------------------------------------------------------------------------------------
+
+
+def symbol(letter: str, layer: int | str | None = None, *indices: int | str) -> str:
+    """A letter in italics, the layer above it, the indices below; a comma keeps those of two digits apart."""
+    above = "" if layer is None else f"<SUP>{layer}</SUP>"
+    comma = "," if any(isinstance(index, int) and index > 9 for index in indices) else ""
+    below = f"<SUB>{comma.join(map(str, indices))}</SUB>" if indices else ""
+    return f"<I>{letter}</I>{above}{below}"
+
+
+def tint(text: str, colour: str, size: int = SMALL) -> str:
+    """Text in a colour and a size."""
+    return f'<FONT COLOR="{colour}" POINT-SIZE="{size}">{text}</FONT>'
+
+
+def small(text: str) -> str:
+    """Text that explains."""
+    return tint(text, FAINT)
+
+
+def extent(labels: Iterable[str]) -> tuple[float, float]:
+    """The room that the largest of some labels in small text takes: its width and height."""
+    width = height = 0.0
+    for label in labels:
+        lines = label.replace(BELOW_INDEX, "<BR/>").split("<BR/>") if label else []
+        width = max([width, *(LETTER * len(re.sub("<[^>]*>", "", line)) for line in lines)])
+        height = max(height, sum(TALL if "<SU" in line else LINE for line in lines))
+    return width, height
+
+
+def valued(name: str, number: float | None) -> str:
+    """A symbol, and its number below it where that is known."""
+    return name if number is None else f"{name}{BELOW_INDEX}{tint(short(number), FAINT, SMALL - 1)}"
+
+
+def weight(name: str, given: Weight, show: tuple[str, ...]) -> str:
+    """What stands on a weight's arrow."""
+    parts = [name] if "name" in show else []
+    if "data" in show:
+        parts.append(short(given.data))
+    lines = [tint(" = ".join(parts), WEIGHT)] if parts else []
+    if "grad" in show:
+        lines.append(tint(f"grad {short(given.grad)}", FAINT, SMALL - 1))
+    return (BELOW_INDEX if "name" in show else "<BR/>").join(lines)
+
+
+def activation(layer: int | None, name: str) -> str:
+    """What stands on an activation."""
+    return f"{symbol('f', layer)}<BR/>{small(escape(name))}"
+
+
+# --- Things at their places -------------------------------------------------------------------------------------------
+
+
+def circle(name: str, x: float, y: float, role: str, label: str) -> str:
+    """An input, a sum or an output, in the colours of its role."""
+    outline = {"shape": "circle", "fixedsize": "true", "peripheries": SHAPES[role].peripheries}
+    return _node(name, x, y, label, (ROUND, ROUND), {**outline, **_filled(role, "filled")})
+
+
+def unit(name: str, x: float, y: float, role: str, label: str, width: float) -> str:
+    """A box for a step of the computation: at least so wide, and as large as its text."""
+    return _node(name, x, y, label, (width, ROUND), {"shape": "box", **_filled(role, "rounded,filled")})
+
+
+def constant(name: str, x: float, y: float) -> str:
+    """The input that is always 1; its weight is the offset."""
+    outline = {"shape": "circle", "fixedsize": "true", "style": "dashed", "color": CONSTANT}
+    return _node(name, x, y, tint("<I>1</I>", CONSTANT, LARGE), (ROUND, ROUND), outline)
+
+
+def text(name: str, x: float, y: float, label: str) -> str:
+    """Text alone."""
+    return _node(name, x, y, label, (0, 0), {"shape": "plain"})
+
+
+def on_arrow(name: str, x: float, y: float, label: str) -> str:
+    """Text that interrupts the arrow below it."""
+    paper = LIGHT.paper
+    return _node(name, x, y, label, (0, 0), {"shape": "plain", "style": "filled", "color": paper, "fillcolor": paper})
+
+
+def frame(name: str, x: tuple[float, float], y: tuple[float, float]) -> str:
+    """A dashed rectangle around what belongs together."""
+    outline = {"shape": "box", "fixedsize": "true", "style": "dashed", "color": LIGHT.frame}
+    return _node(name, sum(x) / 2, sum(y) / 2, "", (x[1] - x[0], y[1] - y[0]), outline)
+
+
+def arrow(tail: str, head: str) -> str:
+    """A straight arrow between two things."""
+    return f"\t{tail} -> {head}\n"
+
+
+def _filled(role: str, style: str) -> dict[str, str]:
+    fill, border = getattr(LIGHT, role)
+    return {"style": style, "fillcolor": fill, "color": border}
+
+
+def _node(
+    name: str, x: float, y: float, label: str, size: tuple[float, float], attributes: Mapping[str, object]
+) -> str:
+    width, height = (f"{points / 72:.4g}" for points in size)
+    written = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return f'\t{name} [pos="{x:.0f},{y:.0f}!" width={width} height={height}{written} label=<{label}>]\n'

@@ -1,0 +1,183 @@
+"""The steps of a program as data and as sentences: what the page shows, before it is a page.
+
+    Forward 2 of 3     n = %3 + b = -6 + 6.5 = 0.5
+    Backward 3 of 3    dy/d%3 = 0.7864
+                       dy/dw += dy/d%3 × d%3/dw = 0.7864 × x = 0.7864 × 2 = 1.573
+
+Numbers and formulas are those of ``autograd.step``; here they are only written down.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from autograd import Entry, Program
+from autograd.formulas.notation import LOOSE, PRODUCT, Symbol, named, written
+from autograd.stepping.records import Part, Step, forward, reverse
+from autograd.text.numbers import brief
+
+__all__ = ["Trace", "record", "shown", "trace"]
+
+SEED = 1.0
+
+
+def record(program: Program, digits: int) -> dict[str, Any]:
+    """What the script of the page knows: the values, the steps of both passes, and what they come to.
+
+    Values are meant by their position in the program. Those that share a gradient, the versions of a leaf that
+    changed, are each other's ``same``.
+    """
+    steps = list(reverse(program, SEED))
+    same: dict[int, list[int]] = {}
+    for entry in program:
+        same.setdefault(id(entry.node), []).append(entry.k)
+    uses = {id(part.entry.node): part.uses for step in steps for part in step.parts}
+    return {
+        "of": _result(program),
+        "values": [
+            {
+                "label": _quoted(entry),
+                "text": entry.expression,
+                "data": brief(entry.value, digits),
+                "uses": uses.get(id(entry.node), 0),
+                "same": same[id(entry.node)],
+            }
+            for entry in program
+        ],
+        "results": sorted({entry.k for entry in program.results}),
+        "seed": brief(SEED, digits),
+        "forward": [{"k": step.entry.k, "numbers": _on_numbers(step.entry, digits)} for step in forward(program)],
+        "backward": [
+            {
+                "k": step.entry.k,
+                "upstream": brief(step.upstream or 0.0, digits),
+                "parts": [_part(part, digits) for part in step.parts],
+            }
+            for step in steps
+        ],
+        "gradients": {k: x if math.isfinite(x) else str(x) for k, x in _gradients(program, steps).items()},
+    }
+
+
+def _part(part: Part, digits: int) -> dict[str, Any]:
+    """One product of the chain rule. A formula that is a number says nothing more, nor does a sum with 0."""
+    formula, slope = _factor(part.formula, digits), _factor(part.slope, digits)
+    return {
+        "to": part.entry.k,
+        "position": part.position,
+        "formula": formula if formula != slope else "",
+        "slope": slope,
+        "contribution": brief(part.contribution, digits),
+        "sum": _sum(part, digits) if part.arrived > 1 or part.before else "",
+        "after": brief(part.after, digits),
+        "arrived": part.arrived,
+        "passes": int(part.passes),
+    }
+
+
+def _gradients(program: Program, steps: Sequence[Step]) -> dict[int, float]:
+    """What the pass leaves in the leaves."""
+    final = dict.fromkeys((id(entry.node) for entry in program.results), SEED)
+    final |= {id(part.entry.node): part.after for step in steps for part in step.parts}
+    return {entry.k: final[id(entry.node)] for entry in program if entry.op is None}
+
+
+def shown(record: dict[str, Any]) -> dict[int, list[str]]:
+    """For each value, what its box says of its gradient as the pass goes on; last, what it says at the end."""
+    texts: dict[int, list[str]] = {k: [record["seed"]] * (k in record["results"]) for k in range(len(record["values"]))}
+    for step in record["backward"]:
+        for part in step["parts"]:
+            for k in record["values"][part["to"]]["same"]:
+                texts[k].append(part["after"])
+    return texts
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------------
+
+
+def _quoted(entry: Entry) -> str:
+    """A name as formulas write it: marked off where it could be taken for something else."""
+    return written(named(entry.label))
+
+
+def _result(program: Program) -> str:
+    """What is differentiated: the result, or the sum of several."""
+    labels = list(dict.fromkeys(_quoted(entry) for entry in program.results))
+    if len(labels) > 3:
+        labels[1:-1] = ["…"]
+    return labels[0] if len(labels) == 1 else f"({' + '.join(labels)})"
+
+
+def _on_numbers(entry: Entry, digits: int) -> str:
+    """The operation with numbers in place of its arguments; the negative ones in parentheses where they need them."""
+    assert entry.op is not None
+    texts = [brief(x, digits) for x in entry.numbers]
+    text = entry.op.write([_signed(text) for text in texts])
+    text = re.sub(r"(?:(?<=[(\[])|(?<=, ))\((-[^()]*)\)", r"\1", text)
+    return re.sub(r"^\((-[^()]*)\)(?! \*\*)", r"\1", text)
+
+
+def _factor(x: Any, digits: int) -> str:
+    """A formula or a number where it stands behind a ×."""
+    text = written(x, digits=digits)
+    loose = isinstance(x, Symbol) and LOOSE.get(x.head, PRODUCT) < PRODUCT
+    return f"({text})" if loose else _signed(text)
+
+
+def _sum(part: Part, digits: int) -> str:
+    """``before + contribution = after``, all to as many places as one of them needs: so the printed numbers add up."""
+    numbers = (part.before, part.contribution, part.after)
+    texts = [brief(number, digits) for number in numbers]
+    places = max(len(text.partition(".")[2]) for text in texts)
+    exact = [f"{number:.{places}f}" for number in numbers]
+    if max(map(len, exact)) <= digits + 6 and "e" not in "".join(texts):
+        texts = [text.rstrip("0").rstrip(".") if places else text for text in exact]
+    return f"{texts[0]} + {_signed(texts[1])} = {texts[2]}"
+
+
+def _signed(text: str) -> str:
+    return f"({text})" if text.startswith("-") else text
+
+
+class Trace(NamedTuple):
+    """All steps in plain text: the lines of the start, of each step forward and backward, and of the end."""
+
+    start: list[str]
+    forward: list[list[str]]
+    backward: list[list[str]]
+    end: list[str]
+
+
+def trace(record: dict[str, Any]) -> Trace:
+    """The same as sentences, for those who read, listen or print."""
+    of, values = record["of"], record["values"]
+    forward = []
+    for step in record["forward"]:
+        value = values[step["k"]]
+        forward.append([f"{value['label']} = {value['text']} = {step['numbers']} = {value['data']}"])
+    backward = []
+    for step in record["backward"]:
+        z = values[step["k"]]["label"]
+        begins = [f"d{of}/d{z} = {step['upstream']}"] * (step["k"] in record["results"])
+        backward.append(
+            begins + [_product(of, z, step["upstream"], part, values[part["to"]]) for part in step["parts"]]
+        )
+    return Trace(
+        [f"{values[k]['label']} = {values[k]['data']}" for k in record["gradients"]],
+        forward,
+        backward,
+        [f"d{of}/d{values[k]['label']} = {gradient}" for k, gradient in record["gradients"].items()],
+    )
+
+
+def _product(of: str, z: str, upstream: str, part: dict[str, Any], x: dict[str, Any]) -> str:
+    """One line of the chain rule: in names, in formulas, in numbers."""
+    forms = [f"d{of}/d{z} × d{z}/d{x['label']}"]
+    forms += [f"{upstream} × {part[key]}" for key in ("formula", "slope") if part[key]]
+    line = f"d{of}/d{x['label']} += {' = '.join(forms)} = {part['contribution']}"
+    if part["sum"]:
+        line += f"; {part['sum']}"
+    return f"{line} ({part['arrived']} of {x['uses']} uses)" if x["uses"] > 1 else line

@@ -1,0 +1,208 @@
+"""``page`` and what it gives: a program to step through, as one HTML file that needs nothing else.
+
+    the drawing, laid out once   ─┐
+    the steps as data             ├──>  page.html, with page.css and page.js inside
+    the steps in sentences       ─┘
+
+The script differentiates nothing: it shows the records of ``autograd.step``. The page opens from a disk, asks for
+nothing on a network, and is complete without its script: then it shows the finished state and lists the steps.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from autograd import InputValueError, Program, Value
+from autograd.programs.program import only_numbers
+
+from ..drawing import as_program, draw
+from ..picture.options import file_to_write
+from ..picture.render import TIMEOUT, render_svg
+from .content import record, shown, trace
+from .svg import Picture, picture, with_room
+
+__all__ = ["Page", "page"]
+
+MOST = 500  # values
+SUFFIXES = (".html", ".htm")
+
+
+class Page:
+    """A program to step through in a browser.
+
+    Made by `page`. A notebook shows it, in a frame of its own.
+
+    Attributes
+    ----------
+    html : str
+        The page.
+    """
+
+    __slots__ = ("_count", "html")
+
+    def __init__(self, html: str, count: int) -> None:
+        self.html = html
+        self._count = count
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file, which any browser opens.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; its ending is ``.html`` or ``.htm``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the path is not a path, the ending is another, or the folder does not exist.
+        """
+        path = file_to_write(path, "a page", SUFFIXES)
+        path.write_text(self.html, encoding="utf-8", newline="\n")
+        return path
+
+    def __repr__(self) -> str:
+        return f"<page of {self._count:,} value{'s' if self._count > 1 else ''}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """For a notebook: the page in a frame, which keeps its names and styles apart from everything else there."""
+        frame = (
+            f'<iframe sandbox="allow-scripts" title="{html.escape(repr(self))}" srcdoc="{html.escape(self.html)}" '
+            'style="width: 100%; height: 42rem; border: 1px solid #8888; border-radius: 6px"></iframe>'
+        )
+        return {"text/html": frame, "text/plain": repr(self)}
+
+
+def page(
+    y: Value | Iterable[Value] | Program, *, direction: str = "LR", digits: int = 4, timeout: float = TIMEOUT
+) -> Page:
+    """Make a page on which to step through the computation of a value, and through its backward pass.
+
+    The page shows the drawing with the numbers of the moment, and for each step the chain rule in names, formulas and
+    numbers. A gradient that has not arrived from all uses is dashed and says from how many it is. Arrow keys, Home,
+    End, the space bar, the slider and clicks on boxes move; ``page.html#12`` opens at step 12.
+
+    Parameters
+    ----------
+    y : Value, several of them, or Program
+        What to show, with all it depends on. The pass begins with 1 at each of them.
+    direction : str
+        ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
+    digits : int
+        Significant digits of the numbers.
+    timeout : float
+        The seconds after which the layout is given up.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If ``y`` was not recorded or is too large to be stepped through, or an option is none of the above.
+    RenderError
+        If there is no Graphviz here, or it failed, or it took too long.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> import visualize
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x; y.name = "y"
+    >>> page = visualize.page(y)  # doctest: +SKIP
+    >>> page  # doctest: +SKIP
+    <page of 2 values>
+    >>> page.save("y.html")  # doctest: +SKIP
+    PosixPath('y.html')
+    >>> y.backward(); x.grad  # what the last step shows: 3 from one use and 3 from the other
+    6.0
+    """
+    listing = as_program(y)
+    only_numbers(listing, "a page")
+    if len(listing) > MOST:
+        raise InputValueError(
+            f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "
+            "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
+        )
+    drawing = draw(listing, direction=direction, theme="light", fold=False, digits=digits)
+    known = record(listing, digits)
+    texts = shown(known)
+    dot = with_room(drawing.dot, lambda k: "so" + max(texts[k], key=len))  # "so far " is longer than "grad "
+    drawn = picture(render_svg(dot, timeout), _numbers(known, texts))
+    heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
+    written = _written(heading, known, drawn)
+    return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # half of a surrogate pair is no text
+
+
+def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:
+    """What the picture says at the end, by the ids of its parts."""
+    boxes = {f"n{k}": [value["data"], texts[k][-1]] for k, value in enumerate(known["values"])}
+    edges = {
+        f"e{step['k']}_{part['position']}": [part["slope"].strip("()")]
+        for step in known["backward"]
+        for part in step["parts"]
+    }
+    return boxes | edges
+
+
+def _written(heading: str, known: dict[str, Any], drawn: Picture) -> str:
+    lines = trace(known)
+    script = _asset("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return Template(_asset("page.html")).substitute(
+        title=html.escape(f"{heading}, step by step"),
+        heading=html.escape(heading),
+        count=f"{len(known['values'])} values",
+        shape="wide" if drawn.width > 1.2 * drawn.height else "tall",
+        width=drawn.width,
+        height=drawn.height,
+        picture=drawn.content,
+        computed=len(known["forward"]),
+        last=2 * len(known["forward"]) + 1,
+        start=_lines(lines.start),
+        forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
+        backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
+        end=_lines(lines.end),
+        record=_data(known),
+        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", _asset("page.css")),  # spaces that say nothing
+        js=script,
+        digest=f"sha256-{digest}",
+    )
+
+
+def _asset(name: str) -> str:
+    """A file that stands next to this one, without indentation and lines of comment."""
+    lines = map(str.strip, files("visualize.pages").joinpath(name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
+def _lines(lines: list[str]) -> str:
+    return "<br>".join(map(html.escape, lines))
+
+
+def _data(record: dict[str, Any]) -> str:
+    """JSON that can stand inside a script element: nothing in it looks like the end of one.
+
+    A list of things alike becomes a table, whose columns are named once.
+    """
+    parts = [{"step": n} | part for n, step in enumerate(record["backward"]) for part in step["parts"]]
+    steps = [{key: value for key, value in step.items() if key != "parts"} for step in record["backward"]]
+    lists = {"values": record["values"], "forward": record["forward"], "backward": steps, "parts": parts}
+    tables = {
+        name: {"columns": list(rows[0]) if rows else [], "rows": [list(row.values()) for row in rows]}
+        for name, rows in lists.items()
+    }
+    text = json.dumps(record | tables, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")

@@ -1,0 +1,1 @@
+"""Programs as boxes and edges."""

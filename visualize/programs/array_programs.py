@@ -1,0 +1,247 @@
+"""The picture of an array program: a box for each operation on arrays, and for each array that goes in.
+
+    ┌─────────────┐
+    │ W1          │──┐    ┌───────────────────┐     ┌──────────────────┐
+    │ 16×2        │  ├──> │ %1 = matmul W1 x  │ ──> │ %2 = add %1 b1   │ ──> …
+    └─────────────┘  │    │ 16×B              │     │ 16×B             │
+    ┌─────────────┐  │    └───────────────────┘     └──────────────────┘
+    │ x  2×B      │──┘
+    └─────────────┘
+
+Boxes, colours and the legend are those of the pictures of values; numbers there are none, since a program of arrays has
+none of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from autograd import InputTypeError, InputValueError
+from autograd.compiler.showing.lines import ArrayLine, ArrayProgram, Reading
+from autograd.text.numbers import short
+
+from ..picture.labels import BREAK, WIDE, Pen, escape
+from ..picture.options import SHOW, numbers_shown
+from .dot import Style, drawn
+from .legend import sample
+
+__all__ = ["Matrices", "check_matrix_options"]
+
+MOST = 120  # lines; of more, those in the middle are one box
+FIRST, LAST = 24, 16  # operations that stay to be seen then
+STRAIGHT = 6  # the weight of the ways from operation to operation, which are drawn as straight as can be
+
+KINDS = {"parameter": "parameter", "input": "input", "constant": "detached", "computed": "computed", "output": "output"}
+SIGNS = {
+    "parameter": ("W 16×2", "parameters, that training changes"),
+    "input": ("x 2×B", "an argument"),
+    "detached": ("c 2×100", "constants, that were baked in"),
+    "computed": ("z = matmul W x", "an operation on arrays"),
+    "output": ("y = relu z", "a result"),
+    "fold": ("97 operations", "several operations"),
+}
+
+
+def check_matrix_options(
+    show: Iterable[str], emphasis: str | None, depth: Any, fold: Any, expand: str | Iterable[str]
+) -> None:
+    """Refuse what has no meaning for arrays without numbers and modules."""
+    if numbers_shown(show) != frozenset(SHOW):
+        raise InputValueError(
+            "show chooses among the numbers of values, and a program of arrays has shapes instead; leave it out"
+        )
+    if emphasis is not None:
+        raise InputValueError(
+            "emphasis is by the gradients of values, which a program of arrays has none of; leave it out, or draw the "
+            'function as it is recorded: draw(f.__wrapped__(…), emphasis="gradient")'
+        )
+    if depth is not None or list(expand):
+        raise InputValueError(
+            "depth and expand are for the modules of a program of values; a program of arrays has no modules: leave "
+            "them out"
+        )
+    if fold not in (None, True, False):
+        raise InputTypeError(f"a program of arrays is folded with fold=True or not with fold=False, not with {fold!r}")
+
+
+class Arrow(NamedTuple):
+    """The uses of one box by another."""
+
+    source: str
+    target: str
+    uses: int
+    main: bool  # from one operation to another
+
+
+class Matrices:
+    """What is drawn of an array program.
+
+    Parameters
+    ----------
+    program : ArrayProgram
+        What is drawn.
+    fold : bool or None
+        ``True``: what is done element by element stands in the box of the operation that it follows. Of many operations
+        those in the middle are one box, unless it is ``False``.
+    highlight : ArrayLine or str, optional
+        A line to mark, or its name.
+
+    Attributes
+    ----------
+    boxes : int
+        How many boxes there are.
+    """
+
+    def __init__(self, program: ArrayProgram, fold: bool | None, highlight: Any) -> None:
+        self.program = program
+        self._marked = self._found(highlight)
+        self._users: dict[int, list[int]] = {line.k: [] for line in program}
+        for line in program.computed:
+            for reading in line.operands:
+                for each in reading.lines:
+                    self._users[each.k].append(line.k)
+        groups = self._chains() if fold else [[line] for line in program.computed]
+        middle = groups[FIRST:-LAST] if len(groups) > MOST and fold is not False else []
+        self.folded = {line.k for group in middle for line in group}
+        if self.folded:
+            self.folded |= {line.k for line in program if line.is_leaf and self.folded.issuperset(self._users[line.k])}
+        self._ids = {line.k: f"n{line.k}" for line in program}
+        self._ids |= {line.k: f"n{group[-1].k}" for group in groups for line in group}
+        self._ids |= dict.fromkeys(self.folded, "f0")
+        self._groups = {group[-1].k: group for group in groups}
+        self.boxes = len(set(self._ids.values()))
+
+    def _chains(self) -> list[list[ArrayLine]]:
+        """Operations, each with what is done to its result element by element, as long as nothing else reads it."""
+        chains: dict[int, list[ArrayLine]] = {}  # by their last line
+        for line in self.program.computed:
+            before = [
+                each.k
+                for reading in line.operands
+                for each in reading.lines
+                if line.plan is not None and line.plan.kind == "each" and not line.guards and each.k in chains
+                and self._users[each.k] == [line.k] and not each.guards and not each.results
+                and (each.shape, each.lanes) == (line.shape, line.lanes)
+            ]  # fmt: skip
+            chains[line.k] = [*(chains.pop(before[0]) if before else []), line]
+        return list(chains.values())
+
+    def _found(self, highlight: Any) -> ArrayLine | None:
+        if highlight is None:
+            return None
+        if isinstance(highlight, str):
+            return self.program.find(highlight)
+        if not isinstance(highlight, ArrayLine):
+            raise InputTypeError(
+                "in a program of arrays a line is highlighted, or its name, not "
+                f"{type(highlight).__name__} {highlight!r:.40}"
+            )
+        return self.program.find(highlight.label)
+
+    # --- The text -----------------------------------------------------------------------------------------------------
+
+    def remarks(self) -> list[str]:
+        """What stands below the picture."""
+        lines = ["B: the number of samples"] if any(line.lanes for line in self.program) else []
+        if self.folded:
+            lines.append(f"{self.boxes:,} boxes stand for {len(self.program):,} arrays; to see all: fold=False")
+        return lines
+
+    def signs(self, style: Style) -> Iterator[tuple[str, str]]:
+        """Each kind of box that occurs, and what it means."""
+        kinds = {KINDS[line.role] for line in self.program if self._ids[line.k] == f"n{line.k}"}
+        kinds |= {"fold"} if self.folded else set()
+        for kind, (text, meaning) in SIGNS.items():
+            if kind in kinds:
+                yield sample(style, kind, text), meaning
+        if any(reading.kind == "number" for line in self.program for reading in line.operands):
+            yield f"z = mul {Pen(style.colours, style.digits).constant('2.0')} x", "a constant"
+
+    def statements(self, style: Style) -> Iterator[str]:
+        """The lines between the braces of a ``digraph``."""
+        boxed = False
+        for line in self.program:
+            if self._ids[line.k] == f"n{line.k}":
+                yield f"\t{self._box(self._groups.get(line.k, [line]), style)}\n"
+            elif line.k in self.folded and not line.is_leaf and not boxed:
+                boxed = True
+                yield f"\t{self._fold(style)}\n"
+        for source, target, uses, main in self._arrows():
+            more = f' label=" {uses:,} uses "' if uses > 1 else ""
+            more += f" weight={STRAIGHT}" if main else ""
+            yield f'\t{source} -> {target} [id="{source}-{target}"{more}]\n'
+
+    def _arrows(self) -> list[Arrow]:
+        uses: dict[tuple[str, str], tuple[int, bool]] = {}
+        for line in self.program.computed:
+            for reading in line.operands:
+                for source in reading.lines:
+                    ends = self._ids[source.k], self._ids[line.k]
+                    if ends[0] != ends[1]:
+                        count = uses[ends][0] if ends in uses else 0
+                        # What is read beside others counts once: it is together that they are used.
+                        uses[ends] = count + 1 if len(reading.lines) == 1 else max(count, 1), not source.is_leaf
+        return [Arrow(*ends, *found) for ends, found in uses.items()]
+
+    # --- Boxes --------------------------------------------------------------------------------------------------------
+
+    def _box(self, lines: Sequence[ArrayLine], style: Style) -> str:
+        """One line, or several that follow from one another; the last gives the box its shape and its look."""
+        pen = Pen(style.colours, style.digits)
+        line = lines[-1]
+        if line.is_leaf:
+            texts = [f"<B>{escape(line.label)}</B>{pen.caption(f' {line.operation}')}{BREAK}"]
+        else:
+            texts = [f"<B>{escape(each.label)}</B> = {_operation(each, pen)}{BREAK}" for each in lines]
+        if line.shape or line.lanes:
+            texts.append(f"{_shape(line)}{BREAK}")
+        if line.is_leaf:
+            texts += [pen.remark(line.remark)] * bool(line.remark)
+        texts += [pen.line("gives", escape(result.removesuffix(line.size))) for result in line.results]
+        texts += [pen.remark("guard")] * line.guards
+        marked = any(each is self._marked for each in lines)
+        return drawn(
+            f"n{line.k}",
+            KINDS[line.role],
+            [line.role],
+            style.colours,
+            "".join(texts),
+            dashed=line.guards,
+            current=marked,
+        )
+
+    def _fold(self, style: Style) -> str:
+        pen = Pen(style.colours, style.digits)
+        inside = [line for line in self.program.computed if line.k in self.folded]
+        leaves = len(self.folded) - len(inside)
+        lines = [pen.heading(f"{len(inside):,} operations"), pen.remark(f"{inside[0].label} … {inside[-1].label}")]
+        lines += [pen.remark(f"{leaves:,} leaves")] * (leaves > 0)
+        return drawn("f0", "fold", ["fold"], style.colours, "".join(lines))
+
+
+def _shape(line: ArrayLine) -> str:
+    return "×".join([*map(str, line.shape), *["B"] * line.lanes])
+
+
+def _operation(line: ArrayLine, pen: Pen) -> str:
+    """The operation with its operands, constants marked, on several lines where it is long."""
+    words: list[tuple[str, str]] = [(line.operation, escape(line.operation))] if line.operation else []
+    words += [_operand(reading, pen) for reading in line.operands]
+    words += [(line.about, escape(line.about))] if line.about else []
+    return _broken(words)
+
+
+def _operand(reading: Reading, pen: Pen) -> tuple[str, str]:
+    text = "-" * (reading.sign < 0) + (reading.name if reading.number is None else short(reading.number, pen.digits))
+    return text, escape(text) if reading.number is None else pen.constant(text)
+
+
+def _broken(words: Sequence[tuple[str, str]]) -> str:
+    result, length = "", 0
+    for text, written in words:
+        if length and length + len(text) > WIDE:
+            result, length = result + BREAK, 0
+        result += (" " if length else "") + written
+        length += len(text) + 1
+    return result

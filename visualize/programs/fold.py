@@ -1,0 +1,225 @@
+"""Which values are drawn as one box, so that a program of any size is a picture of a few dozen.
+
+    mlp.layers[0].neurons[3]    what a module computed, at the greatest depth that makes few enough boxes
+    98 × (mul, tanh)            what repeats: the turns of a loop, of which the first and the last stay to be seen
+    %120 … %511                 where there is neither, whatever was recorded in between
+
+Values that were recorded in a row make no cycle, as a box. Nothing here depends on anything but the program, so that it
+folds alike in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Entry, InputTypeError, InputValueError, Program
+
+from ..picture.options import _check_count
+from .graph import Fold, Path, common, segments, within
+
+__all__ = ["Wish", "automatic", "by_scope", "wish_for"]
+
+MODULES, ASKED = 60, 200  # boxes for modules, at most; and where the user says how deep
+LOOSE = 32  # boxes for what no module computed
+FIRST, LAST, CHUNKS = 4, 6, 16  # of more: the first and the last stay, those in between are put together
+LEAVES = 12
+PERIOD = 64  # operations; the longest turn of a loop that is looked for
+TURNS = 4  # and how many of them it takes
+SHOWN = 6  # operations; a longer turn is not shown as an example
+
+
+class Wish(NamedTuple):
+    """What the user asks to have folded: all modules at a depth, or some; and what is not to be."""
+
+    depth: int | None = None
+    fold: tuple[Path, ...] = ()
+    expand: tuple[Path, ...] = ()
+
+    def expands(self, path: Path) -> bool:
+        """Whether what was recorded in this scope is to be seen."""
+        return any(within(path, each) for each in self.expand)
+
+    def module(self, path: Path) -> Path | None:
+        """The module whose box takes in what was recorded in this scope, if any does."""
+        if self.expands(path):
+            return None
+        asked = [each for each in self.fold if within(path, each)]
+        if asked:
+            return min(asked, key=len)
+        return path[: self.depth] if self.depth and len(path) >= self.depth else None
+
+
+def by_scope(program: Program, wish: Wish) -> list[Fold]:
+    """The boxes of modules. What a program is drawn for, its results, is in none."""
+    results = {entry.k for entry in program.results}
+    known: dict[str, Path | None] = {}
+    members: dict[Path, list[Entry]] = {}
+    for entry in program if wish.depth or wish.fold else ():
+        scope = entry.scope
+        if scope not in known:
+            known[scope] = wish.module(segments(scope))
+        module = known[scope]
+        if module and entry.k not in results:
+            members.setdefault(module, []).append(entry)
+    return [Fold(module[-1], module[:-1], found, module) for module, found in members.items() if len(found) > 1]
+
+
+def automatic(program: Program, wish: Wish) -> list[Fold]:
+    """All the boxes for many values that it takes for a small picture; what the user asked for is kept to."""
+    folds = by_scope(program, wish)
+    if not wish.depth or len(folds) > ASKED:
+        folds = by_scope(program, wish._replace(depth=_depth(program, wish)))
+    taken = {entry.k for fold in folds for entry in fold.members}
+    taken |= {entry.k for entry in program.results}
+    asked: list[Entry] = []
+    loose: list[Entry] = []
+    for entry in program:
+        if entry.op is not None and entry.k not in taken:
+            (asked if wish.expand and wish.expands(segments(entry.scope)) else loose).append(entry)
+    folds += _runs(asked, shows=True)
+    folds += _runs(loose)
+    return _with_leaves(program, folds)
+
+
+def _depth(program: Program, wish: Wish) -> int | None:
+    """The greatest depth at which there are few enough modules."""
+    paths = {segments(scope) for scope in {entry.scope for entry in program if entry.op is not None}}
+    paths = {path for path in paths if not wish.expands(path)}
+    deepest = max(map(len, paths), default=0)
+    fitting = (depth for depth in range(deepest, 0, -1) if len({path[:depth] for path in paths}) <= MODULES)
+    return next(fitting, None)
+
+
+# --- Repetition -------------------------------------------------------------------------------------------------------
+
+
+def _runs(entries: Sequence[Entry], shows: bool = False) -> list[Fold]:
+    """The boxes for many of some values, in the order of the program, what repeats put together.
+
+    ``shows`` is whether the first and the last turn are to be seen even where none goes on from the one before.
+    """
+    if len(entries) <= LOOSE:
+        return []
+    pieces: list[Fold | Entry] = []
+    for start, stop, period in _repetitions([entry.op.name for entry in entries if entry.op]):
+        pieces += _turns(entries[start:stop], period, shows)
+    if len(pieces) > LOOSE:
+        middle = pieces[FIRST:-LAST]
+        chunks = min(CHUNKS, len(middle) // 2)
+        bounds = [len(middle) * k // chunks for k in range(chunks + 1)]
+        pieces = [_chunk(middle[a:b]) for a, b in pairwise(bounds)]
+    return [piece for piece in pieces if isinstance(piece, Fold)]
+
+
+def _repetitions(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """The runs of a sequence, one after the other: begin, end, and after how many the same comes again."""
+    code: dict[str, int] = {}
+    ids = np.array([code.setdefault(name, len(code)) for name in names])
+    most, best = np.ones(len(ids), np.int64), np.ones(len(ids), np.int64)
+    for period in range(1, min(PERIOD, len(ids) // TURNS) + 1):
+        covered = _covered(ids, period)
+        better = covered > most
+        most[better], best[better] = covered[better], period
+    start = 0
+    while start < len(ids):
+        stop = start + int(most[start])
+        yield start, stop, int(best[start])
+        start = stop
+
+
+def _covered(ids: NDArray[np.int64], period: int) -> NDArray[np.int64]:
+    """How many items the repetition of so many covers, from each on; 0 if there are too few turns."""
+    differ = np.flatnonzero(ids[:-period] != ids[period:]) + period
+    ends = np.append(differ, len(ids))[np.searchsorted(differ, np.arange(len(ids)) + period)]
+    turns = (ends - np.arange(len(ids))) // period
+    return np.where(turns >= TURNS, turns * period, 0)
+
+
+def _turns(entries: Sequence[Entry], period: int, shows: bool) -> list[Fold | Entry]:
+    """A run as boxes. Where each turn goes on from the one before, the first and the last are shown."""
+    turns = len(entries) // period
+    if turns < TURNS:
+        return list(entries)
+    before = {entry.k for entry in entries[-2 * period : -period]}
+    goes_on = any(isinstance(x, Entry) and x.k in before for entry in entries[-period:] for x in entry.inputs)
+    shown = period if (goes_on or shows) and period <= SHOWN else 0
+    inner = entries[shown : len(entries) - shown]
+    ops = ", ".join(entry.op.name for entry in entries[:period] if entry.op)
+    name = f"{len(inner) // period:,} × {ops if period == 1 else f'({ops})' if period <= SHOWN else period}"
+    fold = Fold(name, _around(inner), list(inner), about=_names(inner))
+    return [*entries[:shown], fold, *entries[len(entries) - shown :]]
+
+
+def _chunk(pieces: Sequence[Fold | Entry]) -> Fold:
+    members = [entry for piece in pieces for entry in (piece.members if isinstance(piece, Fold) else [piece])]
+    return Fold(_names(members), _around(members), members)
+
+
+def _around(entries: Sequence[Entry]) -> Path:
+    """The innermost frame around values."""
+    return common(*map(segments, {entry.scope for entry in entries}))
+
+
+def _names(entries: Sequence[Entry]) -> str:
+    return f"{entries[0].label} … {entries[-1].label}"
+
+
+# --- Leaves -----------------------------------------------------------------------------------------------------------
+
+
+def _with_leaves(program: Program, folds: list[Fold]) -> list[Fold]:
+    """The folds, each with the leaves that it alone uses; and if many are left, folds of leaves used alike."""
+    box = {entry.k: j for j, fold in enumerate(folds) for entry in fold.members}
+    added: dict[int, list[Entry]] = {}
+    left: dict[tuple[str, frozenset[int]], list[Entry]] = {}
+    for entry in program:
+        if entry.op is None and entry.uses and entry.k not in box:
+            users = frozenset(box.get(k, -k - 1) for k in entry.uses)
+            if len(users) == 1 and min(users) >= 0:
+                added.setdefault(min(users), []).append(entry)
+            else:
+                left.setdefault((entry.role, users), []).append(entry)
+    folds = [fold._replace(members=fold.members + added.get(j, [])) for j, fold in enumerate(folds)]
+    groups = list(left.values())
+    if len(groups) > LEAVES:
+        roles = sorted({role for role, _ in left})
+        groups = [[entry for (each, _), found in left.items() if each == role for entry in found] for role in roles]
+    if sum(map(len, left.values())) > LEAVES:
+        folds += [
+            Fold(f"{len(group):,} {group[0].role}s", _around(group), group, about=_names(group))
+            for group in groups
+            if len(group) > 1
+        ]
+    return folds
+
+
+def wish_for(
+    program: Program, depth: int | None, fold: bool | str | Iterable[str] | None, expand: str | Iterable[str]
+) -> Wish:
+    """What is to be folded, its names checked against the program's modules."""
+    if depth is not None:
+        _check_count("depth", depth)
+    return Wish(
+        depth,
+        _modules("fold", program, () if fold is None or isinstance(fold, bool) else fold),
+        _modules("expand", program, expand),
+    )
+
+
+def _modules(option: str, program: Program, given: str | Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    names: list[Any] = [given] if isinstance(given, str) else list(given)
+    scopes = {entry.scope: segments(entry.scope) for entry in program} if names else {}
+    for name in names:
+        if not isinstance(name, str):
+            raise InputTypeError(
+                f"{option} takes the paths of modules, not {type(name).__name__} {name!r}; such as y.scope"
+            )
+        if not name or not any(within(path, segments(name)) for path in scopes.values()):
+            some = ", ".join(repr(scope) for scope in sorted(filter(None, scopes))[:3]) or "none at all"
+            raise InputValueError(f"there is no module {name!r} to {option} in this program; there is {some}")
+    return tuple(segments(name) for name in names)

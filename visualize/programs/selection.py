@@ -1,0 +1,154 @@
+"""Parts of a program to look at: what a value was computed from, and what leads from one value to another.
+
+upstream(n, hops=1)     w ──┬──> %3 ──> [n]          between(x, y)     [x] ──> %3 ──> n ──> [y]
+                        b ──┘
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import NamedTuple
+
+from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
+from autograd.compiler.showing.lines import ArrayProgram
+from autograd.core.tape import Node
+from autograd.text.numbers import short
+
+__all__ = ["Selection", "between", "upstream"]
+
+
+class Selection(NamedTuple):
+    """Some of a program's values, for `draw`. Made by `upstream` and `between`.
+
+    Attributes
+    ----------
+    program : Program
+        All of it, which gives the values their names.
+    positions : frozenset of int
+        Which entries are drawn.
+    words : str
+        What they are.
+    """
+
+    program: Program
+    positions: frozenset[int]
+    words: str
+
+    def __repr__(self) -> str:
+        return f"<{len(self.positions):,} of {len(self.program):,} values: {self.words}>"
+
+
+def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None) -> Selection:
+    """What a value was computed from, up to so many operations back.
+
+    Parameters
+    ----------
+    x : Value or str
+        The value, or its name in the program of ``of``.
+    hops : int
+        How many edges to go back.
+    of : Value or Program, optional
+        The result by whose program the values are called. Without it, that of ``x``.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If there is no such value, or ``hops`` is no number of edges.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> import visualize
+    >>> x = Value(2.0, name="x")
+    >>> y = (x * x + 1).tanh()
+    >>> y.backward(); x.grad
+    0.000726
+    >>> visualize.upstream(y, hops=1)
+    <2 of 4 values: %3 and 1 hop upstream>
+    >>> visualize.draw(visualize.upstream(y, hops=1))
+    <drawing of 2 values>
+    """
+    try:
+        hops = index(hops)
+    except TypeError:
+        raise InputTypeError(f"hops is a whole number, not {type(hops).__name__} {hops!r}; hops=2, say") from None
+    if hops < 0:
+        raise InputValueError(f"hops is 0 or more, not {hops}")
+    whole, [entry] = _located(of, x)
+    found = {entry.k}
+    edge = [entry]
+    for _ in range(hops):
+        edge = [each for each in _arguments(edge) if each.k not in found]
+        if not edge:
+            break
+        found.update(each.k for each in edge)
+    words = f"{entry.label} and {hops:,} hop{'s' * (hops != 1)} upstream"
+    return Selection(whole, frozenset(found), words)
+
+
+def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None) -> Selection:
+    """What lies on the ways from one value to another, both included.
+
+    Parameters
+    ----------
+    x, y : Value or str
+        Where the ways begin and where they end; or their names in the program of ``of``.
+    of : Value or Program, optional
+        The result by whose program the values are called. Without it, that of ``y``.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If there is no such value, or ``y`` does not depend on ``x``.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> import visualize
+    >>> x, w = Value(2.0, name="x"), Value(-1.0, name="w")
+    >>> y = (x * w + 1).tanh(); y.name = "y"
+    >>> y.backward(); round(w.grad, 4)
+    0.8399
+    >>> visualize.between(w, y)
+    <4 of 5 values: from w to y>
+    """
+    whole, [end, start] = _located(of, y, x)
+    reached = _versions(whole, start)
+    for entry in whole[min(reached) :]:
+        if any(isinstance(each, Entry) and each.k in reached for each in entry.inputs):
+            reached.add(entry.k)
+    if end.k not in reached:
+        raise InputValueError(
+            f"{end.label} = {short(end.value)} does not depend on {start.label} = {short(start.value)}, so nothing is "
+            "between them; give the earlier value first"
+        )
+    found, stack = {end.k}, [end]
+    while stack:
+        for each in _arguments([stack.pop()]):
+            if each.k in reached and each.k not in found:
+                found.add(each.k)
+                stack.append(each)
+    return Selection(whole, frozenset(found), f"from {start.label} to {end.label}")
+
+
+def _arguments(entries: list[Entry]) -> list[Entry]:
+    return [each for entry in entries for each in entry.inputs if isinstance(each, Entry)]
+
+
+def _versions(whole: Program, entry: Entry) -> set[int]:
+    """The positions of a value; of a leaf that changed between its uses there are several."""
+    return {each.k for each in whole if each.node is entry.node}
+
+
+def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, list[Entry]]:
+    """The program, and the entries of values or names in it."""
+    given = which[0] if of is None else of
+    if isinstance(given, str):
+        raise InputTypeError(f"the name {given!r} has a meaning within a program only; say which with of=…")
+    if isinstance(given, ArrayProgram):
+        raise InputTypeError(f"parts are selected of a program of values, and that of {given.name} consists of arrays")
+    whole = given if isinstance(given, Program) else program(given)
+    for each in which:
+        if not isinstance(each, (Node, str)):
+            raise InputTypeError(f"this takes a value or a name, not {type(each).__name__} {each!r}")
+    return whole, [whole.find(each) for each in which]
