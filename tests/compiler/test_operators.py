@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import AnomalyError, InputValueError, Tensor, Value
 from autograd.derivatives.operators import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from tests.compiler.test_compiler import Pair, W, X, numbers
+from tests.compiler.test_function import Pair, W, X, numbers
 
 
 def plain(x):

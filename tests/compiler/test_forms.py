@@ -9,8 +9,8 @@ import pytest
 import autograd
 from autograd import Tensor, Value, dot, where
 from autograd.compiler.emitting.adjoints import Adjoints
-from tests.compiler.test_compiler_equal import assert_equal_to_eager, eager, parts_of
-from tests.compiler.test_compiler_rooms import tower
+from tests.compiler.test_equal_to_eager import assert_equal_to_eager, eager, parts_of
+from tests.compiler.test_lowering import tower
 from tests.support.compiled_programs import Case
 
 RNG = np.random.default_rng(0)

@@ -12,7 +12,7 @@ import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value, dot, where
 from autograd.compiler.function import PATHS, STRUCTURES, Compiled
 from autograd.errors import CompileWarning
-from tests.compiler.test_compiler import numbers
+from tests.compiler.test_function import numbers
 
 X = np.array([1.0, 2.0, -3.0])
 W = Value(2.0, name="w")
@@ -145,11 +145,11 @@ RNG = np.random.default_rng(0)
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        (lambda x: x * x.data, "reads .data at .*test_compiler_guards.py:.* the number is baked in"),
-        (lambda x: x * x.item(), r"reads .item\(\) at .*test_compiler_guards.py:.* the number is baked in"),
-        (lambda x: x * autograd.stack([x, x]).sum().item(), r"reads .item\(\) at .*test_compiler_guards.py"),
-        (lambda x: x * autograd.stack([x, x]).detach().numpy()[0], r"reads .numpy\(\) at .*test_compiler_guards.py"),
-        (lambda x: x * float(autograd.stack([x, x]).data[0]), "reads .data at .*test_compiler_guards.py"),
+        (lambda x: x * x.data, "reads .data at .*test_guards.py:.* the number is baked in"),
+        (lambda x: x * x.item(), r"reads .item\(\) at .*test_guards.py:.* the number is baked in"),
+        (lambda x: x * autograd.stack([x, x]).sum().item(), r"reads .item\(\) at .*test_guards.py"),
+        (lambda x: x * autograd.stack([x, x]).detach().numpy()[0], r"reads .numpy\(\) at .*test_guards.py"),
+        (lambda x: x * float(autograd.stack([x, x]).data[0]), "reads .data at .*test_guards.py"),
         (lambda x: x * RNG.normal(), "the generator RNG is drawn from .* the random numbers are baked in"),
         (lambda x: x * np.random.rand(), "numpy's global random generator is drawn from .* baked in"),
     ],
