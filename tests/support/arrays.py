@@ -91,3 +91,9 @@ def check_layouts_and_precision(f, *arrays):
     for tensor, right in zip(tensors, expected, strict=True):
         assert tensor.grad.dtype == np.float32
         assert np.asarray(tensor.grad) == close(right, 2e-4)
+
+
+def same(array, expected):
+    """Return True if two arrays have the same shape and the same numbers, and the first one is of floats."""
+    array, expected = np.asarray(array), np.asarray(expected, dtype=float)
+    return array.dtype.kind == "f" and array.shape == expected.shape and np.array_equal(array, expected, equal_nan=True)
