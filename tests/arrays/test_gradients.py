@@ -336,11 +336,7 @@ def test_the_masked_pass_equals_the_first_where_nothing_is_nan(monkeypatch):
 
 
 FLOATS = st.floats(-4, 4, width=32)
-
-
 PAIRS = arrays_of.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=0)
-
-
 PRODUCTS = arrays_of.mutually_broadcastable_shapes(signature="(n,k),(k,m)->(n,m)", max_dims=2, max_side=3)
 
 

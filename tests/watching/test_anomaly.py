@@ -21,8 +21,6 @@ def anomaly(compute, *arrays):
 
 
 BAD = np.array([[1.0, 2.0], [-3.0, 0.0]])
-
-
 LARGE = np.full((2, 2), 1e308)
 
 
