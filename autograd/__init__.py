@@ -29,11 +29,11 @@ from .errors import (
     TapeError,
 )
 from .experiments.check import check_gradients
-from .experiments.nudge import nudge
-from .experiments.replay import replay
+from .experiments.taylor import nudge
+from .experiments.what_if import replay
 from .explaining.array_entry import EntryExplanation
 from .explaining.explanation import Explanation, explain
-from .formulas.formula import Formula, formula
+from .formulas.chain_rule import Formula, formula
 from .functions import numpy_protocol as numpy_protocol  # np.sum(tensor) and its kind
 from .functions.activations import (
     elu,
@@ -109,12 +109,12 @@ from .functions.trigonometric import (
     tanh,
 )
 from .programs.entry import Entry
-from .programs.program import Program, program
+from .programs.listing import Program, program
 from .stepping.records import Part, Step
 from .stepping.stepper import Steps, steps
 from .terminal.prompt import debug
 from .watching.anomaly import detect_anomaly
-from .watching.provenance import provenance
+from .watching.sources import provenance
 
 # Without those that hide a built-in: abs, max, min, round and sum are to be asked for by name.
 __all__ = [

@@ -14,7 +14,7 @@ from autograd.terminal.prompt import PICTURES
 
 from .drawing import draw, draw_dot
 from .networks.drawing import draw_network
-from .pages.page import Page, page
+from .pages.document import Page, page
 from .picture.picture import Drawing
 from .picture.render import RenderError
 from .programs.selection import Selection, between, upstream

@@ -17,7 +17,7 @@ from .picture.picture import Drawing
 from .picture.theme import THEMES
 from .programs.array_programs import Matrices, check_matrix_options
 from .programs.compose import compose, remarks
-from .programs.dot import Style, attributes, look, statements
+from .programs.dot_language import Style, attributes, look, statements
 from .programs.facts import Facts
 from .programs.fold import wish_for
 from .programs.legend import caption, table

@@ -17,7 +17,7 @@ from ..core.numbers import number
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from .nests import alongside, leaves, rebuild
-from .trace import Function, Trace, is_array, nothing, owned
+from .tracing import Function, Trace, is_array, nothing, owned
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

@@ -17,7 +17,7 @@ from ..core.comparisons import Answer, Question, keep
 from ..core.source import Source
 from ..core.tape import Node
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from ..text.numbers import brief, written
 
 __all__ = ["Branch", "asked", "hand_over", "turned"]

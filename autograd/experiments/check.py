@@ -18,7 +18,7 @@ from ..core.value import Value, apply
 from ..derivatives.nests import leaves, rebuild
 from ..errors import InputValueError
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from .check_arrays import check_arrays
 from .compare_numbers import ArraysTakePart, Line, close, compare, first_order, number_of, second_order
 from .report import Fault, Report

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..arrays.tensor import Tensor, perform
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from .compare_arrays import Subject, lines, second_lines
 from .compare_numbers import Line, close
 from .report import Fault, Report

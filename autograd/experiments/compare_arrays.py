@@ -26,9 +26,9 @@ from ..core.tape import Node, exclusively, record
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.operators import vjp
-from ..derivatives.trace import Trace, pull_numbers
+from ..derivatives.tracing import Trace, pull_numbers
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from .compare_numbers import Line, close
 from .differences import EPSILON, stencil, taylor_rate
 

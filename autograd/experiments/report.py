@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..arrays.ops import ArrayPrimitive
 from ..errors import GradientError
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from ..text.numbers import short
 from .compare_numbers import Line, close
 

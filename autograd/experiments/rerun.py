@@ -15,7 +15,7 @@ from ..core.namespaces import EDGES, at_edge
 from ..core.table import Namespace, Primitive
 from ..core.value import Value
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from .differences import noisy, rounded
 
 __all__ = ["Rerun"]

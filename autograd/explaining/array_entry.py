@@ -21,8 +21,8 @@ from ..arrays.ops import ENTRY, GETITEM, MATMUL, ArrayPrimitive
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
+from ..programs.listing import Program
 from ..programs.lookup import entry_of
-from ..programs.program import Program
 from ..stepping.records import Part, Step, reverse
 from ..stepping.writing import Pen
 from ..text.layout import at_point, ends, padded

@@ -23,7 +23,7 @@ from ..errors import InputTypeError, InputValueError
 from ..formulas.notation import adjoint
 from ..formulas.symbols import shaped
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from ..stepping.records import Part, reverse
 from ..stepping.writing import Pen
 from ..text.layout import ends, folded

@@ -11,7 +11,7 @@ from ..errors import InputValueError
 from ..text.layout import listed
 from ..text.numbers import short
 from .entry import Entry
-from .program import Program
+from .listing import Program
 
 __all__ = ["entry_of", "one_entry", "operations"]
 

@@ -22,8 +22,8 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
+from ..programs.listing import Program
 from ..programs.lookup import _hint, entry_of, operations
-from ..programs.program import Program
 from .records import Step
 
 __all__ = ["Breakpoints", "Stop", "stop_at"]

@@ -22,7 +22,7 @@ from ..core.sweep import local_derivatives
 from ..formulas.notation import Expression, Symbol, adjoint
 from ..formulas.symbols import formulas_of, shaped
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from ..text.layout import Line, ordinal, painted, side_by_side
 from ..text.paper import Paper, paper
 from .array_records import any_of, turns

@@ -23,8 +23,8 @@ from ..core.tape import Node, exclusively
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
+from ..programs.listing import Program, program
 from ..programs.lookup import entry_of
-from ..programs.program import Program, program
 from ..text.layout import folded, listed, painted
 from ..text.paper import Paper, paper
 from .breakpoints import Breakpoints, Stop

@@ -18,7 +18,7 @@ from ..errors import AutogradError, ExpressionError, InputTypeError, InputValueE
 from ..explaining.explanation import explain
 from ..formulas.notation import SUPERSCRIPT, Writer
 from ..programs.entry import Entry
-from ..programs.program import program
+from ..programs.listing import program
 from ..stepping.stepper import steps
 from ..text.numbers import brief
 from ..text.paper import Paper, paper

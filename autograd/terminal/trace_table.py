@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from ..core.ops import MUL
 from ..core.table import Primitive
-from ..formulas.formula import applied, symbol_or_number
+from ..formulas.chain_rule import applied, symbol_or_number
 from ..formulas.notation import POWER, PRODUCT, Writer
 from ..programs.entry import Entry
-from ..programs.program import Program, only_numbers
+from ..programs.listing import Program, only_numbers
 from ..stepping.records import Part, reverse
 from ..text.numbers import brief
 from ..text.paper import Paper

@@ -14,7 +14,7 @@ from ..core.context import InMode, Mode
 from ..core.tape import Node
 from ..errors import AnomalyError
 from ..text.numbers import short
-from .provenance import keep_source
+from .sources import keep_source
 
 __all__ = ["detect_anomaly"]
 

@@ -25,7 +25,7 @@ from autograd import TapeError, Value, grad, hessian, hvp, jacobian, jvp, vjp
 from autograd.core import ops, several, sweep
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
-from autograd.derivatives import trace as tracing
+from autograd.derivatives import tracing
 from tests.support import programs
 from tests.support.naive import Number
 from tests.support.programs import Shaken, as_function, backward

@@ -14,7 +14,7 @@ from autograd.core import ops, several, sweep
 from autograd.core.namespaces import floats
 from autograd.core.table import TABLE, Primitive
 from autograd.core.value import apply, compute
-from autograd.derivatives import trace as tracing
+from autograd.derivatives import tracing
 from autograd.errors import GradientError
 from autograd.experiments.check import check_gradients
 from autograd.experiments.differences import complex_step, has_kink, noise, stencil, taylor_rate

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import InputTypeError, InputValueError, Value, no_grad, nudge, program, provenance, replay, scope
 from autograd.core.table import TABLE
-from autograd.experiments import replay as replay_module
+from autograd.experiments import what_if as replay_module
 from autograd.experiments.branches import asked
 from autograd.text.paper import Paper
 from nn import MLP, losses
@@ -519,6 +519,6 @@ def test_digits_are_four_unless_asked():
 def test_a_terminal_gets_colours(monkeypatch):
     _, blocked, smooth = shown()
     assert "\033[" not in str(smooth)
-    monkeypatch.setattr(sys.modules["autograd.experiments.nudge"], "paper", lambda: Paper(colour=True))
+    monkeypatch.setattr(sys.modules["autograd.experiments.taylor"], "paper", lambda: Paper(colour=True))
     assert "\033[32m" in str(smooth)
     assert "\033[33m" in str(blocked)

@@ -10,7 +10,7 @@ import autograd
 from autograd import InputTypeError, InputValueError, Value, formula
 from autograd.core import ops
 from autograd.core.table import TABLE
-from autograd.formulas.formula import LARGE, LINES, applied
+from autograd.formulas.chain_rule import LARGE, LINES, applied
 from autograd.formulas.latex import typeset
 from autograd.formulas.notation import Writer, named
 from tests.support import programs

@@ -6,7 +6,7 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Value, program
-from autograd.programs.program import Program
+from autograd.programs.listing import Program
 from autograd.text.numbers import short
 
 

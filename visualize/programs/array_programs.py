@@ -23,7 +23,7 @@ from autograd.text.numbers import short
 
 from ..picture.labels import BREAK, WIDE, Pen, escape
 from ..picture.options import SHOW, numbers_shown
-from .dot import Style, drawn
+from .dot_language import Style, drawn
 from .legend import sample
 
 __all__ = ["Matrices", "check_matrix_options"]

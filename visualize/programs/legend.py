@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from autograd import Entry
 
 from ..picture.labels import BREAK, Pen, escape
-from .dot import Style, widest
+from .dot_language import Style, widest
 from .facts import Facts
 from .graph import Graph
 

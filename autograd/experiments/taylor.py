@@ -22,15 +22,15 @@ from ..core.sweep import local_derivatives
 from ..core.value import Value
 from ..errors import InputValueError
 from ..programs.entry import Entry
+from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
-from ..programs.program import Program, only_numbers, program
 from ..stepping.records import reverse
 from ..text.numbers import aligned, brief
 from ..text.paper import paper
 from .branches import Branch, asked, turned
 from .differences import EPSILON, noise
-from .replay import described
 from .rerun import Rerun
+from .what_if import described
 
 __all__ = ["Nudge", "Row", "nudge"]
 

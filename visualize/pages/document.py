@@ -23,7 +23,7 @@ from string import Template
 from typing import Any
 
 from autograd import InputValueError, Program, Value
-from autograd.programs.program import only_numbers
+from autograd.programs.listing import only_numbers
 
 from ..drawing import as_program, draw
 from ..picture.options import file_to_write

@@ -12,8 +12,8 @@ from ..core.tape import Node, create, make_leaf, record
 from ..core.value import Value, compute
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
+from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
-from ..programs.program import Program, only_numbers, program
 from ..text.numbers import aligned, short
 from ..text.paper import paper
 from .branches import Branch, asked, hand_over, turned

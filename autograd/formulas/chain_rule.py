@@ -20,7 +20,7 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
-from ..programs.program import Program, only_numbers, program
+from ..programs.listing import Program, only_numbers, program
 from ..text.paper import paper
 from .array_symbols import TIES
 from .latex import LatexWriter
