@@ -1,8 +1,11 @@
-"""The errors of this project, and nothing else.
+"""The errors of this project, and how their messages show what was given.
 
 Each is also the built-in error that Python itself would raise in its place, so that ``except TypeError``
 catches what a reader expects it to catch. Each message is a sentence: what was given, what was expected, what to do.
 """
+
+import re
+from reprlib import Repr
 
 __all__ = [
     "AnomalyError",
@@ -13,6 +16,8 @@ __all__ = [
     "InputTypeError",
     "InputValueError",
     "TapeError",
+    "described",
+    "shortened",
 ]
 
 
@@ -61,3 +66,36 @@ class GradientError(AutogradError, AssertionError):
 
 class CompileWarning(UserWarning):
     """What a compiled function will not follow: numbers that are baked in, and too many ways through branches."""
+
+
+# --- What was given -------------------------------------------------------------------------------------------------
+
+_repr = Repr()  # of a container of any size it reads the beginning only
+_repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxfrozenset = _repr.maxdeque = _repr.maxdict = 60
+_repr.maxarray = _repr.maxlevel = 60
+_repr.maxother = _repr.maxlong = _repr.maxstring = 10_000
+
+
+def shortened(given: object, most: int = 40) -> str:
+    """Return the repr of any object in one line of at most ``most`` characters, ending in ``…`` where it was cut.
+
+    Examples
+    --------
+    >>> from autograd.errors import shortened
+    >>> shortened("x" * 100_000, 8)
+    "'xxxxxx…"
+    """
+    try:
+        if isinstance(given, int) and given.bit_length() > 10_000:  # Python refuses to write out so many digits
+            text = f"{'-' * (given < 0)}{hex(abs(given))}"
+        else:
+            text = repr(given[: most + 1]) if isinstance(given, (str, bytes)) else _repr.repr(given)
+    except Exception:
+        text = f"<{type(given).__name__} without a repr>"
+    text = re.sub(r"\s*\n\s*", " ", text)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def described(given: object, most: int = 40) -> str:
+    """Return the type of any object and its repr, as in ``list [1.0, 2.0]``; see `shortened`."""
+    return f"{type(given).__name__} {shortened(given, most)}"

@@ -1,0 +1,42 @@
+"""How messages show what was given: in one line, of bounded length, whatever it is."""
+
+import numpy as np
+import pytest
+
+from autograd.errors import described, shortened
+
+
+class Mute:
+    def __repr__(self):
+        raise KeyError("no repr")
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (1.0, "float 1.0"),
+        (None, "NoneType None"),
+        ("it's", 'str "it\'s"'),
+        ("a" * 100_000, f"str '{'a' * 38}…"),
+        (b"a" * 100_000, f"bytes b'{'a' * 37}…"),
+        ([0] * 10**7, f"list [{'0, ' * 12}0,…"),
+        ({"b": 1, "a": 2}, "dict {'a': 2, 'b': 1}"),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), "ndarray array([[1., 2.], [3., 4.]])"),
+        (10**6000, f"int {hex(10**6000)[:39]}…"),
+        (-(10**6000), f"int -{hex(10**6000)[:38]}…"),
+    ],
+    ids=lambda given: "" if isinstance(given, str) else type(given).__name__,
+)
+def test_what_was_given_is_described_in_one_line_of_bounded_length(given, text):
+    assert described(given) == text
+
+
+def test_an_object_whose_repr_fails_is_shown_by_its_type():
+    assert shortened(Mute()).startswith("<Mute instance at 0x")
+    impostor = type("list", (), {})()  # reprlib asks it for its length, by the name of its type
+    assert shortened(impostor) == "<list without a repr>"
+
+
+def test_a_repr_is_cut_to_the_length_that_is_wanted():
+    assert shortened("x" * 100, 8) == "'xxxxxx…"
+    assert shortened([10**6000]).startswith("[") or shortened([10**6000]) == "<list without a repr>"
