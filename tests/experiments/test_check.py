@@ -18,7 +18,7 @@ from autograd.derivatives import tracing
 from autograd.errors import GradientError
 from autograd.experiments.check import check_gradients
 from autograd.experiments.differences import complex_step, has_kink, noise, stencil, taylor_rate
-from tests.core.test_ops import CONVENTIONS, FORMS
+from tests.support.mathematics import CONVENTIONS, FORMS
 
 # A user's own operation, of a function of the standard library that takes real numbers only.
 OPAQUE = Primitive("opaque", lambda m, x: math.sin(x), lambda m, x, y: (m.cos(x),))

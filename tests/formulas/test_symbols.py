@@ -189,6 +189,12 @@ def test_in_ascii_a_formula_is_python():
     assert written(named("my value") + 1, unicode=False) == "<my value> + 1"
 
 
+def test_a_formula_reads_as_in_a_textbook():
+    assert [written(x) for x in formulas(TABLE["selu"], [A], Z)] == ["1.758·exp(a if a < 0 else 0) if a < 0 else 1.051"]
+    assert TABLE["cosine_similarity"].write(["a", "b", "c", "d"]) == "cosine_similarity([a, b], [c, d])"
+    assert [written(x) for x in formulas(TABLE["xlogy"], [A, B], Z)] == ["log(b)", "a/b"]
+
+
 def test_a_name_that_looks_like_notation_is_set_apart():
     assert written(named("a + b") * A) == "‹a + b›·a"
     assert written(named("x[0].w") * named("%3")) == "x[0].w·%3"

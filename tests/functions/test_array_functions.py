@@ -12,8 +12,8 @@ from autograd import InputTypeError, InputValueError, Tensor, Value
 from autograd.core.namespaces import arrays, floats
 from autograd.core.table import TABLE
 from autograd.core.value import apply
-from tests.core.test_ops import CONVENTIONS, FORMS, MATHEMATICS
 from tests.support.arrays import check_derivatives, check_layouts_and_precision, close, numbers
+from tests.support.mathematics import MATHEMATICS
 
 # --- What holds for every operation -----------------------------------------------------------------------------------
 
@@ -97,33 +97,6 @@ def test_a_row_keeps_single_precision(name):
     right = op.derivatives(floats, *point, op.value(floats, *point))
     for t, slope in zip(tensors, right, strict=True):
         assert t.grad[0, 0] == pytest.approx(slope, rel=1e-5, abs=1e-6)
-
-
-BETWEEN = {  # of a sequence, where tensors are taken along an axis
-    "max([x,y,z]) amax": lambda *xs: autograd.stack(xs).max(axis=0),
-    "norm2([x,y])": lambda *xs: autograd.norm(autograd.stack(xs), axis=0),
-    "norm_inf([x,y])": lambda *xs: autograd.norm(autograd.stack(xs), math.inf, axis=0),
-    "norm_inf([x,y]) tie": lambda *xs: autograd.norm(autograd.stack(xs), math.inf, axis=0),
-    "prod([x,y,z])": lambda *xs: autograd.stack(xs).prod(axis=0),
-    "log_softmax([x,y,z])[0]": lambda *xs: autograd.log_softmax(autograd.stack(xs), axis=0)[0],
-    "softmax([x,y,z])[0]": lambda *xs: autograd.softmax(autograd.stack(xs), axis=0)[0],
-    "logsumexp([x,y,z])": lambda *xs: autograd.logsumexp(autograd.stack(xs), axis=0),
-    "cross_entropy(logits,target=1)": lambda *xs: -autograd.log_softmax(autograd.stack(xs), axis=0)[1],
-    "gelu(x) exact": Tensor.gelu,
-}
-
-
-@pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
-def test_convention(case):
-    """Each pinned point stands in an array beside an ordinary one."""
-    tensors = [Tensor(np.array([[0.4], [float(x)]])) for x in case["inputs"]]
-    form = BETWEEN.get(case["op"]) or FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0])
-    result = form(*tensors)
-    assert result.shape == (2, 1)
-    result.sum().backward()
-    found = [result.numpy()[1, 0], *(t.grad[1, 0] for t in tensors)]
-    for number, expected in zip(found, [case["value"], *case["grads"]], strict=True):
-        assert number == pytest.approx(float(expected), rel=case["rtol"], abs=case["atol"], nan_ok=True)
 
 
 def test_where_takes_an_array_of_truth_values():

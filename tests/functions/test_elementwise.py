@@ -7,6 +7,7 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Value
+from tests.support.mathematics import MATHEMATICS
 
 MORE = "exp2 square cbrt rsqrt reciprocal sinc floor ceil softsign hardtanh selu".split()
 OF_ONE = [
@@ -103,6 +104,17 @@ def test_a_function_refuses_arrays_of_other_things(array):
 def test_a_value_and_an_array_do_not_mix():
     with pytest.raises(InputTypeError, match="for x in array"):
         autograd.maximum(Value(1.0), np.ones(2))
+
+
+@pytest.mark.parametrize("name", sorted(set(MATHEMATICS) & set(autograd.__all__)))
+def test_a_function_has_a_docstring_that_shows_a_gradient(name):
+    assert ".grad" in getattr(autograd, name).__doc__
+
+
+def test_python_itself_does_not_round_a_value_down():
+    with pytest.raises(InputTypeError, match=r"autograd\.sin"):
+        math.floor(Value(1.5))
+    assert np.floor(Value(1.5)).data == 1.0
 
 
 # --- Over several values ----------------------------------------------------------------------------------------------

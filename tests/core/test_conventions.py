@@ -1,4 +1,4 @@
-"""The rest of the table: complete wherever it is read, and its conventions at the edges."""
+"""Values and slopes at the pinned edges, on values and on tensors, and numbers that were published."""
 
 import json
 import math
@@ -8,31 +8,79 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, derivative, grad, hessian
-from autograd.core.several import TABLE
-from autograd.formulas.notation import named, written
-from autograd.formulas.symbols import formulas
-from tests.support.processes import run_fresh
+from autograd.core.table import TABLE
+from tests.support.mathematics import CONVENTIONS, FORMS
+from tests.support.processes import ROOT
 
 INF, NAN = math.inf, math.nan
-TAIL = "exp2 square cbrt rsqrt reciprocal xlogy sinc floor ceil softsign hardtanh prelu selu var std cosine_similarity"
 
 
-FIRST = ["core.table", "core.ops", "formulas.symbols", "core.ufuncs", "functions.custom", "core.value"]
+@pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
+def test_convention(case):
+    xs = [Value(float(x)) for x in case["inputs"]]
+    function = FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0])
+    result = function(*xs)
+    result.backward()
+    for given, expected in [(result.data, case["value"]), *zip([x.grad for x in xs], case["grads"], strict=True)]:
+        assert given == pytest.approx(float(expected), rel=case["rtol"], abs=case["atol"], nan_ok=True)
+    if float(case["value"]) == 0 and case["op"] != "relu(x)" and not case["op"].startswith(("max", "min")):
+        assert math.copysign(1, result.data) == math.copysign(1, float(case["value"]))
 
 
-@pytest.mark.parametrize("room", FIRST)
-def test_the_table_is_complete_whatever_is_imported_first(room):
-    script = f"import json, autograd.{room}; from autograd.core.table import TABLE; print(json.dumps(list(TABLE)))"
-    assert set(TAIL.split()) <= set(json.loads(run_fresh(script)))
+ALONG_AN_AXIS = {
+    "max([x,y,z]) amax": lambda t: t.max(0),
+    "norm2([x,y])": lambda t: t.norm(0),
+    "norm_inf([x,y])": lambda t: autograd.norm(t, math.inf, axis=0),
+    "norm_inf([x,y]) tie": lambda t: autograd.norm(t, math.inf, axis=0),
+    "prod([x,y,z])": lambda t: t.prod(0),
+    "log_softmax([x,y,z])[0]": lambda t: t.log_softmax(0)[0],
+    "softmax([x,y,z])[0]": lambda t: t.softmax(0)[0],
+    "logsumexp([x,y,z])": lambda t: t.logsumexp(0),
+    "cross_entropy(logits,target=1)": lambda t: -t.log_softmax(0)[1],
+}
 
 
-@pytest.mark.parametrize("name", TAIL.split())
-def test_each_has_a_public_function_whose_docstring_shows_a_gradient(name):
-    assert ".grad" in getattr(autograd, name).__doc__
-    assert name in autograd.__all__
+IN_AN_ARRAY = {
+    "alone": lambda x: np.array(x),
+    "in a row": lambda x: np.full(2, x),
+    "in a column": lambda x: np.full((2, 1), x),
+    "below an ordinary number": lambda x: np.array([[0.4], [x]]),
+}
 
 
-EDGES = [  # a point, the value there and the slope
+@pytest.mark.parametrize("where", IN_AN_ARRAY)
+@pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
+def test_convention_on_tensors(case, where):
+    xs = [Tensor(IN_AN_ARRAY[where](float(x))) for x in case["inputs"]]
+    if case["op"] in ALONG_AN_AXIS:
+        result = ALONG_AN_AXIS[case["op"]](autograd.stack(xs))
+    else:
+        result = (FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0]))(*xs)
+    assert result.shape == xs[0].shape
+    result.sum().backward()
+    first = 1 if where == "below an ordinary number" else 0
+    for given, expected in [(result.data, case["value"]), *zip([x.grad for x in xs], case["grads"], strict=True)]:
+        pinned = np.atleast_1d(given)[first:]
+        everywhere = np.full(pinned.shape, float(expected))
+        assert pinned == pytest.approx(everywhere, rel=case["rtol"], abs=case["atol"], nan_ok=True)
+
+
+def test_where_gives_the_side_not_taken_nothing():
+    for gradient in (1.0, math.inf, math.nan):
+        x, y = Value(0.0), Value(0.0)
+        autograd.where(x.data > 0, 1 / x, y).backward(gradient)
+        assert (x.grad, y.grad) == (0.0, pytest.approx(gradient, nan_ok=True))
+
+
+@pytest.mark.parametrize("name", sorted(name for name, op in TABLE.items() if op.selects and op.arity))
+def test_what_is_not_selected_gets_nothing_even_of_an_infinite_gradient(name):
+    xs = [Value(x) for x in [-1.0, 0.5, 2.0][: TABLE[name].arity]]
+    y = autograd.core.value.apply(TABLE[name], *xs)
+    y.backward(math.inf)
+    assert all(not math.isnan(x.grad) for x in xs)
+
+
+EDGES = [  # of an operation: a point, the value there and the slope
     ("cbrt", 0.0, 0.0, INF),
     ("cbrt", -0.0, -0.0, INF),
     ("cbrt", INF, INF, 0.0),
@@ -148,35 +196,17 @@ def test_selu_keeps_mean_and_variance():
     assert w @ y**2 == pytest.approx(1, rel=1e-14)
 
 
-@pytest.mark.parametrize("numbers", [[0.1, 0.1, 0.1], [1e8 + 0.1] * 7, [3.0], [1e-170] * 2])
-def test_equal_numbers_have_no_spread_and_no_gradient(numbers):
-    for function in (autograd.var, autograd.std):
-        xs = [Value(x) for x in numbers]
-        y = function(xs)
-        y.backward()
-        assert (y.data, [x.grad for x in xs]) == (0.0, [0.0] * len(xs))
+# --- Published numbers ------------------------------------------------------------------------------------------------
+
+EXPRESSIONS = json.loads((ROOT / "tests" / "data" / "expressions.json").read_text(encoding="utf-8"))
 
 
-def test_a_cosine_with_the_zero_vector_is_flat():
-    x, y = [Value(0.0), Value(0.0)], [Value(3.0), Value(4.0)]
-    c = autograd.cosine_similarity(x, y)
-    c.backward()
-    assert (c.data, [each.grad for each in (*x, *y)]) == (0.0, [0.0] * 4)
-
-
-def test_a_cosine_knows_no_lengths():
-    assert autograd.cosine_similarity([3e300, 4e300], [3e-300, 4e-300]) == pytest.approx(1, rel=1e-15)
-    assert autograd.cosine_similarity([1.0, 0.0], [0.0, -2.0]) == 0.0
-
-
-def test_a_formula_reads_as_in_a_textbook():
-    a, b, z = named("a"), named("b"), named("z")
-    assert [written(x) for x in formulas(TABLE["selu"], [a], z)] == ["1.758·exp(a if a < 0 else 0) if a < 0 else 1.051"]
-    assert TABLE["cosine_similarity"].write(["a", "b", "c", "d"]) == "cosine_similarity([a, b], [c, d])"
-    assert [written(x) for x in formulas(TABLE["xlogy"], [a, b], z)] == ["log(b)", "a/b"]
-
-
-def test_python_itself_does_not_round_a_value_down():
-    with pytest.raises(autograd.InputTypeError, match=r"autograd\.sin"):
-        math.floor(Value(1.5))
-    assert np.floor(Value(1.5)).data == 1.0
+@pytest.mark.parametrize("case", EXPRESSIONS, ids=lambda case: case["name"])
+def test_published_expression(case):
+    inputs = {name: Value(x, name=name) for name, x in case["inputs"].items()}
+    functions = {name: getattr(autograd, name) for name in autograd.__all__}
+    result = eval(case["expr"], {"__builtins__": {}}, functions | inputs)  # our own file
+    result.backward()
+    assert result.data == pytest.approx(case["value"], rel=case["rtol"], abs=case["atol"])
+    for name, expected in case["grads"].items():
+        assert inputs[name].grad == pytest.approx(expected, rel=case["rtol"], abs=case["atol"])
