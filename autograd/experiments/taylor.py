@@ -24,7 +24,7 @@ from ..errors import InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
-from ..stepping.records import reverse
+from ..stepping.passes import reverse
 from ..text.numbers import aligned, brief
 from ..text.paper import paper
 from .branches import Branch, asked, turned

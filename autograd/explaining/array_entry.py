@@ -23,7 +23,8 @@ from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..programs.lookup import entry_of
-from ..stepping.records import Part, Step, reverse
+from ..stepping.passes import reverse
+from ..stepping.records import Part, Step
 from ..stepping.writing import Pen
 from ..text.layout import at_point, ends, padded
 from ..text.paper import Paper, paper

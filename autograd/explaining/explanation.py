@@ -24,7 +24,8 @@ from ..formulas.notation import adjoint
 from ..formulas.symbols import shaped
 from ..programs.entry import Entry
 from ..programs.listing import Program
-from ..stepping.records import Part, reverse
+from ..stepping.passes import reverse
+from ..stepping.records import Part
 from ..stepping.writing import Pen
 from ..text.layout import ends, folded
 from ..text.numbers import brief

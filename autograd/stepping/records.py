@@ -1,13 +1,11 @@
-"""The steps of a pass over a program: what every view of it reads.
+"""The records of a pass over a program: the data that every view of a pass reads.
 
     [1/5] y = tanh(n) = 0.8337          upstream  dy/dy = 1
           dy/dn = 1 - y² = 0.305        n.grad = 1 × 0.305 = 0.305
           └ a part: formula = number    └ contribution = upstream × local derivative, added to what had arrived
 
-A `Step` says all there is to say about one entry of the reverse pass, a `Part` about one of its arguments. ``reverse``
-gives them in the order and by the rules of ``backward``, with the same sums in the same order: a property test holds
-the two equal to the last bit. The stepper, the explanation, the page and the drawing read these records, and none of
-them differentiates by itself.
+A `Step` describes one entry of the reverse pass completely, and a `Part` one argument of that entry. `passes` makes
+the records. The stepper, the explanation, the page and the drawing read them, and none of them differentiates.
 """
 
 from __future__ import annotations
@@ -18,32 +16,35 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core.sweep import local_derivatives
 from ..formulas.notation import Expression, Symbol, adjoint
 from ..formulas.symbols import formulas_of, shaped
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..text.layout import Line, ordinal, painted, side_by_side
 from ..text.paper import Paper, paper
-from .array_records import any_of, turns
 from .writing import Pen
 
-__all__ = ["Part", "Pass", "Step", "begin", "forward", "reverse", "untaken", "uses_of"]
+__all__ = ["Part", "Pass", "Step", "any_of", "untaken"]
+
+
+def any_of(x: Any) -> bool:
+    """Return True if a number, or any element of an array, differs from 0."""
+    return bool(x) if type(x) is float else bool(np.any(x))
 
 
 class Pass(NamedTuple):
-    """What all steps of a pass have in common.
+    """The facts that all steps of a pass share.
 
     Attributes
     ----------
     program : Program
-        What it is a pass over.
+        The program that the pass goes over.
     seed : float, ndarray or None
-        The gradient that it begins with; ``None`` in a forward pass.
+        The gradient that the pass begins with; ``None`` in a forward pass.
     earlier : dict
-        The gradients that leaves had when it began, from passes before it, by the identity of the node.
+        The gradients that earlier passes had left in the leaves when this one began, by the identity of the node.
     digits : int
-        To how many significant digits its steps are written.
+        Significant digits of the numbers in the text of its steps.
     """
 
     program: Program
@@ -51,53 +52,54 @@ class Pass(NamedTuple):
     earlier: dict[int, Any] = {}  # noqa: RUF012 - nothing changes it
     digits: int = 4
 
-    def steps(self) -> Iterator[Step]:
-        """Its steps, each worked out when it is asked for."""
+    def seeds(self) -> dict[int, Any]:
+        """The gradient of each result at the beginning, by the identity of its node; nothing in a forward pass."""
         if self.seed is None:
-            return _forward(self)
-        return _reverse_arrays(self) if self.has_arrays else _reverse(self, self.seed)
-
-    def given(self, result: Entry) -> Any:
-        """The gradient that it begins with at a result: in the shape of an array."""
-        value = result.value
-        return np.array(np.broadcast_to(self.seed, value.shape), value.dtype) if result.node.is_array else self.seed
+            return {}
+        return {
+            id(node): np.array(np.broadcast_to(self.seed, node._data.shape), node._data.dtype)
+            if node.is_array
+            else self.seed
+            for node in (result.node for result in self.program.results)
+        }
 
     @property
     def has_arrays(self) -> bool:
+        """True if a tensor takes part in the program."""
         return any(entry.node.is_array for entry in self.program)
 
     @property
     def over(self) -> str:
-        """What is differentiated: the result, or for short L, where that is not a single number."""
+        """The name of the quantity that is differentiated: the result, or L where that is not a single number."""
         first, *others = self.program.results
         return "L" if others or np.size(first.value) != 1 else first.label
 
 
-MOST = 12  # arguments that a step's text shows
+MOST = 12  # arguments that the text of a step shows
 
 
 class Part(NamedTuple):
-    """What one entry hands on to one of its arguments.
+    """The contribution of one entry to the gradient of one of its arguments.
 
     Attributes
     ----------
     source : Entry
-        The entry that hands it on, z.
+        The entry, z.
     position : int
-        Which argument of it this is, counted from 0.
+        The position of the argument among the arguments of z, counted from 0.
     entry : Entry
-        The receiving value, x.
+        The argument, x, which receives the contribution.
     slope : float, ndarray or None
-        The local derivative, dz/dx; element by element for arrays. ``None`` of an operation on whole arrays: there it
-        is a map, and the formula says how it hands on the gradient.
+        The local derivative, dz/dx; element by element for arrays. ``None`` for an operation on whole arrays: its
+        derivative is a linear map, and ``formula`` is the gradient that the map gives.
     contribution : float or ndarray
-        ``upstream * slope``, summed over what broadcasting spread; 0 where nothing is handed on.
+        ``upstream * slope``, summed over the axes that broadcasting added; 0 where nothing is propagated.
     before, after : float or ndarray
-        What had arrived at x in this pass until now, and what has now.
+        The gradient that had arrived at x in this pass before this contribution, and with it.
     arrived, uses : int
-        How many of x's uses have arrived by now, of how many.
+        The number of uses of x whose contributions have arrived by now, and the number of all its uses.
     passes : bool
-        Whether anything is handed on: not where the upstream gradient is 0, nor to what a choice did not take.
+        False if nothing is propagated: the upstream gradient is 0, or the operation did not select this argument.
     """
 
     source: Entry
@@ -113,21 +115,21 @@ class Part(NamedTuple):
 
     @property
     def formula(self) -> Expression:
-        """The local derivative in the user's names: a symbol, or a number where it is one; from the rule itself.
+        """The local derivative in the user's names, from the rule itself: a symbol, or a number where it is constant.
 
-        Of an operation on whole arrays, the gradient that it hands on: with L for what is differentiated.
+        For an operation on whole arrays, the gradient that it propagates, in which L is the differentiated quantity.
         """
         return formulas_of(self.source)[self.position]
 
     @property
     def complete(self) -> bool:
-        """Whether all uses have arrived, so that ``after`` is the gradient."""
+        """True if all uses have arrived, so that ``after`` is the gradient."""
         return self.arrived == self.uses
 
     def slope_line(self, pen: Pen, formula: Expression, over: str) -> Line:
-        """``dy/dn = 1 - y² = 0.305``; a formula that is just a number is written once.
+        """``dy/dn = 1 - y² = 0.305``; a formula that is a number is written once.
 
-        Of an operation on whole arrays, ``dL/dw (2×3) = xᵀ (2×4) @ dL/dz (4×3)``.
+        For an operation on whole arrays, ``dL/dw (2×3) = xᵀ (2×4) @ dL/dz (4×3)``.
         """
         if self.slope is None:
             receiver = pen.identity(shaped(self.entry, adjoint(over, pen.symbol(self.entry).parts[0])))
@@ -143,7 +145,7 @@ class Part(NamedTuple):
         return [(f"d{z}/d{receiver} = {' = '.join(steps)}", "")]
 
     def sum_line(self, pen: Pen, upstream: Any, earlier: Any) -> Line:
-        """``b.grad = 3.2 + 1 × 0.5 = 3.7   (2 of 5 uses)``; where nothing is handed on, in words."""
+        """``b.grad = 3.2 + 1 × 0.5 = 3.7   (2 of 5 uses)``; where nothing is propagated, the reason in words."""
         grad = f"{pen.name(self.entry)}.grad"
         if self.passes:
             terms = [pen.number(self.before)] if any_of(self.before) else []
@@ -164,7 +166,7 @@ class Part(NamedTuple):
         return line
 
     def _product(self, pen: Pen, upstream: Any) -> str:
-        """``1 × 0.5``, and whether it is summed over what broadcasting spread."""
+        """``1 × 0.5``, within ``sum_to(…)`` where the product is summed over the axes that broadcasting added."""
         product = pen.plain(f"{pen.number(upstream)} × {pen.number(self.slope)}")
         shape = np.shape(self.contribution)
         return product if shape == np.shape(upstream) else f"sum_to({product}, {shape})"
@@ -174,7 +176,10 @@ FLAT = ("floordiv", "sign", "round", "less", "equal")
 
 
 def untaken(part: Part, name: str | None = None) -> str:
-    """Why an operation that selects hands nothing on to an argument, which is called so; nothing if it does."""
+    """The reason, in words, why a selecting operation passes no gradient to this argument, or ``""``.
+
+    ``name`` replaces the argument's label in the text.
+    """
     op = part.source.op
     assert op is not None
     if part.slope is None or any_of(part.slope) or not op.selects:
@@ -187,16 +192,16 @@ def untaken(part: Part, name: str | None = None) -> str:
 
 
 class Step(NamedTuple):
-    """One entry's turn in a pass.
+    """One step of a pass: one entry, and its contributions to the gradients of its arguments.
 
     Attributes
     ----------
     k : int
-        Which step of the pass this is, counted from 0.
+        The position of the step in the pass, counted from 0.
     entry : Entry
         The entry, z.
     upstream : float, ndarray or None
-        The gradient that has arrived at it, complete by now; ``None`` in a forward pass.
+        The gradient of z, which is complete by now; ``None`` in a forward pass.
     parts : tuple of Part
         One for each argument that is a value, in the order of the arguments; none in a forward pass.
     within : Pass
@@ -221,12 +226,12 @@ class Step(NamedTuple):
 
     @property
     def formulas(self) -> list[Expression]:
-        """The local derivatives of all parts, as symbols or numbers; of operations on whole arrays, see `Part`."""
+        """The formulas of all parts; see `Part.formula`. Here the differentiated quantity has its name."""
         found = formulas_of(self.entry, over=self.within.over)
         return [found[part.position] for part in self.parts]
 
     def text(self, on: Paper | None = None) -> str:
-        """The step on a paper, which is standard output unless it is given: what ``repr`` gives."""
+        """The step as text, laid out for ``on``, or for standard output if ``on`` is not given."""
         on = on or paper()
         pen = Pen(on, self.within.digits)
         total = str(len(self.program.computed))
@@ -254,7 +259,7 @@ class Step(NamedTuple):
         seed = self.within.seed
         results = " + ".join(pen.name(result) for result in self.program.results)
         over = f"({results})" if len(self.program.results) > 1 else results
-        if np.size(seed) > 1:  # the weights of a sum, which is what is differentiated
+        if np.size(seed) > 1:  # the weights of the sum L that is differentiated
             over, seed = "L", 1.0
         factor = "" if seed == 1 else pen.plain(f"{pen.number(seed)}·")
         line = [("upstream  ", "faint"), (f"{factor}d{over}/d{pen.name(self.entry)} = ", "")]
@@ -262,7 +267,7 @@ class Step(NamedTuple):
         return line if any_of(upstream) else [*line, (": nothing is handed on", "")]
 
     def _rows(self, pen: Pen, upstream: Any, indent: int) -> Iterator[tuple[Line, Line]]:
-        """A row for each part; where there are many, the middle is left out."""
+        """A row of two cells for each part; of many parts, the middle ones are left out."""
         over = self.within.over
         found = formulas_of(self.entry, pen.symbol, over)
         left_out = len(self.parts) - MOST
@@ -282,103 +287,3 @@ def _is_finite(number: Any) -> bool:
 
 def _style(number: Any) -> str:
     return "green" if _is_finite(number) else "red"
-
-
-def begin(program: Program, seed: Any, digits: int = 4) -> Pass:
-    """A reverse pass with such a gradient at its beginning, or with ``None`` a forward pass."""
-    leaves = [] if seed is None else [entry for entry in program if entry.op is None]
-    return Pass(program, seed, {id(leaf.node): leaf.grad for leaf in leaves if leaf.grad is not None}, digits)
-
-
-def forward(program: Program, digits: int = 4) -> Iterator[Step]:
-    """The steps of the forward pass: the computed entries, in the order in which they were recorded.
-
-    Examples
-    --------
-    >>> from autograd import Value, program
-    >>> x = Value(3.0, name="x")
-    >>> for step in forward(program(x * x + 1)):
-    ...     print(step)
-    [1/2] %1 = x * x = 3 × 3 = 9
-    [2/2] %2 = %1 + 1 = 9 + 1 = 10
-    """
-    return begin(program, None, digits).steps()
-
-
-def reverse(program: Program, seed: Any = 1.0, digits: int = 4) -> Iterator[Step]:
-    """The steps of the reverse pass from the program's result, or from all of its results together.
-
-    Nothing is deposited.
-
-    Examples
-    --------
-    >>> from autograd import Value, program
-    >>> x = Value(3.0, name="x")
-    >>> y = x * x
-    >>> for step in reverse(program(y)):
-    ...     for part in step.parts:
-    ...         print(part.entry.label, part.formula, part.contribution, part.after, f"{part.arrived} of {part.uses}")
-    x x 3.0 3.0 1 of 2
-    x x 3.0 6.0 2 of 2
-    """
-    return begin(program, seed, digits).steps()
-
-
-def uses_of(program: Program) -> dict[int, int]:
-    """How often each value is used, by its identity: of a leaf that changed in between, all versions are one value."""
-    uses: dict[int, int] = {}
-    for entry in program:
-        uses[id(entry.node)] = uses.get(id(entry.node), 0) + len(entry.uses)
-    return uses
-
-
-def _forward(within: Pass) -> Iterator[Step]:
-    for k, entry in enumerate(within.program.computed):
-        yield Step(k, entry, None, (), within)
-
-
-def _reverse(within: Pass, seed: float) -> Iterator[Step]:
-    program = within.program
-    uses = uses_of(program)
-    adjoints: dict[int, float] = dict.fromkeys(uses, 0.0)
-    arrived = dict.fromkeys(uses, 0)
-    for result in program.results:
-        adjoints[id(result.node)] = seed
-    for k, entry in enumerate(reversed(program.computed)):
-        g = adjoints[id(entry.node)]
-        parts = []
-        for position, (x, slope) in enumerate(zip(entry.inputs, local_derivatives(entry.node), strict=True)):
-            if isinstance(x, Entry):
-                key = id(x.node)
-                before = adjoints[key]
-                passes = bool(g) and (bool(slope) or not entry.node._op.selects)  # type: ignore[union-attr]
-                contribution = g * slope if passes else 0.0
-                if passes:
-                    adjoints[key] = before + contribution
-                arrived[key] += 1
-                parts.append(
-                    Part(
-                        *(entry, position, x, float(slope), contribution),
-                        *(before, adjoints[key], arrived[key], uses[key], passes),
-                    )
-                )
-        yield Step(k, entry, g, tuple(parts), within)
-
-
-def _reverse_arrays(within: Pass) -> Iterator[Step]:
-    program = within.program
-    uses = uses_of(program)
-    arrived = dict.fromkeys(uses, 0)
-    seeds = {id(result.node): within.given(result) for result in program.results}
-    entries = program.computed[::-1]
-    leaves = [entry.node for entry in program if entry.op is None]
-    for k, (entry, (g, handed)) in enumerate(
-        zip(entries, turns([entry.node for entry in entries], leaves, seeds), strict=True)
-    ):
-        parts = []
-        for position, (x, found) in enumerate(zip(entry.inputs, handed, strict=True)):
-            if found is not None:
-                key = id(x.node)
-                arrived[key] += 1
-                parts.append(Part(entry, position, x, *found[:-1], arrived[key], uses[key], found.passes))
-        yield Step(k, entry, g, tuple(parts), within)

@@ -9,7 +9,8 @@ from ..programs.entry import Entry
 from ..programs.lookup import entry_of
 from ..text.layout import Span, line_up, table
 from ..text.paper import Paper, paper
-from .records import Pass, Step, uses_of
+from .passes import uses_of
+from .records import Pass, Step
 from .writing import Pen
 
 __all__ = ["Standing", "State", "heading"]
@@ -96,10 +97,8 @@ class State(Sequence[Standing]):
         self._pass = within
         self._taken = len(taken)
         program = within.program
-        grads: dict[int, Any] = {}
+        grads = within.seeds()
         arrived: dict[int, int] = {}
-        if within.seed is not None:
-            grads = {id(result.node): within.given(result) for result in program.results}
         for step in taken:
             for part in step.parts:
                 grads[id(part.entry.node)] = part.after

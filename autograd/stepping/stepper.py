@@ -28,7 +28,8 @@ from ..programs.lookup import entry_of
 from ..text.layout import folded, listed, painted
 from ..text.paper import Paper, paper
 from .breakpoints import Breakpoints, Stop
-from .records import Step, begin
+from .passes import begin, steps_of
+from .records import Step
 from .state import State
 from .writing import Pen
 
@@ -61,7 +62,7 @@ class Steps(Iterator[Step]):
         self.program = program
         self.breakpoints = Breakpoints(program, forward=seed is None)
         self._pass = begin(program, seed, digits)
-        self._upcoming = self._pass.steps()
+        self._upcoming = steps_of(self._pass)
         self._known: list[Step] = []
         self._position = 0
         self._stopped = ""
@@ -116,7 +117,7 @@ class Steps(Iterator[Step]):
         try:
             self._known.extend(islice(self._upcoming, max(0, count - len(self._known))))
         except BaseException:  # an interrupt, or a rule that raised, has ended the iterator
-            self._upcoming = islice(self._pass.steps(), len(self._known), None)
+            self._upcoming = islice(steps_of(self._pass), len(self._known), None)
             raise
         return self._known
 

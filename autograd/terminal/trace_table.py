@@ -20,7 +20,8 @@ from ..formulas.chain_rule import applied, symbol_or_number
 from ..formulas.notation import POWER, PRODUCT, Writer
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers
-from ..stepping.records import Part, reverse
+from ..stepping.passes import reverse
+from ..stepping.records import Part
 from ..text.numbers import brief
 from ..text.paper import Paper
 

@@ -30,8 +30,7 @@ from autograd.formulas.array_symbols import TIES, ArraySymbol, ShapedWriter, con
 from autograd.formulas.latex import LatexWriter
 from autograd.formulas.notation import adjoint, named, written
 from autograd.formulas.symbols import formulas_of, symbols
-from autograd.stepping.array_records import turns
-from autograd.stepping.records import reverse
+from autograd.stepping.passes import reverse
 from autograd.terminal.trace_table import trace_table
 from autograd.text.numbers import brief, short
 from autograd.text.paper import Paper
@@ -400,13 +399,23 @@ def test_entries_of_a_tensor_and_of_its_copy_are_kept_apart():
     assert u.grad.tolist() == [2.0, 0.0]
 
 
-def test_an_operation_that_nothing_reaches_hands_on_zeros():
+def test_an_operation_that_nothing_reaches_propagates_zeros():
     x = Tensor([1.0, 2.0], name="x")
     y = x * 2.0
-    [(g, [handed, constant])] = turns([y], [x], {})
-    assert g.tolist() == handed.after.tolist() == [0.0, 0.0]
-    assert not handed.passes
-    assert constant is None
+    *_, step = reverse(program(y.values()[0]), 0.0)
+    [part] = step.parts  # the constant has none
+    assert step.upstream.tolist() == part.after.tolist() == [0.0, 0.0]
+    assert not part.passes
+
+
+def test_a_masked_pass_leaves_out_operations_that_only_zeros_reach():
+    w = Tensor([[1.0, 2.0]], name="w")
+    total = ((w @ np.array([[math.inf], [1.0]])) * 0.0).sum()
+    total.backward()
+    assert w.grad.tolist() == [[0.0, 0.0]]
+    w.grad = None
+    steps(total).run()
+    assert w.grad.tolist() == [[0.0, 0.0]]
 
 
 def test_a_tensor_beside_several_results_is_stepped_for_all_of_them():

@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value, program, steps
-from autograd.stepping.records import forward, reverse
+from autograd.stepping.passes import forward, reverse
 from autograd.text.layout import elided, ordinal, painted, side_by_side, table
 from autograd.text.paper import Paper
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from autograd import Value, dot, program, where
 from autograd.formulas.notation import written
-from autograd.stepping.records import forward, reverse
+from autograd.stepping.passes import forward, reverse
 from tests.support.programs import exact_programs, ours, programs, run
 
 

@@ -9,7 +9,7 @@ import pytest
 import autograd
 import visualize
 from autograd import InputTypeError, InputValueError, Value, program
-from autograd.stepping.records import forward, reverse
+from autograd.stepping.passes import forward, reverse
 from visualize.picture import theme
 
 from .test_draw import attributes, boxes, neuron, readme_neuron

@@ -474,5 +474,5 @@ def test_random_programs_give_drawings_that_graphviz_reads(sample):
     for entry in whole:
         assert float(drawn[f"n{entry.k}"][-1].removeprefix("grad ")) == entry.grad
     assert_each_value_has_one_box(graph_of(whole, fold=True), whole)
-    for step in autograd.stepping.records.reverse(whole):
+    for step in autograd.stepping.passes.reverse(whole):
         assert parsed(visualize.draw(step).dot)[0] == len(graph.boxes)

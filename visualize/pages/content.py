@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from autograd import Entry, Program
 from autograd.formulas.notation import LOOSE, PRODUCT, Symbol, named, written
-from autograd.stepping.records import Part, Step, forward, reverse
+from autograd.stepping.passes import forward, reverse
+from autograd.stepping.records import Part, Step
 from autograd.text.numbers import brief
 
 __all__ = ["Trace", "record", "shown", "trace"]

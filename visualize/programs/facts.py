@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd import Entry, Program
-from autograd.stepping.array_records import any_of
-from autograd.stepping.records import Part, Step, reverse
+from autograd.stepping.passes import reverse
+from autograd.stepping.records import Part, Step, any_of
 from autograd.text.numbers import short
 
 __all__ = ["Facts"]
