@@ -21,7 +21,7 @@ from ..arrays.ops import ENTRY, ArrayPrimitive
 from ..arrays.sweep import array_slopes, contributions, may_have_nan
 from ..core.sweep import local_derivatives
 from ..programs.entry import Entry
-from ..programs.program import Program
+from ..programs.listing import Program
 from .records import Part, Pass, Step, any_of
 
 __all__ = ["begin", "forward", "reverse", "steps_of", "uses_of"]
