@@ -74,6 +74,22 @@ def check_derivatives(f, *arrays, second=True, seed=0):
             assert bend == close((after - before) / 2e-5, 1e-6)
 
 
+def check_function(ours, numpys, shapes):
+    """A function of arrays against numpy's, on arrays, tensors and one of each, and its derivatives."""
+    xs = [numbers(shape, k) for k, shape in enumerate(shapes)]
+    expected = np.asarray(numpys(*xs))
+    found = ours(*xs)
+    assert found == close(expected, 1e-14)
+    assert np.shape(found) == expected.shape
+    tensor = ours(*map(Tensor, xs))
+    assert isinstance(tensor, Tensor)
+    assert tensor.shape == expected.shape
+    if len(xs) == 2:  # with a constant on either side
+        for given in [(Tensor(xs[0]), xs[1]), (xs[0], Tensor(xs[1]))]:
+            assert ours(*given).numpy() == close(expected, 1e-14)
+    check_derivatives(ours, *xs)
+
+
 def check_layouts_and_precision(f, *arrays):
     """The same derivatives wherever the numbers lie; in single precision, single precision."""
     tensors = [Tensor(x.astype(np.float32)) for x in arrays]

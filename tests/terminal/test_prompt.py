@@ -9,7 +9,7 @@ import pytest
 import autograd
 from autograd import InputTypeError, Value, debug
 from autograd.terminal.prompt import PICTURES, Debugger
-from tests.stepping.test_stepping import chain, fan, neuron
+from tests.stepping.test_stepper import chain, fan, neuron
 from tests.support.processes import ROOT
 
 

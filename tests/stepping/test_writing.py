@@ -9,7 +9,7 @@ import pytest
 import autograd
 from autograd import Value, program, steps
 from autograd.stepping.passes import forward, reverse
-from autograd.text.layout import elided, ordinal, painted, side_by_side, table
+from autograd.text.layout import ordinal
 from autograd.text.paper import Paper
 
 
@@ -171,34 +171,8 @@ def test_colours_and_widths_are_those_of_the_terminal(monkeypatch):
         assert len(text.splitlines()) > 2  # a right cell stands below its left one
 
 
-# --- Lines ------------------------------------------------------------------------------------------------------------
-
-
 def test_the_right_column_keeps_its_place_from_step_to_step():
     x, w = Value(2.0, name="x"), Value(3.0, name="w")
     y = named("y", (x * w).tanh())
     starts = [line.rindex("  ") for step in steps(y)[:] for line in repr(step).splitlines() if "grad" in line]
     assert set(starts) == {34}
-
-
-def test_cells_stand_side_by_side_below_or_set_in_as_there_is_room():
-    rows = [([("left" * 3, "")], [("right" * 3, "")]), ([("alone", "")], [])]
-    assert side_by_side(rows, Paper(width=80))[0] == "leftleftleft" + " " * 24 + "rightrightright"
-    assert side_by_side(rows, Paper(width=30))[0] == "leftleftleft   rightrightright"
-    assert side_by_side(rows, Paper(width=24), indent=8) == ["leftleftleft", " " * 9 + "rightrightright", "alone"]
-    assert side_by_side(rows, Paper(width=22), indent=8) == ["leftleftleft", " " * 7 + "rightrightright", "alone"]
-    assert side_by_side([], Paper()) == []
-
-
-def test_a_long_line_loses_its_middle_and_keeps_its_colours():
-    line = [("red apples", "red"), (" and green pears", "green")]
-    assert "".join(text for text, _ in elided(line, 11)) == "red a…pears"
-    assert painted(line, Paper(width=21, colour=True)) == ("\033[31mred apples\033[0m…\033[32mreen pears\033[0m")
-    assert painted(line, Paper(width=20, unicode=False)) == "red appl...een pears"
-    assert elided(line, 26) == line
-
-
-def test_a_table_makes_its_widest_column_narrower():
-    rows = [[("a name that is long, and longer", ""), ("1.5", "")], [("b", ""), ("", "")]]
-    assert table(rows, Paper(width=24)) == ["a name th…nd longer  1.5", "b"]
-    assert table(rows, Paper())[0] == "a name that is long, and longer  1.5"
