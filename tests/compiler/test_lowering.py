@@ -1,4 +1,4 @@
-"""The rooms of the compiler one by one: patterns, grids, sums, groups, cells, and arithmetic without a word."""
+"""Lowering, stage by stage: patterns, grids, columns, sums and groups."""
 
 import itertools
 import math
@@ -10,7 +10,6 @@ import pytest
 import autograd
 from autograd import Value, dot
 from autograd.compiler.emitting.adjoints import _apart, _outer
-from autograd.compiler.emitting.cells import Emitter, cells
 from autograd.compiler.lowering import grids, groups
 from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read
 from autograd.compiler.lowering.condensed import FLATS, LANED_ARGUMENTS, LOOSE, within
@@ -21,7 +20,6 @@ from autograd.compiler.lowering.sums import condense
 from autograd.core import several
 from autograd.core.tape import tick
 from autograd.errors import InputTypeError
-from autograd.parameters import errstate as quiet
 
 RNG = np.random.default_rng(0)
 
@@ -307,64 +305,3 @@ def test_groups_are_told_apart_by_many_kinds():
     order, begins = groups._alike([np.repeat(key, 2) for key in keys])
     kinds = [tuple(int(key[k // 2]) for key in keys) for k in order.tolist()]
     assert len(begins) == len(set(kinds)) == len([1 for a, b in itertools.pairwise([None, *kinds]) if a != b])
-
-
-# --- Cells ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        lambda m, x: x + 1 + x,
-        lambda m, x: 1 + x - 2 - x,
-        lambda m, x: 2 - x * 3,
-        lambda m, x: 1 * x * 1,
-        lambda m, x: x / 2 + 2 / x,
-        lambda m, x: x // 2 + 2 // x,
-        lambda m, x: x % 2 + 2 % x,
-        lambda m, x: x**2 + x**-1 + x**1 + 2**x + abs(1.0) * x**0.5,
-        lambda m, x: -x,
-        lambda m, x: m.where(m.less(x, 1), 1, 0) * m.where(m.less(x, 1), 1, 0),
-        lambda m, x: m.less(x, 1) * 2.0 + m.equal(x, 0.5) * x,
-        lambda m, x: m.where(x, x, 2.0) + m.where(m.less(1.0, 2.0), x, 0) + m.where(0, x, x),
-        lambda m, x: m.where(m.less(x, 1), m.less(x, 0.5), 7.0),
-        lambda m, x: m.maximum(x, m.exp(1.0)) + m.round(x, 1) + m.erf(x),
-    ],
-)
-def test_arithmetic_of_cells_is_that_of_arrays(rule):
-    x = np.array([0.25, 0.5, 1.0, 1.5, 3.0, 0.0, 2.0])
-    emitter = Emitter()
-    (found,) = emitter.emit([(rule(cells, emitter.of(x)), into := np.empty(7))])
-    with np.errstate(all="ignore"):
-        for call in emitter.calls:
-            call()
-        np.testing.assert_allclose(found, rule(autograd.core.namespaces.arrays, x), rtol=1e-15)
-    assert found is into
-
-
-def test_equal_cells_are_computed_once_and_unused_ones_never():
-    emitter = Emitter()
-    x = emitter.of(np.ones(3))
-    cells.exp(x)
-    emitter.emit([(cells.sin(x) * cells.sin(x), None), (cells.sin(x), None), (2.0, np.empty(()))])
-    assert len(emitter.calls) == 3
-    emitter.finish()
-    assert emitter.buffer((3,)) is not emitter.buffer((3,))
-
-
-@pytest.mark.parametrize("run_all", [quiet.run_all, quiet._in_block])
-def test_arithmetic_goes_without_a_word_and_only_there(run_all):
-    found = []
-    run_all([lambda: found.append(np.array(1.0) / 0.0), lambda: found.append(np.array(0.0) / 0.0)])
-    assert str(found) == str([np.float64(math.inf), np.float64(math.nan)])
-    with pytest.raises(ZeroDivisionError):
-        run_all([lambda: 1 / 0])
-    with pytest.warns(RuntimeWarning, match="divide by zero"):
-        np.array(1.0) / 0.0
-
-
-def test_a_mode_is_not_kept_by_what_runs_in_it():
-    quiet._free.clear()
-    with autograd.no_grad():
-        quiet.run_all([lambda: None])
-    assert autograd.core.context.active == []

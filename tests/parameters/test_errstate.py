@@ -1,0 +1,29 @@
+"""Numpy's error state: arithmetic without warnings, and only there."""
+
+import math
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.parameters import errstate as quiet
+
+# --- Cells ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("run_all", [quiet.run_all, quiet._in_block])
+def test_arithmetic_goes_without_a_word_and_only_there(run_all):
+    found = []
+    run_all([lambda: found.append(np.array(1.0) / 0.0), lambda: found.append(np.array(0.0) / 0.0)])
+    assert str(found) == str([np.float64(math.inf), np.float64(math.nan)])
+    with pytest.raises(ZeroDivisionError):
+        run_all([lambda: 1 / 0])
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        np.array(1.0) / 0.0
+
+
+def test_a_mode_is_not_kept_by_what_runs_in_it():
+    quiet._free.clear()
+    with autograd.no_grad():
+        quiet.run_all([lambda: None])
+    assert autograd.core.context.active == []
