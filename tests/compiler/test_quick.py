@@ -9,7 +9,7 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor, Value, detect_anomaly, no_grad
-from autograd.compiler.running import quick as results
+from autograd.compiler.running import quick
 
 ROWS = np.random.default_rng(3).normal(size=(17, 3))
 KINDS = np.where(ROWS[:, 0] > 0, 1.0, -1.0)
@@ -55,7 +55,7 @@ class Steps:
         )
 
 
-def long_way(kind, result):
+def general(kind, result):
     if kind == "mean":
         reduced = Tensor.mean(result)
     elif kind == "sum":
@@ -67,7 +67,7 @@ def long_way(kind, result):
     return [result, reduced]
 
 
-def short_way(kind, result):
+def fast(kind, result):
     if kind == "total":
         result.backward()
         return [result]
@@ -80,15 +80,15 @@ def short_way(kind, result):
 @pytest.mark.parametrize("earlier", ["none", "some", "all"])
 @pytest.mark.parametrize("special", [None, math.inf, math.nan, 0.0])
 @pytest.mark.parametrize("form", ["whole", "part"])
-def test_a_short_way_leaves_what_the_general_sweep_leaves_to_the_bit(kind, earlier, special, form, monkeypatch):
+def test_a_fast_path_leaves_what_the_general_sweep_leaves_to_the_bit(kind, earlier, special, form, monkeypatch):
     x = ROWS.copy()
     if special is not None:
         x[3] = special
     left, led = [], []
     for way in ("from_reduced", "from_answer"):
-        goes = getattr(results, way)
-        monkeypatch.setattr(results, way, lambda root, goes=goes: led.append(goes(root)) or led[-1])
-    for way in (long_way, short_way):
+        goes = getattr(quick, way)
+        monkeypatch.setattr(quick, way, lambda root, goes=goes: led.append(goes(root)) or led[-1])
+    for way in (general, fast):
         steps = Steps("total" if kind == "total" else form, x)
         for _ in range(3):
             steps.before(earlier)
@@ -99,7 +99,7 @@ def test_a_short_way_leaves_what_the_general_sweep_leaves_to_the_bit(kind, earli
     assert all(led) or special in (math.inf, math.nan)  # with a nan it is left to the general sweep
 
 
-def test_what_the_short_way_does_not_lead_through_goes_the_long_way():
+def test_what_no_fast_path_covers_goes_through_the_general_sweep():
     w, x = Value(2.0), Tensor(ROWS[:, 0])
     f, g = autograd.compile(lambda x: w * x), autograd.compile(lambda: w * w)
 

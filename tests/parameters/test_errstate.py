@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.parameters import errstate as quiet
-
-# --- Cells ------------------------------------------------------------------------------------------------------------
+from autograd.parameters import errstate
 
 
-@pytest.mark.parametrize("run_all", [quiet.run_all, quiet._in_block])
-def test_arithmetic_goes_without_a_word_and_only_there(run_all):
+@pytest.mark.parametrize("run_all", [errstate.run_all, errstate._in_block])
+def test_arithmetic_warns_outside_only(run_all):
     found = []
     run_all([lambda: found.append(np.array(1.0) / 0.0), lambda: found.append(np.array(0.0) / 0.0)])
     assert str(found) == str([np.float64(math.inf), np.float64(math.nan)])
@@ -23,7 +21,7 @@ def test_arithmetic_goes_without_a_word_and_only_there(run_all):
 
 
 def test_a_mode_is_not_kept_by_what_runs_in_it():
-    quiet._free.clear()
+    errstate._free.clear()
     with autograd.no_grad():
-        quiet.run_all([lambda: None])
+        errstate.run_all([lambda: None])
     assert autograd.core.context.active == []
