@@ -20,7 +20,7 @@ from .programs.compose import compose, remarks
 from .programs.dot_language import Style, attributes, look, statements
 from .programs.facts import Facts
 from .programs.fold import wish_for
-from .programs.legend import caption, table
+from .programs.legend import caption, legend_table
 from .programs.selection import Selection
 
 __all__ = ["draw", "draw_dot"]
@@ -123,7 +123,7 @@ def draw(
 
 
 def _matrices(matrices: Matrices, style: Style, theme: str, legend: bool) -> Drawing:
-    below = table(matrices.remarks(), list(matrices.signs(style)) if legend else [], style)
+    below = legend_table(matrices.remarks(), list(matrices.signs(style)) if legend else [], style)
     common, boxes, edges = look(style, below)
     body = matrices.statements(style)
     text = graphviz.Digraph("program", graph_attr=common, node_attr=boxes, edge_attr=edges, body=body)

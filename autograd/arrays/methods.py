@@ -19,7 +19,7 @@ from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from . import ops as array_ops
 from .ops import STD_OVER, VAR_OVER, ArrayPrimitive
-from .readonly import constant
+from .readonly import recorded_constant
 
 __all__ = ["Axis", "Shaped", "axes_of"]
 
@@ -220,10 +220,10 @@ class Shaped(Node):
 
     def _product(self: S, x: Any, y: Any) -> S:
         if not isinstance(x, Node):
-            x = constant(x, self._data.dtype)
+            x = recorded_constant(x, self._data.dtype)
         if not isinstance(y, Node):
-            y = constant(y, self._data.dtype)
-        left, right = np.ndim(_plain(x)), np.ndim(_plain(y))
+            y = recorded_constant(y, self._data.dtype)
+        left, right = np.ndim(_unwrapped(x)), np.ndim(_unwrapped(y))
         if left == right == 2:
             return self._apply(array_ops.MATMUL, x, y)
         if not left or not right:
@@ -237,7 +237,7 @@ class Shaped(Node):
         return z
 
 
-def _plain(x: Any) -> Any:
+def _unwrapped(x: Any) -> Any:
     return x._data if isinstance(x, Node) else x
 
 

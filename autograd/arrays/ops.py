@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.table import ARRAY_TABLE, Notation, Primitive, Rule, listed
+from ..core.table import ARRAY_TABLE, Notation, Primitive, Rule, bracketed
 from ..text.numbers import of_array
 
 __all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "ArrayPrimitive", "kept", "shape_of", "spread"]
@@ -268,7 +268,8 @@ def _concatenated_push(m: Any, k: int, t: Any, axis: int, *xs_z: Any) -> Any:
 # The first argument is the axis.
 CONCATENATE = row("concatenate", lambda m, axis, *xs: np.concatenate(xs, axis),
                   lambda m, k, g, axis, *xs_z: m.getitem(g, _part(k, axis, xs_z[:-1])),
-                  lambda operands: f"concatenate({listed(operands[1:])}, axis={operands[0]})", push=_concatenated_push)
+                  lambda operands: f"concatenate({bracketed(operands[1:])}, axis={operands[0]})",
+                  push=_concatenated_push)
 # Of two matrices; of several, laid out along the axes before the last two.
 MATMUL = row("matmul", lambda m, x, y: np.matmul(x, y),
              lambda m, k, g, x, y, z: m.sum_like(m.matmul(g, m.mT(y)), x) if k == 0 else
@@ -292,7 +293,7 @@ EINSUM = row("einsum", lambda m, subscripts, x, y: np.einsum(subscripts, x, y, o
 
 # --- Between scalars and arrays ---------------------------------------------------------------------------------------
 STACK = row("stack", lambda m, *xs: np.array(xs),
-            lambda m, k, g, *xs_z: m.entry(g, k), lambda operands: f"stack({listed(operands)})",
+            lambda m, k, g, *xs_z: m.entry(g, k), lambda operands: f"stack({bracketed(operands)})",
             push=lambda m, k, t, *xs_z: m.scatter(t, k, shape_of(xs_z[-1])))
 # One number of an array, as a value.
 ENTRY = row("entry", lambda m, x, index: float(x[index]),

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputTypeError
 
-__all__ = ["Frozen", "as_data", "constant", "frozen"]
+__all__ = ["Frozen", "as_data", "frozen", "recorded_constant"]
 
 _REMEDIES = {
     "i": "write np.asarray(x, dtype=float), or give dtype=float",
@@ -94,7 +94,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     raise InputTypeError(f"{what} takes real numbers, not {array.dtype} {given!r:.60}; {remedy}")
 
 
-def constant(given: Any, dtype: Any) -> Any:
+def recorded_constant(given: Any, dtype: Any) -> Any:
     """What is not differentiated, as a record keeps it: a number as it is, of an array a copy.
 
     A number does not widen float32. Whole numbers in an array take the dtype.

@@ -26,7 +26,7 @@ from ..errors import InputTypeError, InputValueError, TapeError
 from . import ops as array_ops
 from .methods import Shaped
 from .protocol import answer
-from .readonly import Frozen, as_data, constant, frozen
+from .readonly import Frozen, as_data, frozen, recorded_constant
 from .sweep import deposit_arrays, propagate_arrays
 
 __all__ = ["Tensor", "apply_to_arrays", "perform", "work_out"]
@@ -45,7 +45,7 @@ def apply_to_arrays(op: Primitive, *given: Any) -> Any:
             numbers.append(x._data)
         else:
             nodes.append(None)
-            numbers.append(x if as_given else constant(x, _dtype(given)))
+            numbers.append(x if as_given else recorded_constant(x, _dtype(given)))
     data = work_out(op, numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
@@ -112,7 +112,7 @@ def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
             y = other
         elif type(other) is np.ndarray:
             b = None
-            y = constant(other, self._data.dtype)
+            y = recorded_constant(other, self._data.dtype)
         else:
             return apply_to_arrays(op, self, other) if _is_operand(other) else NotImplemented
         x = self._data

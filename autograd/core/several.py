@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from .table import TABLE, Notation, listed, row
+from .table import TABLE, Notation, bracketed, row
 
 __all__ = ["TABLE"]
 
@@ -24,17 +24,17 @@ LOGADDEXP = row("logaddexp", lambda m, x, y: _logsumexp(m, x, y), lambda m, x, y
 
 
 def _over(pattern: str) -> Notation:
-    return lambda operands: pattern.format(listed(operands))
+    return lambda operands: pattern.format(bracketed(operands))
 
 
 def _entry_of(name: str) -> Notation:
-    return lambda operands: f"{name}({listed(operands[1:])})[{operands[0]}]"
+    return lambda operands: f"{name}({bracketed(operands[1:])})[{operands[0]}]"
 
 
 def _written_dot(operands: Sequence[str]) -> str:
     half = len(operands) // 2
     bias = "" if operands[-1] == "0" else f", {operands[-1]}"
-    return f"dot({listed(operands[:half])}, {listed(operands[half:-1])}{bias})"
+    return f"dot({bracketed(operands[:half])}, {bracketed(operands[half:-1])}{bias})"
 
 
 def _dot(m: Any, *args: Any) -> Any:
@@ -146,5 +146,5 @@ STD = row("std", lambda m, *xs: m.norm2(*m.centred(xs)) / math.sqrt(len(xs)),
           _over("std({})"), edge="0 where all are equal")
 # The cosine of the angle between two vectors; the arguments are x1, x2, …, y1, y2, ….
 COSINE_SIMILARITY = row("cosine_similarity", _cosine, _cosine_derivatives,
-                        lambda operands: "cosine_similarity({}, {})".format(*map(listed, _halves(operands))),
+                        lambda operands: "cosine_similarity({}, {})".format(*map(bracketed, _halves(operands))),
                         edge="0, as is its value, in a vector of length 0")

@@ -162,7 +162,7 @@ class Namespace:
         return [weight / total for weight in weights]
 
 
-def listed(operands: Sequence[str], most: int = 6) -> str:
+def bracketed(operands: Sequence[str], most: int = 6) -> str:
     """``[a, b, c]``, with the middle left out where it is long."""
     if len(operands) > most:
         operands = [*operands[: most - 2], f"… {len(operands) - most + 1} more …", operands[-1]]

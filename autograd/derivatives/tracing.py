@@ -169,7 +169,7 @@ class Trace:
 
     def outward(self, result: Any) -> Any:
         """A result as the caller gets it: a number, unless it depends on values of the caller's."""
-        return rebuild(result, lambda r: _plain(r) if isinstance(r, Node) and self.closed else r)
+        return rebuild(result, lambda r: _copied_data(r) if isinstance(r, Node) and self.closed else r)
 
     def _dependents(self) -> set[int]:
         """The nodes through which an input reaches an output, by their identity."""
@@ -217,7 +217,7 @@ def _stack(parts: Sequence[Any], shape: tuple[int, ...], x: Node) -> Any:
     return nodes.reshape(nodes.concatenate(0, *flat), shape + inner)
 
 
-def _plain(x: Node) -> Any:
+def _copied_data(x: Node) -> Any:
     return x._data.copy() if x.is_array else x._data
 
 
@@ -231,7 +231,7 @@ def _handed_on(z: Node, g: Any, below: set[int]) -> Iterator[tuple[Any, Any]]:
         return
     for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
         if id(argument) in below and not _is_left_out(slope, z._op):
-            product = _product(g, slope, z._op)
+            product = _contribution(g, slope, z._op)
             if z.is_array:
                 product = nodes.sum_like(product, argument)
                 product = product if argument.is_array else nodes.entry(product, ())  # type: ignore[union-attr]
@@ -250,7 +250,7 @@ def _changes(z: Node, pushed: dict[int, Any], closed: bool) -> Iterator[Any]:
     for argument, slope in zip(z.arguments(), slopes, strict=True):
         if id(argument) in pushed and not _is_left_out(slope, z._op):
             tangent = pushed[id(argument)]
-            product = _product(tangent, slope, z._op)
+            product = _contribution(tangent, slope, z._op)
             if z.is_array and closed:
                 product = _masked(tangent, product)
             if z.is_array and shape_of(product) != z._data.shape:
@@ -302,7 +302,7 @@ def _is_left_out(slope: Any, op: Any) -> bool:
     return op.selects and not isinstance(slope, (Node, np.ndarray)) and not slope
 
 
-def _product(g: Any, slope: Any, op: Any) -> Any:
+def _contribution(g: Any, slope: Any, op: Any) -> Any:
     """The contribution ``g * slope``: nothing, not even of an infinite ``g``, to what was not selected."""
     if type(slope) is int and slope == 1:
         return g

@@ -18,7 +18,7 @@ from ..core.source import Source
 from ..core.tape import Node
 from ..programs.entry import Entry
 from ..programs.listing import Program
-from ..text.numbers import brief, written
+from ..text.numbers import brief, constant_text
 
 __all__ = ["Branch", "asked", "hand_over", "turned"]
 
@@ -65,7 +65,7 @@ class Branch(NamedTuple):
     @property
     def question(self) -> str:
         """The question as a person writes it: ``x > 0``."""
-        sides = [side.label if isinstance(side, Entry) else written(side) for side in self.sides]
+        sides = [side.label if isinstance(side, Entry) else constant_text(side) for side in self.sides]
         return f"bool({sides[0]})" if self.comparison == "bool" else f" {self.comparison} ".join(sides)
 
     @property

@@ -20,7 +20,7 @@ from ..errors import InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from .check_arrays import check_arrays
-from .compare_numbers import ArraysTakePart, Line, close, compare, first_order, number_of, second_order
+from .compare_numbers import ArraysTakePart, Comparison, close, compare, first_order, number_of, second_order
 from .report import Fault, Report
 from .rerun import Rerun
 
@@ -32,7 +32,7 @@ Function = Callable[..., Any]
 # --- Where it went wrong ----------------------------------------------------------------------------------------------
 
 
-def _lines_of(entry: Entry, numbers: Sequence[float], order: int) -> Iterator[tuple[int, int, Line]]:
+def _lines_of(entry: Entry, numbers: Sequence[float], order: int) -> Iterator[tuple[int, int, Comparison]]:
     """The comparison for one operation by itself: argument, order and line."""
     given = [k for k, x in enumerate(entry.inputs) if isinstance(x, Entry)]
 
@@ -78,7 +78,7 @@ def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
     return faults, conventions
 
 
-def _excused(line: Line, inputs: Sequence[int], conventions: set[int], record: Rerun) -> Line:
+def _excused(line: Comparison, inputs: Sequence[int], conventions: set[int], record: Rerun) -> Comparison:
     """The line, where each operation is right by itself: not called wrong if a kink explains the difference."""
     at_kink = any(conventions & record.reached(i) for i in inputs)
     # Reverse and forward mode add up in different ways. Where both give the same, the stencil has met with a kink.
@@ -174,7 +174,7 @@ def _report(f: Function, args: Sequence[Any], names: Sequence[str], order: int) 
         first = first_order(f, args, names)
     except ArraysTakePart:
         return check_arrays(f, args, names, order)
-    found: list[tuple[tuple[int, ...], Line]] = [((i,), line) for i, _, line in compare(first, names)]
+    found: list[tuple[tuple[int, ...], Comparison]] = [((i,), line) for i, _, line in compare(first, names)]
     if order == 2:
         found += [((i, j), line) for i, j, line in compare(second_order(first, names), names)]
     lines = [line for _, line in found]

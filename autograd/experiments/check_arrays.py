@@ -17,13 +17,13 @@ from ..arrays.tensor import Tensor, perform
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from .compare_arrays import Subject, lines, second_lines
-from .compare_numbers import Line, close
+from .compare_numbers import Comparison, close
 from .report import Fault, Report
 
 __all__ = ["check_arrays"]
 
 
-def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, int, Line]]:
+def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, int, Comparison]]:
     """The comparison for one operation by itself: argument, order and line."""
     given = [k for k, x in enumerate(entry.inputs) if isinstance(x, Entry)]
 
@@ -58,7 +58,7 @@ def _is_convention(entry: Entry, argument: int) -> bool:
 def _faults_of(entry: Entry, order: int) -> tuple[list[Fault], bool]:
     """What is wrong with an operation by itself, one fault for each argument; and whether it is at an edge."""
     found = list(_alone(entry, entry.numbers, order))
-    wrong: dict[int, tuple[int, Line]] = {}
+    wrong: dict[int, tuple[int, Comparison]] = {}
     for argument, n, line in found:
         if line.verdict == "wrong":
             wrong.setdefault(argument, (n, line))
@@ -98,7 +98,7 @@ def _reached(program: Program, k: int) -> set[int]:
 def check_arrays(f: Callable[..., Any], args: Sequence[Any], names: Sequence[str], order: int) -> Report:
     """The report on a function of arrays and numbers."""
     subject = Subject(f, args, names)
-    found: list[tuple[tuple[int, ...], Line]] = [((i,), line) for i, line in lines(subject)]
+    found: list[tuple[tuple[int, ...], Comparison]] = [((i,), line) for i, line in lines(subject)]
     if order == 2:
         found += [((i, j), line) for i, j, line in second_lines(subject)]
     faults: list[Fault] = []
@@ -110,7 +110,7 @@ def check_arrays(f: Callable[..., Any], args: Sequence[Any], names: Sequence[str
     return Report([line for _, line in found], faults, subject.program)
 
 
-def _excused(line: Line, at_edge: bool) -> Line:
+def _excused(line: Comparison, at_edge: bool) -> Comparison:
     """The line, where each operation is right by itself: not called wrong if an edge explains the difference."""
     if line.verdict == "wrong" and at_edge and close(line.reverse, line.forward, line.error):
         return line._replace(verdict="kink", rates=(math.nan, math.nan))

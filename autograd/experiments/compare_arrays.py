@@ -29,7 +29,7 @@ from ..derivatives.operators import vjp
 from ..derivatives.tracing import Trace, pull_numbers
 from ..programs.entry import Entry
 from ..programs.listing import Program
-from .compare_numbers import Line, close
+from .compare_numbers import Comparison, close
 from .differences import EPSILON, stencil, taylor_rate
 
 __all__ = ["Subject", "lines", "second_lines"]
@@ -44,7 +44,7 @@ EXACT = {*"copy neg broadcast_to reshape transpose mT getitem pad concatenate wi
 # --- A function and its record ----------------------------------------------------------------------------------------
 
 
-def _number(x: Any) -> Any:
+def _data_of(x: Any) -> Any:
     """The numbers of a node; anything else as it is."""
     return x._data if isinstance(x, Node) else x
 
@@ -60,9 +60,9 @@ def _leaf(x: Any) -> Node:
     return Tensor(x) if isinstance(x, np.ndarray) else Value(x)
 
 
-def _plain(x: Any) -> Any:
+def _in_double_precision(x: Any) -> Any:
     """An argument as a number or an array, in double precision."""
-    x = _number(x)
+    x = _data_of(x)
     return x.astype(float) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
 
@@ -80,21 +80,21 @@ class Subject:
     """
 
     def __init__(self, f: Function, args: Sequence[Any], names: Sequence[str]) -> None:
-        self.f, self.args = f, rebuild(list(args), _plain)
+        self.f, self.args = f, rebuild(list(args), _in_double_precision)
         self.names = names
         self.points = list(leaves(self.args))
         self.trace = Trace(self.f, self.args, range(len(self.args)), {})
         for x, name in zip(self.trace.inputs, names, strict=True):
             x.name = name
         self.results = list(leaves(self.trace.result))
-        self.weights = _weights([np.shape(_number(x)) for x in self.results])
+        self.weights = _weights([np.shape(_data_of(x)) for x in self.results])
         self.program = Program(*self.trace.outputs, *self.trace.inputs)
         self.has_edges = any(entry.op.edge or entry.op.selects for entry in self.program if entry.op is not None)
 
     @property
     def value(self) -> float:
         """What was recorded."""
-        return self.total(list(map(_number, self.results)))
+        return self.total(list(map(_data_of, self.results)))
 
     def anew(self, points: Sequence[Any]) -> float:
         """The function, called anew; nan where it ends, or where its results have another shape."""
@@ -104,7 +104,7 @@ class Subject:
                 results = list(leaves(self.f(*rebuild(self.args, lambda _: _leaf(next(supply))))))
         except EDGES:
             return math.nan
-        return self.total(list(map(_number, results)))
+        return self.total(list(map(_data_of, results)))
 
     def total(self, numbers: Sequence[Any]) -> float:
         """The weighted sum of results; a weight of 0 leaves its result out, even an infinite one."""
@@ -119,7 +119,7 @@ class Subject:
 
     def _pulled(self, pull: Function) -> list[Any]:
         try:
-            pulled = list(map(_number, pull(self._cotangents())))
+            pulled = list(map(_data_of, pull(self._cotangents())))
         except EDGES:  # shapes that do not fit
             pulled = [None] * len(self.points)
         return [g if np.shape(g) == np.shape(x) else x * math.nan for g, x in zip(pulled, self.points, strict=True)]
@@ -129,7 +129,7 @@ class Subject:
         tangents = [np.zeros_like(x) if isinstance(x, np.ndarray) else 0.0 for x in self.points]
         tangents[ray.which] = ray.tangent if isinstance(tangents[ray.which], np.ndarray) else 1.0
         pushed = self.trace.push(tangents)
-        found = [_number(pushed.get(id(x), 0.0)) for x in self.results]
+        found = [_data_of(pushed.get(id(x), 0.0)) for x in self.results]
         return self.total([np.broadcast_to(t, np.shape(w)) for t, w in zip(found, self.weights, strict=True)])
 
     def shaken(self, seed: int, times: float) -> tuple[float, list[Any]]:
@@ -143,7 +143,7 @@ class Subject:
         results, inputs = list(map(find, self.results)), list(map(find, self.trace.inputs))
         outputs = [x for x in results if isinstance(x, Node)]
         pulled = self._pulled(lambda cotangents: exclusively(pull_numbers, outputs, cotangents, inputs))
-        return self.total(list(map(_number, results))), pulled
+        return self.total(list(map(_data_of, results))), pulled
 
     def _cotangents(self) -> list[Any]:
         """The weights of those results that are recorded."""
@@ -228,30 +228,32 @@ def _rays(points: Sequence[Any], names: Sequence[str], few: int, some: int) -> I
 # --- The comparison ---------------------------------------------------------------------------------------------------
 
 
-def lines(subject: Subject, names: Sequence[str] = (), few: int = FEW, some: int = SOME) -> Iterator[tuple[int, Line]]:
+def lines(
+    subject: Subject, names: Sequence[str] = (), few: int = FEW, some: int = SOME
+) -> Iterator[tuple[int, Comparison]]:
     """The line of a report for each line through the arguments, with the position of the argument."""
     with np.errstate(all="ignore"):
         value, gradient = subject.value, subject.reverse()
         runs, harder = ([subject.shaken(seed, by) for seed in range(6)] for by in (1, SHAKEN_HARDER))
-        value_noise = _spread([shaken - value for shaken, _ in runs]) + EPSILON * abs(value)
+        value_noise = _twice_largest([shaken - value for shaken, _ in runs]) + EPSILON * abs(value)
         for ray in _rays(subject.points, names or subject.names, few, some):
             reverse = ray.along(gradient[ray.which])
-            noises = [_spread([ray.along(g[ray.which]) - reverse for _, g in each]) for each in (runs, harder)]
+            noises = [_twice_largest([ray.along(g[ray.which]) - reverse for _, g in each]) for each in (runs, harder)]
             # What does not grow when it is shaken harder is a jump, not rounding; unless all is noise.
             is_rounding = noises[1] > 4 * noises[0] or value_noise > 1e-6 * abs(value)
             slope_noise = noises[0] if is_rounding else 0.0
             yield ray.which, _line(subject, ray, reverse, value_noise, slope_noise)
 
 
-def _spread(offs: Sequence[float]) -> float:
+def _twice_largest(offs: Sequence[float]) -> float:
     """Twice the largest deviation; infinite if one is no number."""
     return 2 * max(math.inf if math.isnan(x) else abs(x) for x in offs)
 
 
-def _line(subject: Subject, ray: Ray, reverse: float, value_noise: float, slope_noise: float) -> Line:
+def _line(subject: Subject, ray: Ray, reverse: float, value_noise: float, slope_noise: float) -> Comparison:
     """The verdict on the slope along a line."""
     value, forward, x = subject.value, subject.forward(ray), ray.start(subject.points)
-    line = Line(ray.name, reverse, forward, math.nan, math.inf, "", "undefined")
+    line = Comparison(ray.name, reverse, forward, math.nan, math.inf, "", "undefined")
     if not math.isfinite(value):
         return line
     if not math.isfinite(value_noise):  # rounding leads to where there is no value
@@ -273,7 +275,7 @@ def _line(subject: Subject, ray: Ray, reverse: float, value_noise: float, slope_
     return line._replace(verdict="noise" if error > 1e-6 * scale + 2 * NOTHING and not vanishes else "right")
 
 
-def second_lines(first: Subject) -> Iterator[tuple[int, int, Line]]:
+def second_lines(first: Subject) -> Iterator[tuple[int, int, Comparison]]:
     """The lines of the second derivatives: of each gradient by each argument, with the positions of both.
 
     The gradients are those of reverse mode; what is asked is whether they are differentiated rightly in their turn.

@@ -21,13 +21,13 @@ from ..derivatives.operators import jvp, vjp
 from .differences import EPSILON, Along, complex_step, has_kink, noise, stencil, taylor_rate
 from .rerun import Rerun
 
-__all__ = ["ArraysTakePart", "Checked", "Line", "close", "compare", "first_order", "number_of", "second_order"]
+__all__ = ["ArraysTakePart", "Checked", "Comparison", "close", "compare", "first_order", "number_of", "second_order"]
 
 Function = Callable[..., Any]
 NOTHING = 1e-80  # a derivative of this size is as good as 0: the remainder of a complex step can be as large
 
 
-class Line(NamedTuple):
+class Comparison(NamedTuple):
     """One derivative, three times.
 
     Attributes
@@ -157,7 +157,7 @@ class _Point(NamedTuple):
     has_edges: bool
 
 
-def compare(checked: Checked, names: Sequence[str]) -> Iterator[tuple[int, int, Line]]:
+def compare(checked: Checked, names: Sequence[str]) -> Iterator[tuple[int, int, Comparison]]:
     """A line for each function and each input, with the positions of the input and of the function."""
     functions, record, seeds, pull, has_edges = checked
     numbers = record.numbers
@@ -181,11 +181,11 @@ def compare(checked: Checked, names: Sequence[str]) -> Iterator[tuple[int, int, 
             yield i, j, _line(name, reverse[j][i], _weighted(seeds[j], tangents), point)
 
 
-def _line(name: str, reverse: float, forward: float, point: _Point) -> Line:
+def _line(name: str, reverse: float, forward: float, point: _Point) -> Comparison:
     """The verdict on one derivative. A complex step that contradicts needs a stencil to bear it out."""
     along, x, value, value_noise, slope_noise, has_edges = point
     if not math.isfinite(value):
-        return Line(name, reverse, forward, math.nan, math.nan, "", "undefined")
+        return Comparison(name, reverse, forward, math.nan, math.nan, "", "undefined")
     by = "complex step"
     numerical = complex_step(along, x)
     error = slope_noise + 64 * _ulp(numerical) + NOTHING
@@ -205,8 +205,8 @@ def _line(name: str, reverse: float, forward: float, point: _Point) -> Line:
     else:
         wrong = forward if close(reverse, numerical, error) else reverse
         rates = taylor_rate(along, x, wrong, value_noise), taylor_rate(along, x, numerical, value_noise)
-        return Line(name, reverse, forward, numerical, error, by, "wrong", rates)
-    return Line(name, reverse, forward, numerical, error, by, verdict)
+        return Comparison(name, reverse, forward, numerical, error, by, "wrong", rates)
+    return Comparison(name, reverse, forward, numerical, error, by, verdict)
 
 
 def _ulp(x: float) -> float:

@@ -9,7 +9,7 @@ from ..errors import GradientError
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..text.numbers import short
-from .compare_numbers import Line, close
+from .compare_numbers import Comparison, close
 
 __all__ = ["Fault", "Report"]
 
@@ -27,7 +27,7 @@ class Fault(NamedTuple):
         Which of its arguments, from 0.
     order : int
         1 if its derivative by this argument is wrong, 2 if only the derivative of that derivative is.
-    line : Line
+    line : Comparison
         The numbers of this operation alone.
     """
 
@@ -35,7 +35,7 @@ class Fault(NamedTuple):
     entry: Entry
     argument: int
     order: int
-    line: Line
+    line: Comparison
 
     def __str__(self) -> str:
         line = self.line
@@ -64,7 +64,7 @@ class Report:
 
     Attributes
     ----------
-    lines : list of Line
+    lines : list of Comparison
         One for each number among the arguments; to second order, one for each pair too.
     faults : list of Fault
         The operations that are wrong by themselves. They are looked for unless all lines are right.
@@ -74,7 +74,7 @@ class Report:
         Whether nothing is wrong. A kink, noise or an undefined value is not wrong.
     """
 
-    def __init__(self, lines: list[Line], faults: list[Fault], program: Program) -> None:
+    def __init__(self, lines: list[Comparison], faults: list[Fault], program: Program) -> None:
         self.lines = lines
         self.faults = faults
         self.program = program

@@ -155,14 +155,14 @@ def _terms(step: Step, part: Part, index: Index, result: str) -> Iterator[Term]:
         yield Term(source, (f"what d{result}/d{_at(part.entry.label, index)} gets of {upstream}",), (number,), number)
     else:
         gradients, slopes = np.asarray(step.upstream), np.broadcast_to(part.slope, np.shape(source.value))
-        for place in _spread(index, part.entry.value.shape, slopes.shape):
+        for place in _broadcast_places(index, part.entry.value.shape, slopes.shape):
             g, slope = float(gradients[place]), float(slopes[place])
             handed = bool(g) and (bool(slope) or not op.selects)  # type: ignore[union-attr]
             local = f"d{_at(source.label, place)}/d{_at(part.entry.label, index)}"
             yield Term(source, (_at(upstream, place), local), (g, slope), g * slope if handed else 0.0)
 
 
-def _spread(index: Index, shape: Index, spread: Index) -> Iterator[Index]:
+def _broadcast_places(index: Index, shape: Index, spread: Index) -> Iterator[Index]:
     """The places to which broadcasting brings an entry of an array of one shape, in one of another."""
     extra = len(spread) - len(shape)
     own = [[i] if n == m else range(m) for i, n, m in zip(index, shape, spread[extra:], strict=True)]
@@ -176,7 +176,7 @@ def _of_product(step: Step, part: Part, index: Index, upstream: str) -> Iterator
     given = source.inputs[1 - part.position]
     name = given.label if isinstance(given, Entry) else source.operands(lambda x: x.label, lambda _: "array")[not left]
     *batch, i, j = index
-    for places in _spread(tuple(batch), part.entry.value.shape[:-2], gradients.shape[:-2]):
+    for places in _broadcast_places(tuple(batch), part.entry.value.shape[:-2], gradients.shape[:-2]):
         shared = places[len(places) - (other.ndim - 2) :] if other.ndim > 2 else ()
         shared = tuple(0 if n == 1 else place for place, n in zip(shared, other.shape, strict=False))
         for n in range(other.shape[-1] if left else other.shape[-2]):

@@ -21,7 +21,7 @@ from ..core.numbers import whole
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..formulas.notation import adjoint
-from ..formulas.symbols import shaped
+from ..formulas.symbols import with_shape
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..stepping.passes import reverse
@@ -105,7 +105,7 @@ class Explanation:
     def _array_lines(self, pen: Pen) -> Iterator[str]:
         """The text where arrays take part."""
         over, uses = self.result.label, self.uses
-        slope = pen.identity(shaped(self.versions[0], adjoint(over, self.name)))
+        slope = pen.identity(with_shape(self.versions[0], adjoint(over, self.name)))
         count = _sum_over(len(uses), "use") if uses else "for it is the result itself"
         yield from _headline(f"{slope} = {pen.sized(self.total)}, {count}{f' of {self.name}' * bool(uses)}", pen.paper)
         yield from array_use_lines(uses, self.name, over, pen, (FIRST, LAST))

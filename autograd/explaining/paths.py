@@ -75,7 +75,7 @@ def paths_to(x: Sequence[Entry], result: Entry, steps: Sequence[Step]) -> tuple[
         )
     if not leading.get(result.k):
         return (Path((), 1.0),)
-    return tuple(Path(parts, _product(parts)) for parts in _walk(leading, result.k, {entry.k for entry in x}))
+    return tuple(Path(parts, _path_product(parts)) for parts in _walk(leading, result.k, {entry.k for entry in x}))
 
 
 def _walk(leading: dict[int, list[Part]], start: int, goal: set[int]) -> Iterator[tuple[Part, ...]]:
@@ -94,7 +94,7 @@ def _walk(leading: dict[int, list[Part]], start: int, goal: set[int]) -> Iterato
             ahead.append(iter(leading[part.entry.k]))
 
 
-def _product(parts: Sequence[Part]) -> float:
+def _path_product(parts: Sequence[Part]) -> float:
     """As a reverse pass along this path alone has it: what was not taken, and what a 0 meets, is 0."""
     product = 1.0
     for part in parts:
@@ -107,12 +107,12 @@ def _product(parts: Sequence[Part]) -> float:
 # --- Captions ---------------------------------------------------------------------------------------------------------
 
 
-def unit(scope: str) -> tuple[str, str]:
+def model_part(scope: str) -> tuple[str, str]:
     """The part of a model that a scope lies in, and what it is called: down to the first of several, as a layer is.
 
     Examples
     --------
-    >>> unit("mlp.layers[1].neurons[0]"), unit("penalty"), unit("")
+    >>> model_part("mlp.layers[1].neurons[0]"), model_part("penalty"), model_part("")
     (('mlp.layers[1]', 'layer 2'), ('penalty', 'penalty'), ('', ''))
     """
     path = []
@@ -131,13 +131,13 @@ def _captions(parts: Sequence[Part]) -> list[tuple[str, str]]:
 
     Nothing is written over what was recorded outside all scopes.
     """
-    bearers = Counter(name for _, name in {unit(part.source.scope) for part in parts})
-    return [_caption(part, unique=bearers[unit(part.source.scope)[1]] == 1) for part in parts]
+    bearers = Counter(name for _, name in {model_part(part.source.scope) for part in parts})
+    return [_caption(part, unique=bearers[model_part(part.source.scope)[1]] == 1) for part in parts]
 
 
 def _caption(part: Part, unique: bool) -> tuple[str, str]:
-    here, name = unit(part.source.scope)
-    there, _ = unit(part.entry.scope)
+    here, name = model_part(part.source.scope)
+    there, _ = model_part(part.entry.scope)
     if here and here == there and part.entry.role == "parameter":
         return here, "bias" if _is_added(part) else "weight"
     if here != there and _is_one_of_several(here) and _siblings(here) == _siblings(there):

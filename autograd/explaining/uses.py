@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..formulas.notation import Expression, Symbol, adjoint, named, written
-from ..formulas.symbols import shaped
+from ..formulas.symbols import with_shape
 from ..programs.entry import Entry
 from ..stepping.records import Part, Step, untaken
 from ..stepping.writing import Pen
@@ -62,7 +62,7 @@ def which(part: Part) -> str:
 # --- A line for each use ----------------------------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
+class UseRow(NamedTuple):
     """A use in words and numbers."""
 
     z: str
@@ -94,14 +94,14 @@ def use_blocks(uses: Sequence[Use], result: Entry, paper: Paper, digits: int) ->
     return [], [_stacked(row, paper) for row in rows]
 
 
-def _row(use: Use, formula: Expression, result: Entry, paper: Paper, digits: int) -> Row:
+def _row(use: Use, formula: Expression, result: Entry, paper: Paper, digits: int) -> UseRow:
     part, z, upstream = use.part, use.step.entry, use.step.upstream or 0.0
     local = [slope_name(z, part.entry.label, paper), brief(part.slope, digits)]
     if isinstance(formula, Symbol):
         text = paper.plain(written(formula, unicode=paper.unicode, digits=digits))
         local.insert(1, f"({text})" if formula.head == "where" else text)
     remark = untaken(part) if upstream else f"{result.label} does not move with {z.label}"
-    return Row(
+    return UseRow(
         paper.plain(z.label),
         paper.plain(", ".join(filter(None, [z.expression, which(part)]))),
         local,
@@ -113,7 +113,7 @@ def _row(use: Use, formula: Expression, result: Entry, paper: Paper, digits: int
     )
 
 
-def _columns(rows: Sequence[Row], names: bool, paper: Paper) -> list[list[str]]:
+def _columns(rows: Sequence[UseRow], names: bool, paper: Paper) -> list[list[str]]:
     """The columns of a table with their titles; local derivatives with their names or without."""
     pieces = zip(
         at_point([row.upstream for row in rows]),
@@ -130,13 +130,13 @@ def _columns(rows: Sequence[Row], names: bool, paper: Paper) -> list[list[str]]:
     return [padded([paper.plain(text) for text in column]) for column in (columns if len(rows) > 1 else columns[:3])]
 
 
-def _block(row: Row, line: str, paper: Paper) -> list[str]:
+def _block(row: UseRow, line: str, paper: Paper) -> list[str]:
     """A line of the table, with the remark under it."""
     remark = folded(row.remark, paper, "    ", "    ")
     return [paper.paint(text, "faint") for text in [line, *remark]] if remark else [line]
 
 
-def _stacked(row: Row, paper: Paper) -> list[str]:
+def _stacked(row: UseRow, paper: Paper) -> list[str]:
     """Lines of their own, for narrow paper."""
     product = f"{row.upstream} × {row.slope} = {row.contribution}, so far {row.sum}"
     lines = folded(f"{row.z} = {row.expression}", paper, rest="        ")
@@ -149,7 +149,7 @@ def handed_on(part: Part, formula: Expression, over: str) -> Expression:
     """The gradient that a part hands on, from the one that arrives, as an identity."""
     if part.slope is None:
         return formula
-    product = shaped(part.source, adjoint(over, part.source.label)) * formula
+    product = with_shape(part.source, adjoint(over, part.source.label)) * formula
     shape = np.shape(part.contribution)
     if shape == np.shape(part.source.value) or not isinstance(product, Symbol):
         return product
@@ -170,7 +170,7 @@ def array_use_lines(uses: Sequence[Use], name: str, over: str, pen: Pen, most: t
 
 def _lines(use: Use, name: str, over: str, pen: Pen, several: bool) -> Iterator[str]:
     part = use.part
-    gradient = pen.identity(shaped(part.entry, adjoint(over, name)))
+    gradient = pen.identity(with_shape(part.entry, adjoint(over, name)))
     identity = pen.identity(handed_on(part, use.step.formulas[use.position], over))
     statement = f"{pen.name(part.source)} = {pen.operation(part.source)}"
     so_far = f", so far {pen.sized(part.after)}" if several else ""

@@ -19,7 +19,7 @@ from ..arrays.windows import ARRAY_TABLE
 from ..text.numbers import brief
 from .notation import Expression, Symbol, Writer, named
 
-__all__ = ["TIES", "ArraySymbol", "ShapedWriter", "constant", "of_arrays", "shape"]
+__all__ = ["TIES", "ArraySymbol", "ShapedWriter", "array_constant", "of_arrays", "shape"]
 
 Shape = tuple[int, ...]
 
@@ -46,7 +46,7 @@ class ArraySymbol(Symbol):
         self.shape = shape
 
 
-def constant(array: np.ndarray[Any, Any]) -> ArraySymbol:
+def array_constant(array: np.ndarray[Any, Any]) -> ArraySymbol:
     """The symbol of an array that has no name: small, its numbers; else its shape."""
     text = brief(array)
     return ArraySymbol(array.shape, "constant", f"array{text}" if text.startswith("(") else text)

@@ -57,13 +57,13 @@ class Symbol:
         return self if is_number(other, 0) else Symbol("sub", self, other)
 
     def __rsub__(self, other: Expression) -> Expression:
-        return -self if is_number(other, 0) else Symbol("sub", _number(other), self)
+        return -self if is_number(other, 0) else Symbol("sub", _without_bool(other), self)
 
     def __mul__(self, other: Expression) -> Expression:
-        return _product(self, other)
+        return _simplified_product(self, other)
 
     def __rmul__(self, other: Expression) -> Expression:
-        return _product(other, self)
+        return _simplified_product(other, self)
 
     def __truediv__(self, other: Expression) -> Expression:
         if is_number(other, 1):
@@ -107,11 +107,11 @@ def is_number(x: Expression, number: float) -> bool:
     return not isinstance(x, Symbol) and bool(x == number)
 
 
-def _number(x: Any) -> Any:
+def _without_bool(x: Any) -> Any:
     return int(x) if isinstance(x, bool) else x
 
 
-def _product(x: Expression, y: Expression) -> Expression:
+def _simplified_product(x: Expression, y: Expression) -> Expression:
     if is_number(x, 0) or is_number(y, 0):
         return 0
     if is_number(x, 1) or is_number(y, 1):
@@ -119,12 +119,12 @@ def _product(x: Expression, y: Expression) -> Expression:
     if is_number(x, -1) or is_number(y, -1):
         return -(y if is_number(x, -1) else x)
     if isinstance(x, Symbol) and x.head == "neg":
-        return -_product(x.parts[0], y)
+        return -_simplified_product(x.parts[0], y)
     if not isinstance(y, Symbol):
         x, y = y, x  # the number first
     if y.head == "neg":
-        return -_product(x, y.parts[0])
-    return x / y.parts[1] if y.head == "div" and is_number(y.parts[0], 1) else Symbol("mul", _number(x), y)
+        return -_simplified_product(x, y.parts[0])
+    return x / y.parts[1] if y.head == "div" and is_number(y.parts[0], 1) else Symbol("mul", _without_bool(x), y)
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------

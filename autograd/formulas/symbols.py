@@ -21,10 +21,10 @@ from ..core.several import TABLE
 from ..core.table import Namespace, Primitive
 from ..programs.entry import Entry
 from ..text.numbers import brief
-from .array_symbols import TIES, ArraySymbol, constant, of_arrays
+from .array_symbols import TIES, ArraySymbol, array_constant, of_arrays
 from .notation import Expression, Symbol, adjoint, is_number, named
 
-__all__ = ["formulas", "formulas_of", "shaped", "symbols"]
+__all__ = ["formulas", "formulas_of", "symbols", "with_shape"]
 
 
 def _applied(name: str) -> Callable[..., Symbol]:
@@ -86,7 +86,7 @@ def formulas(op: Primitive, operands: Sequence[Expression], result: Symbol) -> S
 
     A rule of the user's that does not run on symbols gives ``f′``, by the name of its operation.
     """
-    operands = [constant(x) if isinstance(x, np.ndarray) else x for x in operands]
+    operands = [array_constant(x) if isinstance(x, np.ndarray) else x for x in operands]
     try:
         return list(op.derivatives(symbols, *operands, result))
     except EDGES:  # arithmetic among the constants alone, such as 1 / 0: left as written
@@ -96,7 +96,7 @@ def formulas(op: Primitive, operands: Sequence[Expression], result: Symbol) -> S
     return list(op.derivatives(symbols, *operands, result))
 
 
-def shaped(entry: Entry, name: Symbol) -> ArraySymbol:
+def with_shape(entry: Entry, name: Symbol) -> ArraySymbol:
     """A name of an entry, or of its gradient, with its shape."""
     return ArraySymbol(np.shape(entry.value), name.head, *name.parts)
 
@@ -127,10 +127,10 @@ def formulas_of(
         return formulas(op, [symbol(x) if isinstance(x, Entry) else x for x in entry.inputs], symbol(entry))
     z, g = symbol(entry), adjoint(over, symbol(entry).parts[0])
     operands = [
-        shaped(x, symbol(x)) if isinstance(x, Entry) else constant(x) if isinstance(x, np.ndarray) else x
+        with_shape(x, symbol(x)) if isinstance(x, Entry) else array_constant(x) if isinstance(x, np.ndarray) else x
         for x in entry.inputs
     ]
     return [
-        op.pull(symbols, k, shaped(entry, g), *operands, shaped(entry, z)) if isinstance(x, Entry) else 0
+        op.pull(symbols, k, with_shape(entry, g), *operands, with_shape(entry, z)) if isinstance(x, Entry) else 0
         for k, x in enumerate(entry.inputs)
     ]

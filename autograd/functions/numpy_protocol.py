@@ -26,7 +26,7 @@ def _reduction(ours: Function) -> Function:
     return lambda a, axis=None, *, keepdims=False: ours(a, axis, keepdims)
 
 
-def _spread(ours: Function) -> Function:
+def _with_ddof(ours: Function) -> Function:
     return lambda a, axis=None, *, ddof=0, keepdims=False: ours(a, axis, keepdims, ddof)
 
 
@@ -60,8 +60,8 @@ FUNCTIONS.update(
         **{getattr(np, name): _reduction(getattr(reductions, name)) for name in "sum mean prod max min".split()},
         np.amax: _reduction(reductions.max),
         np.amin: _reduction(reductions.min),
-        np.var: _spread(reductions.var),
-        np.std: _spread(reductions.std),
+        np.var: _with_ddof(reductions.var),
+        np.std: _with_ddof(reductions.std),
         np.linalg.norm: _norm,
         np.reshape: lambda a, shape: array_functions.reshape(a, shape),
         np.ravel: lambda a: array_functions.ravel(a),

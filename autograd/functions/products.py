@@ -243,7 +243,7 @@ def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:
     (32.0, [5.0, 7.0])
     """
     if not (type(ws) in _SEQUENCES and type(xs) in _SEQUENCES) and (_is_matrix(ws) or _is_matrix(xs)):
-        return _product(ws, xs, bias)
+        return _inner_product(ws, xs, bias)
     w_nodes, w_numbers = _split(ws, "dot")
     x_nodes, x_numbers = _split(xs, "dot")
     if len(w_nodes) != len(x_nodes):
@@ -269,7 +269,7 @@ def _is_matrix(x: Any) -> bool:
     return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.ndim > 1)
 
 
-def _product(x: Any, y: Any, bias: Any) -> Any:
+def _inner_product(x: Any, y: Any, bias: Any) -> Any:
     """The product of vectors and matrices; ``bias`` is added to it."""
     if np.ndim(getattr(x, "_data", x)) > 2 or np.ndim(getattr(y, "_data", y)) > 2:
         raise InputValueError("dot takes vectors and matrices; for several of them write x @ y, or einsum")

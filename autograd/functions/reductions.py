@@ -191,7 +191,7 @@ def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -
     >>> v.data, x.grad, y.grad
     (4.0, -2.0, 2.0)
     """
-    return _spread(TABLE["var"], values, axis, keepdims, ddof)
+    return _deviation(TABLE["var"], values, axis, keepdims, ddof)
 
 
 def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
@@ -210,10 +210,10 @@ def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -
     >>> s.data, x.grad, y.grad
     (2.0, -0.5, 0.5)
     """
-    return _spread(TABLE["std"], values, axis, keepdims, ddof)
+    return _deviation(TABLE["std"], values, axis, keepdims, ddof)
 
 
-def _spread(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
+def _deviation(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     if is_array_like(values):
         return plain(getattr(shaped(values, op.name), op.name)(axis, keepdims, ddof))
     _no_axis(op.name, axis is not None or keepdims)

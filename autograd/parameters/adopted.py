@@ -28,10 +28,10 @@ from .flat import (
     at_once,
     changing,
     either,
+    scattered,
     set_grad,
     set_reached,
     setitem,
-    spread,
     summed,
 )
 
@@ -78,13 +78,13 @@ class _Adopted(Value):
         return self._x, self._y
 
     def __reduce_ex__(self, _: Any) -> Any:
-        return _plain, (), self.__getstate__()
+        return _empty_value, (), self.__getstate__()
 
 
 _Adopted.__name__, _Adopted.__qualname__, _Adopted.__module__ = "Value", "Value", Value.__module__
 
 
-def _plain() -> Value:
+def _empty_value() -> Value:
     """A value to be filled with a state: what a copy of an adopted one becomes."""
     return create(Value)
 
@@ -189,7 +189,7 @@ def _deposit(computed: Sequence[Node], leaves: Sequence[Node], stores: Iterable[
         for key, (flat, places, adjoints) in found.items():
             total, mask = whole.get(key), reached.get(key)
             if places:
-                total, mask = summed(total, mask, *spread(len(flat._data), places, adjoints))
+                total, mask = summed(total, mask, *scattered(len(flat._data), places, adjoints))
             if flat._grad is not None:
                 total, mask = summed(total, mask, flat._grad, flat._reached)
             flats.append(flat)

@@ -25,7 +25,7 @@ from ..arrays.tensor import Tensor
 from ..core.context import Note
 from ..core.tape import make_leaf
 
-__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "spread", "summed"]
+__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "scattered", "summed"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # which places are meant; None for all of them
@@ -181,7 +181,7 @@ def both(some: Mask, others: Mask) -> Mask:
     return some & others
 
 
-def spread(size: int, places: list[int], adjoints: Any) -> tuple[Array, Mask]:
+def scattered(size: int, places: list[int], adjoints: Any) -> tuple[Array, Mask]:
     """What has reached single places, as an array, and which those are."""
     total = np.zeros(size)
     total[places] = adjoints

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.value import Value
 from .adopted import _Adopted, _latest, set_data
 from .errstate import run_all
-from .flat import Flat, Mask, at_once, both, changing, set_floats, set_grad, set_kept, set_reached, setitem, spread
+from .flat import Flat, Mask, at_once, both, changing, scattered, set_floats, set_grad, set_kept, set_reached, setitem
 
 __all__ = ["Places", "forget_gradients"]
 
@@ -55,7 +55,7 @@ class Places:
             else:
                 outside.append(value)
         self._flats = [flat for flat, _ in found.values()]
-        self._meant = [spread(len(flat._data), places, 0.0)[1] for flat, places in found.values()]
+        self._meant = [scattered(len(flat._data), places, 0.0)[1] for flat, places in found.values()]
         self._outside = outside
         whole = len(self._flats) == 1 and self._meant[0] is None and not outside
         self._single = self._flats[0] if whole else None

@@ -30,7 +30,7 @@ ABOVE, BELOW, DEEPER = "↑ see above", "… continued below", "…"
 NARROWEST = 8  # columns for what stands behind the guides
 
 
-class Line(NamedTuple):
+class TreeLine(NamedTuple):
     """A line of the tree: the guides, and an entry written out, or pointed to by a remark."""
 
     guides: str
@@ -77,7 +77,7 @@ class Tree:
     def on(self, paper: Paper) -> str:
         """The text for some paper."""
         levels = max(1, (paper.width - 38) // 3)  # a guide is three columns wide; half the paper is for the rest
-        lines: list[Line] = []
+        lines: list[TreeLine] = []
         limits: dict[str, int | None] = {}
         for line in _walk(self.results, self.depth, levels):
             if len(lines) == self.lines:
@@ -93,7 +93,7 @@ class Tree:
             text.append(paper.plain(f"… {missing:,} of {len(self.entries):,} values are left out, by {by}"))
         return "\n".join(text)
 
-    def _table(self, lines: list[Line], paper: Paper) -> Iterator[str]:
+    def _table(self, lines: list[TreeLine], paper: Paper) -> Iterator[str]:
         """The lines, with the numbers of what is written out in columns."""
         numbers = [tuple(short(x, self.digits) for x in (line.entry.value, line.entry.grad)) for line in lines]
         values = max(len(value) for value, _ in [("value", ""), *numbers])
@@ -109,7 +109,7 @@ class Tree:
             yield f"{left}{space}{GAP}{value:{values}}{GAP}{gradient}" if line.written_out else left
 
 
-def _walk(results: Sequence[Entry], depth: int | None, levels: int) -> Iterator[Line]:
+def _walk(results: Sequence[Entry], depth: int | None, levels: int) -> Iterator[TreeLine]:
     """The lines of the tree, in order; those that would be indented by more levels come later, at the margin."""
     waiting: deque[tuple[Entry, bool]] = deque((result, True) for result in results)
     inner = None if depth is None else _nearer(results, depth)
@@ -126,16 +126,16 @@ def _walk(results: Sequence[Entry], depth: int | None, levels: int) -> Iterator[
             inputs = _arguments(entry)
             cut = bool(inputs) and inner is not None and entry.k not in inner
             if entry.k in written:
-                yield Line(guides, entry, ABOVE)
+                yield TreeLine(guides, entry, ABOVE)
             elif entry.k in postponed:
-                yield Line(guides, entry, BELOW)
+                yield TreeLine(guides, entry, BELOW)
             elif level == levels and inputs and not cut:
                 postponed.add(entry.k)
                 waiting.append((entry, False))
-                yield Line(guides, entry, BELOW)
+                yield TreeLine(guides, entry, BELOW)
             else:
                 written.add(entry.k)
-                yield Line(guides, entry, DEEPER if cut else "")
+                yield TreeLine(guides, entry, DEEPER if cut else "")
                 if not cut:
                     last = len(inputs) - 1
                     stack += [

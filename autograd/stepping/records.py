@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..formulas.notation import Expression, Symbol, adjoint
-from ..formulas.symbols import formulas_of, shaped
+from ..formulas.symbols import formulas_of, with_shape
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..text.layout import Line, ordinal, painted, side_by_side
@@ -132,7 +132,7 @@ class Part(NamedTuple):
         For an operation on whole arrays, ``dL/dw (2×3) = xᵀ (2×4) @ dL/dz (4×3)``.
         """
         if self.slope is None:
-            receiver = pen.identity(shaped(self.entry, adjoint(over, pen.symbol(self.entry).parts[0])))
+            receiver = pen.identity(with_shape(self.entry, adjoint(over, pen.symbol(self.entry).parts[0])))
             return [(f"{receiver} = {pen.identity(formula)}", "")]
         z, x = pen.name(self.source), pen.name(self.entry)
         same = [

@@ -24,7 +24,7 @@ from ..errors import AutogradError, ExpressionError
 from ..functions import activations, exponential, reductions, trigonometric
 from ..functions import piecewise as choices
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "Reading", "normal", "read"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "ParsedExpression", "normalized", "parse_expression"]
 
 LONGEST = 10_000  # characters
 DEEPEST = 100  # brackets within brackets
@@ -107,8 +107,8 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {  # 1 where it 
 }
 
 
-class Reading:
-    """An expression that was read. Made by `read`.
+class ParsedExpression:
+    """An expression that was read. Made by `parse_expression`.
 
     Attributes
     ----------
@@ -157,12 +157,12 @@ class Reading:
         return stack[0]
 
 
-def normal(name: str) -> str:
+def normalized(name: str) -> str:
     """A name as Python understands it: ``ﬁ`` and ``fi`` are one."""
     return unicodedata.normalize("NFKC", name)
 
 
-def read(text: str) -> Reading:
+def parse_expression(text: str) -> ParsedExpression:
     """Read an expression.
 
     Raises
@@ -174,7 +174,7 @@ def read(text: str) -> Reading:
     --------
     >>> from autograd import Value
     >>> x = Value(3.0)
-    >>> y = read("x**2 + sin(pi*x)").evaluate({"x": x})
+    >>> y = parse_expression("x**2 + sin(pi*x)").evaluate({"x": x})
     >>> y.backward()
     >>> y.data, x.grad  # 2x + π cos(πx)
     (9.0, 2.8584073464)
@@ -191,7 +191,7 @@ def read(text: str) -> Reading:
         action, operands = _meaning(node, flat, column)
         work.append((action, len(operands), column))
         stack += operands
-    return Reading(flat, work[::-1])
+    return ParsedExpression(flat, work[::-1])
 
 
 def _refuse_at_sight(text: str) -> None:
@@ -242,9 +242,9 @@ def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
         return ExpressionError(sentence, text, column)
 
     if isinstance(node, ast.Name):
-        return normal(node.id), []
+        return normalized(node.id), []
     if isinstance(node, ast.Constant) and (type(node.value) is int or type(node.value) is float):
-        return _number(node.value), []
+        return _literal(node.value), []
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         op = OPERATORS[type(node.op)]
         return lambda x, y: perform(op, x, y), [node.left, node.right]
@@ -263,7 +263,7 @@ def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
     raise error(f"this has no place in an expression: {remedy}")
 
 
-def _number(number: float) -> float:
+def _literal(number: float) -> float:
     """A float; small whole numbers stay as they were written."""
     if isinstance(number, int) and abs(number) <= EXACT:
         return number
@@ -276,7 +276,7 @@ def _number(number: float) -> float:
 def _called(node: ast.Call, error: Callable[[str], ExpressionError]) -> tuple[Any, list[Any]]:
     if not isinstance(node.func, ast.Name):
         raise error("only a function's name can stand before (…); a product is written with *")
-    name = normal(node.func.id)
+    name = normalized(node.func.id)
     function = FUNCTIONS.get(name)
     if function is None:
         close = difflib.get_close_matches(name, FUNCTIONS)

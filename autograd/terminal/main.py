@@ -22,7 +22,7 @@ from ..programs.listing import program
 from ..stepping.stepper import steps
 from ..text.numbers import brief
 from ..text.paper import Paper, paper
-from .expression import CONSTANTS, FUNCTIONS, Reading, normal, read
+from .expression import CONSTANTS, FUNCTIONS, ParsedExpression, normalized, parse_expression
 from .prompt import PICTURES, debug
 from .trace_table import adjoints, recorded, trace_table
 
@@ -96,13 +96,13 @@ def _digits(text: str) -> int:
     return _whole(text, 1, 17)
 
 
-def numbers(reading: Reading, given: Sequence[str]) -> dict[str, float]:
+def numbers(reading: ParsedExpression, given: Sequence[str]) -> dict[str, float]:
     """The number of each variable, as given by ``name=number``."""
     found: dict[str, float] = {}
     has = f"it has {', '.join(reading.names)}" if reading.names else "it has no variable"
     for text in given:
         name, equals, number = text.partition("=")
-        name = normal(name.strip())
+        name = normalized(name.strip())
         if not equals or not name.isidentifier():
             raise InputValueError(f"a variable is given as name=number, such as x=2, not as {text!r}")
         if name not in reading.names:
@@ -127,12 +127,12 @@ class Session:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.reading = read(options.expression.strip())
+        self.reading = parse_expression(options.expression.strip())
         self.numbers = numbers(self.reading, options.variables)
         names = ", ".join(self.numbers)
         if options.order > 2 and len(self.numbers) > 1:
             raise InputValueError(f"--order {options.order} is for one variable, and this expression has {names}")
-        if options.explain is not None and normal(options.explain) not in self.numbers:
+        if options.explain is not None and normalized(options.explain) not in self.numbers:
             raise InputValueError(f"there is no variable {options.explain} to explain; the expression has {names}")
         self.values = {name: Value(number, name=name) for name, number in self.numbers.items()}
         self.result: Value = self.reading.evaluate(self.values)
@@ -167,7 +167,7 @@ class Session:
         if self.options.steps:
             shown = "\n".join(str(step) for step in steps(self.result, digits=self.options.digits))
         elif self.options.explain is not None:
-            x = self.values[normal(self.options.explain)]
+            x = self.values[normalized(self.options.explain)]
             shown = str(explain(x, of=self.result, digits=self.options.digits))
         else:
             shown = trace_table(self.tape, page, self.options.digits)

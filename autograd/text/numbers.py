@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["aligned", "brief", "of_array", "short", "written"]
+__all__ = ["aligned", "brief", "constant_text", "of_array", "short"]
 
 SMALL, LONG = 6, 28  # numbers, and characters, that an array is written out with; a larger one is its shape
 
@@ -88,6 +88,6 @@ def aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     ]
 
 
-def written(constant: float) -> str:
+def constant_text(constant: float) -> str:
     """A constant in a question."""
     return short(constant, 8) if abs(constant) <= float_info.max else repr(constant)  # also an integer beyond it

@@ -26,7 +26,7 @@ from autograd.arrays import ops as array_ops
 from autograd.arrays.tensor import apply_to_arrays
 from autograd.core.table import ARRAY_TABLE, TABLE
 from autograd.core.tape import Node
-from autograd.formulas.array_symbols import TIES, ArraySymbol, ShapedWriter, constant, of_arrays, shape
+from autograd.formulas.array_symbols import TIES, ArraySymbol, ShapedWriter, array_constant, of_arrays, shape
 from autograd.formulas.latex import LatexWriter
 from autograd.formulas.notation import adjoint, named, written
 from autograd.formulas.symbols import formulas_of, symbols
@@ -227,8 +227,8 @@ def test_ties_are_counted_once():
 
 
 def test_an_array_without_a_name_is_written_by_its_numbers_or_its_shape():
-    assert written(constant(np.array([1.0, 2.0]))) == "[1, 2]"
-    assert written(constant(np.zeros((4, 3)))) == "array(4, 3)"
+    assert written(array_constant(np.array([1.0, 2.0]))) == "[1, 2]"
+    assert written(array_constant(np.zeros((4, 3)))) == "array(4, 3)"
 
 
 # --- Steps ------------------------------------------------------------------------------------------------------------

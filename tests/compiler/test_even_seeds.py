@@ -9,8 +9,8 @@ import autograd
 from autograd import Tensor, Value
 from autograd.compiler.emitting import bound as emission
 from autograd.compiler.emitting.cells import Emitter
-from autograd.compiler.emitting.memory import LINE, empty, zeros
-from autograd.compiler.emitting.passes import EVEN, PLAIN, backward
+from autograd.compiler.emitting.memory import LINE, aligned_zeros, empty
+from autograd.compiler.emitting.passes import EVEN, PLAIN, emit_backward
 from autograd.core import ops
 
 X = np.array([[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5], [1.25, 3.0]])
@@ -167,7 +167,7 @@ def test_a_square_costs_no_pass_over_the_results():
     f = autograd.compile(lambda x: autograd.mean([autograd.dot(w, x) ** 2 for w in filters]))
     f(np.ones((50, 3))).mean().backward()
     bound = f._last.bounds[50][0][0]
-    sizes = lambda kind: sum(getattr(x, "size", 0) == 200 for call in backward(bound, kind) for x in call.args)
+    sizes = lambda kind: sum(getattr(x, "size", 0) == 200 for call in emit_backward(bound, kind) for x in call.args)
     assert sizes(EVEN) == 0 < sizes(PLAIN)
 
 
@@ -190,7 +190,7 @@ def test_a_pass_is_put_together_anew_wherever_an_interrupt_came(monkeypatch):
         f = autograd.compile(lambda x: autograd.tanh(w * x[0] + b) ** 2)
         total = f(X).mean() * 2
         with monkeypatch.context() as patched:
-            patched.setattr(emission, "zeros", counted(zeros))
+            patched.setattr(emission, "aligned_zeros", counted(aligned_zeros))
             for name in ("call", "buffer", "finish"):
                 patched.setattr(Emitter, name, counted(getattr(Emitter, name)))
             try:
@@ -198,7 +198,7 @@ def test_a_pass_is_put_together_anew_wherever_an_interrupt_came(monkeypatch):
             except KeyboardInterrupt:
                 w.grad = b.grad = None
                 total.backward()
-        calls.add(len(backward(f._last.bounds[4][0][0], PLAIN)))
+        calls.add(len(emit_backward(f._last.bounds[4][0][0], PLAIN)))
         z = np.tanh(0.5 * X[:, 0] + 1.0)
         np.testing.assert_allclose([w.grad, b.grad], [2 * (s * (1 - z**2) * 2 * z).mean() for s in (X[:, 0], 1)])
         w.grad = b.grad = None
@@ -210,11 +210,11 @@ def test_a_pass_is_put_together_anew_wherever_an_interrupt_came(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 5), (70_000,)])
 def test_arrays_begin_at_the_edge_of_a_cache_line(shape):
-    for array in (zeros(shape), empty(shape), empty(shape, bool)):
+    for array in (aligned_zeros(shape), empty(shape), empty(shape, bool)):
         assert array.shape == shape
         assert array.ctypes.data % LINE == 0 or not array.size
         assert array.flags.c_contiguous
-    assert not zeros(shape).any()
+    assert not aligned_zeros(shape).any()
     assert empty(shape, bool).dtype == bool
 
 

@@ -11,11 +11,11 @@ import autograd
 from autograd import Value, dot
 from autograd.compiler.emitting.adjoints import _apart, _outer
 from autograd.compiler.lowering import grids, groups
-from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read
-from autograd.compiler.lowering.condensed import FLATS, LANED_ARGUMENTS, LOOSE, within
+from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read_columns
+from autograd.compiler.lowering.condensed import FLATS, LANED_ARGUMENTS, LOOSE, positions_within
 from autograd.compiler.lowering.grids import find_grid
 from autograd.compiler.lowering.groups import Group, Segment, grouped
-from autograd.compiler.lowering.patterns import Pattern, common, fits, pattern, seen
+from autograd.compiler.lowering.patterns import Pattern, common_axes, fits, pattern, seen
 from autograd.compiler.lowering.sums import condense
 from autograd.core import several
 from autograd.core.tape import tick
@@ -67,7 +67,7 @@ def test_a_pattern_is_found_again_seen_and_divided():
         array = np.arange(2.0 * (places.max() + 1)).reshape(-1, 2)
         np.testing.assert_array_equal(seen(array, each).reshape(-1, 2), array[places])
         other = pattern(rng.sample(range(len(places)), len(places)) * np.ones(len(places), int))
-        along = common(len(places), [each, other, None], [rng.choice([1, len(places)])])
+        along = common_axes(len(places), [each, other, None], [rng.choice([1, len(places)])])
         assert math.prod(along) == len(places)
         assert fits(each, along) or (other is not None and fits(other, along))
         for one in filter(None, (each, other)):
@@ -174,7 +174,7 @@ def columns_of(function, parameters=2, arguments=2):
     ps, began = [Value(2.0 + k) for k in range(parameters)], tick()
     xs = [Value(0.5 + k) for k in range(arguments)]
     results = function(ps, xs)
-    return read(results, xs, began)
+    return read_columns(results, xs, began)
 
 
 def condensed_of(function, parameters=2, arguments=2, lanes=False):
@@ -281,8 +281,8 @@ def test_a_sum_used_twice_stays_a_value():
 
 
 def test_within_counts_in_each():
-    assert within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
-    assert within(np.array([], dtype=int)).tolist() == []
+    assert positions_within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
+    assert positions_within(np.array([], dtype=int)).tolist() == []
 
 
 def test_groups_are_levels_of_one_operation():

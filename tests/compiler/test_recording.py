@@ -17,7 +17,7 @@ import autograd
 from autograd import InputTypeError, Value, detect_anomaly, grad, no_grad, program, provenance, where
 from autograd.compiler.recording import tracer as recording
 from autograd.compiler.recording.conditions import Condition
-from autograd.compiler.recording.tracer import DETACH, trace
+from autograd.compiler.recording.tracer import DETACH, trace_call
 from autograd.core.context import active, inside_operator, inside_recording, internal, is_recording
 from autograd.core.namespaces import floats
 from autograd.experiments.rerun import Rerun
@@ -34,7 +34,7 @@ def _nothing_stays_open():
 
 
 def asked(f, *args):
-    return [(guard.question, guard.answer) for guard in trace(f, args, {}).guards]
+    return [(guard.question, guard.answer) for guard in trace_call(f, args, {}).guards]
 
 
 def holds(guard):
@@ -53,7 +53,7 @@ def wrongly_answered(compare, pairs, numbers=None):
     """The pairs of which a recorded comparison says something else than Python, by its number or as a guard."""
     wrong = []
     for x, y in pairs:
-        found = trace(lambda a, b, c=compare: (c(a, b), bool(c(a, b))), [x, y], {})
+        found = trace_call(lambda a, b, c=compare: (c(a, b), bool(c(a, b))), [x, y], {})
         number = [each.data if isinstance(each, Value) else each for each in (x, y)]
         answer = bool((numbers or compare)(*number))
         condition, asked = found.result
@@ -89,7 +89,7 @@ def test_a_whole_number_that_is_no_float_is_compared_as_python_does(compare, who
 @pytest.mark.parametrize("ask", [np.isnan, np.isinf, np.isfinite, np.signbit])
 def test_what_numpy_asks_of_one_number_is_a_condition(ask):
     for x in [*EDGES[:6], 5e-324, -5e-324, math.nan]:
-        found = trace(lambda a: (ask(a), bool(ask(a))), [Value(x)], {})
+        found = trace_call(lambda a: (ask(a), bool(ask(a))), [Value(x)], {})
         assert (found.result[0].data, found.result[1]) == (ask(x), ask(x))
         assert holds(found.guards[0]) == ask(x)
     assert asked(lambda a: not ask(a), Value(3.0, name="a")) == [(f"{ask.__name__}(a)", bool(ask(3.0)))]
@@ -97,14 +97,14 @@ def test_what_numpy_asks_of_one_number_is_a_condition(ask):
 
 @pytest.mark.parametrize("x", [0.0, -0.0, 2.0, math.nan, -math.inf])
 def test_the_truth_of_a_value_is_a_question(x):
-    found = trace(lambda a: [bool(a), not a, bool(a)], [Value(x, name="a")], {})
+    found = trace_call(lambda a: [bool(a), not a, bool(a)], [Value(x, name="a")], {})
     assert found.result == [bool(x), not x, bool(x)]
     assert [(guard.question, guard.answer, holds(guard)) for guard in found.guards] == [("bool(a)", bool(x), bool(x))]
 
 
 def test_a_condition_is_part_of_the_program_and_has_no_slope():
     x, y = Value(2.0, name="x"), Value(3.0, name="y")
-    found = trace(lambda a, b: (a > 1) * b + (a <= b), [x, y], {})
+    found = trace_call(lambda a, b: (a > 1) * b + (a <= b), [x, y], {})
     assert found.guards == []
     names = [entry.op.name for entry in program(found.result) if entry.op]
     assert names == ["less", "mul", "less", "equal", "add", "add"]
@@ -114,17 +114,17 @@ def test_a_condition_is_part_of_the_program_and_has_no_slope():
 
 def test_where_records_the_choice_and_asks_nothing():
     x = Value(0.0, name="x")
-    found = trace(lambda a: where(a > 0, a.sqrt(), 3.0 * a), [x], {})
+    found = trace_call(lambda a: where(a > 0, a.sqrt(), 3.0 * a), [x], {})
     assert found.guards == []
     found.result.backward()
     assert (found.result.data, x.grad) == (0.0, 3.0)
     rerun = Rerun.of([x], [found.result])
     assert (rerun.values(floats, [4.0]), rerun.gradient(floats, [4.0], [1.0])) == ([2.0], [0.25])
-    assert trace(lambda a: where(a > 0, 1.0, 2.0), [x], {}).result.data == 2.0
+    assert trace_call(lambda a: where(a > 0, 1.0, 2.0), [x], {}).result.data == 2.0
 
 
 def test_a_condition_in_the_result_stays_one():
-    found = trace(lambda a: {"positive": a > 0}, [Value(2.0)], {})
+    found = trace_call(lambda a: {"positive": a > 0}, [Value(2.0)], {})
     assert type(found.result["positive"]) is Condition
     assert found.guards == []
     assert repr(found.result["positive"]) == "Condition(1.0)"
@@ -144,7 +144,7 @@ def branchy(x, y):
 
 def test_each_question_is_noted_with_its_line_and_answer():
     x, y = Value(2.0, name="x"), Value(1.0, name="y")
-    guards = trace(branchy, [x, y], {}).guards
+    guards = trace_call(branchy, [x, y], {}).guards
     first = branchy.__code__.co_firstlineno
     assert [(guard.question, guard.answer, guard.source.line - first) for guard in guards] == [
         ("x > 0", True, 2),
@@ -213,12 +213,12 @@ def test_the_same_question_is_noted_once_and_another_number_is_another_question(
 
 def test_the_questions_leave_no_note_for_a_replay():
     x = Value(2.0)
-    trace(lambda a: a > 0 or bool(a), [x], {})
+    trace_call(lambda a: a > 0 or bool(a), [x], {})
     assert x.note.branches is None
 
 
 def test_an_array_of_numbers_is_compared_element_by_element():
-    found = trace(lambda a: (a > np.array([1.0, 3.0]), np.array([[2.0]]) == a), [Value(2.0, name="a")], {})
+    found = trace_call(lambda a: (a > np.array([1.0, 3.0]), np.array([[2.0]]) == a), [Value(2.0, name="a")], {})
     assert [each.tolist() for each in found.result] == [[True, False], [[True]]]
     assert {each.dtype for each in found.result} == {np.dtype(bool)}
     assert [(guard.question, guard.answer) for guard in found.guards] == [
@@ -247,7 +247,7 @@ def test_conditions_combine_as_truth_values_do(word, combine):
             lambda a, b: combine(p, b > 0),  # noqa: B023
             lambda a, b: combine(a > 0, np.bool_(q)),  # noqa: B023
         ):
-            found = trace(lambda a, b, f=f: (f(a, b), bool(f(a, b))), [x, y], {})
+            found = trace_call(lambda a, b, f=f: (f(a, b), bool(f(a, b))), [x, y], {})
             assert type(found.result[0]) is Condition
             assert (found.result[0].data, found.result[1]) == (combine(p, q), combine(p, q))
             assert holds(found.guards[0]) == combine(p, q)
@@ -257,19 +257,19 @@ def test_conditions_combine_as_truth_values_do(word, combine):
 
 def test_an_opposite_is_written_by_numpy_or_by_not():
     x = Value(2.0, name="x")
-    assert trace(lambda a: np.logical_not(a > 0), [x], {}).result.data == 0.0
+    assert trace_call(lambda a: np.logical_not(a > 0), [x], {}).result.data == 0.0
     assert asked(lambda a: bool(np.logical_not(a > 0)), x) == [("not (x > 0)", False)]
     assert asked(lambda a: not a > 0, x) == [("x > 0", True)]
     with pytest.raises(InputTypeError, match=r"~\(x > 0\) is not the opposite: Python's ~True is -2; write `not`"):
-        trace(lambda a: ~(a > 0), [x], {})
+        trace_call(lambda a: ~(a > 0), [x], {})
 
 
 def test_conditions_do_not_combine_with_numbers_and_deep_ones_are_cut():
     x = Value(2.0, name="x")
     for number in (3, 2.0, x):
         with pytest.raises(TypeError):
-            trace(lambda a: (a > 0) & number, [x], {})  # noqa: B023 - called at once
-    assert trace(lambda a: np.logical_and(a > 0, 3), [x], {}).result.data == 1.0
+            trace_call(lambda a: (a > 0) & number, [x], {})  # noqa: B023 - called at once
+    assert trace_call(lambda a: np.logical_and(a > 0, 3), [x], {}).result.data == 1.0
 
     def all_positive(a):
         fine = True
@@ -282,10 +282,10 @@ def test_conditions_do_not_combine_with_numbers_and_deep_ones_are_cut():
 
 def test_an_array_of_numbers_with_a_condition_is_given_the_answer():
     x = Value(2.0, name="x")
-    found = trace(lambda a: ((a > 0) * np.ones(2), np.logical_and(a > 0, [True, False])), [x], {})
+    found = trace_call(lambda a: ((a > 0) * np.ones(2), np.logical_and(a > 0, [True, False])), [x], {})
     assert [each.tolist() for each in found.result] == [[1.0, 1.0], [True, False]]
     assert [guard.question for guard in found.guards] == ["x > 0"]
-    assert np.maximum(trace(lambda a: a > 0, [x], {}).result, 0.5).data == 1.0
+    assert np.maximum(trace_call(lambda a: a > 0, [x], {}).result, 0.5).data == 1.0
 
 
 # --- The mode ---------------------------------------------------------------------------------------------------------
@@ -298,14 +298,14 @@ def test_outside_nothing_is_different():
     assert type(np.isnan(x)) is np.bool_
     assert (type(bool(x)), type(x.data), type(x.item()), x.detach()._op) == (bool, float, float, None)
     assert not inside_recording()
-    condition = trace(lambda a: a > 0, [x], {}).result
+    condition = trace_call(lambda a: a > 0, [x], {}).result
     assert (bool(condition), int(condition), {True: "yes"}[condition], condition > 0.5) == (True, 1, "yes", True)
 
 
 def test_it_records_also_under_no_grad():
     x = Value(2.0, name="x")
     with no_grad():
-        found = trace(lambda a: (is_recording(), a * a if a > 0 else a), [x], {})
+        found = trace_call(lambda a: (is_recording(), a * a if a > 0 else a), [x], {})
         assert not is_recording()
     assert found.result[0]
     assert found.guards[0].question == "x > 0"
@@ -323,7 +323,7 @@ def test_what_is_detached_is_computed_anew_and_sends_no_gradient():
             b = Value(3.0) * b
         return a * scale + a.detach() * b
 
-    found = trace(f, [x, y], {})
+    found = trace_call(f, [x, y], {})
     assert [guard.question for guard in found.guards] == ["detach(…) > y"]
     assert [holds(guard) for guard in found.guards] == [1.0]
     found.result.backward()
@@ -331,17 +331,17 @@ def test_what_is_detached_is_computed_anew_and_sends_no_gradient():
     rerun = Rerun.of([x, y], [found.result])
     assert rerun.values(floats, [1.0, 7.0]) == [f(Value(1.0), Value(7.0)).data]
     assert [entry.op for entry in program(found.result) if entry.op and entry.op.name == "detach"] == [DETACH] * 5
-    assert grad(lambda a: trace(lambda b: b.detach() * b, [a], {}).result)(3.0) == 3.0
+    assert grad(lambda a: trace_call(lambda b: b.detach() * b, [a], {}).result)(3.0) == 3.0
 
 
 def test_no_grad_within_leaves_sources_to_provenance():
     x = Value(2.0)
     with provenance():
-        found = trace(no_grad()(lambda a: a * 3), [x], {})
+        found = trace_call(no_grad()(lambda a: a * 3), [x], {})
     assert found.result._op is DETACH
     assert found.result.source.file == __file__
     with provenance():
-        assert trace(lambda a: a > 0, [x], {}).result.source.file == __file__
+        assert trace_call(lambda a: a > 0, [x], {}).result.source.file == __file__
 
 
 def test_an_exception_passes_and_the_mode_ends():
@@ -353,7 +353,7 @@ def test_an_exception_passes_and_the_mode_ends():
             raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
-        trace(fails, [x], {})
+        trace_call(fails, [x], {})
     assert type(x > 0) is bool
     assert not inside_recording()
 
@@ -371,7 +371,7 @@ def test_another_thread_compares_as_ever_and_a_task_belongs_to_its_maker():
         thread.join()
         return asyncio.run(compare(a))
 
-    found = trace(f, [x], {})
+    found = trace_call(f, [x], {})
     assert kinds == [bool, bool, False]
     assert found.guards == []
     assert type(found.result) is Condition
@@ -381,16 +381,16 @@ def test_of_nested_recordings_the_inner_one_is_asked():
     x = Value(2.0, name="x")
 
     def outer(a):
-        inner = trace(lambda b: b > 1 and b > 0, [a], {})
+        inner = trace_call(lambda b: b > 1 and b > 0, [a], {})
         return inner if a < 5 else None
 
-    found = trace(outer, [x], {})
+    found = trace_call(outer, [x], {})
     assert [guard.question for guard in found.guards] == ["x < 5"]
     assert [guard.question for guard in found.result.guards] == ["x > 1"]
 
 
 def test_keywords_are_passed_on():
-    assert trace(lambda a, *, k: a * k, [Value(2.0)], {"k": 3}).result.data == 6.0
+    assert trace_call(lambda a, *, k: a * k, [Value(2.0)], {"k": 3}).result.data == 6.0
 
 
 def test_the_library_asks_no_question():
@@ -415,13 +415,13 @@ def test_the_library_asks_no_question():
             f"{p:.3f} {p} {p!r}",
         ]
 
-    found = trace(f, values, {})
+    found = trace_call(f, values, {})
     assert (found.guards, found.notices) == ([], [])
 
 
 def test_a_frame_without_a_user_has_no_source():
     tracer = recording.Tracer("f")
-    condition = trace(lambda a: a > 0, [Value(1.0)], {}).result
+    condition = trace_call(lambda a: a > 0, [Value(1.0)], {}).result
     internal.add(__file__)
     try:
         frames = [threading.Thread(target=tracer.asks, args=(condition, True))]
@@ -477,8 +477,8 @@ def test_a_derivative_that_is_recorded_holds_for_other_numbers(inner):
     points = [2.0, -3.0, 0.5, -0.25, 0.0]
     for first in points:
         x = Value(first)
-        rerun = Rerun.of([x], [trace(grad(inner), [x], {}).result])
-        forward = Rerun.of([x], [trace(lambda a: autograd.jvp(inner, [a], [1.0])[1], [x], {}).result])
+        rerun = Rerun.of([x], [trace_call(grad(inner), [x], {}).result])
+        forward = Rerun.of([x], [trace_call(lambda a: autograd.jvp(inner, [a], [1.0])[1], [x], {}).result])
         for other in points:
             expected = grad(inner)(other)
             for again in (rerun, forward):
@@ -490,7 +490,7 @@ def test_a_derivative_that_is_recorded_holds_for_other_numbers(inner):
 
 def test_a_derivative_under_no_grad_is_not_baked_in():
     x = Value(3.0)
-    found = trace(no_grad()(lambda a: grad(lambda b: b * b * b)(a)), [x], {})
+    found = trace_call(no_grad()(lambda a: grad(lambda b: b * b * b)(a)), [x], {})
     assert Rerun.of([x], [found.result]).values(floats, [2.0]) == [12.0]
 
 
@@ -504,7 +504,7 @@ def test_a_number_that_is_read_is_told_once_for_each_line():
             total = total * x.data + (x * 2).data
         return total + x.item()
 
-    notices = trace(reads, [Value(2.0)], {}).notices
+    notices = trace_call(reads, [Value(2.0)], {}).notices
     first = reads.__code__.co_firstlineno
     assert [notice.split(" while ")[0] for notice in notices] == [
         f"reads reads .data at {__file__}:{first + 3}",
@@ -525,15 +525,15 @@ def test_what_depends_on_no_argument_may_be_read():
     def of_a_parameter(x):
         return x * (Value(3.0) * parameter + 1).data
 
-    assert trace(harmless, [Value(2.0)], {}).notices == []
-    assert len(trace(of_a_parameter, [Value(2.0)], {}).notices) == 1
-    assert trace(lambda x: print(x, f"{x:.3f}", repr(x)), [Value(2.0)], {}).notices == []
+    assert trace_call(harmless, [Value(2.0)], {}).notices == []
+    assert len(trace_call(of_a_parameter, [Value(2.0)], {}).notices) == 1
+    assert trace_call(lambda x: print(x, f"{x:.3f}", repr(x)), [Value(2.0)], {}).notices == []
 
 
 def test_what_the_library_reads_is_not_told():
     scope = {}
     exec(compile("def peek(x): return x.data + x.item()", recording.__file__, "exec"), scope)
-    assert trace(lambda x: x * scope["peek"](x), [Value(2.0)], {}).notices == []
+    assert trace_call(lambda x: x * scope["peek"](x), [Value(2.0)], {}).notices == []
 
 
 def test_reading_outside_is_not_told():
@@ -552,11 +552,11 @@ def test_a_backward_pass_within_is_told():
         return a * a.grad
 
     with detect_anomaly():
-        (notice,) = trace(f, [x], {}).notices
+        (notice,) = trace_call(f, [x], {}).notices
     assert notice.startswith(f"f calls backward() at {__file__}:{f.__code__.co_firstlineno + 1} while")
-    (notice,) = trace(f, [x], {}).notices
+    (notice,) = trace_call(f, [x], {}).notices
     with pytest.raises(autograd.AnomalyError), detect_anomaly():
-        trace(lambda a: (a * 0).sqrt().backward(), [x], {})
+        trace_call(lambda a: (a * 0).sqrt().backward(), [x], {})
 
 
 # --- Randomness -------------------------------------------------------------------------------------------------------
@@ -649,7 +649,7 @@ def wrapped(*args):
 )
 def test_generators_that_are_drawn_from_are_told(f, drawn):
     argument = [1.0, 2.0] if getattr(f, "__name__", "") == "forward" else Value(2.0)
-    notices = trace(f, [argument], {}).notices
+    notices = trace_call(f, [argument], {}).notices
     if drawn is not None:
         assert [notice.split(" is drawn from while ")[0] for notice in notices] == drawn
     assert all("random numbers are baked in" in notice for notice in notices)
@@ -663,5 +663,5 @@ def test_what_draws_not_is_not_told_however_much_there_is():
     def f(x):
         return model([x, x]), len(many), rng
 
-    found = trace(f, [Value(2.0)], {})
+    found = trace_call(f, [Value(2.0)], {})
     assert found.notices == []

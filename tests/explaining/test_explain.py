@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 import autograd
 from autograd import InputTypeError, InputValueError, Value, clip, dot, explain, program, scope, where
 from autograd.explaining.explanation import Explanation
-from autograd.explaining.paths import unit
+from autograd.explaining.paths import model_part
 from autograd.text.paper import Paper
 from nn import MLP, losses
 from tests.support.processes import run_fresh
@@ -366,7 +366,7 @@ def test_what_is_added_is_a_bias_and_what_is_outside_all_scopes_has_no_bracket()
     ],
 )
 def test_a_scope_is_called_by_its_unit(scope_, expected):
-    assert unit(scope_) == expected
+    assert model_part(scope_) == expected
 
 
 @pytest.mark.long

@@ -11,11 +11,11 @@ import autograd
 from autograd import InputValueError, Value
 from autograd.core.table import TABLE
 from autograd.errors import ExpressionError
-from autograd.terminal.expression import DEEPEST, FUNCTIONS, LONGEST, read
+from autograd.terminal.expression import DEEPEST, FUNCTIONS, LONGEST, parse_expression
 
 
 def value(text, **variables):
-    return read(text).evaluate(variables)
+    return parse_expression(text).evaluate(variables)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def value(text, **variables):
 )
 def test_an_expression_is_computed_and_differentiated(text, variables, expected, gradient):
     values = {name: Value(x) for name, x in variables.items()}
-    result = read(text).evaluate(values)
+    result = parse_expression(text).evaluate(values)
     if values:
         result.backward()
         result = result.data
@@ -77,7 +77,7 @@ def test_numbers_are_floats_so_that_no_power_hangs():
 
 
 def test_names_are_listed_in_the_order_in_which_they_occur_with_their_columns():
-    assert read("b + sin(a)*b + pi").names == {"b": 0, "a": 8, "pi": 15}
+    assert parse_expression("b + sin(a)*b + pi").names == {"b": 0, "a": 8, "pi": 15}
 
 
 def test_every_function_is_public_under_its_name_and_takes_as_many_arguments_as_it_says():
@@ -165,7 +165,7 @@ def test_every_row_of_the_table_that_gives_one_number_can_be_written():
 )
 def test_anything_else_is_a_sentence_with_its_column(text, column, sentence):
     with pytest.raises(ExpressionError) as caught:
-        read(text).evaluate({"x": 1.0, "y": 2.0})
+        parse_expression(text).evaluate({"x": 1.0, "y": 2.0})
     assert str(caught.value).startswith(f"column {caught.value.column + 1}: ")
     assert sentence in str(caught.value)
     if column is not None:  # else Python's own parser says where, and its versions differ
@@ -179,7 +179,7 @@ def test_a_recursion_that_python_refuses_is_a_sentence(monkeypatch):
 
     monkeypatch.setattr(ast, "parse", refuse)
     with pytest.raises(ExpressionError, match="nested too deeply"):
-        read("x + x")
+        parse_expression("x + x")
 
 
 def test_a_long_sum_is_worked_out_without_recursion():
@@ -202,7 +202,7 @@ PIECES = st.sampled_from(
 def test_whatever_is_typed_gives_a_number_or_a_sentence(text):
     variables = {name: Value(0.5) for name in ("x", "y", "x1")}
     try:
-        reading = read(text)
+        reading = parse_expression(text)
         missing = [name for name in reading.names if name not in variables and name not in ("pi", "e", "inf", "nan")]
         result = reading.evaluate(variables | dict.fromkeys(missing, 2.0))
     except ExpressionError as error:

@@ -21,7 +21,7 @@ from autograd import InputTypeError, InputValueError, Value, program, scope, whe
 from autograd.text.numbers import brief
 from tests.support import programs
 from visualize import Page, RenderError
-from visualize.pages.content import record, shown, trace
+from visualize.pages.content import gradient_texts, page_record, transcript
 from visualize.pages.svg import picture, with_room
 
 from .test_draw import parameter
@@ -94,7 +94,7 @@ SLOPE = 1 - math.tanh(0.5) ** 2
 
 
 def test_the_records_of_a_neuron():
-    known = record(program(neuron()), 4)
+    known = page_record(program(neuron()), 4)
     assert (known["of"], known["results"], known["seed"]) == ("y", [5], "1")
     assert [(value["label"], value["text"], value["data"], value["uses"]) for value in known["values"]] == [
         *[("x", "input", "2", 1), ("w", "input", "-3", 1), ("b", "input", "6.5", 1)],
@@ -123,7 +123,7 @@ def test_the_records_of_a_neuron():
 
 
 def test_the_sentences_of_a_neuron():
-    told = trace(record(program(neuron()), 4))
+    told = transcript(page_record(program(neuron()), 4))
     assert told.start == ["x = 2", "w = -3", "b = 6.5"]
     assert told.forward[1] == ["n = %3 + b = -6 + 6.5 = 0.5"]
     assert told.backward == [
@@ -138,7 +138,7 @@ def test_the_sentences_of_a_neuron():
 
 
 def test_a_gradient_on_its_way_says_from_how_many_uses_it_is():
-    [[_, first, second]] = trace(record(program(square()), 4)).backward
+    [[_, first, second]] = transcript(page_record(program(square()), 4)).backward
     assert first == "dy/dx += dy/dy × dy/dx = 1 × x = 1 × 3 = 3 (1 of 2 uses)"
     assert second == "dy/dx += dy/dy × dy/dx = 1 × x = 1 × 3 = 3; 3 + 3 = 6 (2 of 2 uses)"
 
@@ -146,9 +146,9 @@ def test_a_gradient_on_its_way_says_from_how_many_uses_it_is():
 def test_a_formula_that_is_a_number_is_not_written_twice():
     x = Value(3.0, name="x")
     for y in (x + 1, x * 2, -x, x / 4):
-        [step] = record(program(y), 4)["backward"]
+        [step] = page_record(program(y), 4)["backward"]
         assert step["parts"][0]["formula"] == ""
-        assert trace(record(program(y), 4)).backward[0][1].count(" = ") == 2
+        assert transcript(page_record(program(y), 4)).backward[0][1].count(" = ") == 2
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_formula_that_is_a_number_is_not_written_twice():
 def test_the_numbers_of_a_sum_add_up_as_they_are_printed(before, added, said):
     x = Value(1.0)
     y = autograd.sum([x * added, x * before])  # the later record hands on first
-    known = record(program(y), 4)
+    known = page_record(program(y), 4)
     assert [part["sum"] for step in known["backward"] for part in step["parts"] if part["sum"]] == [said]
 
 
@@ -184,14 +184,14 @@ def test_the_numbers_of_a_sum_add_up_as_they_are_printed(before, added, said):
     ],
 )
 def test_negative_numbers_have_parentheses_where_they_need_them(compute, said):
-    [step] = record(program(compute(Value(-2.0))), 4)["forward"]
+    [step] = page_record(program(compute(Value(-2.0))), 4)["forward"]
     assert step["numbers"] == said
 
 
 def test_what_was_not_chosen_is_handed_nothing():
     x = Value(0.0, name="x")
     y = where(x > 0, x.sqrt(), x * 2)
-    known = record(program(y), 4)
+    known = page_record(program(y), 4)
     slopes = {(step["k"], part["to"]): part["passes"] for step in known["backward"] for part in step["parts"]}
     texts = {value["text"]: k for k, value in enumerate(known["values"])}
     assert slopes[len(known["values"]) - 1, texts["sqrt(x)"]] == 0
@@ -203,12 +203,12 @@ def test_the_versions_of_a_leaf_are_one_gradient():
     x = Value(3.0, name="x")
     first = x * 2
     x.data = 5.0
-    known = record(program(first + x), 4)
+    known = page_record(program(first + x), 4)
     versions = [value for value in known["values"] if value["text"] == "input"]
     assert [value["data"] for value in versions] == ["3", "5"]
     assert versions[0]["same"] == versions[1]["same"]
     assert [value["uses"] for value in versions] == [2, 2]
-    assert [shown(known)[k] for k in versions[0]["same"]] == [["1", "3"], ["1", "3"]]
+    assert [gradient_texts(known)[k] for k in versions[0]["same"]] == [["1", "3"], ["1", "3"]]
 
 
 def test_several_results_are_differentiated_as_their_sum():
@@ -216,8 +216,8 @@ def test_several_results_are_differentiated_as_their_sum():
     ys = [x * k for k in (2, 3, 4, 5)]
     for k, y in enumerate(ys):
         y.name = f"y{k}"
-    assert record(program(ys[0], ys[1]), 4)["of"] == "(y0 + y1)"
-    known = record(program(*ys), 4)
+    assert page_record(program(ys[0], ys[1]), 4)["of"] == "(y0 + y1)"
+    known = page_record(program(*ys), 4)
     assert known["of"] == "(y0 + … + y3)"
     assert known["gradients"] == {0: 14.0}
 
@@ -225,8 +225,8 @@ def test_several_results_are_differentiated_as_their_sum():
 def test_a_result_within_another_begins_with_its_seed():
     x = Value(3.0, name="x")
     y = x * 2
-    known = record(program(y, y * 5), 4)
-    assert shown(known)[1] == ["1", "6"]
+    known = page_record(program(y, y * 5), 4)
+    assert gradient_texts(known)[1] == ["1", "6"]
     assert known["backward"][0]["parts"][0]["sum"] == "1 + 5 = 6"
     assert known["gradients"] == {0: 12.0}
 
@@ -241,14 +241,14 @@ def same(x, y):
 def test_the_last_state_of_random_programs_is_what_backward_leaves(drawn):
     values = programs.backward(drawn)
     listing = program(values[-1])
-    known = record(listing, 4)
+    known = page_record(listing, 4)
     json.dumps(known, allow_nan=False)
-    final = shown(known)
+    final = gradient_texts(known)
     for entry in listing:
         assert same(final[entry.k][-1], brief(entry.grad))
         if entry.op is None:
             assert same(float(known["gradients"][entry.k]), entry.grad)
-    told = trace(known)
+    told = transcript(known)
     assert len(told.forward) == len(told.backward) == sum(entry.op is not None for entry in listing)
     for entry in listing:
         arrivals = [p for step in known["backward"] for p in step["parts"] if p["to"] == entry.k]

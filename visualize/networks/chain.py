@@ -23,16 +23,16 @@ from .parts import (
     activation,
     arrow,
     circle,
+    drawn_positions,
     extent,
-    shown,
+    operation_box,
     small,
     symbol,
     text,
     tint,
-    unit,
 )
 
-__all__ = ["formula", "statements"]
+__all__ = ["equation", "statements"]
 
 APART = 26  # points between two neighbours, on the axis and below it
 ROW = 15  # points that a row of a matrix takes
@@ -65,7 +65,7 @@ class Station(NamedTuple):
         return max((_across(line) for line in self.below), default=0)
 
 
-def formula(network: Network) -> str:
+def equation(network: Network) -> str:
     """What the picture says, in one line."""
     layered = network.stages[0].number is not None
     layer, before = ("<I>l</I>", "<I>l</I>-1") if layered else (None, None)
@@ -122,9 +122,9 @@ def _drawn(station: Station, x: float) -> str:
     if station.kind in ("input", "output"):
         return circle(station.name, x, 0, station.kind, station.label)
     if station.kind == "weights":
-        return unit(station.name, x, 0, "parameter", station.label, 2 * ROUND)
+        return operation_box(station.name, x, 0, "parameter", station.label, 2 * ROUND)
     if station.kind == "activation":
-        return unit(station.name, x, 0, "computed", station.label, ROUND)
+        return operation_box(station.name, x, 0, "computed", station.label, ROUND)
     return text(station.name, x, 0, station.label)
 
 
@@ -189,8 +189,8 @@ def _matrix(caption: str, colour: str, numbers: Rows) -> Matrix:
 
 
 def _elided(matrix: Rows) -> list[list[str]]:
-    columns = shown(len(matrix[0]))
-    rows = [None if i is None else matrix[i - 1] for i in shown(len(matrix))]
+    columns = drawn_positions(len(matrix[0]))
+    rows = [None if i is None else matrix[i - 1] for i in drawn_positions(len(matrix))]
     return [[_entry(row, j) for j in columns] for row in rows]
 
 

@@ -26,21 +26,21 @@ from .parts import (
     activation,
     arrow,
     circle,
-    constant,
+    constant_input,
+    drawn_positions,
     extent,
     frame,
     left_out,
     on_arrow,
-    shown,
+    operation_box,
     small,
     symbol,
     text,
-    unit,
     valued,
     weight,
 )
 
-__all__ = ["formula", "statements"]
+__all__ = ["equation", "statements"]
 
 SPACING = ROUND + 18
 FAR = 0.8  # no weight stands nearer to the head of its arrow
@@ -68,10 +68,10 @@ class Column(NamedTuple):
         return ((len(self.places) - 1) / 2 - place) * self.spacing
 
 
-def formula(network: Network) -> str:
+def equation(network: Network) -> str:
     """What the picture says, in one line."""
     if network.is_neuron:
-        inputs = shown(network.stages[0].n_in)
+        inputs = drawn_positions(network.stages[0].n_in)
         terms = ["…" if i is None else f"{symbol('w', None, i)} {symbol('x', None, i)}" for i in inputs]
         return f"<I>z</I> = {' + '.join(terms)} + {symbol('w', None, 0)}{COMMA}<I>a</I> = <I>f</I>(<I>z</I>)"
     layered = network.stages[0].number is not None
@@ -94,7 +94,7 @@ class _Picture:
         self.network = network
         self.show = show
         self.opened = opened
-        self.columns = [Column(shown(network.stages[0].n_in), True, SPACING)]
+        self.columns = [Column(drawn_positions(network.stages[0].n_in), True, SPACING)]
         self.parts: list[float] = []  # for each layer, the part of its arrows' way at which the weights stand
         for stage in network.stages:
             self._add(stage)
@@ -103,13 +103,13 @@ class _Picture:
 
     def _add(self, stage: Stage) -> None:
         """Place a layer as near to what is before it as the weights allow."""
-        before, units = self.columns[-1], shown(stage.n_out)
+        before, units = self.columns[-1], drawn_positions(stage.n_out)
         pairs = product(before.places, units)
         width, height = extent(self._label(stage, i, j) for i, j in pairs if i is not None and j is not None)
         if not self.parts:  # the inputs are as far apart as makes both columns equally high
             part = min(len(units) / (len(units) + 1), FAR)
             before = self.columns[0] = before._replace(spacing=max(SPACING, height / (1 - part)))
-        spacing, part = _spread(before, len(units), height)
+        spacing, part = _spacing(before, len(units), height)
         column = Column(units, stage is not self.network.stages[-1], spacing)
         climb = abs(before.height(0)) + abs(column.height(0))
         left = before.right + max((width / 2 + ROUND) / (1 - part), STEEP * climb, 3 * ROUND)
@@ -119,7 +119,7 @@ class _Picture:
 
     def _reach(self, stage: Stage) -> float:
         """How far it is from the sum to the activation: room for z."""
-        width, _ = extent(self._z(stage, j) for j in shown(stage.n_out) if j is not None)
+        width, _ = extent(self._z(stage, j) for j in drawn_positions(stage.n_out) if j is not None)
         return ROUND / 2 + max(width + 20, 40) + _box(stage) / 2
 
     # --- What ---
@@ -139,7 +139,7 @@ class _Picture:
                 yield _ellipsis("x_more", 0, y, self.network.stages[0].n_in)
             else:
                 yield circle(f"x{i}", 0, y, "input", valued(symbol("x", None, i), x[i - 1] if x else None))
-        yield constant("one0", 0, column.height(len(column.units)))
+        yield constant_input("one0", 0, column.height(len(column.units)))
 
     def _weights(self, k: int, stage: Stage) -> Iterator[str]:
         """The arrows into a layer, each with its weight."""
@@ -177,14 +177,14 @@ class _Picture:
             if self.opened:
                 yield from self._inside(k, stage, j, y)
         if column.has_constant:
-            yield constant(f"one{k}", column.right, column.height(len(column.units)))
+            yield constant_input(f"one{k}", column.right, column.height(len(column.units)))
 
     def _inside(self, k: int, stage: Stage, j: int, y: float) -> Iterator[str]:
         """A neuron opened up: the sum, z and the activation."""
         left, at = self.columns[k].left, f"{k}_{j}"
         x = left + self._reach(stage)
         yield circle(f"sum{at}", left, y, "computed", f'<FONT POINT-SIZE="{SUM}">Σ</FONT>')
-        yield unit(f"f{at}", x, y, "computed", activation(stage.number, stage.activations[j - 1]), _box(stage))
+        yield operation_box(f"f{at}", x, y, "computed", activation(stage.number, stage.activations[j - 1]), _box(stage))
         yield text(f"z{at}", (left + ROUND / 2 + x - _box(stage) / 2) / 2, y + 10, self._z(stage, j))
         yield arrow(f"sum{at}", f"f{at}")
         yield arrow(f"f{at}", f"a{at}")
@@ -207,7 +207,7 @@ class _Picture:
         yield text(f"title{k}", (left + right) / 2, top + extent([title])[1] / 2 + 4, title)
 
 
-def _spread(before: Column, count: int, height: float) -> tuple[float, float]:
+def _spacing(before: Column, count: int, height: float) -> tuple[float, float]:
     """The spacing of a column of so many, and the part of the way at which the weights on the arrows to it stand.
 
     If there is room for it the labels out of one input stand together, else those into one neuron.

@@ -20,7 +20,7 @@ from ..picture.options import check_options
 from ..picture.picture import Drawing
 from . import chain as network_chain
 from . import columns as network_columns
-from .model import count_inputs, numbers_of, read
+from .model import count_inputs, numbers_of, read_model
 from .parts import graph
 
 __all__ = ["draw_network"]
@@ -90,11 +90,11 @@ def draw_network(
     if not isinstance(model, (MLP, Layer, Neuron)):
         raise _unknown(model)
     parts = _parts(show, ("name", "data") if level == "neuron" else ("data",))
-    network = read(model, None if x is None else numbers_of(x, model))
+    network = read_model(model, None if x is None else numbers_of(x, model))
     if level == "network":
-        body, formula = network_chain.statements(network, parts), network_chain.formula(network)
+        body, formula = network_chain.statements(network, parts), network_chain.equation(network)
     else:
-        body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.formula(network)
+        body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.equation(network)
     count = len(model.parameters())
     return Drawing(graph(body, formula, theme), count, count, theme)
 

@@ -13,7 +13,7 @@ from autograd import InputTypeError, InputValueError, Value, dot, no_grad
 from nn import MLP, Layer, Module, Neuron
 from nn.layers import activation_name
 
-__all__ = ["Network", "Stage", "Weight", "count_inputs", "numbers_of", "read"]
+__all__ = ["Network", "Stage", "Weight", "count_inputs", "numbers_of", "read_model"]
 
 
 class Weight(NamedTuple):
@@ -55,7 +55,7 @@ class Network(NamedTuple):
     is_neuron: bool  # then its symbols need no index for the neuron
 
 
-def read(model: MLP | Layer | Neuron, x: list[float] | None) -> Network:
+def read_model(model: MLP | Layer | Neuron, x: list[float] | None) -> Network:
     """What there is to draw of a model; with numbers ``x`` also what it computes from them, which is not recorded."""
     network = Network([], x, isinstance(model, Neuron))
     for k, neurons in enumerate(_layers(model), start=1):
@@ -74,7 +74,7 @@ def numbers_of(x: Any, model: Module) -> list[float]:
     """The numbers given for a model's inputs, checked."""
     if isinstance(x, (str, Value)) or not isinstance(x, Iterable):
         raise InputTypeError(f"x takes the numbers of the inputs as a list, not {type(x).__name__} {x!r:.40}")
-    numbers = [_number(each) for each in x]
+    numbers = [_data(each) for each in x]
     if isinstance(model, (MLP, Layer, Neuron)) and len(numbers) != count_inputs(model):
         expected = count_inputs(model)
         raise InputValueError(
@@ -95,8 +95,8 @@ def _stage(number: int | None, neurons: list[Neuron], x: list[float] | None) -> 
     z = a = None
     if x is not None:
         with no_grad():
-            z = [_number(dot(neuron.weights, x, neuron.bias)) for neuron in neurons]
-            a = [_number(neuron.forward(x)) for neuron in neurons]  # not called: it keeps its scope
+            z = [_data(dot(neuron.weights, x, neuron.bias)) for neuron in neurons]
+            a = [_data(neuron.forward(x)) for neuron in neurons]  # not called: it keeps its scope
     rows = zip(*(neuron.weights for neuron in neurons), strict=True)
     return Stage(
         number,
@@ -109,8 +109,8 @@ def _stage(number: int | None, neurons: list[Neuron], x: list[float] | None) -> 
 
 
 def _weight(given: Any) -> Weight:
-    return Weight(_number(given), given.grad if isinstance(given, Value) else None)
+    return Weight(_data(given), given.grad if isinstance(given, Value) else None)
 
 
-def _number(given: Any) -> float:
+def _data(given: Any) -> float:
     return given.data if isinstance(given, Value) else Value(given).data

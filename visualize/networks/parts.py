@@ -26,13 +26,13 @@ __all__ = [
         "activation",
         "arrow",
         "circle",
-        "constant",
+        "constant_input",
         "extent",
         "frame",
         "graph",
         "left_out",
     ],
-    *["on_arrow", "shown", "small", "symbol", "text", "tint", "unit", "valued", "weight"],
+    *["on_arrow", "drawn_positions", "small", "symbol", "text", "tint", "operation_box", "valued", "weight"],
 ]
 
 MANY = 8  # of more inputs or neurons than these, the middle is left out
@@ -74,7 +74,7 @@ def _recoloured(text: str, theme: str) -> str:
     return re.sub("#[0-9A-F]{6}", lambda found: colours[found[0]], text)
 
 
-def shown(count: int) -> list[int | None]:
+def drawn_positions(count: int) -> list[int | None]:
     """The positions that are drawn of so many, from 1; ``None`` is the gap that stands for the rest."""
     if count <= MANY:
         return list(range(1, count + 1))
@@ -147,12 +147,12 @@ def circle(name: str, x: float, y: float, role: str, label: str) -> str:
     return _node(name, x, y, label, (ROUND, ROUND), {**outline, **_filled(role, "filled")})
 
 
-def unit(name: str, x: float, y: float, role: str, label: str, width: float) -> str:
+def operation_box(name: str, x: float, y: float, role: str, label: str, width: float) -> str:
     """A box for a step of the computation: at least so wide, and as large as its text."""
     return _node(name, x, y, label, (width, ROUND), {"shape": "box", **_filled(role, "rounded,filled")})
 
 
-def constant(name: str, x: float, y: float) -> str:
+def constant_input(name: str, x: float, y: float) -> str:
     """The input that is always 1; its weight is the offset."""
     outline = {"shape": "circle", "fixedsize": "true", "style": "dashed", "color": CONSTANT}
     return _node(name, x, y, tint("<I>1</I>", CONSTANT, LARGE), (ROUND, ROUND), outline)

@@ -20,12 +20,12 @@ from autograd.stepping.passes import forward, reverse
 from autograd.stepping.records import Part, Step
 from autograd.text.numbers import brief
 
-__all__ = ["Trace", "record", "shown", "trace"]
+__all__ = ["Transcript", "gradient_texts", "page_record", "transcript"]
 
 SEED = 1.0
 
 
-def record(program: Program, digits: int) -> dict[str, Any]:
+def page_record(program: Program, digits: int) -> dict[str, Any]:
     """What the script of the page knows: the values, the steps of both passes, and what they come to.
 
     Values are meant by their position in the program. Those that share a gradient, the versions of a leaf that
@@ -86,7 +86,7 @@ def _gradients(program: Program, steps: Sequence[Step]) -> dict[int, float]:
     return {entry.k: final[id(entry.node)] for entry in program if entry.op is None}
 
 
-def shown(record: dict[str, Any]) -> dict[int, list[str]]:
+def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
     """For each value, what its box says of its gradient as the pass goes on; last, what it says at the end."""
     texts: dict[int, list[str]] = {k: [record["seed"]] * (k in record["results"]) for k in range(len(record["values"]))}
     for step in record["backward"]:
@@ -143,7 +143,7 @@ def _signed(text: str) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-class Trace(NamedTuple):
+class Transcript(NamedTuple):
     """All steps in plain text: the lines of the start, of each step forward and backward, and of the end."""
 
     start: list[str]
@@ -152,7 +152,7 @@ class Trace(NamedTuple):
     end: list[str]
 
 
-def trace(record: dict[str, Any]) -> Trace:
+def transcript(record: dict[str, Any]) -> Transcript:
     """The same as sentences, for those who read, listen or print."""
     of, values = record["of"], record["values"]
     forward = []
@@ -164,9 +164,9 @@ def trace(record: dict[str, Any]) -> Trace:
         z = values[step["k"]]["label"]
         begins = [f"d{of}/d{z} = {step['upstream']}"] * (step["k"] in record["results"])
         backward.append(
-            begins + [_product(of, z, step["upstream"], part, values[part["to"]]) for part in step["parts"]]
+            begins + [_chain_rule_line(of, z, step["upstream"], part, values[part["to"]]) for part in step["parts"]]
         )
-    return Trace(
+    return Transcript(
         [f"{values[k]['label']} = {values[k]['data']}" for k in record["gradients"]],
         forward,
         backward,
@@ -174,7 +174,7 @@ def trace(record: dict[str, Any]) -> Trace:
     )
 
 
-def _product(of: str, z: str, upstream: str, part: dict[str, Any], x: dict[str, Any]) -> str:
+def _chain_rule_line(of: str, z: str, upstream: str, part: dict[str, Any], x: dict[str, Any]) -> str:
     """One line of the chain rule: in names, in formulas, in numbers."""
     forms = [f"d{of}/d{z} × d{z}/d{x['label']}"]
     forms += [f"{upstream} × {part[key]}" for key in ("formula", "slope") if part[key]]

@@ -28,7 +28,7 @@ from autograd.programs.listing import only_numbers
 from ..drawing import as_program, draw
 from ..picture.options import file_to_write
 from ..picture.render import TIMEOUT, render_svg
-from .content import record, shown, trace
+from .content import gradient_texts, page_record, transcript
 from .svg import Picture, picture, with_room
 
 __all__ = ["Page", "page"]
@@ -137,8 +137,8 @@ def page(
             "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
         )
     drawing = draw(listing, direction=direction, theme="light", fold=False, digits=digits)
-    known = record(listing, digits)
-    texts = shown(known)
+    known = page_record(listing, digits)
+    texts = gradient_texts(known)
     dot = with_room(drawing.dot, lambda k: "so" + max(texts[k], key=len))  # "so far " is longer than "grad "
     drawn = picture(render_svg(dot, timeout), _numbers(known, texts))
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
@@ -158,7 +158,7 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
 
 
 def _written(heading: str, known: dict[str, Any], drawn: Picture) -> str:
-    lines = trace(known)
+    lines = transcript(known)
     script = _asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Template(_asset("page.html")).substitute(

@@ -12,13 +12,13 @@ from autograd.text.numbers import short
 
 from .theme import SMALL, Colours
 
-__all__ = ["BREAK", "Pen", "escape"]
+__all__ = ["BREAK", "LabelWriter", "escape"]
 
 BREAK = '<BR ALIGN="LEFT"/>'
 WIDE = 40  # characters; a longer expression is broken at its commas
 
 
-class Pen:
+class LabelWriter:
     """How labels are written: in which colours, to how many digits."""
 
     def __init__(self, colours: Colours, digits: int) -> None:

@@ -21,7 +21,7 @@ from autograd import InputTypeError, InputValueError
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram, Reading
 from autograd.text.numbers import short
 
-from ..picture.labels import BREAK, WIDE, Pen, escape
+from ..picture.labels import BREAK, WIDE, LabelWriter, escape
 from ..picture.options import SHOW, numbers_shown
 from .dot_language import Style, drawn
 from .legend import sample
@@ -156,7 +156,7 @@ class Matrices:
             if kind in kinds:
                 yield sample(style, kind, text), meaning
         if any(reading.kind == "number" for line in self.program for reading in line.operands):
-            yield f"z = mul {Pen(style.colours, style.digits).constant('2.0')} x", "a constant"
+            yield f"z = mul {LabelWriter(style.colours, style.digits).constant('2.0')} x", "a constant"
 
     def statements(self, style: Style) -> Iterator[str]:
         """The lines between the braces of a ``digraph``."""
@@ -188,7 +188,7 @@ class Matrices:
 
     def _box(self, lines: Sequence[ArrayLine], style: Style) -> str:
         """One line, or several that follow from one another; the last gives the box its shape and its look."""
-        pen = Pen(style.colours, style.digits)
+        pen = LabelWriter(style.colours, style.digits)
         line = lines[-1]
         if line.is_leaf:
             texts = [f"<B>{escape(line.label)}</B>{pen.caption(f' {line.operation}')}{BREAK}"]
@@ -212,7 +212,7 @@ class Matrices:
         )
 
     def _fold(self, style: Style) -> str:
-        pen = Pen(style.colours, style.digits)
+        pen = LabelWriter(style.colours, style.digits)
         inside = [line for line in self.program.computed if line.k in self.folded]
         leaves = len(self.folded) - len(inside)
         lines = [pen.heading(f"{len(inside):,} operations"), pen.remark(f"{inside[0].label} … {inside[-1].label}")]
@@ -224,7 +224,7 @@ def _shape(line: ArrayLine) -> str:
     return "×".join([*map(str, line.shape), *["B"] * line.lanes])
 
 
-def _operation(line: ArrayLine, pen: Pen) -> str:
+def _operation(line: ArrayLine, pen: LabelWriter) -> str:
     """The operation with its operands, constants marked, on several lines where it is long."""
     words: list[tuple[str, str]] = [(line.operation, escape(line.operation))] if line.operation else []
     words += [_operand(reading, pen) for reading in line.operands]
@@ -232,7 +232,7 @@ def _operation(line: ArrayLine, pen: Pen) -> str:
     return _broken(words)
 
 
-def _operand(reading: Reading, pen: Pen) -> tuple[str, str]:
+def _operand(reading: Reading, pen: LabelWriter) -> tuple[str, str]:
     text = "-" * (reading.sign < 0) + (reading.name if reading.number is None else short(reading.number, pen.digits))
     return text, escape(text) if reading.number is None else pen.constant(text)
 

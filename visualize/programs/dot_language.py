@@ -29,7 +29,7 @@ from autograd.core.ops import RELU
 from autograd.formulas.notation import written
 from autograd.stepping.records import Part
 
-from ..picture.labels import Pen, escape
+from ..picture.labels import LabelWriter, escape
 from ..picture.theme import FONT, LEVELS, SHAPES, WIDTHS, Colours
 from .facts import Facts
 from .graph import Box, Edge, Graph, Path, within
@@ -127,7 +127,7 @@ def _edge(edge: Edge, length: int, crowded: bool, dense: bool, top: float, facts
     part = edge.part
     one = not edge.source.fold and not edge.target.fold
     current = one and facts.moves(part)
-    label = _product(part, facts, style) if current and not facts.forward else _label(edge, crowded, style)
+    label = _chain_rule_label(part, facts, style) if current and not facts.forward else _label(edge, crowded, style)
     found: dict[str, str] = {
         "id": f'"e{part.source.k}_{part.position}"' if one else f'"{edge.source.id}-{edge.target.id}"'
     }
@@ -169,15 +169,15 @@ def _slope(part: Part, style: Style) -> str:
     if part.slope is None:
         text = written(part.formula) if part.source.op is MATMUL else ""
         return text.replace("\\", "\\\\").replace('"', '\\"') if len(text) <= IDENTITY else ""
-    text = Pen(style.colours, style.digits).number(part.slope)
+    text = LabelWriter(style.colours, style.digits).number(part.slope)
     return "" if text.startswith("(") else text
 
 
-def _product(part: Part, facts: Facts, style: Style) -> str:
+def _chain_rule_label(part: Part, facts: Facts, style: Style) -> str:
     """The chain rule at work: upstream gradient times local derivative."""
     if not part.passes:
         return "nothing passes"
-    number = Pen(style.colours, style.digits).number
+    number = LabelWriter(style.colours, style.digits).number
     if part.slope is None:
         return number(part.contribution)
     return f"{number(facts.upstream)} × {number(part.slope)} = {number(part.contribution)}"
@@ -230,7 +230,7 @@ def _frames(graph: Graph, facts: Facts, style: Style) -> Iterator[str]:
 
 
 def _box(box: Box, facts: Facts, style: Style) -> str:
-    pen = Pen(style.colours, style.digits)
+    pen = LabelWriter(style.colours, style.digits)
     entry = box.entries[0]
     if box.fold:
         lines = [pen.heading(box.fold.name), *map(pen.remark, box.contents)]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from autograd import Entry, InputTypeError, InputValueError, Program
 
 from ..picture.options import _check_count
-from .graph import Fold, Path, common, segments, within
+from .graph import Fold, Path, innermost, segments, within
 
 __all__ = ["Wish", "automatic", "by_scope", "wish_for"]
 
@@ -162,7 +162,7 @@ def _chunk(pieces: Sequence[Fold | Entry]) -> Fold:
 
 def _around(entries: Sequence[Entry]) -> Path:
     """The innermost frame around values."""
-    return common(*map(segments, {entry.scope for entry in entries}))
+    return innermost(*map(segments, {entry.scope for entry in entries}))
 
 
 def _names(entries: Sequence[Entry]) -> str:

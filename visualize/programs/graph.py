@@ -20,7 +20,7 @@ import numpy as np
 from autograd import Entry, Program
 from autograd.stepping.records import Part, Step
 
-__all__ = ["Box", "Edge", "Fold", "Graph", "Path", "common", "places", "segments", "within"]
+__all__ = ["Box", "Edge", "Fold", "Graph", "Path", "frames_of", "innermost", "segments", "within"]
 
 Path = tuple[str, ...]  # a scope as its segments, outermost first; () is outside all frames
 
@@ -162,7 +162,7 @@ class Graph:
         self._copies: dict[int, int] = {}
         folded = {entry.k: (f"f{j}", fold) for j, fold in enumerate(folds) for entry in fold.members}
         made: dict[str, Box] = {}
-        place = places(program, folds)
+        place = frames_of(program, folds)
         for entry in program:
             if only is None or entry.k in only:
                 id, fold = folded.get(entry.k, (f"n{entry.k}", None))
@@ -303,7 +303,7 @@ class Graph:
                 copy = source
                 if source.id in stays:
                     leaf = source.entries[0].role == "parameter"
-                    copy = self._copy(source.entries, target.place if leaf else common(source.place, target.place))
+                    copy = self._copy(source.entries, target.place if leaf else innermost(source.place, target.place))
                     before[target.id].append(copy)
                 beside[source.id, target.id] = copy
                 stays.add(source.id)
@@ -321,7 +321,7 @@ class Graph:
 # --- Places -----------------------------------------------------------------------------------------------------------
 
 
-def places(program: Program, folds: Sequence[Fold] = ()) -> Callable[[Entry], Path]:
+def frames_of(program: Program, folds: Sequence[Fold] = ()) -> Callable[[Entry], Path]:
     """Where each box stands: in the frame of its scope; a parameter not used in its own, where its uses are."""
     folded = {entry.k: fold.place for fold in folds for entry in fold.members}
     closed = {fold.scope for fold in folds if fold.scope}  # frames that are boxes, so nothing can stand in them
@@ -341,7 +341,7 @@ def places(program: Program, folds: Sequence[Fold] = ()) -> Callable[[Entry], Pa
         if entry.role != "parameter":
             return own(entry)
         paths = {own(program[k]) for k in entry.uses}
-        return common(*paths) if paths and own(entry) not in paths else own(entry)
+        return innermost(*paths) if paths and own(entry) not in paths else own(entry)
 
     return place
 
@@ -356,7 +356,7 @@ def within(place: Path, frame: Path) -> bool:
     return place[: len(frame)] == frame
 
 
-def common(*places: Path) -> Path:
+def innermost(*places: Path) -> Path:
     """The innermost frame around all of the places."""
     pairs = zip(min(places), max(places), strict=False)  # what the first and the last in order share, all share
     return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

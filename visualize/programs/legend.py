@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from autograd import Entry
 
-from ..picture.labels import BREAK, Pen, escape
+from ..picture.labels import BREAK, LabelWriter, escape
 from .dot_language import Style, widest
 from .facts import Facts
 from .graph import Graph
 
-__all__ = ["caption", "sample", "table"]
+__all__ = ["caption", "legend_table", "sample"]
 
 COLUMNS = {"LR": 3, "RL": 3, "TB": 2, "BT": 2}  # of a sign and its meaning
 MEANINGS = {
@@ -28,10 +28,10 @@ SAMPLES |= {"computed": "z = w * x", "fold": "4 × mul"}
 
 def caption(lines: Sequence[str], graph: Graph, facts: Facts, style: Style, legend: bool) -> str:
     """What stands below a picture: some lines, and the legend if there is to be one."""
-    return table(lines, list(_signs(graph, facts, style)) if legend else [], style)
+    return legend_table(lines, list(_signs(graph, facts, style)) if legend else [], style)
 
 
-def table(lines: Sequence[str], signs: Sequence[tuple[str, str]], style: Style) -> str:
+def legend_table(lines: Sequence[str], signs: Sequence[tuple[str, str]], style: Style) -> str:
     """Some lines, and below them each sign with its meaning."""
     if not signs:
         return "".join(f"{escape(line)}{BREAK}" for line in lines)
@@ -45,7 +45,7 @@ def table(lines: Sequence[str], signs: Sequence[tuple[str, str]], style: Style) 
 
 def _signs(graph: Graph, facts: Facts, style: Style) -> Iterator[tuple[str, str]]:
     """Each sign that occurs, and what it means."""
-    pen = Pen(style.colours, style.digits)
+    pen = LabelWriter(style.colours, style.digits)
     boxes = [box for box in graph.boxes if not box.fold]
     kinds = {box.entries[0].role for box in boxes} | ({"fold"} if any(box.fold for box in graph.boxes) else set())
     for kind, meaning in MEANINGS.items():

@@ -18,7 +18,7 @@ from ..lowering.patterns import fits, seen
 from ..lowering.plans import Operand, Plan
 from .adjoints import Adjoints
 from .cells import Emitter
-from .memory import empty, zeros
+from .memory import aligned_zeros, empty
 
 __all__ = ["Bound"]
 
@@ -71,7 +71,10 @@ class Bound:
 
     def arenas(self) -> dict[int, Array]:
         sizes = self.layout.sizes
-        return {arena: zeros((sizes.get(arena, 0), *self.rest(arena in (LANED, LANED_ARGUMENTS)))) for arena in STATIC}
+        return {
+            arena: aligned_zeros((sizes.get(arena, 0), *self.rest(arena in (LANED, LANED_ARGUMENTS))))
+            for arena in STATIC
+        }
 
     def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Where the arguments with lanes go, of which a row has these shapes: views with the lanes first."""
@@ -147,7 +150,7 @@ class Bound:
         """Where the gradients of a reverse pass are summed, by calls of its own."""
         # An interrupt finds this done or to be begun anew.
         if not self.adjoints:
-            self.flat_adjoints = [zeros(flat.shape) for flat in self.flats]
+            self.flat_adjoints = [aligned_zeros(flat.shape) for flat in self.flats]
             self.squares = [np.empty(()) for _ in self.flats]  # not finite where a gradient is not, or is huge
             self.adjoints = {**self.arenas(), **dict(zip(self.flat_arenas, self.flat_adjoints, strict=True))}
         layout = self.layout

@@ -140,21 +140,21 @@ def _made(function: Any, *arguments: Any, boolean: bool = False) -> Any:
     for x in arguments:
         if isinstance(x, Cell):
             return x.emitter.cell(function, arguments, boolean)
-    return _plain(function, *arguments)
+    return _quietly(function, *arguments)
 
 
-def _plain(function: Any, *arguments: Any) -> Any:
+def _quietly(function: Any, *arguments: Any) -> Any:
     with np.errstate(all="ignore"):
         return function(*arguments)
 
 
-def _number(x: Any) -> Any:
+def _as_number(x: Any) -> Any:
     """Truth values as numbers, for arithmetic."""
     return _made(_cast, x) if isinstance(x, Cell) and x.boolean else x
 
 
 def _of_two(function: np.ufunc, x: Any, y: Any) -> Any:
-    return _made(function, _number(x), _number(y))
+    return _made(function, _as_number(x), _as_number(y))
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -176,13 +176,15 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
         condition = _made(np.not_equal, condition, 0.0, boolean=True)
     if _is_one(x) and not isinstance(y, Cell) and y == 0:
         return _made(_cast, condition)
-    return _made(_choose, condition, _number(x), _number(y))
+    return _made(_choose, condition, _as_number(x), _as_number(y))
 
 
 def _elementwise(name: str) -> Callable[..., Any]:
     function = getattr(arrays, name)
     made = function if isinstance(function, np.ufunc) else partial(_into, function)
-    return lambda *xs: _made(made, *map(_number, xs)) if any(isinstance(x, Cell) for x in xs) else _plain(function, *xs)
+    return lambda *xs: (
+        _made(made, *map(_as_number, xs)) if any(isinstance(x, Cell) for x in xs) else _quietly(function, *xs)
+    )
 
 
 def _comparison(function: np.ufunc) -> Callable[..., Any]:
@@ -197,7 +199,7 @@ cells = Namespace(
             "atanh erf erfc cbrt floor absolute sign maximum minimum"
         ).split()
     },
-    round=lambda x, digits: _made(partial(np.round, decimals=digits), _number(x)),
+    round=lambda x, digits: _made(partial(np.round, decimals=digits), _as_number(x)),
     power=_power,
     less=_comparison(np.less),
     equal=_comparison(np.equal),

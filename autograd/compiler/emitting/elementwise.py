@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...core import ops, several
-from ..lowering.patterns import common
+from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
 from .adjoints import Adjoints
 from .bound import Bound
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 def _each(bound: Bound, plan: Plan) -> None:
     if plan.fused:
         return
-    lengths = common(plan.count, [operand.pattern for operand in plan.operands])
+    lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     xs = [bound.emitter.of(bound.read(operand, lengths, plan.laned)) for operand in plan.operands]
     result = _sum(plan.part.signs, xs) if plan.part.op is several.SUM else plan.part.op.value(cells, *xs)
     bound.emitter.emit([(result, bound.written(plan, lengths))])
@@ -39,7 +39,7 @@ def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
 
 def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
     op, laned, emitter = plan.part.op, plan.laned, bound.emitter
-    lengths = common(plan.count, [operand.pattern for operand in plan.operands])
+    lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     if plan.onto is not None:
         adjoints.pass_on(plan.onto, g, factor)
     if plan.fused:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["empty", "zeros"]
+__all__ = ["aligned_zeros", "empty"]
 
 Array = np.ndarray[Any, Any]
 
@@ -31,6 +31,6 @@ def empty(shape: Sequence[int], dtype: Any = np.float64) -> Array:
     return _cut(np.empty(math.prod(shape) * np.dtype(dtype).itemsize + LINE, dtype=np.uint8), shape, dtype)
 
 
-def zeros(shape: Sequence[int]) -> Array:
+def aligned_zeros(shape: Sequence[int]) -> Array:
     """An array of zeros."""
     return _cut(np.zeros(math.prod(shape) * 8 + LINE, dtype=np.uint8), shape, np.float64)

@@ -31,7 +31,7 @@ BACKWARD: dict[str, Callable[..., None]] = {
 }
 
 
-def forward(bound: Bound, count: int) -> None:
+def emit_forward(bound: Bound, count: int) -> None:
     """Put the forward pass together; of the program's results so many are given back, and the others are guards."""
     for plan in bound.layout.plans:
         FORWARD[plan.kind](bound, plan)
@@ -44,7 +44,7 @@ def forward(bound: Bound, count: int) -> None:
     bound.forward = bound.emitter.calls
 
 
-def backward(bound: Bound, kind: int) -> list[Any]:
+def emit_backward(bound: Bound, kind: int) -> list[Any]:
     """The calls of a reverse pass, which begins with ``seeds`` unless it is `EVEN`."""
     calls = bound.backward.get(kind)
     if calls is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..lowering.patterns import Pattern, common, seen
+from ..lowering.patterns import Pattern, common_axes, seen
 from ..lowering.plans import Operand, Plan
 from .cells import cells
 from .memory import empty
@@ -32,7 +32,7 @@ SMALL = 1 << 15  # numbers: up to here two passes over them are quicker than one
 def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple[int, ...], bool]:
     """The axes along which a matrix is read, and whether these are just its blocks, rows and columns."""
     wanted = [width, height * width]
-    lengths = common(blocks * height * width, [operand.pattern], wanted)
+    lengths = common_axes(blocks * height * width, [operand.pattern], wanted)
     plain = tuple(n for n in (blocks, height, width) if n > 1) == tuple(n for n in lengths if n > 1)
     return ((blocks, height, width), True) if plain else (lengths, False)
 
@@ -206,7 +206,7 @@ def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]
     """Both operands along common axes, and how many of these are summed over."""
     left, right = plan.operands
     terms = len(left.rows) // plan.count
-    lengths = common(len(left.rows), [left.pattern, right.pattern], [terms])
+    lengths = common_axes(len(left.rows), [left.pattern, right.pattern], [terms])
     axes, size = 0, 1
     while size < terms:
         axes += 1

@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays import ops as array_ops
 from ...core import several
 from ...core.namespaces import arrays
-from ..lowering.patterns import common
+from ..lowering.patterns import common_axes
 from ..lowering.plans import Plan
 from .cells import cells
 from .memory import empty
@@ -42,7 +42,7 @@ BY_ROW = {
 def _rows(bound: Bound, plan: Plan, terms: int) -> tuple[Array, Axes, Axes]:
     """The operand, its lengths, and the axes that a row has."""
     operand = plan.operands[0]
-    lengths = common(len(operand.rows), [operand.pattern], [terms])
+    lengths = common_axes(len(operand.rows), [operand.pattern], [terms])
     first, size = len(lengths), 1
     while size < terms:
         first -= 1

@@ -15,7 +15,7 @@ import numpy as np
 from ...core import ops, several
 from ...core.namespaces import EDGES, at_edge, floats
 from ...core.value import compute
-from ..lowering.patterns import common
+from ..lowering.patterns import common_axes
 from ..lowering.plans import Plan
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Array = np.ndarray[Any, Any]
 SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator.add, (1, -1): operator.sub}
 
 
-class Replay:
+class ScalarRun:
     """The lines of a run, in terms of one list of numbers: what it reads, then a number for each line."""
 
     def __init__(self, plan: Plan) -> None:
@@ -143,9 +143,9 @@ def _worked_out(op: Any, values: Sequence[float], operands: list[int], signs: tu
 
 def segment(bound: Bound, plan: Plan) -> None:
     """The forward pass of a run."""
-    replay = bound.kept[id(plan)] = Replay(plan)
+    replay = bound.kept[id(plan)] = ScalarRun(plan)
     operand = plan.operands[0]
-    lengths = common(len(operand.rows), [operand.pattern])
+    lengths = common_axes(len(operand.rows), [operand.pattern])
     read = bound.read(operand, lengths, False)
     read = np.full(lengths, read) if type(read) is float else read
     bound.emitter.call(replay.forward, read.reshape(-1), bound.written(plan, (plan.count,)))

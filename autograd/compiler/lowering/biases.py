@@ -20,7 +20,7 @@ from .columns import ARGUMENT
 from .condensed import CONSTANTS, FLATS
 from .grids import Grid
 from .groups import Group, Segment
-from .places import Places
+from .places import Placement
 from .plans import Operand, Plan
 
 __all__ = ["fuse", "place_biases"]
@@ -28,7 +28,7 @@ __all__ = ["fuse", "place_biases"]
 Ids = np.ndarray[Any, Any]
 
 
-def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None], layout: Places) -> None:
+def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None], layout: Placement) -> None:
     """Give biases places behind their weights, and ones places behind the inputs of these, where that can be."""
     owner = np.full(len(layout.arenas), -1)
     cell = np.zeros(len(layout.arenas), dtype=np.int64)
@@ -44,7 +44,7 @@ def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None],
                     break
 
 
-def _place(grid: Grid, cells: Ids, biases: Ids, layout: Places) -> None:
+def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
     blocks, rows, columns = grid.shape
     arenas = layout.arenas
     if (
@@ -64,7 +64,7 @@ def _place(grid: Grid, cells: Ids, biases: Ids, layout: Places) -> None:
         layout.with_ones[int(grid.right.min())] = np.sort(grid.right.ravel()), columns
 
 
-def fuse(layout: Places, plan: Plan) -> None:
+def fuse(layout: Placement, plan: Plan) -> None:
     """Let a product add the biases that a plan adds onto it, if all lies as it must."""
     product, biases = plan.onto, plan.operands[-1]
     if product is None or len(plan.operands) != 2 or plan.part.signs != (1, 1) or product.shape[0] > 1:
@@ -85,7 +85,7 @@ def fuse(layout: Places, plan: Plan) -> None:
         product.biases, plan.fused = biases, True
 
 
-def _is_followed_by_ones(layout: Places, right: Operand, columns: int) -> bool:
+def _is_followed_by_ones(layout: Placement, right: Operand, columns: int) -> bool:
     first, count = int(right.rows[0]), len(right.rows)
     ones = (right.arena, first + count, columns)
     return ones in layout.ones and np.array_equal(right.rows, np.arange(first, first + count))

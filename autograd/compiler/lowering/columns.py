@@ -19,7 +19,7 @@ from ...core.tape import Node, collect, exclusively
 from ...core.value import Value
 from ...errors import InputTypeError
 
-__all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read"]
+__all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read_columns"]
 
 Ids = np.ndarray[Any, Any]
 
@@ -78,7 +78,7 @@ class Columns:
         return total
 
 
-def read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
+def read_columns(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
     """The record of results, as a function of arguments; leaves made after ``began`` are constants.
 
     Raises

@@ -23,7 +23,7 @@ __all__ = [
     "UNIFORM",
     "Batch",
     "Condensed",
-    "within",
+    "positions_within",
 ]
 
 Ids = np.ndarray[Any, Any]
@@ -104,7 +104,7 @@ class Condensed:
         return ids
 
 
-def within(lengths: Ids) -> Ids:
+def positions_within(lengths: Ids) -> Ids:
     """0, 1, …, for each of the lengths."""
     ends = np.cumsum(lengths)
     found: Ids = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)

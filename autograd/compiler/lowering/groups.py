@@ -18,7 +18,7 @@ import numpy as np
 from ...core import ops, several
 from ...core.table import Primitive
 from .columns import COMPUTED, CONSTANT
-from .condensed import Batch, Condensed, within
+from .condensed import Batch, Condensed, positions_within
 from .sums import FEW
 
 __all__ = ["Group", "Segment", "grouped"]
@@ -162,7 +162,7 @@ def _segments(taken: list[tuple[Batch, Ids]], levels: Ids, narrow: Ids) -> list[
     order = np.argsort(level, kind="stable")
     found = []
     for those in np.split(order, np.flatnonzero(np.diff(narrow[level[order]])) + 1):
-        read = operands[np.repeat(starts[those], lengths[those]) + within(lengths[those])]
+        read = operands[np.repeat(starts[those], lengths[those]) + positions_within(lengths[those])]
         kinds = batch_of[those].tolist()
         first = int(narrow[level[those[0]]])
         found.append(
@@ -218,7 +218,7 @@ def _levels(condensed: Condensed) -> Ids:
                 levels, front.tolist(), waiting.tolist(), users.tolist(), begins.tolist(), counts.tolist()
             )
             break
-        found = users[np.repeat(begins[front], counts[front]) + within(counts[front])]
+        found = users[np.repeat(begins[front], counts[front]) + positions_within(counts[front])]
         met, times = np.unique(found, return_counts=True)
         waiting[met] -= times
         front = met[waiting[met] == 0]

@@ -20,7 +20,7 @@ from .columns import PARAMETER
 from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
 from .grids import Grid, find_grid
 from .groups import SHARES, Group, Segment
-from .places import Places
+from .places import Placement
 from .plans import Plan
 
 __all__ = ["Layout", "lay_out"]
@@ -33,7 +33,7 @@ LONG = 4  # terms
 REDUCTIONS = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
 
 
-class Layout(Places):
+class Layout(Placement):
     """The plans of a program, and where its values are.
 
     Attributes

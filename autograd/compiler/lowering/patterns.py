@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["Pattern", "common", "pattern", "seen"]
+__all__ = ["Pattern", "common_axes", "pattern", "seen"]
 
 Lengths = tuple[int, ...]
 
@@ -68,7 +68,7 @@ def pattern(places: np.ndarray[Any, Any]) -> Pattern | None:
     return Pattern(start, tuple(reversed(lengths)), tuple(reversed(steps)))
 
 
-def common(count: int, patterns: Sequence[Pattern | None], wanted: Iterable[int] = ()) -> Lengths:
+def common_axes(count: int, patterns: Sequence[Pattern | None], wanted: Iterable[int] = ()) -> Lengths:
     """Axes along which as many of the patterns as possible can be seen; blocks of the ``wanted`` sizes stay apart."""
     sizes = {1, count, *wanted}
     for each in patterns:

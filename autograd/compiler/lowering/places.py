@@ -13,7 +13,7 @@ from .plans import Operand, Plan
 Ids = np.ndarray[Any, Any]
 
 
-class Places:
+class Placement:
     """Where the values of a program are.
 
     Attributes

@@ -20,7 +20,7 @@ import numpy as np
 from ...core import ops, several
 from ...core.table import Primitive
 from .columns import CONSTANT, Columns
-from .condensed import LANED, Batch, Condensed, within
+from .condensed import LANED, Batch, Condensed, positions_within
 
 __all__ = ["condense"]
 
@@ -134,7 +134,7 @@ class _Sums:
         first = np.arange(leaves + len(self.codes))
         short, long = np.flatnonzero(lengths <= 2), np.flatnonzero(lengths > 2)
         many = len(first) + 1
-        position = within(lengths)
+        position = positions_within(lengths)
         odd = (np.arange(1, int(lengths.max()) + 2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
         for _ in range(ROUNDS):
             operands = first[self.operands]
@@ -186,7 +186,7 @@ class _Sums:
             sign = sign * sign[root]
             root = further
         owner = np.repeat(np.arange(count), lengths)
-        position = within(lengths)
+        position = positions_within(lengths)
         dots = self._are(several.DOT)
         half = (lengths - 1) // 2
         is_dot = dots[owner]

@@ -21,7 +21,7 @@ from ...core.tape import Node
 from ...core.value import Value
 from ...errors import InputTypeError, InputValueError
 
-__all__ = ["Arguments", "Template", "in_lanes", "places", "rebuilt", "shape_of_form"]
+__all__ = ["Arguments", "Template", "in_lanes", "rebuilt", "shape_of_form", "value_positions"]
 
 NUMBERS = (int, float, np.integer, np.floating)
 BY_VALUE = (str, bytes, bool, np.bool_, type(None), enum.Enum, type)
@@ -238,15 +238,15 @@ def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
     return form
 
 
-def places(form: Any) -> Iterator[int]:
+def value_positions(form: Any) -> Iterator[int]:
     """The values in a template, in order."""
     if type(form) is _Place:
         yield form
     elif isinstance(form, (list, tuple)):
         for each in form:
-            yield from places(each)
+            yield from value_positions(each)
     elif type(form) is dict:
-        yield from places(list(form.values()))
+        yield from value_positions(list(form.values()))
 
 
 def shape_of_form(form: Any) -> tuple[int, ...] | None:
@@ -276,7 +276,7 @@ def _parts(form: Any, node: Tensor) -> Any:
         return {key: _parts(each, node) for key, each in form.items()}
     shape = shape_of_form(form)
     if shape:
-        first = next(places(form))
+        first = next(value_positions(form))
         return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
     if type(form) is list:
         return [_parts(each, node) for each in form]

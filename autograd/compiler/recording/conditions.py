@@ -23,7 +23,7 @@ from ...core.table import Primitive
 from ...core.tape import Node, record
 from ...core.value import Value, compute
 from ...errors import InputTypeError
-from ...text.numbers import written
+from ...text.numbers import constant_text
 
 __all__ = ["Condition", "compared"]
 
@@ -248,11 +248,11 @@ def _part(part: Any, deep: int) -> str:
 
 def _side(node: Node | None, number: Any) -> str:
     if node is None:
-        return "" if number is None else written(number)
+        return "" if number is None else constant_text(number)
     if node.known_as:
         return node.known_as
     if node._op is None:
         return "…"
-    names = [written(x) if each is None else each.known_as or "…" for each, x in node.operands()]
+    names = [constant_text(x) if each is None else each.known_as or "…" for each, x in node.operands()]
     text = node._op.write(names)
     return text if len(text) <= LONG else f"{text[:LONG]}…"

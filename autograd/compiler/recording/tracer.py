@@ -26,7 +26,7 @@ from ...core.tape import Node, create, tick
 from .conditions import Condition, compared
 from .generators import _advanced, _states
 
-__all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace"]
+__all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace_call"]
 
 # What is detached, or computed under no_grad, in a compiled function: computed anew at each call, and no gradient
 # passes. It is no row of the table: nobody records it elsewhere.
@@ -229,7 +229,7 @@ class _Traced(InMode):
         mode.on_sweep = partial(self.tracer.swept, mode.on_sweep)
 
 
-def trace(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Recording:
+def trace_call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Recording:
     """Call a function and record what it does, also under ``no_grad``; see the top of this module.
 
     Parameters
@@ -244,7 +244,7 @@ def trace(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
     >>> from autograd import Value
     >>> from autograd.compiler.recording.tracer import trace
     >>> x = Value(2.0, name="x")
-    >>> recording = trace(lambda x: x * x if x > 0 else -x, [x], {})
+    >>> recording = trace_call(lambda x: x * x if x > 0 else -x, [x], {})
     >>> recording.result.backward(); x.grad
     4.0
     >>> [(guard.question, guard.answer) for guard in recording.guards]

@@ -17,7 +17,7 @@ from ...core.tape import Node
 from ...formulas.notation import Symbol
 from ...parameters.flat import changing
 from ..emitting.bound import Bound
-from ..emitting.passes import EVEN, MASKED, PLAIN, backward
+from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward
 from ..lowering.condensed import LOOSE
 from .variant import Lease, Variant
 
@@ -147,12 +147,12 @@ def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
     """Run the reverse pass. What it leaves is still to be multiplied by the factor that is returned."""
     scale = 0.0 if masked else _common(seeds, plain)
     if scale:
-        for call in backward(bound, EVEN):
+        for call in emit_backward(bound, EVEN):
             call()
         if scale == 1 or bound.is_finite():
             return scale
     bound.seeds[...] = seeds
-    for call in backward(bound, MASKED if masked else PLAIN):
+    for call in emit_backward(bound, MASKED if masked else PLAIN):
         call()
     return 1.0
 

@@ -21,7 +21,7 @@ from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.errstate import run_all
 from ...parameters.flat import at_once, changing, set_reached, summed
-from ..emitting.passes import EVEN, backward
+from ..emitting.passes import EVEN, emit_backward
 from .call import Call
 from .variant import Lease, Variant
 
@@ -100,7 +100,7 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
         for epoch in lease.epochs:
             if epoch.data is not None:
                 return False
-        run_all(backward(bound, EVEN))
+        run_all(emit_backward(bound, EVEN))
         if not bound.is_finite():  # there may be a nan, and so another pass to be made
             return False
         found = []

@@ -25,14 +25,14 @@ from ...errors import CompileWarning
 from ...parameters.adopted import adopt, adoptable, home
 from ...parameters.flat import Epoch, Flat
 from ..emitting.bound import Bound
-from ..emitting.passes import forward
-from ..lowering.columns import CONSTANT, Columns, read
+from ..emitting.passes import emit_forward
+from ..lowering.columns import CONSTANT, Columns, read_columns
 from ..lowering.condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves, Template
-from ..recording.tracer import DETACH, trace
+from ..recording.tracer import DETACH, trace_call
 
 __all__ = ["Lease", "Variant"]
 
@@ -119,7 +119,7 @@ class Variant:
         self.laned = given.lanes is not None
         leaves = given.leaves(args, kwargs, names)
         began = tick()
-        recording = trace(function, leaves.args, leaves.kwargs)
+        recording = trace_call(function, leaves.args, leaves.kwargs)
         for notice in recording.notices:
             warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
@@ -127,7 +127,7 @@ class Variant:
         results = self.template.values
         self.count = len(results)
         asked = [*results, *(guard.condition for guard in recording.guards)]
-        columns = read(asked, [*leaves.uniform, *leaves.laned], began)
+        columns = read_columns(asked, [*leaves.uniform, *leaves.laned], began)
         asked.clear()
         results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
@@ -336,7 +336,7 @@ class Variant:
         """Arrays and calls for so many lanes."""
         with _collector_paused():
             bound = Bound(self.layout, lanes, flats, self.active, self.count)
-            forward(bound, self.count)
+            emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
         return bound
 

@@ -160,7 +160,7 @@ def _collected(lines: Iterable[ArrayLine], sentence: Callable[[ArrayLine], str])
 def _recognised(line: ArrayLine) -> str:
     plan: Any = line.plan
     if plan.kind == "product":
-        return _product(plan, line.lanes)
+        return _product_words(plan, line.lanes)
     if plan.kind == "over":
         terms = len(plan.operands[0].rows) // plan.count
         number = f"{line.operation} of" if plan.count == 1 else f"{plan.count:,} times {line.operation} of"
@@ -171,7 +171,7 @@ def _recognised(line: ArrayLine) -> str:
     return ""
 
 
-def _product(plan: Plan, lanes: bool) -> str:
+def _product_words(plan: Plan, lanes: bool) -> str:
     """Dot products that are one matrix product."""
     part: Any = plan.part
     blocks, rows, columns = plan.shape

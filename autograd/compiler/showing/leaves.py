@@ -23,7 +23,7 @@ from ..lowering.condensed import FLATS, LOOSE
 from ..lowering.layout import Layout
 from ..lowering.plans import Operand, Plan
 
-__all__ = ["Leaf", "leaves", "unit_free"]
+__all__ = ["Leaf", "program_leaves", "unit_free"]
 
 Shape = tuple[int, ...]
 Ids = np.ndarray[Any, Any]
@@ -64,7 +64,7 @@ def unit_free(shape: Iterable[int]) -> Shape:
     return tuple(length for length in shape if length > 1)
 
 
-def leaves(layout: Layout, names: Sequence[tuple[str | None, str]], arguments: Iterable[str]) -> list[Leaf]:
+def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], arguments: Iterable[str]) -> list[Leaf]:
     """The parameters and arguments that a program reads.
 
     Parameters

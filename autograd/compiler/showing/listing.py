@@ -22,11 +22,11 @@ import numpy as np
 from ...core import several
 from ...text.numbers import short
 from ..lowering.condensed import LANED, LANED_ARGUMENTS, UNIFORM
-from ..lowering.patterns import common
+from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
-from ..recording.arguments import places, shape_of_form
+from ..recording.arguments import shape_of_form, value_positions
 from ..running.variant import Variant
-from .leaves import leaves, unit_free
+from .leaves import program_leaves, unit_free
 from .lines import ArrayLine, ArrayProgram, Reading, in_brackets
 from .views import view
 
@@ -71,7 +71,7 @@ class _Listing:
         for arena in np.unique(arenas).tolist():
             size = max(sizes.get(arena, 0), int(places[arenas == arena].max(initial=-1)) + 1)
             self._of[arena] = np.full((2, size), -1, dtype=np.int64)
-        for leaf in leaves(layout, self.variant.parameter_names, map(str, self.variant.argument_names)):
+        for leaf in program_leaves(layout, self.variant.parameter_names, map(str, self.variant.argument_names)):
             what = "argument" if leaf.role == "input" else "parameters" if leaf.shape else "parameter"
             about = "" if leaf.about == leaf.label else leaf.about
             line = ArrayLine(
@@ -194,12 +194,12 @@ class _Listing:
                 whole = reading.lines[0].shape if reading.kind == "whole" else ()
                 if int(np.prod(whole)) == plan.count:
                     return whole
-            lengths = common(plan.count, [operand.pattern for operand in plan.operands])
+            lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
             return unit_free(lengths)
         if plan.kind == "segment":
             return (plan.count,)
         rows = len(plan.operands[0].rows)
-        lengths = common(rows, [operand.pattern for operand in plan.operands], [rows // plan.count])
+        lengths = common_axes(rows, [operand.pattern for operand in plan.operands], [rows // plan.count])
         return unit_free(lengths[: next(k for k in range(len(lengths) + 1) if math.prod(lengths[:k]) == plan.count)])
 
     # --- Results ------------------------------------------------------------------------------------------------------
@@ -259,6 +259,6 @@ def _parts(variant: Variant) -> Iterator[tuple[str, list[int], Shape]]:
         return
     form = template.form
     for key, part in form.items() if isinstance(form, dict) else enumerate(form):
-        numbers = list(places(part))
+        numbers = list(value_positions(part))
         if numbers:
             yield f"[{key!r}]", numbers, unit_free(shape_of_form(part) or (len(numbers),))
