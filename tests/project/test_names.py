@@ -1,43 +1,47 @@
-"""Names: whoever greps for a class, or follows an import, finds one thing."""
+"""The public names: ``dir(autograd)`` shows them and nothing else, and each says what it is."""
 
-import ast
-from collections import Counter
+import builtins
+import json
+from types import ModuleType
+
+import pytest
 
 import autograd
-import nn
-import visualize
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, run_fresh
 
-PACKAGES = {"autograd": autograd, "nn": nn, "visualize": visualize}
-FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-
-
-def classes(text):
-    return [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+EVERY_MODULE = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "autograd").rglob("*.py"))
+    if path.stem not in ("__init__", "__main__")
+]
+PUBLIC = [name for name in dir(autograd) if not name.startswith("_")]
 
 
-def defined_twice(texts):
-    """Names that two classes of the texts share."""
-    return sorted(
-        name for name, count in Counter(name for text in texts for name in classes(text)).items() if count > 1
-    )
+def test_dir_shows_no_inner_module_whatever_was_imported():
+    script = f"import json, {', '.join(EVERY_MODULE)}; print(json.dumps(dir(autograd)))"
+    shown = json.loads(run_fresh(script))
+    assert [name for name in shown if not name.startswith("__")] == PUBLIC
+    assert not [name for name in PUBLIC if isinstance(getattr(autograd, name), ModuleType)]
+    assert {"__all__", "__doc__", "__name__", "__path__"} <= set(shown)
 
 
-def test_no_two_classes_share_a_name():
-    assert defined_twice(path.read_text(encoding="utf-8") for path in FILES) == []
+def test_a_star_import_brings_the_public_names_but_hides_no_builtin():
+    space = {}
+    exec("from autograd import *", space)
+    assert space.keys() - {"__builtins__"} == set(autograd.__all__)
+    assert set(PUBLIC) - set(autograd.__all__) == set(PUBLIC) & set(dir(builtins))
+    assert {"abs", "compile", "max", "min", "round", "sum"} == set(PUBLIC) & set(dir(builtins))
 
 
-def test_a_second_class_of_one_name_is_found():
-    assert defined_twice(["class A: pass", "def f():\n    class A: pass", "class B: pass"]) == ["A"]
+@pytest.mark.parametrize("path", ["autograd.errors", "autograd.parameters", "autograd.compiler.function"])
+def test_a_module_is_reached_by_its_dotted_path(path):
+    script = f"import autograd; print(type({path}).__name__); import {path} as m; print(m.__name__)"
+    assert run_fresh(script).split() == ["module", path]
 
 
-def test_no_module_or_directory_bears_the_name_of_a_public_function():
-    functions = {
-        name
-        for package in PACKAGES.values()
-        for name in package.__all__
-        if callable(getattr(package, name)) and not isinstance(getattr(package, name), type)
-    }
-    assert {"program", "trace", "page", "nudge"} <= functions
-    assert functions.isdisjoint(path.stem for path in FILES)
-    assert functions.isdisjoint(path.parent.name for path in FILES)
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_has_a_docstring_and_a_function_an_example(name):
+    what = getattr(autograd, name)
+    assert what.__doc__
+    assert what.__doc__ != type(what).__doc__
+    assert ">>>" in what.__doc__ or name[0].isupper()
