@@ -148,6 +148,8 @@ from .terminal.prompt import debug as debug
 from .watching.anomaly import detect_anomaly as detect_anomaly
 from .watching.sources import provenance as provenance
 
+__version__ = "0.1.0"
+
 # Public is what is imported above as itself, the modules apart. ``from autograd import *`` leaves out what would hide a
 # built-in: abs, compile, max, min, round and sum.
 _public = [name for name, what in globals().items() if name[0] != "_" and not isinstance(what, _ModuleType)]

@@ -1,10 +1,13 @@
-"""The errors of this project, and how their messages show what was given.
+"""The errors of this project, how their messages show what was given, and the check of what is installed.
 
 Each is also the built-in error that Python itself would raise in its place, so that ``except TypeError``
 catches what a reader expects it to catch. Each message is a sentence: what was given, what was expected, what to do.
 """
 
+import os
 import re
+import sys
+import warnings
 from reprlib import Repr
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "InputValueError",
     "TapeError",
     "described",
+    "refuse_a_mixture",
     "shortened",
 ]
 
@@ -99,3 +103,44 @@ def shortened(given: object, most: int = 40) -> str:
 def described(given: object, most: int = 40) -> str:
     """Return the type of any object and its repr, as in ``list [1.0, 2.0]``; see `shortened`."""
     return f"{type(given).__name__} {shortened(given, most)}"
+
+
+# --- What is installed -----------------------------------------------------------------------------------------------
+
+# The files that HIPS autograd installs into its package, which has the name of ours; all versions have the marker.
+MARKER = "tracer.py"
+THEIRS = f"builtins.py core.py differential_operators.py extend.py misc numpy scipy test_util.py {MARKER} util.py"
+
+
+def refuse_a_mixture(folder: str) -> None:
+    """Raise if HIPS autograd was installed over this package; warn if it is elsewhere on the path.
+
+    Both distributions have a package ``autograd``. In one folder each overwrites the other's ``__init__.py``. Either
+    version of that file imports `autograd.core` first, so the call of this function stands there.
+
+    Parameters
+    ----------
+    folder : str
+        The folder of the package ``autograd``.
+
+    Raises
+    ------
+    ImportError
+        If the folder holds files of both distributions.
+    """
+    if os.path.exists(os.path.join(folder, MARKER)):
+        theirs = [name for name in THEIRS.split() if os.path.exists(os.path.join(folder, name))]
+        raise ImportError(
+            f"stepgrad and HIPS autograd both have a package `autograd`, and {folder} holds files of both: "
+            f"{', '.join(theirs)} belong to HIPS autograd, __init__.py to the one that was installed last, and the "
+            "rest to stepgrad. Uninstall both (pip uninstall stepgrad autograd), and install each into an environment "
+            "of its own"
+        )
+    others = (os.path.join(place, "autograd") for place in sys.path)
+    other = next((other for other in others if os.path.exists(os.path.join(other, MARKER))), None)
+    if other is not None:
+        warnings.warn(
+            f"stepgrad and HIPS autograd both have a package `autograd`: the one imported here is stepgrad's, in "
+            f"{folder}, and it hides HIPS autograd's, in {other}; install each into an environment of its own",
+            stacklevel=2,
+        )

@@ -1,5 +1,13 @@
 """Neurons, layers, losses and optimizers, on the values of `autograd`."""
 
+import autograd
+
+if not hasattr(autograd, "Value"):
+    raise ImportError(
+        f"`nn` needs stepgrad's package `autograd`, but one in {autograd.__path__[0]} is found before it; "
+        "HIPS autograd has a package of that name, and the two cannot share an environment"
+    )
+
 from autograd.core.context import is_internal
 
 from . import init, losses, optim

@@ -10,6 +10,14 @@
 PosixPath('y.svg')
 """
 
+import autograd
+
+if not hasattr(autograd, "Value"):
+    raise ImportError(
+        f"`visualize` needs stepgrad's package `autograd`, but one in {autograd.__path__[0]} is found before it; "
+        "HIPS autograd has a package of that name, and the two cannot share an environment"
+    )
+
 from autograd.terminal.prompt import PICTURES
 
 from .drawing import draw, draw_dot

@@ -6,3 +6,9 @@ depends on. **sweep** the chain rule: one loop over the record, backwards. **val
 The other files are what these stand on: `several` (operations over many values), `table`, `namespaces`, `context`,
 `numbers`, `source`, `comparisons`, `ufuncs`.
 """
+
+from os.path import dirname
+
+from ..errors import refuse_a_mixture
+
+refuse_a_mixture(dirname(__path__[0]))

@@ -106,7 +106,7 @@ class Micrograd(_Local):
             self.value = importlib.import_module("micrograd.engine").Value
             self.modules = importlib.import_module("micrograd.nn")
         except ImportError as reason:
-            raise MissingPeerError(f'{reason}; install it with pip install "stepgrad[bench]"') from reason
+            raise MissingPeerError(f'{reason}; install it with pip install -e ".[bench]"') from reason
 
     def trainer(self, work: Moons) -> Trainer:
         """A model with the weights of the work, ready to be trained."""

@@ -166,7 +166,7 @@ def worker(name: str, kind: type[W]) -> Iterator[W]:
         if name == "hips":  # -I: no PYTHONPATH and no current folder, in which `autograd` would be ours
             command = [str(stack.enter_context(environment())), "-I"]
         elif name in EXTRAS and importlib.util.find_spec(name) is None:
-            raise MissingPeerError(f'it is not installed; install it with pip install "stepgrad[{EXTRAS[name]}]"')
+            raise MissingPeerError(f'it is not installed; install it with pip install -e ".[{EXTRAS[name]}]"')
         surroundings = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": surroundings}
         process = stack.enter_context(subprocess.Popen([*command, str(kind.script), name], **pipes))

@@ -178,7 +178,7 @@ def test_a_missing_peer_is_reported(capsys, monkeypatch):
     code, printed, _ = quick(capsys, "--peers", "micrograd", "hips")
     assert code == 0
     assert "micrograd is missing, and not compared: " in printed
-    assert 'pip install "stepgrad[bench]"' in printed
+    assert 'pip install -e ".[bench]"' in printed
     assert "hips is missing, and not compared: it could not be installed: no network here." in printed
     assert "pairwise" not in printed  # no peer, no ratio; our own times are there
     assert "moons step, 5 points" in printed
@@ -244,9 +244,7 @@ def test_missing_peers_of_tensors_are_reported(capsys, monkeypatch):
     code, printed, _ = quick_tensors(capsys)
     assert code == 0
     assert "HIPS autograd is missing, and not compared: it could not be installed: no network here." in printed
-    assert (
-        'PyTorch is missing, and not compared: it is not installed; install it with pip install "stepgrad[' in printed
-    )
+    assert 'PyTorch is missing, and not compared: it is not installed; install it with pip install -e ".[' in printed
 
 
 def test_an_engine_that_differs_ends_the_benchmark_of_tensors(capsys, monkeypatch):

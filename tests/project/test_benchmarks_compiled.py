@@ -78,9 +78,9 @@ def test_missing_peers_of_compiled_programs_are_reported(monkeypatch):
         names = ["numpy", "jax", "torch", "micrograd"]
         engines, remarks = compiled.find_workers(names, compiled.PEERS, compiled.StepWorker, stack)
     assert [engine.name for engine in engines] == ["numpy"]
-    missing = "is missing, and not compared: it is not installed; install it with pip install"
+    missing = "is missing, and not compared: it is not installed; install it with pip install -e"
     assert remarks == [
-        f'{peer} {missing} "stepgrad[{extra}]".'
+        f'{peer} {missing} ".[{extra}]".'
         for peer, extra in [("JAX, jit", "bench-jax"), ("PyTorch, eager", "bench-torch"), ("micrograd", "bench")]
     ]
 

@@ -9,10 +9,18 @@ import pytest
 from tests.support.processes import ROOT, run_fresh
 
 
-def test_importing_autograd_brings_in_nothing_but_numpy():
+@pytest.mark.parametrize(
+    ("package", "brought"),
+    [
+        ("autograd", {"autograd"}),
+        ("nn", {"autograd", "nn"}),
+        ("visualize", {"autograd", "nn", "visualize", "graphviz"}),
+    ],
+)
+def test_importing_a_package_brings_in_nothing_else_but_numpy(package, brought):
     script = "import json, sys; import {}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
-    brought = set(json.loads(run_fresh(script.format("autograd")))) - set(json.loads(run_fresh(script.format("numpy"))))
-    assert brought - set(sys.stdlib_module_names) == {"autograd"}
+    found = set(json.loads(run_fresh(script.format(package)))) - set(json.loads(run_fresh(script.format("numpy"))))
+    assert found - set(sys.stdlib_module_names) == brought
 
 
 # What may import what is written in the paths: a room imports what stands below it, and nothing beside it.

