@@ -18,8 +18,9 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from . import ops as array_ops
-from .ops import STD_OVER, VAR_OVER, ArrayPrimitive
+from .ops import STD_OVER, VAR_OVER
 from .readonly import recorded_constant
+from .table import ArrayPrimitive
 
 __all__ = ["Axis", "Shaped", "axes_of"]
 

@@ -1,87 +1,22 @@
 """Operations on whole arrays: what rearranges, sums and multiplies them, one row each.
 
-The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
-
-    pull  (m, k, g, x, y, z)  ->  the gradient by argument k, from the gradient g by z       reverse mode
-    push  (m, k, t, x, y, z)  ->  the change of z, from a change t of argument k             forward mode
-
-in terms of the namespace ``m``, so that the same text serves arrays, recorded tensors and symbols. An operation that is
-linear in each argument says no more than its pull: its push is itself, with t in place of the argument. Linear ones
-come in groups, each the other's pull: ``broadcast_to`` and ``sum_to``, ``getitem`` and ``scatter``, the convolutions.
+An operation that is linear in each argument says no more than its pull (see `table`): its push is the operation itself,
+with the tangent in place of the argument. Linear ones come in groups, each the pull of another: ``broadcast_to`` and
+``sum_to``, ``getitem`` and ``scatter``, the convolutions.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..core.table import ARRAY_TABLE, Notation, Primitive, Rule, bracketed
-from ..text.numbers import of_array
+from ..core.table import Notation, Rule, bracketed
+from .table import Shape, row, shape_of
 
-__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "ArrayPrimitive", "kept", "shape_of", "spread"]
-
-Shape = tuple[int, ...]
-
-
-class ArrayPrimitive(Primitive):
-    """One row of the table of operations on arrays.
-
-    Attributes
-    ----------
-    pull, push : callable
-        The derivative, transposed and as it is; see above.
-    weights : callable or None
-        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
-    """
-
-    __slots__ = ("pull", "push", "weights")
-    together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
-
-    def __init__(
-        self,
-        name: str,
-        value: Rule,
-        pull: Rule,
-        notation: str | Notation = "",
-        push: Rule | None = None,
-        weights: Rule | None = None,
-        **facts: Any,
-    ) -> None:
-        super().__init__(name, value, _no_numbers, notation, **facts)
-        self.pull = pull
-        self.push = push or self._linear
-        self.weights = weights
-
-    def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:
-        return getattr(m, self.name)(*args_z[:k], t, *args_z[k + 1 : -1])
-
-    def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
-        """Argument k, a constant: a number, an array, or axes, a shape or an index; nothing, if it is all axes."""
-        given = numbers[k]
-        if isinstance(given, (float, np.ndarray)):
-            return super().spelled(k, numbers, number)
-        if self.name.endswith("_over") and given == tuple(range(len(shape_of(numbers[0])))):
-            return "()"
-        return _written(given)
-
-
-def _no_numbers(*_: Any) -> Any:
-    raise TypeError("the derivative of an operation on arrays is a map, not a number for each argument")
-
-
-def row(name: str, value: Rule, pull: Rule, notation: str | Notation = "", **facts: Any) -> ArrayPrimitive:
-    """Add a row to the table of operations on arrays."""
-    op = ArrayPrimitive(name, value, pull, notation, **facts)
-    ARRAY_TABLE[name] = op
-    return op
-
-
-def shape_of(x: Any) -> Shape:
-    """The shape of an array or a tensor; ``()`` of a number."""
-    return getattr(x, "shape", ())
+__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "kept", "spread"]
 
 
 def kept(x: Any, axes: Shape) -> Shape:
@@ -112,18 +47,6 @@ def _is_basic(index: Any) -> bool:
     """Whether an index takes each element at most once for sure."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
-
-
-def _written(given: Any) -> str:
-    """Axes, shapes and indices as in Python."""
-    if isinstance(given, tuple):
-        return f"({', '.join(map(_written, given))}{',' * (len(given) == 1)})"
-    if isinstance(given, slice):
-        ends = ["" if end is None else str(end) for end in (given.start, given.stop, given.step)]
-        return ":".join(ends[: 2 if given.step is None else 3])
-    if isinstance(given, np.ndarray):
-        return of_array(given)
-    return "..." if given is Ellipsis else str(given)
 
 
 def _bare(written: str) -> str:

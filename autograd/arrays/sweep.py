@@ -10,34 +10,26 @@ infinite or nan, so a first pass goes without; where that leaves a nan in a leaf
 
 from __future__ import annotations
 
-import operator
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 
-from ..core.namespaces import EDGES, arrays, at_edge, floats
+from ..core.namespaces import EDGES, at_edge, floats
 from ..core.ops import ADD, MUL, POW, RELU, SUB
+from ..core.sweep import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
-from .ops import ENTRY, MATMUL, ArrayPrimitive, shape_of, spread
+from .methods import Shaped
+from .ops import ENTRY, MATMUL, spread
+from .table import ArrayPrimitive, arrays, shape_of
 
-__all__ = ["ELSEWHERE", "array_slopes", "contributions", "deposit_arrays", "may_have_nan", "propagate_arrays"]
-
-
-adjoint = operator.attrgetter("_adjoint")
-set_grad, set_adjoint = (getattr(Node, slot).__set__ for slot in ("_grad", "_adjoint"))
-
-# The types of leaves that keep their gradients elsewhere, and what deposits there: given the computed nodes, such
-# leaves, and what is to be stored in the same call. Filled in by who makes them, in `parameters`.
-ELSEWHERE: dict[type[Node], Callable[[Sequence[Node], Sequence[Node], Iterable[Any]], None]] = {}
+__all__ = ["add_up_arrays", "array_slopes", "contributions", "may_have_nan", "propagate_arrays"]
 
 
 def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
-    """The reverse loop; the results' adjoints are set, all others are 0."""
+    """The reverse loop where arrays take part; a `core.tape.Loop`."""
     seeds = [(z, z._adjoint) for z in (*computed, *leaves) if type(z._adjoint) is not float or z._adjoint]
     with np.errstate(all="ignore"):
         _pass(computed, masked=False)
@@ -49,27 +41,18 @@ def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
             _pass(computed, masked=True)
     for node in (*computed, *leaves):
         adjoint = node._adjoint
-        if type(adjoint) is not np.ndarray and node.is_array:  # nothing, or a number without axes
+        if type(adjoint) is not np.ndarray and isinstance(node, Shaped):  # nothing, or a number without axes
             data = node._data
             node._adjoint = np.full_like(data, adjoint) if data.shape else np.array(adjoint, data.dtype)
 
 
-def deposit_arrays(computed: list[Node], leaves: list[Node]) -> None:
-    """Make gradients of the adjoints, at once, where arrays may be among them; see `sweep.deposit`."""
-    here = leaves if ELSEWHERE.keys().isdisjoint(map(type, leaves)) else [x for x in leaves if type(x) not in ELSEWHERE]
-    for leaf in here:
+def add_up_arrays(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterable[Any]]:
+    """The stores of the gradients of tensors; a `core.tape.Totals`."""
+    for leaf in leaves:
         if leaf._grad is not None:
             with np.errstate(all="ignore"):
-                total = leaf._adjoint + leaf._grad
-            leaf._adjoint = np.asarray(total) if leaf.is_array else total
-    nodes = computed + here
-    stores = map(set_grad, nodes, map(adjoint, nodes))
-    if here is leaves:
-        deque(stores, maxlen=0)
-    else:
-        others = [x for x in leaves if type(x) in ELSEWHERE]
-        ELSEWHERE[type(others[0])](computed, others, stores)
-    deque(map(set_adjoint, chain(computed, leaves), repeat(0.0)), maxlen=0)  # else arrays would be kept for nothing
+                leaf._adjoint = np.asarray(leaf._adjoint + leaf._grad)
+    return (storing("_grad", leaves, map(adjoint, leaves)),)
 
 
 def may_have_nan(adjoint: Any) -> bool:
@@ -93,7 +76,7 @@ def _pass(computed: Sequence[Node], masked: bool) -> None:
         quick = None if masked else QUICK.get(op)
         arguments: Sequence[Node | None]
         found: Sequence[Any]
-        if quick is None or not z.is_array:
+        if quick is None or not isinstance(z, Shaped):
             arguments, found = z.arguments(), contributions(z, g, masked)
         else:
             arguments, found = (z._a, z._b), quick(g, z._a, z._b, z._x, z._y)

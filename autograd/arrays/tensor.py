@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
 from ..core import ops
 from ..core.context import Note, active, checked_name, mode_here
-from ..core.namespaces import arrays
 from ..core.numbers import bounds
 from ..core.sweep import backward
 from ..core.table import Primitive
-from ..core.tape import Node, create, make_leaf, record
+from ..core.tape import Loop, Node, Totals, create, make_leaf, record
 from ..core.ufuncs import asks_only, primitive_of
 from ..core.value import Value, apply, compute
 from ..errors import InputTypeError, InputValueError, TapeError
@@ -27,7 +26,8 @@ from . import ops as array_ops
 from .methods import Shaped
 from .protocol import answer
 from .readonly import Frozen, as_data, frozen, recorded_constant
-from .sweep import deposit_arrays, propagate_arrays
+from .sweep import add_up_arrays, propagate_arrays
+from .table import ArrayPrimitive, arrays
 
 __all__ = ["Tensor", "apply_to_arrays", "perform", "work_out"]
 
@@ -38,7 +38,7 @@ def apply_to_arrays(op: Primitive, *given: Any) -> Any:
     """The value of an operation on tensors, values, arrays and numbers, recorded; other constants are passed on."""
     nodes: list[Node | None] = []
     numbers: list[Any] = []
-    as_given = isinstance(op, array_ops.ArrayPrimitive)  # axes, shapes and indices are
+    as_given = isinstance(op, ArrayPrimitive)  # axes, shapes and indices are
     for x in given:
         if isinstance(x, Node):
             nodes.append(x)
@@ -77,7 +77,7 @@ def work_out(op: Primitive, numbers: Sequence[Any]) -> Any:
 
 def perform(op: Primitive, *given: Any) -> Any:
     """The value of an operation: recorded if it is given a value or a tensor, else numbers."""
-    if isinstance(op, array_ops.ArrayPrimitive) or any(isinstance(x, Tensor) for x in given):
+    if isinstance(op, ArrayPrimitive) or any(isinstance(x, Tensor) for x in given):
         return apply_to_arrays(op, *given) if any(isinstance(x, Node) for x in given) else work_out(op, given)
     if any(isinstance(x, Value) for x in given):
         return apply(op, *given)
@@ -189,9 +189,8 @@ class Tensor(Shaped):
     """
 
     __slots__ = ()
-    is_array = True
-    loop = propagate_arrays
-    deposit = deposit_arrays
+    loop: ClassVar[Loop | None] = propagate_arrays
+    totals: ClassVar[Totals | None] = add_up_arrays
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         if isinstance(data, Node):

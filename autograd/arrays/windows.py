@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..core.table import ARRAY_TABLE
-from .ops import Shape, row, shape_of
+from .table import ARRAY_TABLE, Shape, row, shape_of
 
 __all__ = ["ARRAY_TABLE"]
 

@@ -156,7 +156,7 @@ class Compiled:
         numbers = (*[flat._data for flat in variant.flats], *lease.uniform, *lease.laned, lease)
         connected = any(node is not None for node in nodes)
         if lanes is None:
-            if template.shape == () and any(node is not None and node.is_array for node in nodes):
+            if template.shape == () and any(node is not None and isinstance(node, Tensor) for node in nodes):
                 return record(Answer, call, nodes, numbers, float(output[0]))
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))

@@ -1,8 +1,8 @@
-"""The two namespaces in which a rule gives numbers: ``floats``, by the ``math`` module, and ``arrays``, by numpy.
+"""The two namespaces in which a rule gives a number: ``floats``, by the ``math`` module, and ``ieee``, by numpy.
 
 ``math`` is the faster of the two and raises at the edges of a domain, where IEEE 754 has an answer: ``log(0)``,
-``1 / 0``, ``exp(1000)``. Whoever evaluates a rule on floats catches what it raises (``EDGES``) and asks ``at_edge``,
-which evaluates the same rule once more in numpy's float64.
+``1 / 0``, ``exp(1000)``. Code that evaluates a rule on floats catches what the rule raises (``EDGES``) and calls
+``at_edge``, which evaluates the same rule once more in numpy's float64.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from .several import TABLE
 from .table import Namespace
 
-__all__ = ["EDGES", "arrays", "at_edge", "floats"]
+__all__ = ["BY_NUMPY", "EDGES", "at_edge", "floats", "ieee"]
 
 EDGES = (ArithmeticError, ValueError)
 
@@ -87,31 +88,23 @@ def _elementwise(function: Callable[[float], float]) -> Callable[[Any], Any]:
     return apply
 
 
-def _others(x: Any, axes: tuple[int, ...]) -> Any:
-    """For each element the product of the others along the axes, from those before it and those after it."""
-    rows = np.moveaxis(x, axes, range(-len(axes), 0))
-    shape = rows.shape
-    rows = rows.reshape(*shape[: x.ndim - len(axes)], math.prod(shape[x.ndim - len(axes) :]))
-    ones = np.ones_like(rows[..., :1])
-    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
-    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
-    return np.moveaxis((before * after).reshape(shape), range(-len(axes), 0), axes)
-
-
-def _log_of_array(x: Any) -> Any:
+def _log_by_numpy(x: Any) -> Any:
     """The logarithm of a number is a number: it does not widen the single precision of an array beside it."""
     return float(np.log(x)) if type(x) is float or type(x) is int else np.log(x)
 
 
-arrays = Namespace(
+BY_NUMPY = {
     **_named(np, "exp expm1 log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
     **_named(np, "asin acos atan asinh acosh atanh atan2", prefix="arc"),
     **_named(np, "cbrt floor power absolute sign round less equal where maximum minimum"),
-    others=_others,
-    log=_log_of_array,
-    erf=_elementwise(math.erf),
-    erfc=_elementwise(math.erfc),
-)
+    "log": _log_by_numpy,
+    "erf": _elementwise(math.erf),
+    "erfc": _elementwise(math.erfc),
+}
+ieee = Namespace(**BY_NUMPY)
+
+floats.settle(TABLE)
+ieee.settle(TABLE)
 
 
 def at_edge(rule: Callable[..., Any], *numbers: float) -> Any:
@@ -123,5 +116,5 @@ def at_edge(rule: Callable[..., Any], *numbers: float) -> Any:
         ``at_edge(TABLE["log"].value, 0.0)`` is ``-inf``.
     """
     with np.errstate(all="ignore"):
-        result = rule(arrays, *map(np.float64, numbers))
+        result = rule(ieee, *map(np.float64, numbers))
     return tuple(map(float, result)) if isinstance(result, tuple) else float(result)

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from .table import TABLE as TABLE
 from .table import row
 
 # A table reads best with a row to a line.

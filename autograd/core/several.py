@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from .table import TABLE, Notation, bracketed, row
+from .ops import TABLE
+from .table import Notation, bracketed, row
 
 __all__ = ["TABLE"]
 

@@ -14,26 +14,32 @@ from __future__ import annotations
 import operator
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from .context import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, MUL, POW, RELU, SUB
 from .several import DOT
-from .tape import Node, collect, exclusively
+from .tape import Node, Totals, changing, collect, exclusively
 
-__all__ = ["backward", "deposit", "store", "sweep"]
+__all__ = ["adjoint", "at_once", "backward", "deposit", "kinds_of", "storing", "sweep"]
 
 power = floats.power
 adjoint = operator.attrgetter("_adjoint")
 
 
-def store(slot: str, nodes: Sequence[Node], numbers: Iterable[Any]) -> None:
-    """Set a slot of many nodes at once: an interrupt finds either none of them set, or all.
+def storing(slot: str, nodes: Iterable[Node], numbers: Iterable[Any]) -> Iterable[Any]:
+    """The stores that set a slot of many nodes, for `at_once`.
 
     ``numbers`` is a list, or a ``map`` of a function in C: nothing that runs Python code, where an interrupt may fall.
     """
-    deque(map(getattr(Node, slot).__set__, nodes, numbers), maxlen=0)
+    return map(getattr(Node, slot).__set__, nodes, numbers)
+
+
+def at_once(*stores: Iterable[Any]) -> None:
+    """Exhaust iterators of C code in one call: an interrupt finds either all of their stores made, or none."""
+    deque(chain.from_iterable(stores), maxlen=0)
 
 
 def backward(root: Node, seed: Any) -> None:
@@ -47,43 +53,57 @@ def backward(root: Node, seed: Any) -> None:
 def _backward(root: Node, seed: Any) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
-    sweep(computed, leaves)
-    deposit(computed, leaves)
+    kinds = kinds_of(computed, leaves)
+    sweep(computed, leaves, kinds)
+    deposit(computed, leaves, kinds)
 
 
-def deposit(computed: list[Node], leaves: list[Node]) -> None:
-    """Make gradients of the adjoints, at once; to the leaves' they are added. Call it by way of ``exclusively``."""
+def kinds_of(computed: Sequence[Node], leaves: Sequence[Node]) -> set[type[Node]]:
+    """The classes of the nodes that take part in a pass."""
+    return {*map(type, computed), *map(type, leaves)}
+
+
+def sweep(computed: Sequence[Node], leaves: Sequence[Node], kinds: set[type[Node]]) -> None:
+    """Complete all adjoints, by the loop of the kind of node that brings its own, if one takes part."""
+    loop = next((kind.loop for kind in kinds if kind.loop is not None), propagate)
+    loop(computed, leaves)
+
+
+def deposit(computed: list[Node], leaves: list[Node], kinds: set[type[Node]]) -> None:
+    """Make gradients of the adjoints, all of them at once. Call this function through ``exclusively``.
+
+    A computed node's gradient is its adjoint. A leaf's adjoint is added to the gradient it has, by `add_up`, or as its
+    kind of node does it.
+    """
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
-    kinds: set[type[Node]] = {*map(type, computed), *map(type, leaves)}
-    other = next((kind.deposit for kind in kinds if kind.deposit is not None), None)
-    if other is not None:
-        other(computed, leaves)
-        return
+    groups: dict[Totals, list[Node]] = {add_up: leaves}
+    cleared: list[Node] = []
+    if any(kind.totals is not None for kind in kinds):
+        groups = {}
+        for leaf in leaves:
+            groups.setdefault(type(leaf).totals or add_up, []).append(leaf)
+        cleared = computed + leaves  # an adjoint may be an array, which is not to outlive the pass
+    with changing:
+        stores = [store for totals, mine in groups.items() for store in totals(mine, computed)]
+        at_once(storing("_grad", computed, map(adjoint, computed)), *stores, storing("_adjoint", cleared, repeat(0.0)))
+
+
+def add_up(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterable[Any]]:
+    """The stores of the leaves' gradients: each adjoint, added to the gradient that the leaf has; a `Totals`."""
     for leaf in leaves:
         if leaf._grad is not None:
             leaf._adjoint += leaf._grad
-    nodes = computed + leaves
-    store("_grad", nodes, map(adjoint, nodes))
+    return (storing("_grad", leaves, map(adjoint, leaves)),)
 
 
-def sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
-    """The reverse loop: that of a kind of node that brings its own, where one takes part."""
-    kinds: set[type[Node]] = {*map(type, computed), *map(type, leaves)}
-    loop = next((kind.loop for kind in kinds if kind.loop is not None), None)
-    if loop is not None:
-        loop(computed, leaves)
-    else:
-        propagate(computed)
+def propagate(computed: Sequence[Node], _: Sequence[Node]) -> None:
+    """The reverse loop for values; a `Loop`.
 
-
-def propagate(computed: Sequence[Node]) -> None:
-    """The reverse loop. ``computed`` is in the order of `collect`, and the results' adjoints are set.
-
-    A node whose adjoint is 0 hands nothing on, and an operation that selects hands nothing to what it did not select:
-    so a side not taken does no harm, even where its own derivative, or the gradient, is infinite. The operations that
-    scalar programs consist of have their rule written out; a test holds each equal to its row, bit for bit.
+    A node whose adjoint is 0 passes nothing on, and an operation that selects passes nothing to an argument that it did
+    not select: a branch that was not taken does no harm, even where its own derivative, or the upstream gradient, is
+    infinite. The commonest operations have their rule written out; a test holds each equal to its row, bit for bit.
     """
     for z in computed:
         g = z._adjoint

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, reduce
 from math import inf
 from sys import float_info
 from typing import Any
 
-__all__ = ["ARRAY_TABLE", "TABLE", "Namespace", "Primitive", "row"]
+__all__ = ["TABLE", "Namespace", "Primitive", "row"]
 
 Rule = Callable[..., Any]
 Notation = Callable[[Sequence[str]], str]
@@ -41,7 +41,7 @@ class Primitive:
     """
 
     __slots__ = ("arity", "derivatives", "domain", "edge", "name", "selects", "value", "write")
-    compiled = False  # whether it stands for a whole program, which runs compiled
+    opaque = False  # True for an operation that stands for a whole program, and has no rule to run on values
 
     def __init__(
         self,
@@ -71,15 +71,13 @@ class Primitive:
 
     def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
         """Argument k, a constant, as it stands among the operands that ``write`` takes."""
-        text = number(numbers[k])
-        return f"array{text}" if text.startswith("(") else text  # by its shape
+        return number(numbers[k])
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
 TABLE: dict[str, Primitive] = {}
-ARRAY_TABLE: dict[str, Primitive] = {}  # operations on whole arrays, see `array_ops`
 
 
 def row(name: str, value: Rule, derivatives: Rule, notation: str | Notation = "", **facts: Any) -> Primitive:
@@ -91,30 +89,42 @@ def row(name: str, value: Rule, derivatives: Rule, notation: str | Notation = ""
 class Namespace:
     """The functions that a rule is evaluated with.
 
-    ``known`` are those that this kind of number brings along; any other name of the table is worked out by the value
-    rule of its row. So ``floats.sigmoid`` need not be written: it is the row's own text, run with ``math.exp``.
+    ``known`` are the functions that this kind of number brings along. A function of any other name is made from the row
+    of that name: ``floats.sigmoid`` need not be written, since the row's own text runs with ``math.exp``. The row is
+    looked up at each call of the name, so that a row which replaces another is replaced inside other rules, too.
     """
 
     def __init__(self, **known: Any) -> None:
         self.__dict__.update(known)
+        self._made: dict[str, tuple[Primitive, Callable[..., Any]]] = {}
 
     def __getattr__(self, name: str) -> Any:
-        op = TABLE.get(name) or ARRAY_TABLE.get(name)
+        op = self.row(name)
         if op is None:
             raise AttributeError(f"no function {name!r} in this namespace, nor a row of that name in the table")
-        function = partial(op.value, self)
-        setattr(self, name, function)
-        return function
+        made = self._made.get(name)
+        if made is None or made[0] is not op:
+            made = self._made[name] = op, self.missing(op)
+        return made[1]
+
+    def row(self, name: str) -> Primitive | None:
+        """The row of that name, if there is one."""
+        return TABLE.get(name)
+
+    def missing(self, op: Primitive) -> Callable[..., Any]:
+        """The function of this namespace that a row stands for: its value rule, run with this namespace."""
+        return partial(op.value, self)
+
+    def settle(self, table: Mapping[str, Primitive]) -> None:
+        """Make the functions of rows that nothing replaces, once: from then on no call looks them up."""
+        for name, op in table.items():
+            if not hasattr(type(self), name):
+                self.__dict__.setdefault(name, self.missing(op))
 
     def ratio(self, x: Any, length: Any) -> Any:
         """``x / length``, and 0 where the length, and so ``x``, is 0: the gradient of a length at the origin."""
         nothing = self.equal(length, 0)
         return self.where(nothing, 0, x / self.where(nothing, 1, length))
-
-    def sum_like(self, x: Any, model: Any) -> Any:
-        """``x``, summed over what broadcasting spread, in the shape of the model."""
-        shape = getattr(model, "shape", ())
-        return x if getattr(x, "shape", ()) == shape else self.sum_to(x, shape)
 
     def nonzero(self, x: Any) -> Any:
         """``x``, and 1 where it has no finite reciprocal, or is nan."""
@@ -133,11 +143,6 @@ class Namespace:
         gaps = [x - xs[0] for x in xs]
         mean = reduce(operator.add, gaps) / len(gaps)
         return [gap - mean for gap in gaps]
-
-    def centred_over(self, x: Any, axes: tuple[int, ...]) -> Any:
-        """The same of an array, along axes."""
-        gaps = x - self.getitem(x, tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(x.shape))))
-        return gaps - self.mean_over(gaps, axes, True)
 
     def ties(self, xs: Sequence[Any], extreme: Any) -> list[Any]:
         """``1/k`` for each of the k of ``xs`` that equal the extreme, 0 for the others."""

@@ -16,17 +16,23 @@ from __future__ import annotations
 import itertools
 import operator
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from ..errors import TapeError
 from .context import Note, active, checked_name, mode_here, note_here
 from .source import Source
 from .table import Primitive
 
-__all__ = ["Node", "collect", "exclusively", "record"]
+__all__ = ["Loop", "Node", "Totals", "changing", "collect", "exclusively", "record"]
 
 N = TypeVar("N", bound="Node")
+# A reverse loop: given the computed nodes and the leaves of a pass, in the order of `collect`, with the results'
+# adjoints set, it completes all adjoints.
+Loop: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], None]"
+# Given leaves whose adjoints are complete, and the computed nodes of the pass: the stores that make gradients of them.
+# Each store is an iterator of C code that sets one slot for each item it gives.
+Totals: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], Sequence[Iterable[Any]]]"
 
 
 class Node:
@@ -62,10 +68,9 @@ class Node:
     _mark: object
     _note: Any  # None, a Note, or what `note` makes one of
     _number: int
-    is_array = False
-    # How a pass goes through records of this kind, and how its leaves take their gradients, where not as in `sweep`.
-    loop: ClassVar[Callable[..., None] | None] = None
-    deposit: ClassVar[Callable[..., None] | None] = None
+    # A kind of node may bring a reverse loop of its own, and its own way to take gradients in; see `sweep`.
+    loop: ClassVar[Loop | None] = None
+    totals: ClassVar[Totals | None] = None
 
     @property
     def note(self) -> Note:
@@ -181,6 +186,7 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
 
 _exclusive = threading.Lock()
 _holder: list[int] = []  # the thread that has the lock, for telling a nested call from a concurrent one
+changing = threading.RLock()  # held while gradients, or the numbers of many leaves, are changed
 
 
 def exclusively(work: Callable[..., Any], *args: Any) -> Any:

@@ -36,7 +36,7 @@ def _beside(given: Any, model: Node, what: str) -> Any:
     """A tangent or cotangent in the shape of what it belongs to."""
     if isinstance(given, Node):
         return given
-    if not model.is_array:
+    if not isinstance(model, Tensor):
         return number(given, what)
     array = np.asarray(given, dtype=model._data.dtype)
     if array.shape != model._data.shape:
@@ -80,7 +80,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 f"grad is for a function with one number as its result, not shape {trace.result.shape}; "
                 "use jacobian, or sum up"
             )
-        ones = [np.ones_like(output._data) if output.is_array else 1.0 for output in trace.outputs]
+        ones = [np.ones_like(output._data) if isinstance(output, Tensor) else 1.0 for output in trace.outputs]
         return trace.outward(trace.result), trace.shaped(trace.pull(trace.outputs, ones))
 
     return wrapped

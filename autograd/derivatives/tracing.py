@@ -16,17 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import ArrayPrimitive, shape_of
 from ..arrays.sweep import array_slopes
+from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, shape_of
 from ..arrays.tensor import Tensor, apply_to_arrays, perform
 from ..arrays.windows import ARRAY_TABLE
 from ..core import ops, several
 from ..core.context import differentiating, inside_recording, is_recording
-from ..core.namespaces import EDGES, arrays
+from ..core.namespaces import EDGES
 from ..core.numbers import number
 from ..core.several import TABLE
-from ..core.sweep import local_derivatives, store, sweep
-from ..core.table import Namespace
+from ..core.sweep import at_once, kinds_of, local_derivatives, storing, sweep
+from ..core.table import Namespace, Primitive
 from ..core.tape import Node, collect, exclusively, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
@@ -66,14 +66,22 @@ def _others(x: Any, axes: tuple[int, ...]) -> Any:
     return products.reshape(shape).transpose(sorted(range(x.ndim), key=order.__getitem__))
 
 
-nodes = Namespace(
-    **{name: partial(perform, op) for name, op in TABLE.items() if name not in ("softmax", "log_softmax", "where")},
-    **{name: partial(perform, op) for name, op in ARRAY_TABLE.items()},
+class _Nodes(ArrayNamespace):
+    """The namespace in which a rule records what it does."""
+
+    def missing(self, op: Primitive) -> Function:
+        return super().missing(op) if op is several.LOG_SOFTMAX else partial(perform, op)
+
+
+nodes = _Nodes(
     others=_others,
-    **{ours: partial(perform, TABLE[name]) for ours, name in [("power", "pow"), ("absolute", "abs")]},
+    power=partial(perform, ops.POW),
+    absolute=partial(perform, ops.ABS),
     softmax=_softmax,
     where=_where,
 )
+nodes.settle(TABLE)
+nodes.settle(ARRAY_TABLE)
 
 
 # --- Copies, and passes over what was recorded with them --------------------------------------------------------------
@@ -185,10 +193,10 @@ def pull_numbers(outputs: Sequence[Node], cotangents: Sequence[Any], inputs: Seq
     computed, found = collect(outputs)
     for output, cotangent in zip(outputs, cotangents, strict=True):
         output._adjoint = output._adjoint + cotangent
-    sweep(computed, found)
+    sweep(computed, found, kinds_of(computed, found))
     reached = {id(node) for node in found}
     pulled = [x._adjoint if id(x) in reached else nothing(x) for x in inputs]
-    store("_adjoint", [*computed, *found], repeat(0.0))
+    at_once(storing("_adjoint", [*computed, *found], repeat(0.0)))
     return pulled
 
 
@@ -210,7 +218,7 @@ def owned(x: Any) -> Any:
 
 def _stack(parts: Sequence[Any], shape: tuple[int, ...], x: Node) -> Any:
     """Derivatives by one input, one for each number of a result, as one array."""
-    inner = x._data.shape if x.is_array else ()
+    inner = x._data.shape if isinstance(x, Tensor) else ()
     if not any(isinstance(part, Node) for part in parts):
         return np.array(parts).reshape(shape + inner)
     flat = [nodes.reshape(part, (1, math.prod(inner))) for part in parts]
@@ -218,7 +226,7 @@ def _stack(parts: Sequence[Any], shape: tuple[int, ...], x: Node) -> Any:
 
 
 def _copied_data(x: Node) -> Any:
-    return x._data.copy() if x.is_array else x._data
+    return x._data.copy() if isinstance(x, Tensor) else x._data
 
 
 def _handed_on(z: Node, g: Any, below: set[int]) -> Iterator[tuple[Any, Any]]:
@@ -232,9 +240,9 @@ def _handed_on(z: Node, g: Any, below: set[int]) -> Iterator[tuple[Any, Any]]:
     for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
         if id(argument) in below and not _is_left_out(slope, z._op):
             product = _contribution(g, slope, z._op)
-            if z.is_array:
+            if isinstance(z, Tensor):
                 product = nodes.sum_like(product, argument)
-                product = product if argument.is_array else nodes.entry(product, ())  # type: ignore[union-attr]
+                product = product if isinstance(argument, Tensor) else nodes.entry(product, ())
             yield argument, product
 
 
@@ -246,14 +254,14 @@ def _changes(z: Node, pushed: dict[int, Any], closed: bool) -> Iterator[Any]:
             if id(argument) in pushed:
                 yield z._op.push(m, k, pushed[id(argument)], *operands)
         return
-    slopes = array_slopes(z) if closed and z.is_array else local_derivatives(z) if closed else _slopes(z)
+    slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)
     for argument, slope in zip(z.arguments(), slopes, strict=True):
         if id(argument) in pushed and not _is_left_out(slope, z._op):
             tangent = pushed[id(argument)]
             product = _contribution(tangent, slope, z._op)
-            if z.is_array and closed:
+            if isinstance(z, Tensor) and closed:
                 product = _masked(tangent, product)
-            if z.is_array and shape_of(product) != z._data.shape:
+            if isinstance(z, Tensor) and shape_of(product) != z._data.shape:
                 product = (arrays if closed else nodes).broadcast_to(product, z._data.shape)
             yield product
 

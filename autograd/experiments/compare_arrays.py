@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays.table import arrays
 from ..arrays.tensor import Tensor
 from ..core.context import no_grad, recording
-from ..core.namespaces import EDGES, arrays
+from ..core.namespaces import EDGES
 from ..core.tape import Node, exclusively, record
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
@@ -53,7 +54,7 @@ def _as_kept(x: Any, node: Node | None) -> Any:
     """Numbers as a record of the node keeps them."""
     if node is None:
         return x
-    return np.asarray(x, dtype=float) if node.is_array else float(x)
+    return np.asarray(x, dtype=float) if isinstance(node, Tensor) else float(x)
 
 
 def _leaf(x: Any) -> Node:
@@ -167,7 +168,7 @@ def _rerecorded(entry: Entry, nodes: Sequence[Node], shake: Callable[[Any], Any]
         x if node is None else _as_kept(shake(node._data), node) for x, node in zip(entry.inputs, given, strict=True)
     ]
     data = _as_kept(shake(op.value(arrays, *numbers)), entry.node)
-    return record(Tensor if entry.node.is_array else Value, op, given, numbers, data)
+    return record(Tensor if isinstance(entry.node, Tensor) else Value, op, given, numbers, data)
 
 
 def _weights(shapes: Sequence[tuple[int, ...]]) -> list[Any]:

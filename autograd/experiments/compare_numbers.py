@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from ..arrays.tensor import Tensor
 from ..core.namespaces import floats
 from ..core.table import Namespace
 from ..core.tape import Node, collect, exclusively
@@ -68,7 +69,7 @@ class ArraysTakePart(Exception):  # noqa: N818 - not an error: it is for another
 
 def _arrays_in(results: Sequence[Any]) -> bool:
     computed, found = exclusively(collect, [x for x in results if isinstance(x, Node)])
-    return any(node.is_array for node in (*computed, *found))
+    return any(isinstance(node, Tensor) for node in (*computed, *found))
 
 
 class Checked(NamedTuple):

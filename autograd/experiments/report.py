@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..arrays.ops import ArrayPrimitive
+from ..arrays.table import ArrayPrimitive
 from ..errors import GradientError
 from ..programs.entry import Entry
 from ..programs.listing import Program

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.ops import ENTRY, GETITEM, MATMUL, ArrayPrimitive
+from ..arrays.ops import ENTRY, GETITEM, MATMUL
+from ..arrays.table import ArrayPrimitive
+from ..arrays.tensor import Tensor
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
@@ -218,7 +220,7 @@ def entry_meant(x: Node | str, program: Program) -> tuple[Node, Index] | None:
 
 def _named(name: str, program: Program) -> Node:
     node = entry_of(name, program).node
-    if not node.is_array:
+    if not isinstance(node, Tensor):
         raise InputTypeError(f"{name} is a single number, and has no entries")
     return node
 

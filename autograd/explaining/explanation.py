@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.tensor import Tensor
 from ..core.numbers import whole
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
@@ -74,7 +75,7 @@ class Explanation:
         self.name = _name(program, self.versions)
         self.digits = digits
         steps, own = [], []
-        self.total: Any = program.results[0].value * 0 + 1 if x.is_array else 1.0
+        self.total: Any = program.results[0].value * 0 + 1 if isinstance(x, Tensor) else 1.0
         for step in reverse(program):
             steps.append(step)
             received = [part for part in step.parts if part.entry.node is x]
@@ -99,7 +100,7 @@ class Explanation:
 
     def on(self, paper: Paper) -> str:
         """The text for some paper."""
-        arrays = self.versions[0].node.is_array or any(type(part.slope) is not float for part in self.parts)
+        arrays = isinstance(self.versions[0].node, Tensor) or any(type(part.slope) is not float for part in self.parts)
         return "\n".join(self._array_lines(Pen(paper, self.digits)) if arrays else _Writer(self, paper).lines())
 
     def _array_lines(self, pen: Pen) -> Iterator[str]:
@@ -191,7 +192,7 @@ def explain(
     if not isinstance(x, (Node, str)):
         raise InputTypeError(f"explain takes a value, or its name, not {type(x).__name__} {x!r:.40}")
     program, digits = Program(of), whole(digits, "digits", least=1)
-    if any(entry.node.is_array for entry in program):
+    if any(isinstance(entry.node, Tensor) for entry in program):
         if np.size(program.results[0].value) != 1:
             shape = program.results[0].value.shape
             raise InputValueError(f"explain takes the derivative of one number, not of shape {shape}; sum up first")

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import EINSUM, MATMUL, ArrayPrimitive
+from ..arrays.ops import EINSUM, MATMUL
+from ..arrays.table import ArrayPrimitive
 from ..arrays.windows import ARRAY_TABLE
 from ..text.numbers import brief
 from .notation import Expression, Symbol, Writer, named

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..core.table import ARRAY_TABLE, TABLE
+from ..arrays.windows import ARRAY_TABLE
+from ..core.several import TABLE
 from ..text.numbers import brief
 
 __all__ = ["Expression", "Symbol", "Writer", "adjoint", "is_number", "named", "written"]

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import ArrayPrimitive
+from ..arrays.table import ArrayNamespace, ArrayPrimitive
 from ..core.namespaces import EDGES, floats
 from ..core.several import TABLE
-from ..core.table import Namespace, Primitive
+from ..core.table import Primitive
 from ..programs.entry import Entry
 from ..text.numbers import brief
 from .array_symbols import TIES, ArraySymbol, array_constant, of_arrays
@@ -60,9 +60,15 @@ def _maximum(x: Expression, y: Expression) -> Expression:
     return x if x is TIES else _decided("maximum")(x, y)
 
 
-symbols = Namespace(
-    **{name: _applied(name) for name in TABLE}
-    | {name: _decided(name) for name in ("less", "equal", "sign", "maximum", "minimum", "round")}
+class _Symbols(ArrayNamespace):
+    """The namespace in which a rule is written down."""
+
+    def missing(self, op: Primitive) -> Callable[..., Expression]:
+        return _applied(op.name)
+
+
+symbols = _Symbols(
+    **{name: _decided(name) for name in ("less", "equal", "sign", "maximum", "minimum", "round")}
     | {
         "absolute": lambda x: Symbol("abs", x) if isinstance(x, Symbol) else abs(x),
         "maximum": _maximum,
@@ -79,6 +85,7 @@ symbols = Namespace(
     }
     | of_arrays
 )
+symbols.settle(TABLE)
 
 
 def formulas(op: Primitive, operands: Sequence[Expression], result: Symbol) -> Sequence[Expression]:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ..arrays.methods import Shaped
 from ..arrays.ops import STACK
+from ..arrays.table import arrays
 from ..arrays.tensor import Tensor, perform, work_out
-from ..core.namespaces import arrays
 from ..core.numbers import number
 from ..core.table import Primitive
 from ..core.tape import Node, create, record

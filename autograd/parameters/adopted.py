@@ -11,28 +11,20 @@ place there, and is otherwise what it was. A value points to its Flat, and a Fla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import repeat
 from typing import Any
 
-import numpy as np
-
-from ..arrays.sweep import ELSEWHERE, deposit_arrays
 from ..core.tape import Node, create, exclusively
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from .flat import (
-    Array,
     Flat,
-    Mask,
     at_once,
     changing,
-    either,
-    scattered,
+    flat_totals,
     set_grad,
-    set_reached,
     setitem,
-    summed,
 )
 
 __all__ = ["adopt", "adoptable", "home"]
@@ -48,7 +40,7 @@ class _Adopted(Value):
     """A value that lives in a Flat: ``_x`` is the Flat, and ``_y`` the place there."""
 
     __slots__ = ()
-    deposit = deposit_arrays
+    totals = flat_totals
 
     @property
     def _data(self) -> float:
@@ -166,48 +158,3 @@ def _check(values: list[Value]) -> None:
         if id(value) in seen:
             raise InputValueError(f"value {k}, {value!r}, is given twice; give each once")
         seen.add(id(value))
-
-
-# --- Gradients --------------------------------------------------------------------------------------------------------
-
-
-def _deposit(computed: Sequence[Node], leaves: Sequence[Node], stores: Iterable[Any]) -> None:
-    """Deposit in Flats what has reached them whole, and what has reached their values one by one."""
-    found: dict[int, tuple[Flat, list[int], list[float]]] = {}
-    whole: dict[int, Array] = {}
-    for leaf in leaves:
-        if type(leaf) is Flat:
-            whole[id(leaf)] = leaf._adjoint
-            found.setdefault(id(leaf), (leaf, [], []))
-        else:
-            _, places, adjoints = found.setdefault(id(leaf._x), (leaf._x, [], []))
-            places.append(leaf._y)
-            adjoints.append(leaf._adjoint)
-    reached = _reached_by(computed) if whole else {}
-    with changing, np.errstate(all="ignore"):
-        flats, grads, masks = [], [], []
-        for key, (flat, places, adjoints) in found.items():
-            total, mask = whole.get(key), reached.get(key)
-            if places:
-                total, mask = summed(total, mask, *scattered(len(flat._data), places, adjoints))
-            if flat._grad is not None:
-                total, mask = summed(total, mask, flat._grad, flat._reached)
-            flats.append(flat)
-            grads.append(total)
-            masks.append(mask)
-        at_once(stores, map(set_grad, flats, grads), map(set_reached, flats, masks))
-
-
-def _reached_by(computed: Sequence[Node]) -> dict[int, Mask]:
-    """Which places of Flats the records depend on, by the identity of the Flat."""
-    reached: dict[int, Mask] = {}
-    for z in computed:
-        reaches = getattr(z._op, "reaches", None)
-        if reaches is not None:
-            found = reaches(z)
-            for flat, mask in found.items() if isinstance(found, dict) else found:
-                reached[id(flat)] = either(reached[id(flat)], mask) if id(flat) in reached else mask
-    return reached
-
-
-ELSEWHERE.update(dict.fromkeys((Flat, _Adopted), _deposit))

@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import operator
 import sys
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable
-from itertools import chain, repeat
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,20 +21,15 @@ import numpy as np
 from ..arrays.readonly import Frozen, frozen
 from ..arrays.tensor import Tensor
 from ..core.context import Note
-from ..core.tape import make_leaf
+from ..core.sweep import at_once
+from ..core.tape import Node, changing, make_leaf
 
-__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "scattered", "summed"]
+__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "flat_totals", "scattered", "summed"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # which places are meant; None for all of them
 
-changing = threading.RLock()
 setitem: Any = operator.setitem
-
-
-def at_once(*stores: Iterable[Any]) -> None:
-    """Go through ``map``s of functions in C, which an interrupt finds done or not begun."""
-    deque(chain.from_iterable(stores), maxlen=0)
 
 
 class Epoch:
@@ -57,10 +50,50 @@ class Epoch:
 getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # where it is not known: many
 
 
+def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[Iterable[Any]]:
+    """The stores of the gradients of Flats, and of values that live in them, by array; a `core.tape.Totals`."""
+    found: dict[int, tuple[Flat, list[int], list[float]]] = {}
+    whole: dict[int, Array] = {}
+    for leaf in leaves:
+        if type(leaf) is Flat:
+            whole[id(leaf)] = leaf._adjoint
+            found.setdefault(id(leaf), (leaf, [], []))
+        else:
+            _, places, adjoints = found.setdefault(id(leaf._x), (leaf._x, [], []))
+            places.append(leaf._y)
+            adjoints.append(leaf._adjoint)
+    reached = _reached_by(computed) if whole else {}
+    flats, grads, masks = [], [], []
+    with np.errstate(all="ignore"):
+        for key, (flat, places, adjoints) in found.items():
+            total, mask = whole.get(key), reached.get(key)
+            if places:
+                total, mask = summed(total, mask, *scattered(len(flat._data), places, adjoints))
+            if flat._grad is not None:
+                total, mask = summed(total, mask, flat._grad, flat._reached)
+            flats.append(flat)
+            grads.append(total)
+            masks.append(mask)
+    return map(set_grad, flats, grads), map(set_reached, flats, masks)
+
+
+def _reached_by(computed: Sequence[Node]) -> dict[int, Mask]:
+    """Which places of Flats the records depend on, by the identity of the Flat."""
+    reached: dict[int, Mask] = {}
+    for z in computed:
+        reaches = getattr(z._op, "reaches", None)
+        if reaches is not None:
+            found = reaches(z)
+            for flat, mask in found.items() if isinstance(found, dict) else found:
+                reached[id(flat)] = either(reached[id(flat)], mask) if id(flat) in reached else mask
+    return reached
+
+
 class Flat(Tensor):
     """The numbers of many values, as one leaf. Made by `adopt`; its array is for compiled code, and not replaced."""
 
     __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached")
+    totals = flat_totals
     _epoch: Epoch
     _floats: list[float] | None  # the numbers as floats; None until somebody asks after a change
     _kept: tuple[list[float], Array] | None  # earlier floats, and which of them are still to be used

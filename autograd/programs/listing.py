@@ -189,13 +189,13 @@ def only_numbers(program: Program, what: str) -> None:
         If they do.
     """
     for entry in program.computed:
-        if entry.op is not None and entry.op.compiled:
+        if entry.op is not None and entry.op.opaque:
             raise InputTypeError(
                 f"{what} is for programs of single numbers, and {entry.label} is computed by {entry.op.name}, which "
                 "runs compiled; call the function as it is written, its __wrapped__, on one sample"
             )
     for entry in program:
-        if entry.node.is_array:
+        if not isinstance(entry.value, float):
             raise InputTypeError(
                 f"{what} is for programs of single numbers, and {entry.label} is a tensor of shape "
                 f"{entry.value.shape}; program, steps, explain and draw show programs with tensors"

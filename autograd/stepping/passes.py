@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import ENTRY, ArrayPrimitive
+from ..arrays.ops import ENTRY
 from ..arrays.sweep import array_slopes, contributions, may_have_nan
+from ..arrays.table import ArrayPrimitive
+from ..arrays.tensor import Tensor
 from ..core.sweep import local_derivatives
 from ..programs.entry import Entry
 from ..programs.listing import Program
@@ -162,6 +164,6 @@ def _add_arrays(entry: Entry, before: Any, contribution: Any) -> Any:
 
 def _like(entry: Entry, x: Any) -> Any:
     """A gradient in the form of the entry's value: an array for an array, of zeros where nothing has arrived."""
-    if not entry.node.is_array:
+    if not isinstance(entry.node, Tensor):
         return x
     return np.zeros_like(entry.node._data) if type(x) is float else np.asarray(x)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays.tensor import Tensor
 from ..formulas.notation import Expression, Symbol, adjoint
 from ..formulas.symbols import formulas_of, with_shape
 from ..programs.entry import Entry
@@ -58,7 +59,7 @@ class Pass(NamedTuple):
             return {}
         return {
             id(node): np.array(np.broadcast_to(self.seed, node._data.shape), node._data.dtype)
-            if node.is_array
+            if isinstance(node, Tensor)
             else self.seed
             for node in (result.node for result in self.program.results)
         }
@@ -66,7 +67,7 @@ class Pass(NamedTuple):
     @property
     def has_arrays(self) -> bool:
         """True if a tensor takes part in the program."""
-        return any(entry.node.is_array for entry in self.program)
+        return any(isinstance(entry.node, Tensor) for entry in self.program)
 
     @property
     def over(self) -> str:

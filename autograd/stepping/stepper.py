@@ -18,7 +18,7 @@ import numpy as np
 
 from ..arrays.tensor import Tensor
 from ..core.numbers import number, whole
-from ..core.sweep import deposit, store
+from ..core.sweep import at_once, deposit, kinds_of, storing
 from ..core.tape import Node, exclusively
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
@@ -218,9 +218,11 @@ class Steps(Iterator[Step]):
     def _deposit(self) -> None:
         sums = {id(each.entry.node): each for each in State(self._pass, self._known)}
         nodes = [each.entry.node for each in reversed(sums.values())]
-        store("_adjoint", [*nodes, self._receipt], [*(each.grad for each in reversed(sums.values())), 0.0])
-        leaves = [node for node in nodes if node._op is None]
-        deposit([node for node in nodes if node._op is not None], [*leaves, self._receipt])
+        grads = [*(each.grad for each in reversed(sums.values())), 0.0]
+        at_once(storing("_adjoint", [*nodes, self._receipt], grads))
+        computed = [node for node in nodes if node._op is not None]
+        leaves = [*(node for node in nodes if node._op is None), self._receipt]
+        deposit(computed, leaves, kinds_of(computed, leaves))
 
     # --- Text ---------------------------------------------------------------------------------------------------------
 

@@ -220,7 +220,7 @@ class Debugger(cmd.Cmd):
 
     def do_explain(self, name: str) -> None:
         """e(xplain) [name]: the derivative by a value, or by this step's, as the sum over its uses."""
-        arrays = any(entry.node.is_array for entry in self.stepper.program)
+        arrays = any(isinstance(entry.node, Tensor) for entry in self.stepper.program)
         x = name if arrays and name.endswith("]") else self._value(name)  # w[2, 3] is no value of its own
         self.show(explain(x, of=self.y, digits=self.pen.digits).on(self.paper))
 

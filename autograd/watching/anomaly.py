@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import ArrayPrimitive, shape_of
 from ..arrays.sweep import array_slopes, contributions
+from ..arrays.table import ArrayPrimitive, shape_of
 from ..core.context import InMode, Mode
 from ..core.tape import Node
 from ..errors import AnomalyError

@@ -24,7 +24,8 @@ from autograd import (
 )
 from autograd.arrays import ops as array_ops
 from autograd.arrays.tensor import apply_to_arrays
-from autograd.core.table import ARRAY_TABLE, TABLE
+from autograd.arrays.windows import ARRAY_TABLE
+from autograd.core.table import TABLE
 from autograd.core.tape import Node
 from autograd.formulas.array_symbols import TIES, ArraySymbol, ShapedWriter, array_constant, of_arrays, shape
 from autograd.formulas.latex import LatexWriter
@@ -525,7 +526,7 @@ def test_many_terms_leave_out_the_middle_and_a_result_is_its_own_derivative():
 def test_an_entry_that_there_is_not_is_refused(x, error, said):
     total, _ = sample()
     if x == "%8[0]":
-        x = next(entry.label for entry in program(total) if not entry.node.is_array) + "[0]"
+        x = next(entry.label for entry in program(total) if not isinstance(entry.node, Tensor)) + "[0]"
     with pytest.raises(error, match=said):
         explain(x, of=total)
 

@@ -10,10 +10,10 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value
+from autograd.arrays.table import arrays
 from autograd.arrays.tensor import perform
 from autograd.compiler.emitting.cells import Emitter, cells
 from autograd.core import ops
-from autograd.core.namespaces import arrays
 from autograd.core.table import TABLE
 
 POOL = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import InputTypeError, Tensor, Value
-from autograd.core.namespaces import arrays
+from autograd.arrays.table import arrays
 from tests.support.arrays import check_derivatives, numbers
 from tests.support.mathematics import MATHEMATICS
 

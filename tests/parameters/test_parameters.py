@@ -16,8 +16,8 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value, explain, grad, hessian, program, steps
-from autograd.arrays.ops import ArrayPrimitive
-from autograd.arrays.sweep import deposit_arrays
+from autograd.arrays.sweep import add_up_arrays
+from autograd.arrays.table import ArrayPrimitive
 from autograd.core.table import TABLE
 from autograd.core.tape import record
 from autograd.parameters import Places, adopt, adoptable, changing, forget_gradients, home
@@ -439,8 +439,8 @@ def test_a_pass_that_fails_deposits_nothing(monkeypatch):
 
 def test_gradients_add_up_without_arrays_as_with_them(monkeypatch):
     grads = []
-    for way in (deposit_arrays, None):
-        monkeypatch.setattr(Value, "deposit", way)
+    for totals in (add_up_arrays, None):
+        monkeypatch.setattr(Value, "totals", totals)
         x, y = Value(2.0), Value(-3.0)
         for _ in range(2):
             (x * y + x).backward()

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from autograd import Entry
-from autograd.arrays.ops import ArrayPrimitive
+from autograd.arrays.table import ArrayPrimitive
 from autograd.text.numbers import short
 
 from .theme import SMALL, Colours

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.namespaces import arrays
+from ...arrays.table import arrays
 from ...core.table import Namespace
 from .memory import empty
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...arrays import ops as array_ops
+from ...arrays.table import arrays
 from ...core import several
-from ...core.namespaces import arrays
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Plan
 from .cells import cells

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.tensor import Tensor
 from ...core.several import DOT
 from ...core.table import Primitive
 from ...core.tape import Node, collect, exclusively
@@ -94,10 +95,10 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
     computed, leaves = collect(results)
     computed.reverse()
     kinds: set[type[Node]] = {*map(type, leaves), *map(type, computed)}
-    if any(kind.is_array for kind in kinds):
-        node = next(node for node in (*leaves, *computed) if node.is_array)
+    if any(issubclass(kind, Tensor) for kind in kinds):
+        array = next(node for node in (*leaves, *computed) if isinstance(node, Tensor))
         raise InputTypeError(
-            f"compile makes array programs of programs of single numbers, and here {node!r:.60} is a tensor already"
+            f"compile makes array programs of programs of single numbers, and here {array!r:.60} is a tensor already"
         )
     own = {id(argument) for argument in arguments}
     made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]

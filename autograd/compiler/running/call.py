@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.ops import ArrayPrimitive
+from ...arrays.table import ArrayPrimitive
+from ...arrays.tensor import Tensor
 from ...core.tape import Node
 from ...formulas.notation import Symbol
 from ...parameters.flat import changing
@@ -30,7 +31,7 @@ class Call(ArrayPrimitive):
     """A compiled program as an operation."""
 
     __slots__ = ("variant",)
-    compiled = True
+    opaque = True
 
     def __init__(self, name: str, variant: Variant) -> None:
         def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked
@@ -227,7 +228,7 @@ def _by_uniform(lease: Lease, arguments: Sequence[Node | None], adjoints: Array)
         size = x.size if isinstance(x, np.ndarray) else 1
         if argument is None:
             found.append(None)
-        elif argument.is_array:
+        elif isinstance(argument, Tensor):
             found.append(adjoints[k : k + size].reshape(x.shape).astype(x.dtype))
         else:
             found.append(float(adjoints[k]))

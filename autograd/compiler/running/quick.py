@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ...arrays.ops import MEAN_OVER, SUM_OVER
-from ...arrays.sweep import set_grad
 from ...arrays.tensor import Tensor
 from ...core.context import active, note_here
+from ...core.sweep import at_once
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.errstate import run_all
-from ...parameters.flat import at_once, changing, set_reached, summed
+from ...parameters.flat import changing, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, emit_backward
 from .call import Call
 from .variant import Lease, Variant

@@ -1,0 +1,128 @@
+"""What a row of the table of operations on arrays is, and the namespace in which rules run on arrays.
+
+The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
+
+    pull  (m, k, g, x, y, z)  ->  the gradient by argument k, from the gradient g by z       reverse mode, a vjp
+    push  (m, k, t, x, y, z)  ->  the tangent of z, from a tangent t of argument k           forward mode, a jvp
+
+in terms of the namespace ``m``, so that the same text serves arrays, recorded tensors and symbols.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.namespaces import BY_NUMPY
+from ..core.table import TABLE, Namespace, Notation, Primitive, Rule
+from ..text.numbers import of_array
+
+__all__ = ["ARRAY_TABLE", "ArrayNamespace", "ArrayPrimitive", "Shape", "arrays", "row", "shape_of"]
+
+Shape = tuple[int, ...]
+ARRAY_TABLE: dict[str, ArrayPrimitive] = {}
+
+
+class ArrayPrimitive(Primitive):
+    """One row of the table of operations on arrays.
+
+    Attributes
+    ----------
+    pull, push : callable
+        The derivative, transposed and as it is; see above.
+    weights : callable or None
+        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
+    """
+
+    __slots__ = ("pull", "push", "weights")
+    together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
+
+    def __init__(
+        self,
+        name: str,
+        value: Rule,
+        pull: Rule,
+        notation: str | Notation = "",
+        push: Rule | None = None,
+        weights: Rule | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(name, value, _no_numbers, notation, **facts)
+        self.pull = pull
+        self.push = push or self._linear
+        self.weights = weights
+
+    def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:
+        return getattr(m, self.name)(*args_z[:k], t, *args_z[k + 1 : -1])
+
+    def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
+        """Argument k, a constant: a number, an array, or axes, a shape or an index; nothing, if it is all axes."""
+        given = numbers[k]
+        if isinstance(given, (float, np.ndarray)):
+            return super().spelled(k, numbers, number)
+        if self.name.endswith("_over") and given == tuple(range(len(shape_of(numbers[0])))):
+            return "()"
+        return _written(given)
+
+
+def _no_numbers(*_: Any) -> Any:
+    raise TypeError("the derivative of an operation on arrays is a map, not a number for each argument")
+
+
+def row(name: str, value: Rule, pull: Rule, notation: str | Notation = "", **facts: Any) -> ArrayPrimitive:
+    """Add a row to the table of operations on arrays."""
+    op = ArrayPrimitive(name, value, pull, notation, **facts)
+    ARRAY_TABLE[name] = op
+    return op
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of an array or a tensor; ``()`` of a number."""
+    return getattr(x, "shape", ())
+
+
+def _written(given: Any) -> str:
+    """Axes, shapes and indices as in Python."""
+    if isinstance(given, tuple):
+        return f"({', '.join(map(_written, given))}{',' * (len(given) == 1)})"
+    if isinstance(given, slice):
+        ends = ["" if end is None else str(end) for end in (given.start, given.stop, given.step)]
+        return ":".join(ends[: 2 if given.step is None else 3])
+    if isinstance(given, np.ndarray):
+        return of_array(given)
+    return "..." if given is Ellipsis else str(given)
+
+
+class ArrayNamespace(Namespace):
+    """A namespace in which rules for whole arrays run, too: it finds the rows of both tables."""
+
+    def row(self, name: str) -> Primitive | None:
+        return TABLE.get(name) or ARRAY_TABLE.get(name)
+
+    def sum_like(self, x: Any, model: Any) -> Any:
+        """``x``, summed over the axes along which broadcasting repeated it, in the shape of the model."""
+        shape = shape_of(model)
+        return x if shape_of(x) == shape else self.sum_to(x, shape)
+
+    def centred_over(self, x: Any, axes: Shape) -> Any:
+        """``x`` less its mean along the axes; exactly 0 where all elements are equal, as their mean need not be one."""
+        gaps = x - self.getitem(x, tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(x.shape))))
+        return gaps - self.mean_over(gaps, axes, True)
+
+
+def _others(x: Any, axes: Shape) -> Any:
+    """For each element the product of the others along the axes, from those before it and those after it."""
+    rows = np.moveaxis(x, axes, range(-len(axes), 0))
+    shape = rows.shape
+    rows = rows.reshape(*shape[: x.ndim - len(axes)], math.prod(shape[x.ndim - len(axes) :]))
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
+    return np.moveaxis((before * after).reshape(shape), range(-len(axes), 0), axes)
+
+
+arrays = ArrayNamespace(**BY_NUMPY, others=_others)
+arrays.settle(TABLE)
