@@ -234,7 +234,7 @@ def test_arithmetic_of_cells_is_that_of_arrays(rule):
     with np.errstate(all="ignore"):
         for call in emitter.calls:
             call()
-        np.testing.assert_allclose(found, rule(autograd.core.namespaces.arrays, x), rtol=1e-15)
+        np.testing.assert_allclose(found, rule(autograd.arrays.table.arrays, x), rtol=1e-15)
     assert found is into
 
 
