@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 
 needs_timer = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
 
+HANGS = 600  # seconds after which a script is taken to hang; on a loaded machine, one that does not may take minutes
+
 # The beginning of a script that is interrupted: ``interruptions`` runs some work over and over, and yields whenever an
 # interrupt has ended it.
 INTERRUPTIONS = """
@@ -48,5 +50,5 @@ def run_fresh(script, **environment):
     """What a script prints, as text, in a process with the given environment variables and ours on the path."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment}
     command = [sys.executable, "-c", script]
-    finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+    finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=HANGS)
     return finished.stdout.decode("utf-8").strip()
