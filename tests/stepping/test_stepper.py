@@ -137,7 +137,7 @@ def test_the_check_finds_a_pass_that_is_wrong(monkeypatch):
     program = programs.Program((0.5, 2.0), (("mul", (0, 1)), ("exp", (2,))))
     agrees_with_backward(program)
     deposit = autograd.stepping.stepper.deposit
-    monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, leaves: deposit(computed[1:], leaves))
+    monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, *rest: deposit(computed[1:], *rest))
     with pytest.raises(AssertionError):
         agrees_with_backward(program)
 
