@@ -18,6 +18,7 @@ import builtins as _builtins
 from types import ModuleType as _ModuleType
 
 from .arrays.tensor import Tensor as Tensor
+from .checking.check import check_gradients as check_gradients
 from .compiler.function import compile as compile
 from .core.context import is_internal as _is_internal
 from .core.context import no_grad as no_grad
@@ -38,7 +39,6 @@ from .errors import GradientError as GradientError
 from .errors import InputTypeError as InputTypeError
 from .errors import InputValueError as InputValueError
 from .errors import TapeError as TapeError
-from .experiments.check import check_gradients as check_gradients
 from .experiments.taylor import nudge as nudge
 from .experiments.what_if import replay as replay
 from .explaining.array_entry import EntryExplanation as EntryExplanation

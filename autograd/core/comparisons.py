@@ -14,7 +14,7 @@ import numpy as np
 
 from .context import Note, active, mode_here
 from .source import caller
-from .tape import Node
+from .tape import Node, tick
 
 __all__ = ["COMPARED", "MOST", "answered", "remember", "without_branches"]
 
@@ -30,7 +30,7 @@ COMPARED = {  # by numpy's names
 _PLAIN = {float, int, type(None)}
 # What was asked: the comparison, and for each side the creation number, None for a constant, and the number.
 Question = tuple[Any, ...]
-# What came of it: the answer, and under provenance the code and the instruction that asked.
+# The answer, the creation number that a value made then would have had, and under provenance the code and instruction.
 Answer = tuple[Any, ...]
 
 # --- Keeping ----------------------------------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def remember(
     """
     if type(y) not in _PLAIN:
         y = float(y)  # of a subclass, which may hold on to anything
-    found: Answer = (answer,)
+    found: Answer = (answer, tick())
     if active:
         mode = mode_here()
         if mode.tracer is not None:
@@ -55,7 +55,7 @@ def remember(
         if not mode.recording:
             return answer
         if mode.watch is not None:
-            found = (answer, *caller(depth))
+            found = (*found, *caller(depth))
     question = (
         comparison,
         None if left is None else left._number,

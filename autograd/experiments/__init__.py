@@ -1,1 +1,1 @@
-"""A program run again on other numbers: `replay`, `nudge`, `check_gradients`."""
+"""A recorded program, run again on other numbers: `replay` and `nudge`."""

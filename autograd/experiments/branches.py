@@ -1,15 +1,16 @@
-"""The questions that Python code asked of values, so that a replay knows where other numbers would answer otherwise.
+"""The comparisons that Python code made of values, so that a replay knows which ones other numbers would turn.
 
     y = x * x if x > 0 else -x        with x = 2:   y = x * x, and the note on x that x > 0 was True
 
-A comparison gives a plain bool, and what Python does with it is on no tape. But the comparison itself passes by here,
-and leaves a note on the values compared: what was asked, of which numbers, and the answer. The note calls the values by
-their creation numbers; nobody lives longer for having been compared.
+A comparison gives a plain bool, and what Python does with it is on no tape. But it leaves a note on the values compared
+(`core.comparisons`). `asked` reads those notes that belong to a program: of comparisons that were made before its
+result was recorded, since a later one can have steered nothing of it.
 """
 
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -33,26 +34,25 @@ COMPARISONS: dict[str, Callable[..., bool]] = {
 }
 
 
-# --- Reading ----------------------------------------------------------------------------------------------------------
-
-
 class Branch(NamedTuple):
-    """A question that was asked of values, and what it would be answered now.
+    """A comparison of values, and its answer on other numbers.
 
     Attributes
     ----------
     comparison : str
         ``"<"``, ``"<="``, ``">"``, ``">="``, ``"=="``, ``"!="``, or ``"bool"``.
     sides : tuple of Entry or float
-        What was compared: entries of the program, and constants. What is not part of the program counts as a constant.
+        The operands: entries of the program, and constants. A value outside of the program counts as a constant.
     numbers : tuple of float
-        Their numbers when the question was asked.
+        Their numbers when they were compared.
     answer : bool
         The answer then, by which the program went.
     now : tuple of float
         Their numbers in a replay.
+    moment : int
+        When they were compared, as a creation number: values with a lower one were there before.
     source : Source or None
-        The line that asked, if that was within `provenance`.
+        The line that compared them, if that was within `provenance`.
     """
 
     comparison: str
@@ -60,11 +60,12 @@ class Branch(NamedTuple):
     numbers: tuple[float, ...]
     answer: bool
     now: tuple[float, ...]
+    moment: int
     source: Source | None = None
 
     @property
     def question(self) -> str:
-        """The question as a person writes it: ``x > 0``."""
+        """The comparison as a person writes it: ``x > 0``."""
         sides = [side.label if isinstance(side, Entry) else constant_text(side) for side in self.sides]
         return f"bool({sides[0]})" if self.comparison == "bool" else f" {self.comparison} ".join(sides)
 
@@ -74,7 +75,7 @@ class Branch(NamedTuple):
         return bool(COMPARISONS[self.comparison](*self.now))
 
     def described(self, digits: int = 4) -> str:
-        """What was asked and answered then, and what the answer is now, as a sentence."""
+        """The comparison, its answer then and its answer now, as a sentence."""
         then, now = (
             ", ".join(
                 f"{side.label} = {brief(number, digits)}"
@@ -90,38 +91,45 @@ class Branch(NamedTuple):
         return self.described()
 
 
-def asked(program: Program) -> list[Branch]:
-    """The questions that were asked of a program's values, each once, in the order of the values.
+def asked(program: Program, until: float | None = None) -> list[Branch]:
+    """Return the comparisons that may have steered a program, each once, in the order of the values compared.
 
-    A question about a leaf whose ``data`` was another number then, or about a value that was made after the result, has
-    nothing to do with the program.
+    Parameters
+    ----------
+    program : Program
+        The program. A comparison with one of its leaves counts for the number that the leaf had then.
+    until : float, optional
+        A creation number: comparisons made later do not count. By default that of the latest result.
     """
     notes = [entry.node._note for entry in program]
     owned = [note[0] if type(note) is tuple else note for note in notes]
     questions: dict[Question, Answer] = {}
     for note in owned:
         questions.update((note and note.branches) or {})
-    return list(_placed(program, questions)) if questions else []
+    last = max(entry.node._number for entry in program.results) if until is None else until
+    return [branch for branch in _placed(program, questions) if branch.moment < last] if questions else []
 
 
 def _placed(program: Program, questions: dict[Question, Answer]) -> Iterator[Branch]:
     entries: dict[int, list[Entry]] = {}
     for entry in program:
         entries.setdefault(entry.node._number, []).append(entry)
-    last = max(entry.node._number for entry in program.results)
-    for (comparison, left, x, right, y), (answer, *source) in questions.items():
+    for (comparison, left, x, right, y), (answer, moment, *source) in questions.items():
         compared = [(left, x), (right, y)][: 1 if comparison == "bool" else 2]
-        found = [number if node is None else _side(entries.get(node), number, node < last) for node, number in compared]
+        found = [number if node is None else _side(entries.get(node), number) for node, number in compared]
         sides = tuple(side for side in found if side is not None)
         if len(sides) == len(compared):
             numbers = tuple(number for _, number in compared)
-            yield Branch(comparison, sides, numbers, answer, numbers, Source(*source) if source else None)
+            yield Branch(comparison, sides, numbers, answer, numbers, moment, Source(*source) if source else None)
 
 
-def _side(versions: list[Entry] | None, number: float, early: bool) -> Entry | float | None:
-    """The entry that was compared; its number, for a value that is not in the program; ``None`` for another story."""
+def _side(versions: list[Entry] | None, number: float) -> Entry | float | None:
+    """Return the entry of the program that was compared; the number, if the program has no entry of that value.
+
+    It is ``None`` for a leaf of the program that had another number then: that comparison is no part of its story.
+    """
     if versions is None:
-        return number if early else None
+        return number
     return next((entry for entry in versions if _same(entry.value, number)), None)
 
 
@@ -130,7 +138,7 @@ def _same(x: float, y: float) -> bool:
 
 
 def turned(branches: Iterable[Branch], values: Sequence[float]) -> list[Branch]:
-    """Those that would be answered otherwise, if the program's entries had these values."""
+    """Return those that would be answered otherwise if the program's entries had these values."""
     found = []
     for branch in branches:
         now = tuple(values[side.k] if isinstance(side, Entry) else side for side in branch.sides)
@@ -140,16 +148,21 @@ def turned(branches: Iterable[Branch], values: Sequence[float]) -> list[Branch]:
     return found
 
 
-def hand_over(branches: Iterable[Branch], nodes: Sequence[Node | None], values: Sequence[float]) -> None:
-    """Leave the notes of one program on the nodes that stand for its entries in another, whose values are given.
+def hand_over(branches: Iterable[Branch], program: Program, nodes: Sequence[Node], values: Sequence[float]) -> None:
+    """Leave the notes of a program on the nodes that stand for its entries in another, whose values are given.
 
-    The answers are the old ones, by which that program goes, too.
+    The answers are the old ones, by which that program goes, too. They were given between the same values as before.
     """
+    renumbered: dict[int, int] = {}
+    for entry in program:  # of a leaf that changed, the first entry
+        renumbered.setdefault(entry.node._number, nodes[entry.k]._number)
+    earlier = sorted(renumbered)
     for branch in branches:
+        moment = renumbered[earlier[bisect_left(earlier, branch.moment) - 1]]
         question: list[Any] = [branch.comparison]
         held = [(nodes[side.k], values[side.k]) if isinstance(side, Entry) else (None, side) for side in branch.sides]
         for node, number in [*held, (None, None)][:2]:
             question += [None if node is None else node._number, number]
         for node, _ in held:
             if node is not None:
-                keep(node, tuple(question), (branch.answer, *(branch.source or ())))
+                keep(node, tuple(question), (branch.answer, moment, *(branch.source or ())))

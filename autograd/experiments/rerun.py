@@ -1,33 +1,38 @@
-"""A record that runs again on other numbers.
+"""A record as a function: ``Rerun`` evaluates the operations of a program on other numbers.
 
-`Rerun` evaluates it: forward in any namespace, and backward by the rows of the table. `replay` records it anew, as a
-program of values with gradients; and says where Python, which is on no record, would have gone another way.
+It runs forward in the arithmetic of any namespace, and backward by the derivative rules of the table.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import singledispatch
 from typing import Any
 
 from ..arrays.tensor import perform
 from ..core.namespaces import EDGES, at_edge
-from ..core.table import Namespace, Primitive
-from ..core.value import Value
+from ..core.table import Namespace
+from ..core.tape import Node
 from ..programs.entry import Entry
 from ..programs.listing import Program
-from .differences import noisy, rounded
 
-__all__ = ["Rerun"]
+__all__ = ["Rerun", "as_number"]
 
-Evaluate = Callable[[Primitive, list[Any]], Any]
+Evaluate = Callable[[Entry, list[Any]], Any]
+
+
+@singledispatch
+def as_number(m: Namespace, x: Any) -> Any:  # noqa: ARG001 - the namespace chooses the implementation
+    """Return the result of a rule as a number of the namespace ``m``; a kind of number with its own needs registers."""
+    return x
 
 
 class Rerun:
-    """The record of a function.
+    """The record of a function, run again on other numbers.
 
-    Called on values, it records the same operations once more. What the function decided by an ``if``, and what it
-    took from elsewhere, stays as it was.
+    Called on values, it records the same operations once more. The path that the function took through its ``if``
+    statements, and the constants that it took from elsewhere, stay as they were.
 
     Parameters
     ----------
@@ -35,11 +40,12 @@ class Rerun:
         The record.
     inputs : sequence of Entry
         The function's arguments. A computed value among them is held at the number that it is given.
-    outputs : sequence of Entry or float
-        Its results.
+    outputs : sequence of Entry, float or ndarray
+        Its results: entries, and constants.
 
     Examples
     --------
+    >>> from autograd import Value
     >>> from autograd.core.namespaces import floats
     >>> x = Value(3.0)
     >>> rerun = Rerun.of([x], [x * x if x > 0 else -x])
@@ -47,95 +53,82 @@ class Rerun:
     ([25.0], [-10.0])
     """
 
-    def __init__(self, program: Program, inputs: Sequence[Entry], outputs: Sequence[Entry | float]) -> None:
+    def __init__(self, program: Program, inputs: Sequence[Entry], outputs: Sequence[Any]) -> None:
         self.program = program
         self.inputs = [entry.k for entry in inputs]
         self.outputs = outputs
         self.numbers = [entry.value for entry in inputs]
         held = set(self.inputs)
-        self._computed = [
-            (entry.k, entry.op, entry.inputs) for entry in program if entry.op is not None and entry.k not in held
-        ]
-        self.has_edges = any(op.edge or op.selects for _, op, _ in self._computed)
+        self._computed = [entry for entry in program.computed if entry.k not in held]
+        self.has_edges = any(entry.op.edge or entry.op.selects for entry in self._computed if entry.op)
 
     @classmethod
-    def of(cls, inputs: Sequence[Value], outputs: Sequence[Any]) -> Rerun:
-        """The record of results, which are values and numbers, as a function of leaves."""
-        program = Program(*(x for x in outputs if isinstance(x, Value)), *inputs)
-        results = [program.find(x) if isinstance(x, Value) else float(x) for x in outputs]
+    def of(cls, inputs: Sequence[Node], outputs: Sequence[Any]) -> Rerun:
+        """Return the record of results, which are values, tensors and constants, as a function of leaves."""
+        program = Program(*(x for x in outputs if isinstance(x, Node)), *inputs)
+        results = [program.find(x) if isinstance(x, Node) else x for x in outputs]
         return cls(program, [program.find(x) for x in inputs], results)
 
     def __call__(self, *xs: Any) -> list[Any]:
-        return self._results(self._run(lambda op, arguments: perform(op, *arguments), xs))
+        return self.results(self.run(lambda entry, arguments: perform(entry.op, *arguments), xs))  # type: ignore[arg-type]
 
     def values(self, m: Namespace, xs: Sequence[Any]) -> list[Any]:
-        """The outputs."""
-        return self._results(self.all_values(m, xs))
+        """Return the outputs."""
+        return self.results(self.all_values(m, xs))
 
     def all_values(self, m: Namespace, xs: Sequence[Any]) -> list[Any]:
-        """The values of all entries of the program."""
-        return self._run(lambda op, arguments: _value(op, m, arguments), xs)
+        """Return the values of all entries of the program."""
+        return self.run(lambda entry, arguments: _value(entry, m, arguments), xs)
+
+    def run(self, evaluate: Evaluate, xs: Sequence[Any]) -> list[Any]:
+        """Return the values of all entries, where ``evaluate(entry, arguments)`` gives that of a computed one."""
+        values: list[Any] = [entry.value for entry in self.program]
+        for k, x in zip(self.inputs, xs, strict=True):
+            values[k] = x
+        for entry in self._computed:
+            values[entry.k] = evaluate(entry, [values[x.k] if isinstance(x, Entry) else x for x in entry.inputs])
+        return values
+
+    def results(self, values: Sequence[Any]) -> list[Any]:
+        """Return the outputs among the values of all entries."""
+        return [values[output.k] if isinstance(output, Entry) else output for output in self.outputs]
 
     def gradient(self, m: Namespace, xs: Sequence[Any], seeds: Sequence[float]) -> list[Any]:
-        """The derivative, by each input, of the sum of the outputs times their seeds.
+        """Return the derivative, by each input, of the sum of the outputs times their seeds.
 
-        A reverse loop of its own, on purpose: what vouches for the engine's passes must not run them.
+        The reverse loop is its own on purpose: a check of the engine's passes must not run them.
         """
         values = self.all_values(m, xs)
         adjoints: list[Any] = [0.0] * len(values)
         for output, seed in zip(self.outputs, seeds, strict=True):
             if isinstance(output, Entry):
                 adjoints[output.k] += seed
-        for k, op, inputs in reversed(self._computed):
-            g = adjoints[k]
-            if g:
-                numbers = [*(values[x.k] if isinstance(x, Entry) else x for x in inputs), values[k]]
-                if not op.selects:  # a number that measures rounding is rounded anew for each rule
+        for entry in reversed(self._computed):
+            g, op = adjoints[entry.k], entry.op
+            if g and op:
+                numbers = [*(values[x.k] if isinstance(x, Entry) else x for x in entry.inputs), values[entry.k]]
+                if not op.selects:  # unary plus: a number that measures rounding is rounded anew for each rule
                     numbers = [+x for x in numbers]
-                for x, slope in zip(inputs, _evaluated(op.derivatives, m, numbers), strict=True):
+                for x, slope in zip(entry.inputs, _evaluated(op.derivatives, m, numbers), strict=True):
                     if isinstance(x, Entry) and (slope or not op.selects):
                         adjoints[x.k] += g * slope
         return [adjoints[k] for k in self.inputs]
 
-    def reached(self, which: int) -> set[int]:
-        """The positions of the entries that depend on an input."""
-        found = {self.inputs[which]}
-        for k, _, inputs in self._computed:
-            if any(isinstance(x, Entry) and x.k in found for x in inputs):
-                found.add(k)
-        return found
 
-    def _run(self, evaluate: Evaluate, xs: Sequence[Any]) -> list[Any]:
-        values: list[Any] = [entry.value for entry in self.program]
-        for k, x in zip(self.inputs, xs, strict=True):
-            values[k] = x
-        for k, op, inputs in self._computed:
-            values[k] = evaluate(op, [values[x.k] if isinstance(x, Entry) else x for x in inputs])
-        return values
-
-    def _results(self, values: Sequence[Any]) -> list[Any]:
-        return [values[output.k] if isinstance(output, Entry) else output for output in self.outputs]
-
-
-def _value(op: Primitive, m: Namespace, arguments: list[Any]) -> Any:
-    """The value; nan where a rule of the user's raises even for numpy's numbers."""
+def _value(entry: Entry, m: Namespace, arguments: list[Any]) -> Any:
+    """Return the value of an operation; nan where a user's rule raises even on numpy's numbers."""
+    op = entry.op
+    assert op is not None
     try:
         value = _evaluated(op.value, m, arguments)
     except EDGES:
-        if _are_complex(arguments):
-            raise
         return math.nan
-    return rounded(value) if m is noisy and not op.selects else value
+    return value if op.selects else as_number(m, value)
 
 
 def _evaluated(rule: Callable[..., Any], m: Namespace, arguments: list[Any]) -> Any:
+    """Return the value of a rule; by IEEE 754 where `math` raises. Complex numbers have no such reading: TypeError."""
     try:
         return rule(m, *arguments)
     except EDGES:
-        if _are_complex(arguments):
-            raise
         return at_edge(rule, *arguments)
-
-
-def _are_complex(arguments: list[Any]) -> bool:
-    return any(isinstance(x, complex) for x in arguments)

@@ -28,8 +28,8 @@ from ..stepping.passes import reverse
 from ..text.numbers import aligned, brief
 from ..text.paper import paper
 from .branches import Branch, asked, turned
-from .differences import EPSILON, noise
 from .rerun import Rerun
+from .rounding import EPSILON, noise
 from .what_if import described
 
 __all__ = ["Nudge", "Row", "nudge"]

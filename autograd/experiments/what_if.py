@@ -31,7 +31,9 @@ def _recorded_again(program: Program, held: Mapping[int, float]) -> tuple[list[V
             if entry.k in held:
                 node, value = _leaf(held[entry.k]), held[entry.k]
             elif entry.op is None:  # one leaf for all the numbers that it had
-                node = leaves.setdefault(id(entry.node), _leaf(entry.value))
+                if id(entry.node) not in leaves:
+                    leaves[id(entry.node)] = _leaf(entry.value)
+                node = leaves[id(entry.node)]
                 node._data = value = entry.value
             else:
                 numbers = [values[x.k] if isinstance(x, Entry) else x for x in entry.inputs]
@@ -77,7 +79,7 @@ class Replay:
         self.program = program(self.result)
         questions = asked(original)
         self.branches: list[Branch] = turned(questions, values)
-        hand_over(questions, self._nodes, values)
+        hand_over(questions, original, self._nodes, values)
         self._values = values
 
     def __getitem__(self, which: Node | str) -> Value:

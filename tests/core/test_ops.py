@@ -9,8 +9,8 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.core import ops, several
 from autograd.arrays.table import arrays
+from autograd.core import ops, several
 from autograd.core.namespaces import EDGES, at_edge, floats
 from autograd.core.sweep import local_derivatives
 from autograd.core.table import TABLE, Namespace

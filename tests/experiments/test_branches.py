@@ -20,11 +20,12 @@ from nn import MLP, losses
 
 
 def questions(*results):
-    return [branch.question for branch in asked(program(*results))]
+    """All that were asked of the values of a program, also after its results were recorded."""
+    return [branch.question for branch in asked(program(*results), until=math.inf)]
 
 
 def answers(*results):
-    return [(branch.question, branch.answer) for branch in asked(program(*results))]
+    return [(branch.question, branch.answer) for branch in asked(program(*results), until=math.inf)]
 
 
 # --- What leaves a note -----------------------------------------------------------------------------------------------
@@ -171,9 +172,10 @@ def test_what_was_compared_with_something_made_after_the_result_is_another_story
     y = x * x
     later = Value(3.0)
     assert x < later
-    assert questions(y) == []
+    assert asked(program(y)) == []
     assert y > 3
-    assert questions(y) == ["%1 > 3"]
+    assert asked(program(y)) == []
+    assert [branch.question for branch in asked(program(y * 2))] == ["x < 3.0", "%1 > 3"]
 
 
 def test_nan_is_a_number_to_be_asked_of():
@@ -200,7 +202,7 @@ def test_provenance_says_which_line_asked():
         assert np.float64(7) >= y
         small = not y
     assert not small
-    sources = {branch.question: branch.source for branch in asked(program(y))}
+    sources = {branch.question: branch.source for branch in asked(program(y), until=math.inf)}
     assert sources["y%1 > 5"].text == "if y > 5:  # this one"
     assert sources["y%1 > 5"].line == sources["7.0 >= y%2"].line - 2 == sources["bool(y%2)"].line - 3
     assert {source.file for source in sources.values()} == {__file__}
@@ -212,7 +214,7 @@ def test_detect_anomaly_keeps_the_line_too_and_outside_there_is_none():
     with detect_anomaly():
         assert x > 1
     assert x > 0
-    inside, outside = asked(program(x))
+    inside, outside = asked(program(x), until=math.inf)
     assert inside.source.text == "assert x > 1"
     assert outside.source is None
 
@@ -220,7 +222,7 @@ def test_detect_anomaly_keeps_the_line_too_and_outside_there_is_none():
 def test_the_caller_of_a_comparison_is_found_where_that_of_a_record_is():
     with provenance():
         y = Value(2.0) * 3 if Value(1.0) < (z := Value(2.0)) else None
-    assert asked(program(z))[0].source.line == y.source.line
+    assert asked(program(z), until=math.inf)[0].source.line == y.source.line
 
 
 # --- Whose note it is -------------------------------------------------------------------------------------------------

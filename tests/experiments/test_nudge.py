@@ -185,9 +185,9 @@ def test_a_replay_goes_by_the_answers_of_its_original():
 
 def test_many_branches_are_counted():
     x = Value(0.5, name="x")
-    y = x * 2
     for k in range(10):
         assert x < k + 1
+    y = x * 2
     text = str(replay(y, {x: 8.5}))
     assert "8 Python branches would go the other way" in text
     assert text.splitlines()[-1] == "  … 2 more …"

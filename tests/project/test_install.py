@@ -31,7 +31,7 @@ FLOORS = [
     {"functions", "formulas", "derivatives", "parameters", "watching"},
     {"stepping", "compiler"},
     {"explaining", "experiments"},
-    {"terminal"},
+    {"checking", "terminal"},
 ]
 COMPILER = [{"recording", "lowering"}, {"emitting"}, {"running"}, {"showing"}, {"function"}]
 

@@ -1,4 +1,4 @@
-"""What `check_gradients` found, and how it is written down."""
+"""The report of `check_gradients`: its lines, its faults, and the text of it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from ..errors import GradientError
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..text.numbers import short
-from .compare_numbers import Comparison, close
+from .verdict import Comparison, close
 
 __all__ = ["Fault", "Report"]
+
+IRREPRODUCIBLE = """\
+    draw at random from a generator that is seeded inside the function, or give the numbers drawn as an argument;
+    keep nothing between calls"""
+UNRECORDED = """\
+    such a path leads through .data, .item(), detach(), no_grad or a function of math; use the functions of autograd,
+    or compute outside of the function what is meant to be constant"""
 
 
 class Fault(NamedTuple):
@@ -60,7 +67,7 @@ class Fault(NamedTuple):
 
 
 class Report:
-    """What `check_gradients` found; ``print`` shows it.
+    """The findings of `check_gradients`; ``print`` shows them.
 
     Attributes
     ----------
@@ -69,19 +76,22 @@ class Report:
     faults : list of Fault
         The operations that are wrong by themselves. They are looked for unless all lines are right.
     program : Program
-        What was recorded and checked.
+        The record that was checked.
+    astray : str
+        How another call of the function with the same arguments differed from the first, in words; ``""`` if none did.
     ok : bool
-        Whether nothing is wrong. A kink, noise or an undefined value is not wrong.
+        True if the function is reproducible and nothing is wrong. A kink, noise or an undefined value is not wrong.
     """
 
-    def __init__(self, lines: list[Comparison], faults: list[Fault], program: Program) -> None:
+    def __init__(self, lines: list[Comparison], faults: list[Fault], program: Program, astray: str = "") -> None:
         self.lines = lines
         self.faults = faults
         self.program = program
+        self.astray = astray
 
     @property
     def ok(self) -> bool:
-        return not self.faults and all(line.verdict != "wrong" for line in self.lines)
+        return not self.faults and not self.astray and all(line.verdict != "wrong" for line in self.lines)
 
     def raise_if_wrong(self) -> None:
         """Raise the report as an error, unless it is ok.
@@ -92,7 +102,8 @@ class Report:
             An ``AutogradError``, and an ``AssertionError`` for the sake of tests.
         """
         if not self.ok:
-            raise GradientError(f"a derivative is wrong\n{self}")
+            wrong = self.faults or not self.astray
+            raise GradientError(f"{'a derivative is wrong' if wrong else 'the function is not reproducible'}\n{self}")
 
     def __str__(self) -> str:
         table: list[tuple[str, ...]] = [("", "reverse", "forward", "numerical", "error", "by", "verdict")]
@@ -104,9 +115,27 @@ class Report:
         written = ["  ".join(map(str.ljust, line, wide)).rstrip() for line in table]
         if len(shown) < len(self.lines):
             written.append(f"… {len(self.lines) - len(shown):,} more, all right")
-        written += map(str, self.faults)
+        return "\n".join([*written, *map(str, self.faults), *self._causes()])
+
+    def _causes(self) -> list[str]:
+        """Return the causes that lie in no single operation, in words."""
+        if self.astray:
+            return [f"the function is not reproducible: {self.astray}", IRREPRODUCIBLE]
+        unrecorded = [_unrecorded(line) for line in self.lines if line.unrecorded]
+        if unrecorded:
+            return [*unrecorded[:6], UNRECORDED]
         if not self.ok and not self.faults:
-            written.append("each operation is right by itself: what is wrong is how their contributions are added up")
-        return "\n".join(written)
+            return ["each operation is right by itself: what is wrong is how their contributions are added up"]
+        return []
 
     __repr__ = __str__
+
+
+def _unrecorded(line: Comparison) -> str:
+    """Return the finding that a value depends on an argument on a path that is not recorded, in words."""
+    recorded = line.numerical - line.unrecorded
+    is_it = "which the gradient is" if close(line.reverse, recorded, line.error) else "which the gradient is not either"
+    return (
+        f"wrong: the value depends on {line.name} on a path that is not recorded\n"
+        f"    by the record its derivative is {recorded:.10g}, {is_it}; by calls of the function {line.numerical:.10g}"
+    )

@@ -1,12 +1,10 @@
-"""Numerical derivatives of functions of one number, each with an error that it states.
+"""Numerical derivatives of functions of one number, each with a bound of its error.
 
 A function is given as ``along(m, x)``: its value at ``x``, in the arithmetic of the namespace ``m``. On floats it does
-not raise where it ends, it is nan there. Then
+not raise outside its domain, it is nan there. Then
 
     complex step    f'(x) = Im f(x + ih) / h           no subtraction, so h is tiny and the error that of rounding
     stencil         f'(x) = Σ c_k (f(x + kh) - f(x - kh)) / h,  k = 1 … 4          needs no complex arithmetic
-
-and rounding is measured: `noise` computes again in numbers whose every result is off in the last place.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from __future__ import annotations
 import cmath
 import math
 import operator
-import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from statistics import median
@@ -22,27 +19,15 @@ from typing import Any, NamedTuple
 
 from ..core.namespaces import floats
 from ..core.table import Namespace
+from ..experiments.rounding import EPSILON
 
-__all__ = [
-    "EPSILON",
-    "Along",
-    "Slope",
-    "complex_step",
-    "complexes",
-    "has_kink",
-    "noise",
-    "noisy",
-    "rounded",
-    "stencil",
-    "taylor_rate",
-]
+__all__ = ["Along", "Slope", "complex_step", "complexes", "has_kink", "scale_of", "stencil", "taylor_rate"]
 
-EPSILON = 2.0**-52
 Along = Callable[[Namespace, Any], Any]
 
 
 # --- Complex numbers --------------------------------------------------------------------------------------------------
-# Where our functions choose, they choose by the real part: each piece of a function is continued by itself.
+# Functions that choose, choose by the real part: each piece of a function is continued analytically by itself.
 
 
 class _Complex(complex):
@@ -109,7 +94,7 @@ def _complex_power(x: complex, y: complex) -> complex:
 
 
 def _complex_cbrt(x: complex) -> complex:
-    """``∛a (1 + (x - a)/a)**(1/3)`` with the real part a, likewise."""
+    """``∛a (1 + (x - a)/a)**(1/3)`` with the real part a: the real cube root keeps its last digits."""
     a = x.real
     return floats.cbrt(a) * cmath.exp(_complex_log1p((x - a) / a) / 3) if a else complex(x) ** (1 / 3)
 
@@ -120,14 +105,14 @@ def _complex_hypot(x: complex, y: complex) -> complex:
 
 
 def _complex_atan2(y: complex, x: complex) -> complex:
-    """``atan(y/x)``, or of the inverse where that is smaller, turned into the quadrant."""
+    """``atan(y/x)``, or ``atan(x/y)`` where that ratio is smaller, turned into the quadrant."""
     if abs(x.real) >= abs(y.real):
         return cmath.atan(y / x) + (0 if x.real > 0 else math.copysign(math.pi, y.real))
     return math.copysign(math.pi / 2, y.real) - cmath.atan(x / y)
 
 
 def _complex_erfc(x: complex) -> complex:
-    """The real part by the standard library; the other by a series near 0 and a continued fraction far from it.
+    """The real part by the standard library; the imaginary part by a series near 0 and a continued fraction elsewhere.
 
     ``erf(z) = 2/√π exp(-z²) Σ 2ⁿ z²ⁿ⁺¹ / (2n + 1)!!`` and ``erfc(z) = exp(-z²)/√π / (z + (1/2)/(z + (2/2)/(z + …)))``
     (NIST Handbook of Mathematical Functions, 7.6.2 and 7.9.1).
@@ -168,11 +153,10 @@ complexes = Namespace(
     maximum=lambda x, y: x if x > y else y,
     minimum=lambda x, y: x if x < y else y,
 )
-_NOT_COMPLEX = (ArithmeticError, ValueError, TypeError, AttributeError)  # what real code raises on complex numbers
 
 
 def complex_step(along: Along, x: float) -> float:
-    """The derivative by a complex step; nan where the function has no complex form.
+    """Return the derivative by a complex step; nan where the function has no complex form.
 
     >>> complex_step(lambda m, x: m.sin(x), 0.0)
     1.0
@@ -180,12 +164,12 @@ def complex_step(along: Along, x: float) -> float:
     h = 2.0**-300 * max(abs(x) or 1.0, 2.0**-600)
     try:
         return float(along(complexes, _Complex(x, h)).imag / h)
-    except _NOT_COMPLEX:
+    except Exception:  # whatever code for real numbers raises on complex ones
         return math.nan
 
 
 def has_kink(along: Along, x: float, value_noise: float, slope_noise: float) -> bool:
-    """Whether the function or its complex step differs between ``x``, just left of it and just right of it.
+    """Return True if the function or its complex step jumps between ``x``, just left of it and just right of it.
 
     Of a smooth function the differences shrink with the distance; at a kink, a jump or the end of a domain they stay.
 
@@ -218,51 +202,56 @@ _ONE_SIDED = ((4, -3, 4 / 3, -1 / 4), (3, -3 / 2, 1 / 3))  # of fourth and of th
 
 
 class Slope(NamedTuple):
-    """A numerical derivative, the bound of its error, and whether a kink lies within its step."""
+    """A numerical derivative."""
 
     value: float
-    error: float
-    kink: bool
+    error: float  # its bound
+    kink: bool  # True if a kink lies within the step
 
 
 def stencil(along: Along, x: float, value_noise: float) -> Slope:
-    """The derivative by central differences of eighth order, with the step of least error.
+    """Return the derivative by central differences of eighth order, with the step of least error.
 
-    The error is the difference to the sixth order, and the rounding of the values. Longer steps are taken as long as
-    they agree with the shorter ones. A kink lies within the step if the derivatives from the left, from the right
-    and from both sides differ by more than their errors explain, if the function ends, or if even the shortest steps
-    do not agree.
+    The error is the difference to the sixth order, and the rounding of the values. Longer steps are tried for as long
+    as they agree with the shorter ones. A kink lies within the step if the derivatives from the left, from the right
+    and from both sides differ by more than their errors explain, if the function ends, or if even the two shortest
+    steps disagree.
 
     >>> slope = stencil(lambda m, x: m.erf(x), 0.0, 1e-16)
     >>> abs(slope.value - 2 / 3.141592653589793 ** .5) < slope.error < 1e-12, slope.kink
     (True, False)
     """
-    scale = max(math.ldexp(0.5, math.frexp(x)[1]), 2.0**-900) if x else 1.0
-    best, *longer = [_rung(along, x, scale * 2.0**-k, value_noise) for k in (34, 25, 17, 13, 10, 8, 6, 4, 2)]
+    scale = scale_of(x)
+    best, *longer = [_by_step(along, x, scale * 2.0**-k, value_noise) for k in (34, 25, 17, 13, 10, 8, 6, 4, 2)]
     if not _consistent(best, longer[0]):
         best = best._replace(kink=True)
-    for rung in longer:
-        if rung.kink or not _consistent(best, rung):
+    for slope in longer:
+        if slope.kink or not _consistent(best, slope):
             break
-        best = min(best, rung, key=operator.attrgetter("kink", "error"))
+        best = min(best, slope, key=operator.attrgetter("kink", "error"))
     return best
 
 
-def _consistent(rung: Slope, other: Slope) -> bool:
-    return abs(rung.value - other.value) <= rung.error + other.error
+def scale_of(x: float) -> float:
+    """Return the power of two at or below ``|x|``, of which the steps are fractions; 1 at 0."""
+    return max(math.ldexp(0.5, math.frexp(x)[1]), 2.0**-900) if x else 1.0
 
 
-def _rung(along: Along, x: float, h: float, value_noise: float) -> Slope:
+def _consistent(slope: Slope, other: Slope) -> bool:
+    return abs(slope.value - other.value) <= slope.error + other.error
+
+
+def _by_step(along: Along, x: float, h: float, value_noise: float) -> Slope:
     middle = along(floats, x)
     right, left = ([along(floats, x + sign * k * h) - middle for k in range(1, 5)] for sign in (1, -1))
     differences = list(map(operator.sub, right, left))
     slope, coarser = (_weighted(order, differences) / h for order in (_EIGHTH_ORDER, _SIXTH_ORDER))
-    rounding = (value_noise + EPSILON * abs(x * slope)) / h
+    rounding = (value_noise + EPSILON * abs(x * slope)) / h + EPSILON * abs(slope)
     (ahead, about_ahead), (behind, about_behind) = (
         [_weighted(order, values) / step for order in _ONE_SIDED] for values, step in ((right, h), (left, -h))
     )
     bend = abs(ahead - about_ahead) + abs(behind - about_behind) + 4 * rounding
-    error = 8 * abs(slope - coarser) + 8 * rounding + EPSILON * abs(slope)
+    error = 8 * abs(slope - coarser) + 8 * rounding
     smooth = max(slope, ahead, behind) - min(slope, ahead, behind) <= 2 * bend
     return Slope(slope, error if error == error else math.inf, not smooth)
 
@@ -272,9 +261,9 @@ def _weighted(weights: Sequence[float], values: Sequence[float]) -> float:
 
 
 def taylor_rate(along: Along, x: float, slope: float, value_noise: float) -> float:
-    """The power of h with which ``|f(x + h) - f(x) - h slope|`` shrinks: 2 or more if the slope is right, 1 if wrong.
+    """Return the power of h with which ``|f(x + h) - f(x) - h slope|`` shrinks: 2 or more for the right slope, else 1.
 
-    ``inf`` if nothing remains but rounding, as for a linear function; 0 if the slope is infinite or nan.
+    It is ``inf`` if nothing but rounding remains, as for a linear function, and 0 if the slope is infinite or nan.
 
     >>> [round(taylor_rate(lambda m, x: m.exp(x), 0.0, slope, 2e-16), 1) for slope in (1.0, 1.1)]
     [2.0, 1.0]
@@ -285,67 +274,7 @@ def taylor_rate(along: Along, x: float, slope: float, value_noise: float) -> flo
     steps = [scale * 2.0**-k for k in range(3, 30)]
     middle = along(floats, x)
     remainders = [abs(along(floats, x + h) - middle - h * slope) for h in steps]
-    audible = [r for r in remainders if r > 100 * (value_noise + EPSILON * (abs(middle) + abs(x * slope)))][-4:]
-    rates = [math.log2(r / of_half_the_step) for r, of_half_the_step in pairwise(audible)]
+    rounding = value_noise + EPSILON * (abs(middle) + abs(x * slope))
+    usable = [r for r in remainders if r > 100 * rounding][-4:]
+    rates = [math.log2(r / of_half_the_step) for r, of_half_the_step in pairwise(usable)]
     return median(rates) if rates else math.inf
-
-
-# --- Rounding ---------------------------------------------------------------------------------------------------------
-
-_generator = random.Random()
-
-
-class _Noisy(float):
-    """A float whose every arithmetic result is off at random, by up to two units in the last place."""
-
-    __slots__ = ()
-
-    def __pos__(self) -> _Noisy:
-        return _Noisy(self * 1.0)
-
-    def __neg__(self) -> _Noisy:
-        return _Noisy(float.__neg__(self))
-
-    def __abs__(self) -> _Noisy:
-        return _Noisy(float.__abs__(self))
-
-
-def _off(function: Callable[..., float]) -> Callable[..., _Noisy]:
-    return lambda *args: _Noisy(function(*args) * (1 + EPSILON * (4 * _generator.random() - 2)))
-
-
-for _name in "add sub mul truediv floordiv mod".split():
-    for _method in (f"__{_name}__", f"__r{_name}__"):
-        setattr(_Noisy, _method, _off(getattr(float, _method)))
-
-_ROUNDED = (
-    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot "
-    "sinh cosh tanh asinh acosh atanh erf erfc power cbrt"
-)
-noisy = Namespace(
-    **{name: _off(getattr(floats, name)) for name in _ROUNDED.split()},
-    **{name: getattr(floats, name) for name in "absolute sign floor round less equal where maximum minimum".split()},
-)
-
-
-def rounded(x: float) -> float:
-    """A number in which `noise` can be measured, made of one that a function without a namespace gave."""
-    return x if isinstance(x, _Noisy) else +_Noisy(x)
-
-
-def noise(function: Callable[[Namespace, list[float]], Sequence[float]], numbers: Sequence[float]) -> list[float]:
-    """How far each result of a function of several numbers may be off by rounding: its spread, twice over.
-
-    It is infinite where rounding can leave the domain, and 0 where there is no number to be off from.
-
-    >>> error, = noise(lambda m, xs: [(xs[0] + 1e8) - xs[0]], [1.0])
-    >>> 1e-8 < error < 1e-6
-    True
-    """
-    exact = function(floats, list(numbers))
-    spread = [0.0] * len(exact)
-    for run in range(6):
-        _generator.seed(run)
-        results = function(noisy, [_Noisy(x) for x in numbers])
-        spread = [max(s, abs(r - e)) if r == r else math.inf for s, r, e in zip(spread, results, exact, strict=True)]
-    return [2 * s if math.isfinite(e) else 0.0 for s, e in zip(spread, exact, strict=True)]

@@ -1,0 +1,1 @@
+"""Derivatives held against numerical ones: `check_gradients`."""

@@ -1,0 +1,266 @@
+"""``check_gradients``: the derivatives of a function, and the operation at fault if one is wrong.
+
+Each derivative is found in three ways (`verdict`). Where they differ, each operation of the function's record is
+checked in the same ways by itself, at the numbers it was recorded with.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from ..arrays.tensor import Tensor, perform
+from ..core.numbers import whole
+from ..derivatives.nests import leaves, rebuild
+from ..derivatives.tracing import Trace
+from ..errors import InputTypeError, InputValueError
+from ..programs.entry import Entry
+from ..programs.listing import Program
+from .arrays import Arrays
+from .numbers import Numbers
+from .report import Fault, Report
+from .subject import Claim, Subject, data_of
+from .verdict import Comparison, by_record, by_run, close
+
+__all__ = ["check_gradients"]
+
+Function = Callable[..., Any]
+CALLS = 8  # with the same arguments: a function that goes by the toss of a coin is found out in 255 of 256 cases
+
+
+def _subject(f: Function, args: Sequence[Any], names: Sequence[str]) -> Subject:
+    """Return the function as a subject of the kind that its arguments and its record need."""
+    trace = Trace(f, args, range(len(args)), {})
+    of_numbers = not any(isinstance(node, Tensor) for node in (*trace.computed, *trace.inputs, *trace.outputs))
+    of_numbers = of_numbers and not any(isinstance(x, np.ndarray) for x in leaves(trace.result))
+    return (Numbers if of_numbers else Arrays)(f, args, names, trace)
+
+
+def _claims(subject: Subject, order: int) -> Iterator[Claim]:
+    return chain(subject.claims(), subject.second() if order == 2 else ())
+
+
+# --- Where it went wrong ----------------------------------------------------------------------------------------------
+
+
+def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, int, Comparison]]:
+    """Yield the lines for one operation by itself, with the argument that each differentiates by and the order."""
+    given = [k for k, x in enumerate(entry.inputs) if isinstance(x, Entry)]
+
+    def operation(*xs: Any) -> Any:
+        arguments = dict(enumerate(numbers)) | dict(zip(given, xs, strict=True))
+        return perform(entry.op, *arguments.values())  # type: ignore[arg-type]
+
+    subject = _subject(operation, [numbers[k] for k in given], [f"argument {k}" for k in given])
+    for claim in _claims(subject, order):
+        yield given[claim.inputs[0]], len(claim.inputs), by_run(by_record(claim), claim)
+
+
+def _is_convention(entry: Entry, argument: int) -> bool:
+    """Return True if a derivative that is wrong here is right all around: an operation defines it at its edges."""
+    if not entry.op.edge:  # type: ignore[union-attr]
+        return False
+    x = entry.numbers[argument]
+    draw = np.random.default_rng(2)
+    shift = np.where(np.equal(x, 0), 1.0, np.abs(x)) * draw.choice((-1.0, 1.0), np.shape(x)) * 2.0**-40
+    for moved in (x + shift, x - shift):
+        numbers = list(entry.numbers)
+        numbers[argument] = moved if isinstance(x, np.ndarray) else float(moved)
+        if any(line.verdict == "wrong" and k == argument for k, _, line in _alone(entry, numbers, 1)):
+            return False
+    return True
+
+
+def _faults_of(entry: Entry, order: int) -> tuple[list[Fault], bool]:
+    """Return the faults of an operation by itself, one for each argument; and True if it is at an edge."""
+    found = list(_alone(entry, entry.numbers, order))
+    wrong: dict[int, tuple[int, Comparison]] = {}
+    for argument, n, line in found:
+        if line.verdict == "wrong":
+            wrong.setdefault(argument, (n, line))
+    excused = {argument for argument, (n, _) in wrong.items() if n == 1 and _is_convention(entry, argument)}
+    at_edge = bool(excused) or any(line.verdict == "kink" for *_, line in found)
+    if at_edge and not any(isinstance(x, np.ndarray) for x in entry.numbers):
+        return [], True  # an edge in one argument of single numbers is one of all: how they share is a convention too
+    faults = [
+        Fault(entry.op.name, entry, argument, n, line)  # type: ignore[union-attr]
+        for argument, (n, line) in wrong.items()
+        if argument not in excused
+    ]
+    least = min((fault.order for fault in faults), default=0)  # a wrong derivative has a wrong derivative: no news
+    return [fault for fault in faults if fault.order == least], at_edge
+
+
+def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
+    """Return the operations that are wrong by themselves, and the positions of those that are at an edge."""
+    faults: list[Fault] = []
+    edges = set()
+    for entry in program.computed:
+        if any(isinstance(x, Entry) for x in entry.inputs):
+            found, at_edge = _faults_of(entry, order)
+            faults += found
+            if at_edge:
+                edges.add(entry.k)
+    return faults, edges
+
+
+def _excused(line: Comparison, at_edge: bool, has_edges: bool) -> Comparison:
+    """Return the line, where each operation is right by itself: not as wrong if an edge explains the difference."""
+    # Reverse and forward mode add up in different ways. Where both give the same, the stencil has met with a kink.
+    met_kink = line.by == "stencil" and has_edges and close(line.reverse, line.forward, line.error)
+    if line.verdict == "wrong" and not line.unrecorded and (at_edge or met_kink):
+        return line._replace(verdict="kink", rates=(math.nan, math.nan))
+    return line
+
+
+def _dependents(program: Program, k: int) -> set[int]:
+    """Return the positions of the entries that depend on one, itself included."""
+    found = {k}
+    for entry in program.computed:
+        if any(isinstance(x, Entry) and x.k in found for x in entry.inputs):
+            found.add(entry.k)
+    return found
+
+
+@np.errstate(all="ignore")
+def _report(subject: Subject, order: int) -> Report:
+    astray = subject.astray(CALLS)
+    claims = list(_claims(subject, order))
+    lines = [by_record(claim) if astray else by_run(by_record(claim), claim) for claim in claims]
+    astray = astray or subject.astray(1)  # once more: the calls may have changed something
+    faults: list[Fault] = []
+    if astray or any(line.verdict != "right" for line in lines):
+        faults, edges = _search(subject.program, order)
+        if not faults:
+            reached = [_dependents(subject.program, k) for k in subject.rerun.inputs]
+            lines = [
+                _excused(line, any(edges & reached[i] for i in claim.inputs), claim.has_edges)
+                for line, claim in zip(lines, claims, strict=True)
+            ]
+        else:  # a rule that holds a number still leaves a path out of the second derivative: that is the fault
+            lines = [
+                line if len(claim.inputs) == 1 else line._replace(unrecorded=0.0)
+                for line, claim in zip(lines, claims, strict=True)
+            ]
+    if astray:
+        lines = [Comparison(*line[:3], math.nan, math.inf, "", "not reproducible") for line in lines]
+    return Report(lines, faults, subject.program, astray)
+
+
+# --- The arguments ----------------------------------------------------------------------------------------------------
+
+
+def _names(f: Function, args: Sequence[Any]) -> list[str]:
+    """Return a name for each number among the arguments, such as ``x`` or ``p['w'][0]``."""
+    try:
+        signature = inspect.signature(f)
+    except (TypeError, ValueError):  # none can be read
+        named = {f"x{k}": arg for k, arg in enumerate(args)}
+    else:
+        try:
+            named = signature.bind(*args).arguments
+        except TypeError as error:
+            raise InputTypeError(
+                f"the function takes {signature}, and {len(args)} arguments were given for it: {error}; "
+                "check_gradients(f, x, y) calls f(x, y)"
+            ) from None
+    return [path for name, arg in named.items() for path in _paths(name, arg)]
+
+
+def _paths(name: str, tree: Any) -> Iterator[str]:
+    if not isinstance(tree, (dict, list, tuple)):
+        yield name
+        return
+    for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield from _paths(f"{name}[{key!r}]", branch)
+
+
+def _in_double_precision(x: Any) -> Any:
+    """Return an argument as a plain number or array, in double precision."""
+    x = data_of(x)
+    return x.astype(float) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+
+
+def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = False) -> Report:
+    """Compare the derivatives of a function by reverse mode, by forward mode and numerically.
+
+    Parameters
+    ----------
+    f : callable
+        A function with one result or a nesting of results; of several, the sum with fixed random weights is checked.
+        It is called many times, at the point and around it.
+    *args
+        The point: numbers, arrays and tensors, or lists, tuples and dicts of them. Arrays are taken in float64. Of a
+        large array some numbers are checked by themselves, and all of them together in a random direction.
+    order : {1, 2}
+        2 checks the second derivatives as well.
+    raises : bool
+        True to raise the report unless it is ok.
+
+    Returns
+    -------
+    Report
+        Its lines hold the numbers, its faults the operations that are wrong by themselves.
+
+    Raises
+    ------
+    GradientError
+        If ``raises`` is true and a derivative is wrong, or the function is not reproducible.
+    InputTypeError
+        If ``f`` is not a function, cannot be called with the arguments, or one of them is not made of numbers.
+    InputValueError
+        If there is no number to differentiate by, or ``order`` is not 1 or 2.
+
+    Notes
+    -----
+    The numerical derivative of the record is a complex step (Squire & Trapp 1998) where each operation has a complex
+    form, else, and where arrays take part, a central difference of eighth order. Its error is stated, not chosen; there
+    is no tolerance to set.
+
+    The function itself is called around the point. Where it differs from its record, the derivative of the difference
+    is added to the numerical one. So a gradient is wrong if the value depends on an argument on a path that is not
+    recorded: through ``.data``, ``.item()``, ``detach()``, ``no_grad`` or a function of ``math``; and the report says
+    so. If a path is left out of the gradient on purpose, compute its part outside of the function, as a constant:
+    ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. A branch of Python's that goes another way around the
+    point is no such difference. A function that draws at random, or keeps something from call to call, is reported as
+    not reproducible.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import check_gradients
+    >>> print(check_gradients(lambda x, y: x * y.tanh(), 3.0, 0.5))
+       reverse       forward       numerical     error    by            verdict
+    x  0.4621171573  0.4621171573  0.4621171573  ...  complex step  right
+    y  2.359343199   2.359343199   2.359343199   ...  complex step  right
+    >>> check_gradients(lambda x: x.relu(), 0.0).lines[0].verdict
+    'kink'
+    >>> check_gradients(lambda x: x * x.data, 2.0).lines[0].verdict
+    'wrong'
+    >>> print(check_gradients(lambda x, w: (x @ w).tanh().sum(), np.eye(2), np.array([0.5, -0.5])))
+             reverse        forward        numerical      error    by       verdict
+    x[0, 0]  0.3932238665   0.3932238665   0.3932238665   ...  stencil  right
+    x[0, 1]  -0.3932238665  -0.3932238665  -0.3932238665  ...  stencil  right
+    x[1, 0]  0.3932238665   0.3932238665   0.3932238665   ...  stencil  right
+    x[1, 1]  -0.3932238665  -0.3932238665  -0.3932238665  ...  stencil  right
+    w[0]     0.786447733    0.786447733    0.786447733    ...  stencil  right
+    w[1]     0.786447733    0.786447733    0.786447733    ...  stencil  right
+    """
+    if not callable(f):
+        raise InputTypeError(
+            f"check_gradients takes a function and then its arguments, not {type(f).__name__} {f!r:.40}"
+        )
+    if whole(order, "order") not in (1, 2):
+        raise InputValueError(f"check_gradients takes order 1 or 2, not {order!r:.40}")
+    names = _names(f, args)
+    if not names:
+        raise InputValueError("check_gradients needs a number to differentiate by; give the arguments of f after it")
+    report = _report(_subject(f, rebuild(args, _in_double_precision), names), order)
+    if raises:
+        report.raise_if_wrong()
+    return report
