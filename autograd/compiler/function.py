@@ -31,7 +31,7 @@ from .recording.arguments import Arguments, in_lanes, rebuilt
 from .recording.as_written import as_recorded
 from .running.call import Call, run
 from .running.quick import DOUBLE, Answer, Lanes, Quick
-from .running.variant import Variant
+from .running.variant import Residuals, Variant
 from .showing.explanation import ArrayExplanation, in_words
 from .showing.lines import ArrayProgram
 from .showing.listing import array_program
@@ -117,8 +117,8 @@ class Compiled:
 
     def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
         """The result, if Python went this way for these arguments."""
-        lease = variant.lease(given)
-        output, answers = run(variant, lease if is_recording() else None, lease)
+        residuals = variant.residuals(given)
+        output, answers = run(variant, residuals, is_recording())
         if variant.guards:
             wrong = (variant.expected != (answers != 0).T).T
             if wrong.any():
@@ -128,7 +128,7 @@ class Compiled:
         looks = _looks(given.laned)
         if looks is not None and len(self._quick) < STRUCTURES and variant.is_simple(given):
             self._quick[looks] = Quick(variant, call, given.lanes)
-        return self._given_back(variant, call, given, lease, output)
+        return self._given_back(variant, call, given, residuals, output)
 
     def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
         """Refuse lanes that go different ways."""
@@ -147,13 +147,12 @@ class Compiled:
     # --- Results ------------------------------------------------------------------------------------------------------
 
     def _given_back(
-        self, variant: Variant, call: Call, given: Arguments, lease: Any, output: np.ndarray[Any, Any]
+        self, variant: Variant, call: Call, given: Arguments, numbers: Residuals, output: np.ndarray[Any, Any]
     ) -> Any:
         template, lanes = variant.template, given.lanes
         if not variant.count:
             return template.form
         nodes = variant.nodes(given)
-        numbers = (*[flat._data for flat in variant.flats], *lease.uniform, *lease.laned, lease)
         connected = any(node is not None for node in nodes)
         if lanes is None:
             if template.shape == () and any(node is not None and isinstance(node, Tensor) for node in nodes):
@@ -265,7 +264,7 @@ def _looks(args: Any) -> Any:
     return tuple(looks)
 
 
-def _tensor(call: Call, nodes: tuple[Any, ...], numbers: tuple[Any, ...], data: Any) -> Tensor:
+def _tensor(call: Call, nodes: tuple[Any, ...], numbers: Residuals, data: Any) -> Tensor:
     return record(Lanes, call, nodes, numbers, data)
 
 

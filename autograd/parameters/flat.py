@@ -14,6 +14,7 @@ import operator
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,21 +34,39 @@ setitem: Any = operator.setitem
 
 
 class Epoch:
-    """The numbers of a Flat as they were at some time.
+    """The numbers of a Flat between two changes, for whoever may read them after the next one.
+
+    A record that was made of a Flat keeps its epoch. Nothing is copied for it until the numbers are read, or change.
 
     Attributes
     ----------
-    data : ndarray or None
-        A copy of them; ``None`` while they are the Flat's own, because nothing has been written since.
+    over : bool
+        True once the numbers have changed: the array of the Flat has later ones.
     """
 
-    __slots__ = ("__weakref__", "data")
+    __slots__ = ("__weakref__", "_array", "_copy", "over")
 
-    def __init__(self) -> None:
-        self.data: Array | None = None
+    def __init__(self, array: Array) -> None:
+        self._array = array  # the array of the Flat, which is written in place
+        self._copy: Array | None = None
+        self.over = False
+
+    def numbers(self) -> Array:
+        """A copy of the numbers, the same array at each reading, which nobody writes to."""
+        with changing:
+            if self._copy is None:
+                self._copy = self._array.copy()
+            return self._copy
+
+    @property
+    def is_copied(self) -> bool:
+        """True if the numbers have been read."""
+        return self._copy is not None
 
 
 getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # where it is not known: many
+_alone = SimpleNamespace(epoch=Epoch(np.empty(0)))
+ALONE = getrefcount(_alone.epoch)  # references to an epoch that nobody keeps but its Flat
 
 
 def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[Iterable[Any]]:
@@ -68,7 +87,7 @@ def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[It
         for key, (flat, places, adjoints) in found.items():
             total, mask = whole.get(key), reached.get(key)
             if places:
-                total, mask = summed(total, mask, *scattered(len(flat._data), places, adjoints))
+                total, mask = summed(total, mask, *scattered(len(flat.array), places, adjoints))
             if flat._grad is not None:
                 total, mask = summed(total, mask, flat._grad, flat._reached)
             flats.append(flat)
@@ -90,10 +109,18 @@ def _reached_by(computed: Sequence[Node]) -> dict[int, Mask]:
 
 
 class Flat(Tensor):
-    """The numbers of many values, as one leaf. Made by `adopt`; its array is for compiled code, and not replaced."""
+    """The numbers of many values, as one leaf. Made by `adopt`.
 
-    __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached")
+    Attributes
+    ----------
+    array : ndarray
+        The numbers, written in place and never replaced. It is for compiled code, which reads it through views that are
+        made once; whoever records something keeps ``_data`` or an `epoch`, which do not change.
+    """
+
+    __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached", "array")
     totals = flat_totals
+    array: Array
     _epoch: Epoch
     _floats: list[float] | None  # the numbers as floats; None until somebody asks after a change
     _kept: tuple[list[float], Array] | None  # earlier floats, and which of them are still to be used
@@ -101,36 +128,48 @@ class Flat(Tensor):
     _reached: Mask  # which gradients there are, if there are any
 
     def __init__(self, numbers: list[float], gradients: list[float | None]) -> None:
-        make_leaf(self, np.array(numbers, dtype=np.float64), Note(name="parameters", role="parameter"))
-        self._floats, self._kept, self._own, self._reached, self._epoch = numbers, None, None, None, Epoch()
+        self.array = np.array(numbers, dtype=np.float64)
+        self._epoch = Epoch(self.array)
+        make_leaf(self, self.array, Note(name="parameters", role="parameter"))
+        self._floats, self._kept, self._own, self._reached = numbers, None, None, None
         reached = np.array([gradient is not None for gradient in gradients], dtype=bool)
         if reached.any():
             self._grad = np.array([gradient or 0.0 for gradient in gradients])
             self._reached = None if reached.all() else reached
 
-    @property  # type: ignore[misc]
-    def data(self) -> Frozen:
-        """A copy of the numbers."""
-        return frozen(self._data.copy())
+    @property
+    def _data(self) -> Array:
+        """The numbers of now, as what is recorded keeps them: a copy, which does not change when they do."""
+        return self._epoch.numbers()
 
-    @property  # type: ignore[misc]
+    @_data.setter
+    def _data(self, numbers: Array) -> None:
+        with changing:
+            self.begin_change()
+            stores = map(setitem, (self.array,), (...,), (numbers,)), map(set_floats, (self,), (None,))
+            at_once(*stores, map(set_kept, (self,), (None,)))
+
+    @property
     def grad(self) -> Frozen | None:
         """A copy of the gradients, 0 where there is none; ``None`` if there is none at all."""
         return None if self._grad is None else frozen(self._grad.copy())
 
-    def epoch(self) -> Epoch:
-        """What tells the numbers of now from those of later: kept by whoever may need them later.
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        model = Tensor(self._data)
+        model.grad = grad
+        with changing:
+            at_once(map(set_grad, (self,), (model._grad,)), map(set_reached, (self,), (None,)))
 
-        While its ``data`` is ``None`` they are those of the array. Before they change it is given a copy, if it is
-        still kept by anybody.
-        """
+    def epoch(self) -> Epoch:
+        """The numbers as they are now, copied only if they change while somebody keeps the epoch."""
         return self._epoch
 
     def floats(self) -> list[float]:
         """The numbers as floats: of a number that has not changed, the same object, by which versions are told."""
         with changing:
             if self._floats is None:
-                floats = self._data.tolist()
+                floats = self.array.tolist()
                 if self._kept is not None:
                     earlier, same = self._kept
                     for k in np.flatnonzero(same).tolist():
@@ -139,21 +178,22 @@ class Flat(Tensor):
             return self._floats  # type: ignore[return-value]
 
     def begin_change(self) -> None:
-        """Leave the numbers to the epoch, if it is kept."""
-        if getrefcount(self._epoch) > ALONE:
-            self._epoch.data = self._data.copy()
-            self._epoch = Epoch()
+        """Begin a new epoch, if somebody keeps this one or has read its numbers."""
+        if getrefcount(self._epoch) > ALONE or self._epoch.is_copied:
+            self._epoch.numbers()  # copied while they are there
+            self._epoch.over = True
+            self._epoch = Epoch(self.array)
 
     def write(self, k: int, number: float) -> None:
         """Change a single number."""
         with changing:
             self.begin_change()
             if self._floats is not None:
-                at_once(map(setitem, (self._data, self._floats), (k, k), (number, number)))
+                at_once(map(setitem, (self.array, self._floats), (k, k), (number, number)))
             elif self._kept is not None:
-                at_once(map(setitem, (self._data, self._kept[1]), (k, k), (number, False)))
+                at_once(map(setitem, (self.array, self._kept[1]), (k, k), (number, False)))
             else:
-                self._data[k] = number
+                self.array[k] = number
 
     def kept_unless(self, moved: Mask) -> tuple[list[float], Array] | None:
         """The floats to be used again after a change of the numbers that are meant."""
@@ -177,7 +217,7 @@ class Flat(Tensor):
             if grad is None:
                 if gradient is None:
                     return
-                grad, reached = np.zeros_like(self._data), np.zeros(len(self._data), bool)
+                grad, reached = np.zeros_like(self.array), np.zeros(len(self.array), bool)
             elif grad is not self._own or reached is None:
                 grad, reached = grad.copy(), np.ones(len(grad), bool) if reached is None else reached.copy()
             numbers = (0.0, False) if gradient is None else (gradient, True)
@@ -190,8 +230,6 @@ class Flat(Tensor):
         return Tensor, (self.data, self.name)
 
 
-_sample = Flat([], [])
-ALONE = getrefcount(_sample._epoch)  # for an epoch that nobody keeps but its Flat
 set_floats, set_kept, set_reached, set_grad = (
     getattr(Flat, slot).__set__ for slot in ("_floats", "_kept", "_reached", "_grad")
 )

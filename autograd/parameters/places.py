@@ -55,7 +55,7 @@ class Places:
             else:
                 outside.append(value)
         self._flats = [flat for flat, _ in found.values()]
-        self._meant = [scattered(len(flat._data), places, 0.0)[1] for flat, places in found.values()]
+        self._meant = [scattered(len(flat.array), places, 0.0)[1] for flat, places in found.values()]
         self._outside = outside
         whole = len(self._flats) == 1 and self._meant[0] is None and not outside
         self._single = self._flats[0] if whole else None
@@ -96,7 +96,7 @@ class Places:
         grad = flat._grad
         if grad is None:
             return False
-        data, found = flat._data, []
+        data, found = flat.array, []
         flat.begin_change()
         if flat._floats is None and flat._kept is None:  # then one call of C code does it
             run_all((lambda: found.append(rule(grad, setting)), lambda: np.subtract(data, found[0], data)))
@@ -116,7 +116,7 @@ class Places:
                 grad, moved = flat._grad, both(meant, flat._reached)
                 if grad is None or not (moved is None or moved.any()):
                     continue
-                data = flat._data
+                data = flat.array
                 new = data - rule(grad, setting)
                 flats.append(flat)
                 arrays.append(data)

@@ -13,6 +13,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, dot, no_grad
 from autograd.compiler.running import variant
+from autograd.parameters import forget_gradients
 from nn import MLP, losses
 from nn.optim import SGD
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
@@ -228,6 +229,94 @@ def test_a_pass_with_nan_is_repeated_block_by_block(monkeypatch):
     np.testing.assert_array_equal(found[0][1], found[1][1])
 
 
+# --- Records keep their numbers ---------------------------------------------------------------------------------------
+
+
+class Own(Value):
+    """A value of another class, which lives by itself."""
+
+
+def weight_of(kind):
+    return Own if kind == "a parameter by itself" else Value
+
+
+def call_of(kind):
+    """Parameters, a changing argument, and a single number computed by a compiled call of this kind."""
+    w, v = Value(2.0, name="w"), weight_of(kind)(0.5, name="v")
+    rows, one = np.array([[1.0, 2.0], [3.0, -1.0]]), Tensor([1.0, 2.0], name="x")
+    if kind == "no batch":
+        return [w, v], one, autograd.compile(lambda: (w * v).tanh())() * 3.0
+    if kind == "several results":
+        return [w, v], one, autograd.compile(lambda x: [w * x[0], (v * x[1]).tanh()], batch=False)(one)[1] * w
+    if kind == "an argument":
+        return [w, v], one, autograd.compile(lambda x: (w * x * v).tanh())(one).sum()
+    return [w, v], one, (autograd.compile(lambda x: (w * x[0] * v + x[1]).tanh())(rows) ** 2).mean()
+
+
+def readings(y, x):
+    """All that is shown of a program, its gradients apart, which are those of the last pass."""
+    listed = autograd.program(y)
+    found = {
+        "entries": [(str(entry), np.array(entry.value).tolist()) for entry in listed],
+        "operands": [[np.array(x).tolist() for x in entry.numbers] for entry in listed],
+        "steps": list(map(str, autograd.steps(y))),
+    }
+    if any(entry.node is x for entry in listed):
+        found["explain"] = str(autograd.explain(x, of=y))
+    return found
+
+
+def change(values):
+    values[0].data = 7.0
+    for value in values:
+        value.grad = 1.0
+    SGD(values, lr=0.25).step()
+
+
+KINDS_OF_CALLS = ["arrays", "an argument", "no batch", "several results", "a parameter by itself"]
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_CALLS)
+@pytest.mark.parametrize("looked", [True, False], ids=["read before", "read after"])
+def test_a_record_keeps_its_numbers_in_every_reading(kind, looked):
+    values, x, y = call_of(kind)
+    listed = autograd.program(y) if looked else None
+    text = str(listed)
+    change(values)
+    forget_gradients(values)
+    if looked:
+        assert str(listed) == text
+        assert str(autograd.program(y)) == text
+    _, fresh, expected = call_of(kind)
+    assert readings(y, x) == readings(expected, fresh)
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_CALLS)
+def test_a_record_is_differentiated_at_the_numbers_it_was_made_with(kind):
+    values, _, y = call_of(kind)
+    expected_values, _, expected = call_of(kind)
+    expected.backward()
+    change(values)
+    forget_gradients(values)
+    y.backward()
+    close(gradients(values), gradients(expected_values))
+    for each in autograd.program(y):
+        if each.op is None:
+            each.node.detach()  # a view of the numbers, which nobody can write to
+    SGD(values, lr=0.25).step()
+    SGD(values, lr=0.25).step()
+
+
+def test_one_program_shows_the_parameters_of_two_steps():
+    (w, v), _, first = call_of("no batch")
+    f = autograd.compile(lambda: w * v)
+    before = f()
+    change([w, v])
+    both = autograd.program(before + f() + first)
+    assert [entry.value.tolist() for entry in both if entry.op is None] == [[2.0, 0.5], [6.75, 0.25]]
+    assert [entry.label for entry in both if entry.op is None] == ["parameters%0", "parameters%4"]
+
+
 # --- Memory -----------------------------------------------------------------------------------------------------------
 
 
@@ -289,7 +378,7 @@ def test_workspaces_go_with_the_function_and_records_with_the_results():
         result = f(x)
         total = result.mean()
         total.backward()
-        lease = weakref.ref(result._y[-1] if result._a is None else None)
+        residuals = weakref.ref(result._y)
         spaces = [slot[0] for slot in f._last.bounds[50]]
         arrays = [
             weakref.ref(array) for space in spaces for array in (*space.values.values(), *space.adjoints.values())
@@ -297,9 +386,9 @@ def test_workspaces_go_with_the_function_and_records_with_the_results():
         program = weakref.ref(f._last)
         del spaces
         del result
-        assert lease() is not None
+        assert residuals() is not None
         del total
-        assert lease() is None
+        assert residuals() is None
         kept = f(x)
         del f
         assert program() is not None  # the record needs it

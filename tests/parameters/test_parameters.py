@@ -46,7 +46,7 @@ def weighed(flat, weights, mask=None, as_dict=False, op=None):
     if mask is not None:
         mask = np.array(mask)
         ws = np.where(mask, ws, 0.0)
-    x = flat._data.copy()
+    x = flat._data
     return record(Tensor, op or Weighed(mask, as_dict), (flat, None), (x, ws), np.asarray((x * ws).sum()))
 
 
@@ -62,7 +62,7 @@ def test_values_bring_their_numbers_and_gradients_along():
     a, b, c, d = Value(1.0), Value(2.0), Value(-0.0), Value(4.0)
     b.grad, c.grad = 0.0, 3.0
     flat = adopt([c, a, b])
-    assert flat._data.tolist() == [-0.0, 1.0, 2.0]
+    assert flat.array.tolist() == [-0.0, 1.0, 2.0]
     assert [str(x) for x in (a, b, c)] == ["Value(1.0)", "Value(2.0, grad=0.0)", "Value(-0.0, grad=3.0)"]
     assert [home(x) for x in (a, b, c)] == [(flat, 1), (flat, 2), (flat, 0)]
     assert home(d) is None
@@ -129,7 +129,7 @@ def test_a_value_made_by_the_type_of_an_adopted_one_is_a_plain_one():
 
 def test_numbers_are_written_through_and_the_array_stays_the_same_object():
     flat, (a, b) = adopted(1.0, 2.0)
-    array = flat._data
+    array = flat.array
     a.data = 5
     assert type(a.data) is float
     assert array.tolist() == [5.0, 2.0]
@@ -137,7 +137,7 @@ def test_numbers_are_written_through_and_the_array_stays_the_same_object():
     b.grad = 1.0
     SGD([a, b], lr=0.5).step()
     a.data -= 1  # there are no floats of the array yet
-    assert flat._data is array
+    assert flat.array is array
     assert array.tolist() == [a.data, b.data] == [4.0, 1.5]
     with pytest.raises(InputTypeError, match=r"\.data takes a real number, not str"):
         a.data = "1"
@@ -151,7 +151,7 @@ def test_what_a_flat_shows_are_copies():
     gradient = flat.grad
     a.grad = 4.0
     assert (shown.tolist(), gradient.tolist()) == ([1.0], [3.0])
-    assert flat._data.flags.writeable
+    assert flat.array.flags.writeable
     assert adopted(1.0)[0].grad is None
 
 
@@ -382,7 +382,7 @@ def test_what_two_compiled_calls_reach_is_united():
     forget_gradients(values)
     one = np.array([False, True, False])
     op = Weighed(one)
-    x, ws = flat._data.copy(), np.array([0.0, 1.0, 0.0])
+    x, ws = flat._data, np.array([0.0, 1.0, 0.0])
     first, second = (record(Tensor, op, (flat, None), (x, ws), np.asarray(2.0)) for _ in range(2))
     (first * second).backward()
     assert flat._reached is one  # nothing was worked out for the same mask twice
@@ -451,21 +451,48 @@ def test_gradients_add_up_without_arrays_as_with_them(monkeypatch):
 # --- Snapshots --------------------------------------------------------------------------------------------------------
 
 
-def test_an_epoch_is_given_a_copy_before_the_first_change_only():
-    flat, (a, b) = adopted(1.0, 2.0)
+def changed_in_every_way(flat, values):
+    """Change the numbers in each of the ways there are, one after the other."""
+    first, second = values
+    first.data = 5.0
+    yield [5.0, 2.0]
+    assert first.data == 5.0  # the floats of the array are there
+    first.data = 6.0
+    yield [6.0, 2.0]
+    second.grad = 1.0
+    SGD([first, second], lr=1.0).step()  # of one of them
+    yield [6.0, 1.0]
+    second.data = 7.0
+    yield [6.0, 7.0]
+    first.grad = 2.0
+    SGD(values, lr=1.0).step()  # of all of them, with and without floats
+    yield [4.0, 6.0]
+    SGD(values, lr=1.0).step()
+    yield [2.0, 5.0]
+    flat.data = [3.0, 4.0]
+    yield [3.0, 4.0]
+
+
+def test_an_epoch_keeps_its_numbers_whatever_changes_them():
+    flat, values = adopted(1.0, 2.0)
+    kept, read = [(flat.epoch(), [1.0, 2.0])], [(flat._data, [1.0, 2.0])]
+    for numbers in changed_in_every_way(flat, values):
+        assert kept[-1][0].over
+        assert not flat.epoch().over
+        kept.append((flat.epoch(), numbers))
+        read.append((flat._data, numbers))
+        assert [x.data for x in values] == flat.data.tolist() == numbers
+    assert [epoch.numbers().tolist() for epoch, _ in kept] == [numbers for _, numbers in kept]
+    assert [array.tolist() for array, _ in read] == [numbers for _, numbers in read]
+
+
+def test_the_numbers_of_an_epoch_are_one_array():
+    flat, (a,) = adopted(1.0)
     epoch = flat.epoch()
-    assert flat.epoch() is epoch
-    assert epoch.data is None
-    a.data = 5.0
-    kept = epoch.data
-    assert kept.tolist() == [1.0, 2.0]
-    later = flat.epoch()
-    assert later is not epoch
-    b.grad = 1.0
-    SGD([a, b], lr=1.0).step()
-    assert (epoch.data is kept, later.data.tolist(), flat._data.tolist()) == (True, [5.0, 2.0], [5.0, 1.0])
-    a.data = 6.0
-    assert later.data.tolist() == [5.0, 2.0]
+    assert epoch.numbers() is epoch.numbers() is flat._data
+    a.data = 2.0
+    assert epoch.numbers() is not flat._data
+    assert not np.may_share_memory(flat._data, flat.array)
 
 
 def test_nothing_is_copied_for_an_epoch_that_nobody_keeps():
@@ -476,7 +503,28 @@ def test_nothing_is_copied_for_an_epoch_that_nobody_keeps():
     assert id(epoch) == nobody_keeps
     a.grad = 1.0
     forget_gradients([a])
-    assert epoch.data is None
+    assert not epoch.is_copied
+
+
+def test_a_flat_is_a_tensor_of_which_records_keep_the_numbers():
+    flat, values = adopted(2.0, 3.0)
+    square, leaf = (flat * flat).sum(), flat.detach()
+    assert leaf.data.tolist() == [2.0, 3.0]  # a view of them, which is not to be written to
+    values[0].data = 10.0
+    for p in values:
+        p.grad = 1.0
+    SGD(values, lr=1.0).step()
+    square.backward()
+    assert (leaf.data.tolist(), flat.data.tolist()) == ([2.0, 3.0], [9.0, 2.0])
+    assert [p.grad for p in values] == [5.0, 7.0]
+    flat.grad = None
+    assert [p.grad for p in values] == [None, None]
+    values[1].grad = 4.0
+    flat.grad = [1.0, 2.0]
+    assert [p.grad for p in values] == [1.0, 2.0]
+    with pytest.raises(InputValueError, match="of shape"):
+        flat.grad = [1.0]
+    assert [p.grad for p in values] == [1.0, 2.0]
 
 
 # --- Optimizers -------------------------------------------------------------------------------------------------------
@@ -636,7 +684,7 @@ def test_any_sequence_of_operations_leaves_what_it_leaves_on_plain_values(seed):
         elif action == "look":
             assert list(map(shown, values)) == list(map(shown, plain))
         for flat, places in flats:
-            assert list(map(repr, flat._data.tolist())) == [repr(plain[j].data) for j in places]
+            assert list(map(repr, flat.array.tolist())) == [repr(plain[j].data) for j in places]
     assert list(map(shown, values)) == list(map(shown, plain))
 
 
@@ -655,7 +703,7 @@ def test_training_runs_in_constant_memory_by_reference_counting_alone():
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            assert epoch.data is not None
+            assert epoch.is_copied
         return weakref.ref(flat), weakref.ref(values[0])
 
     gc.collect()
@@ -752,7 +800,7 @@ torn = 0
 for _ in interruptions(train, times=200, longest=6e-3):
     torn += len({x.data for x in values}) != 1
     torn += {x.grad for x in values} not in ({None}, {-1.0})
-    torn += any(flat._data[0] != flat.floats()[0] for flat in flats)
+    torn += any(flat.array[0] != flat.floats()[0] for flat in flats)
 print(torn, values[0].data > 50)
 """
 

@@ -49,7 +49,6 @@ OPEN = {
     "scope entered twice",
     "a derivative that is no tuple",
     "a rule replaced is replaced everywhere",
-    "a compiled record keeps its numbers",
     "two lines never share a name",
     "a whole number steers",
     "labels as an argument",

@@ -20,7 +20,7 @@ from ...parameters.flat import changing
 from ..emitting.bound import Bound
 from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward
 from ..lowering.condensed import LOOSE
-from .variant import Lease, Variant
+from .variant import Residuals, Variant
 
 __all__ = ["Call", "run"]
 
@@ -40,12 +40,9 @@ class Call(ArrayPrimitive):
 
         # With a push of its own, so that it is no part of a cycle and goes as soon as nobody needs it.
         super().__init__(
-            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands[:-1])})", push=_recorded_only
+            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands)})", push=_recorded_only
         )
         self.variant = variant
-
-    def spelled(self, k: int, numbers: Sequence[Any], number: Any) -> str:
-        return "" if isinstance(numbers[k], Lease) else super().spelled(k, numbers, number)
 
     def reaches(self, _: Node) -> list[tuple[Any, Any]]:
         """Which parameters the results depend on, in each flat array."""
@@ -53,10 +50,10 @@ class Call(ArrayPrimitive):
 
     def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
         """What is handed on to each argument."""
-        lease: Lease = z.numbers()[-1]
-        lease.swept = True
+        residuals: Residuals = z._y
+        residuals.swept = True
         with changing, np.errstate(all="ignore"):
-            return [*_pulled(self.variant, lease, g, z.arguments(), masked), None]
+            return _pulled(self.variant, residuals, g, z.arguments(), masked)
 
 
 def _recorded_only(*_: Any) -> Any:
@@ -66,22 +63,22 @@ def _recorded_only(*_: Any) -> Any:
 # --- Forward ----------------------------------------------------------------------------------------------------------
 
 
-def run(variant: Variant, lease: Lease | None, source: Lease) -> tuple[Array, Array]:
+def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Array]:
     """The results and the answers to the guards: a row for each, and with lanes a column for each of them.
 
-    ``lease`` takes hold of the workspace; ``source`` has the arguments.
+    If a record is made of the call, its residuals ``keep`` the workspace.
     """
-    lanes = source.lanes
+    lanes = residuals.lanes
     block = variant.block(lanes)
     with np.errstate(all="ignore"):
         if block == lanes:
-            bound = variant.workspace(lanes, lease)
-            _work_out(bound, source, 0, lanes)
+            bound = variant.workspace(lanes, residuals if keep else None)
+            _work_out(bound, residuals, 0, lanes)
             return bound.output.copy(), bound.guards.copy() if variant.guards else bound.guards
         outputs, answers = [], []
         for begin, end in _blocks(lanes, block):
             bound = variant.workspace(end - begin)
-            _work_out(bound, source, begin, end)
+            _work_out(bound, residuals, begin, end)
             outputs.append(_over_lanes(bound.output, end - begin))
             answers.append(_over_lanes(bound.guards, end - begin))
     return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
@@ -95,53 +92,53 @@ def _blocks(lanes: Any, block: Any) -> list[tuple[int, int]]:
     return [(begin, min(begin + block, lanes)) for begin in range(0, lanes, block)]
 
 
-def _work_out(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
+def _work_out(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
     """Run the forward pass for some lanes."""
-    _load(bound, source, begin, end)
+    _load(bound, residuals, begin, end)
     for call in bound.forward:
         call()
 
 
-def _load(bound: Bound, source: Lease, begin: int, end: int | None) -> None:
+def _load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
     """Put the arguments into their arenas."""
-    if source.uniform:
+    if residuals.uniform:
         loose = bound.loose
         k = 0
-        for x in source.uniform:
+        for x in residuals.uniform:
             if isinstance(x, np.ndarray):
                 loose[k : k + x.size] = x.reshape(-1)
                 k += x.size
             else:
                 loose[k] = x
                 k += 1
-    for x, target in zip(source.laned, bound.slots, strict=True):
+    for x, target in zip(residuals.laned, bound.slots, strict=True):
         target[...] = x[begin:end]
 
 
 # --- Backward ---------------------------------------------------------------------------------------------------------
 
 
-def _pulled(variant: Variant, lease: Lease, g: Any, arguments: Sequence[Node | None], masked: bool) -> list[Any]:
+def _pulled(
+    variant: Variant, residuals: Residuals, g: Any, arguments: Sequence[Node | None], masked: bool
+) -> list[Any]:
     """The gradients by the flat arrays, then by the arguments."""
-    lanes = lease.lanes
-    stale = False
-    for epoch in lease.epochs:
-        stale = stale or epoch.data is not None
+    lanes = residuals.lanes
+    stale = residuals.is_stale
     block = variant.block(lanes)
-    bound = lease.bound
+    bound = residuals.bound
     if block == lanes and bound is not None and not stale:
         scale = _sweep(bound, _seeds(g, variant.count, lanes), masked, variant.plain)
         totals = [bound.adjoints[k] * scale for k in bound.flat_arenas]
         if variant.plain:
             return [*totals, *variant.nothing]
         uniform, laned = (
-            arguments[len(totals) : len(totals) + len(lease.uniform)],
-            arguments[-1 - len(lease.laned) : -1],
+            arguments[len(totals) : len(totals) + len(residuals.uniform)],
+            arguments[len(totals) + len(residuals.uniform) :],
         )
-        by_lanes = _empty(lease, laned)
+        by_lanes = _empty(residuals, laned)
         _fill(by_lanes, bound, 0, lanes)
-        return [*totals, *_by_uniform(lease, uniform, bound.adjoints[LOOSE]), *by_lanes]
-    return _pulled_anew(variant, lease, _seeds(g, variant.count, lanes), arguments, masked, stale)
+        return [*totals, *_by_uniform(residuals, uniform, bound.adjoints[LOOSE]), *by_lanes]
+    return _pulled_anew(variant, residuals, _seeds(g, variant.count, lanes), arguments, masked, stale)
 
 
 def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
@@ -170,23 +167,22 @@ def _common(seeds: Array, plain: bool) -> float:
 
 
 def _pulled_anew(
-    variant: Variant, lease: Lease, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
+    variant: Variant, residuals: Residuals, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
 ) -> list[Any]:
     """The same, where the numbers have to be worked out again: block by block, or with the parameters of then."""
-    lanes = lease.lanes
-    flats = [flat._data if epoch.data is None else epoch.data
-             for flat, epoch in zip(variant.flats, lease.epochs, strict=True)]  # fmt: skip
+    lanes = residuals.lanes
+    flats = [epoch.numbers() for epoch in residuals.epochs] if stale else []
     block = variant.block(lanes)
     pieces: list[Any] = [(0, lanes)] if block == lanes else _blocks(lanes, block)
     bounds: dict[Any, Bound] = {}
     totals: list[Array] = []
-    by_lanes = _empty(lease, arguments[-1 - len(lease.laned) : -1])
+    by_lanes = _empty(residuals, arguments[len(arguments) - len(residuals.laned) :])
     for begin, end in pieces:
         size = None if end is None else end - begin
         if size not in bounds:
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
         bound = bounds[size]
-        _work_out(bound, lease, begin, end)
+        _work_out(bound, residuals, begin, end)
         scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
         found = [bound.adjoints[k] * scale for k in (*bound.flat_arenas, LOOSE)]
         if not totals:
@@ -196,8 +192,8 @@ def _pulled_anew(
                 np.add(total, array, out=total)
         _fill(by_lanes, bound, begin, end)
     loose = totals.pop()
-    uniform = arguments[len(totals) : len(totals) + len(lease.uniform)]
-    return [*totals, *_by_uniform(lease, uniform, loose), *by_lanes]
+    uniform = arguments[len(totals) : len(totals) + len(residuals.uniform)]
+    return [*totals, *_by_uniform(residuals, uniform, loose), *by_lanes]
 
 
 def _seeds(g: Any, count: int, lanes: int | None) -> Array:
@@ -208,9 +204,10 @@ def _seeds(g: Any, count: int, lanes: int | None) -> Array:
     return array.reshape(1, lanes) if count == 1 else array.reshape(lanes, count).T
 
 
-def _empty(lease: Lease, arguments: Sequence[Node | None]) -> list[Array | None]:
+def _empty(residuals: Residuals, arguments: Sequence[Node | None]) -> list[Array | None]:
     """Arrays for the gradients by the arguments with lanes; none where none is wanted."""
-    return [None if argument is None else np.empty_like(x) for x, argument in zip(lease.laned, arguments, strict=True)]
+    pairs = zip(residuals.laned, arguments, strict=True)
+    return [None if argument is None else np.empty_like(x) for x, argument in pairs]
 
 
 def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | None) -> None:
@@ -220,11 +217,11 @@ def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | N
             array[begin:end] = bound.adjoint_slots()[k]
 
 
-def _by_uniform(lease: Lease, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
+def _by_uniform(residuals: Residuals, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
     """The gradients by the arguments that all lanes share, and the parameters that live by themselves."""
     found: list[Any] = []
     k = 0
-    for x, argument in zip(lease.uniform, arguments, strict=True):
+    for x, argument in zip(residuals.uniform, arguments, strict=True):
         size = x.size if isinstance(x, np.ndarray) else 1
         if argument is None:
             found.append(None)

@@ -23,7 +23,7 @@ from ...parameters.errstate import run_all
 from ...parameters.flat import changing, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, emit_backward
 from .call import Call
-from .variant import Lease, Variant
+from .variant import Residuals, Variant
 
 __all__ = ["Answer", "Lanes", "Quick", "from_answer", "from_reduced"]
 
@@ -43,17 +43,17 @@ class Quick:
         variant, lanes = self.variant, self.lanes
         with changing:
             copies = [x.copy() for x in args]
-            lease = Lease(lanes, [flat.epoch() for flat in variant.flats], [], copies)
+            residuals = Residuals(lanes, [flat.epoch() for flat in variant.flats], [], copies)
             slots = variant.bounds.get(lanes)  # which are there for the last few numbers of lanes
-            holder = slots[0][1]() if slots else lease
+            holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
                 if holder is not None:
                     holder.bound = None
                 slot = slots[0]
-                bound = lease.bound = slot[0]
-                slot[1] = weakref.ref(lease)
+                bound = residuals.bound = slot[0]
+                slot[1] = weakref.ref(residuals)
             else:
-                bound = variant.workspace(lanes, lease)
+                bound = variant.workspace(lanes, residuals)
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
                 target[...] = x
             run_all(bound.forward)
@@ -63,13 +63,13 @@ class Quick:
             else:
                 node = create(Lanes)
                 node._data = bound.output[0].copy()
-                lease.total = float(bound.total)
+                residuals.total = float(bound.total)
         # As `record` does it.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
         node._op = self.call
         node._x = variant.constants
-        node._y = (*variant.flat_data, *copies, lease)
+        node._y = residuals
         node._number = tick()
         return node
 
@@ -91,14 +91,14 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
     if type(called._op) is not Call:  # computed under no_grad, it is a leaf
         return False
     variant: Variant = called._op.variant
-    lease: Lease = called._y[-1]
+    residuals: Residuals = called._y
     flats, masks = variant.flats, variant.masks
     with changing:
-        bound = lease.bound  # until the lock is held, another thread may take it
+        bound = residuals.bound  # until the lock is held, another thread may take it
         if not variant.plain or bound is None:
             return False
-        for epoch in lease.epochs:
-            if epoch.data is not None:
+        for epoch in residuals.epochs:
+            if epoch.over:
                 return False
         run_all(emit_backward(bound, EVEN))
         if not bound.is_finite():  # there may be a nan, and so another pass to be made
@@ -111,7 +111,7 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
                     total, mask = summed(total, masks[k], flat._grad, flat._reached)
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
             found.append(total)
-        lease.swept = True
+        residuals.swept = True
         at_once(map(set_grad, (*nodes, *flats), (*grads, *found)), map(set_reached, flats, masks))
     return True
 
@@ -138,7 +138,7 @@ class Lanes(Tensor):
 
     def _total(self) -> float | None:
         """The sum of the results, which the call has worked out."""
-        total: float | None = None if self._op is None else self._y[-1].total
+        total: float | None = None if self._op is None else self._y.total
         return total
 
 

@@ -34,7 +34,7 @@ from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves, Template
 from ..recording.tracer import DETACH, trace_call
 
-__all__ = ["Lease", "Variant"]
+__all__ = ["Residuals", "Variant"]
 
 Array = np.ndarray[Any, Any]
 _moving = threading.RLock()  # held while it is found out where parameters live, until those are moved that live nowhere
@@ -48,19 +48,46 @@ BLOCK = 1 << 17  # bytes of values that are worked on at a time, so that they st
 WHOLE, WHOLE_DEAR = 32, 512  # so many times as many are still worked on at once: if they are cheap, and if they are not
 
 
-class Lease:
-    """What the record of a call needs for its reverse pass: its arguments, and the numbers that were worked out.
+class Residuals(Sequence[Any]):
+    """What the record of a call keeps for its reverse pass: its operands, and the numbers that were worked out.
 
-    The numbers are in a workspace, which another call may have taken since; then they are worked out again.
+    To the record it is the sequence of its operands' numbers: flat arrays of parameters, arguments that all samples
+    share, and arguments with a batch axis. What was worked out is in a workspace, which a later call may take; then it
+    is worked out again.
+
+    Attributes
+    ----------
+    bound : Bound or None
+        The workspace, as long as no other call has taken it.
+    swept : bool
+        True once a reverse pass was made: then the workspace is hardly needed any more.
+    total : float or None
+        The sum of the results of all samples, if it was worked out.
     """
 
     __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "total", "uniform")
 
     def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
         self.bound: Bound | None = None
-        self.swept = False  # whether a reverse pass was made: then the workspace is hardly needed any more
-        self.total: float | None = None  # the sum of the results of all lanes, if it was worked out
+        self.swept = False
+        self.total: float | None = None
         self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
+
+    @property
+    def is_stale(self) -> bool:
+        """True if parameters have changed since: then the flat arrays hold later numbers."""
+        return any(epoch.over for epoch in self.epochs)
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from (epoch.numbers() for epoch in self.epochs)
+        yield from self.uniform
+        yield from self.laned
+
+    def __len__(self) -> int:
+        return len(self.epochs) + len(self.uniform) + len(self.laned)
+
+    def __getitem__(self, position: Any) -> Any:
+        return list(self)[position]
 
 
 @contextmanager
@@ -165,7 +192,7 @@ class Variant:
         condensed.batches.clear()
         columns.codes = columns.starts = columns.operands = np.empty(0, dtype=np.int64)
         self.merged = condensed.merged
-        self.flat_data = [flat._data for flat in self.flats]
+        self.flat_arrays = [flat.array for flat in self.flats]
         self.results_laned = bool(condensed.laned[condensed.results[0]]) if self.count else False
         self.bounds: dict[int | None, list[list[Any]]] = {}  # workspaces, each with a reference to who holds it
         self._shares: dict[tuple[int, bool], Array] = {}
@@ -223,7 +250,7 @@ class Variant:
         self.masks: list[Any] = []
         places, arenas = self.layout.places, self.layout.arenas
         for k, flat in enumerate(self.flats):
-            mask = np.zeros(len(flat._data), dtype=bool)
+            mask = np.zeros(len(flat.array), dtype=bool)
             mask[places[:count][(arenas[:count] == FLATS + k) & reached[:count]]] = True
             self.masks.append(None if mask.all() else mask)
         self.reached_loose = [bool(x) for x in reached[:count][arenas[:count] == LOOSE]]
@@ -244,7 +271,7 @@ class Variant:
         self.constants = (
             None
             if any(self.to_uniform) or any(self.to_laned)
-            else (*self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned), None)
+            else (*self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned))
         )
         self._loose_nodes = loose
         # Whether there is no gradient but those by flat arrays, and what the others get then.
@@ -273,12 +300,11 @@ class Variant:
             *[x if wanted else None for x, wanted in zip(given.uniform, self.to_uniform, strict=True)],
             *self._loose_nodes,
             *[x if wanted else None for x, wanted in zip(given.laned, self.to_laned, strict=True)],
-            None,
         )
 
     # --- Workspaces ---------------------------------------------------------------------------------------------------
 
-    def lease(self, given: Arguments) -> Lease:
+    def residuals(self, given: Arguments) -> Residuals:
         """What a call keeps of its arguments."""
         uniform = [
             x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform
@@ -286,7 +312,7 @@ class Variant:
         if self.loose:
             uniform += [x._data for x in self.loose]
         laned = [x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
-        return Lease(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
+        return Residuals(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
 
     def block(self, lanes: int | None) -> int | None:
         """How many lanes are worked on at a time."""
@@ -298,21 +324,21 @@ class Variant:
             return lanes
         return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
 
-    def workspace(self, lanes: int | None, lease: Lease | None = None) -> Bound:
-        """Arrays for so many lanes, of which a lease may take hold."""
+    def workspace(self, lanes: int | None, residuals: Residuals | None = None) -> Bound:
+        """Arrays for so many lanes, of which the record of a call may take hold."""
         found = self.bounds.get(lanes)
         if found is None:
             if len(self.bounds) >= SIZES:
                 self.bounds.pop(next(iter(self.bounds)))
             found = self.bounds[lanes] = []
-        holder: Lease | None = None
+        holder: Residuals | None = None
         for slot in found:
             holder = slot[1]()
             if holder is None or holder.swept:
                 break
         else:
             if len(found) < WORKSPACES:
-                slot = [self.bind(lanes, self.flat_data), _free]
+                slot = [self.bind(lanes, self.flat_arrays), _free]
             else:  # the one that was taken first
                 slot = found.pop(0)
                 holder = slot[1]()
@@ -320,9 +346,9 @@ class Variant:
         if holder is not None:
             holder.bound = None
         bound: Bound = slot[0]
-        if lease is not None:
-            lease.bound = bound
-            slot[1] = weakref.ref(lease)
+        if residuals is not None:
+            residuals.bound = bound
+            slot[1] = weakref.ref(residuals)
         return bound
 
     def shares(self, lanes: int, mean: bool) -> Array:
@@ -364,7 +390,7 @@ def _reach_on(part: Segment, reached: Array, active: Array) -> None:
 
 
 def _free() -> None:
-    """In place of a reference to a lease: nobody holds the workspace."""
+    """In place of a reference to what holds a workspace: nothing does."""
 
 
 def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:
