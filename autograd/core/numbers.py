@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 
 __all__ = ["bounds", "number", "whole"]
 
@@ -33,11 +33,13 @@ def number(given: Any, what: str = "a value") -> float:
             (_REMEDIES[k.__name__] for k in type(given).__mro__ if k.__name__ in _REMEDIES),
             "convert it to a float first",
         )
-        raise InputTypeError(f"{what} takes a real number, not {type(given).__name__} {given!r:.40}; {remedy}")
+        raise InputTypeError(f"{what} takes a real number, not {described(given)}; {remedy}")
     try:
         return float(given)
     except OverflowError:
-        raise InputValueError(f"{what} takes a float, and {given!r:.20}… is beyond the largest one, 1.8e308") from None
+        raise InputValueError(
+            f"{what} takes a float, and {shortened(given, 21)} is beyond the largest one, 1.8e308"
+        ) from None
 
 
 _REMEDIES = {
@@ -53,21 +55,27 @@ _REMEDIES = {
 }
 
 
-def whole(given: Any, what: str, least: int = 0) -> int:
-    """An int made of any whole number that is not below ``least``.
+def whole(given: Any, what: str, least: int = 0, most: int | None = None) -> int:
+    """Return an int made of any whole number that is not below ``least`` nor above ``most``.
 
     Raises
     ------
     InputTypeError
         For what is not a whole number; a bool is none.
     InputValueError
-        For one that is too small.
+        For one that is too small or too large.
     """
-    if isinstance(given, (bool, np.bool_)) or not hasattr(given, "__index__"):
-        raise InputTypeError(f"{what} is a whole number, not {type(given).__name__} {given!r:.40}")
-    if operator.index(given) < least:
-        raise InputValueError(f"{what} is {least} or more, not {given!r:.40}")
-    return operator.index(given)
+    try:
+        if isinstance(given, (bool, np.bool_)):
+            raise TypeError
+        number = operator.index(given)
+    except TypeError:
+        raise InputTypeError(f"{what} is a whole number, not {described(given)}") from None
+    if number < least:
+        raise InputValueError(f"{what} is {least} or more, not {shortened(given)}")
+    if most is not None and number > most:
+        raise InputValueError(f"{what} is at most {most}, not {shortened(given)}")
+    return number
 
 
 def bounds(low: Any, high: Any) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 from ..core.tape import Node, collect, exclusively
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 from ..text.numbers import short
 from .entry import Entry
 from .tree import LINES, Tree
@@ -31,9 +31,7 @@ class Program(Sequence[Entry]):
     def __init__(self, *results: Node) -> None:
         for result in results:
             if not isinstance(result, Node):
-                raise InputTypeError(
-                    f"a program belongs to a recorded value, not to {type(result).__name__} {result!r}"
-                )
+                raise InputTypeError(f"a program belongs to a recorded value, not to {described(result)}")
         if not results:
             raise InputValueError("a program needs at least one result")
         computed, leaves = exclusively(collect, results)
@@ -111,16 +109,17 @@ class Program(Sequence[Entry]):
         """
         if isinstance(which, Node) and id(which) in self._of:
             return self._of[id(which)]
-        for entry in self._entries:
-            if entry.label == which:
-                return entry
+        if isinstance(which, str):
+            for entry in self._entries:
+                if entry.label == which:
+                    return entry
         home = getattr(which, "_home", None)  # of what lives in an array, that and the place in it
         if home is not None and id(home[0]) in self._of:
             raise InputValueError(
                 f"{which!r} is {self._of[id(home[0])].label}[{home[1]}] here, where what is compiled is one operation; "
                 "to see inside, call the function as it is written, its __wrapped__, on one sample"
             )
-        raise InputValueError(f"{which!r} is not part of this program; see print(program) for what is")
+        raise InputValueError(f"{shortened(which)} is not part of this program; see print(program) for what is")
 
     def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
         """The program as a tree of text, from its results down to the leaves, with values and gradients.

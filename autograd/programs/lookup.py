@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.table import Primitive
 from ..core.tape import Node
-from ..errors import InputValueError
+from ..errors import InputValueError, shortened
 from ..text.layout import listed
 from ..text.numbers import short
 from .entry import Entry
@@ -27,13 +27,14 @@ def entry_of(which: Any, program: Program) -> Entry:
     try:
         return program.find(which)
     except InputValueError:
-        bearers = {id(entry.node): entry for entry in program if entry.node.known_as == which}
+        name = which if isinstance(which, str) else ""
+        bearers = {id(entry.node): entry for entry in program if name and entry.node.known_as == name}
         if len(bearers) == 1:  # a leaf that changed: none of its versions is labelled by the name alone
             return next(iter(bearers.values()))
         if bearers:
             labels = listed([entry.label for entry in bearers.values()])
-            raise InputValueError(f"{which!r} is the name of {len(bearers):,} values: {labels}") from None
-        raise InputValueError(f"{which!r} is not part of this program; {_hint(which, program)}") from None
+            raise InputValueError(f"{shortened(which)} is the name of {len(bearers):,} values: {labels}") from None
+        raise InputValueError(f"{shortened(which)} is not part of this program; {_hint(which, program)}") from None
 
 
 def _hint(which: Any, program: Program) -> str:
@@ -66,6 +67,6 @@ def one_entry(program: Program, which: Node | str) -> Entry:
     if len(found) > 1 and not exact:
         several = ", ".join(f"{entry.label} = {short(entry.value)}" for entry in found[:6])
         raise InputValueError(
-            f"{which!r} stands for {len(found)} entries of this program: {several}; say which by its label"
+            f"{shortened(which)} stands for {len(found)} entries of this program: {several}; say which by its label"
         )
     return (exact or found or [program.find(which)])[0]

@@ -31,6 +31,15 @@ def test_what_was_given_is_described_in_one_line_of_bounded_length(given, text):
     assert described(given) == text
 
 
+def test_a_local_name_is_shown_without_its_path():
+    def local():
+        return lambda: None
+
+    assert described(local).startswith("function <function local at 0x")
+    assert described(local()).startswith("function <function <lambda> at 0x")
+    assert described(type("A", (), {"__qualname__": "f.<locals>.g.<locals>.A"})) == "type <class 'A'>"
+
+
 def test_an_object_whose_repr_fails_is_shown_by_its_type():
     assert shortened(Mute()).startswith("<Mute instance at 0x")
     impostor = type("list", (), {})()  # reprlib asks it for its length, by the name of its type
