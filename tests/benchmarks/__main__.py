@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tests.benchmarks import __doc__ as about
 
 from . import compiled, eager, tensor
-from .measure import GradientsDifferError, deep
+from .measure import GradientsDifferError, deep, one_core
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     repetitions = given.repetitions or (3 if given.quick else 7)
     report = SUBJECTS[given.subject]
     try:
-        print(deep(lambda: report(given.peers, repetitions, given.quick, given.markdown)))
+        with one_core():
+            print(deep(lambda: report(given.peers, repetitions, given.quick, given.markdown)))
     except GradientsDifferError as difference:
         print(f"benchmark stopped: {difference}", file=sys.stderr)
         return 1

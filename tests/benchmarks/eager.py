@@ -13,7 +13,7 @@ import numpy as np
 
 from .engines import Micrograd, MissingPeerError, Ours
 from .hips import hips
-from .measure import Comparison, Engine, Outcome, median, take_turns
+from .measure import CAN_PIN, Comparison, Engine, Outcome, median, take_turns
 from .memory import LongRun, run_in_fresh_process
 from .tables import Target, seconds, table
 from .works import Chain, Moons, moons
@@ -50,6 +50,7 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
         If an engine's gradients differ from ours.
     """
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}"
+    how = f"Medians of {repetitions} runs of each engine, in turns, after a check of all gradients."
     with ExitStack() as environments:
         engines, paragraphs = find_engines(peers, environments)
         measured = measure(engines, QUICK_CASES if quick else CASES, repetitions)
@@ -57,7 +58,7 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
     runs = {collector: _long_runs(length, collector, processes) for collector in (True, False)}
     return "\n\n".join(
         [
-            f"{versions}. Medians of {repetitions} runs of each engine, in turns, after a check of all gradients.",
+            f"{versions}{', on one core' if CAN_PIN else ''}. {how}",
             *paragraphs,
             *([ratios(measured, markdown)] if len(engines) > 1 else []),
             "Nanoseconds per operation of micrograd; a moons step frees the last graph in its forward phase:",

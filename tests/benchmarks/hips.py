@@ -7,6 +7,7 @@ The environment is made for one run in a temporary folder, with this Python and 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,12 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
 from .engines import MissingPeerError
-from .measure import Outcome
+from .measure import ONE_THREAD, Outcome
 from .works import LEARNING_RATE, PENALTY, RATE, SHIFT, START, STEPS, WARM_UP, WIDTHS, Chain, Moons
 
 WORKER = Path(__file__).with_name("hips_worker.py")
@@ -62,7 +63,8 @@ def hips() -> Iterator[Hips]:
     with environment() as python:
         # -I: no PYTHONPATH and no current folder, in which `autograd` would be ours
         command = [str(python), "-I", str(WORKER)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, env={**os.environ, **ONE_THREAD}, **pipes) as process:
             requests, answers = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
             yield Hips(requests, answers)
             requests.close()  # which ends the worker

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import statistics
 import sys
 import threading
@@ -13,6 +14,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
+
+# The environment of a process whose libraries, numpy's, PyTorch's and JAX's, are to use one thread.
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
+ONE_THREAD["VECLIB_MAXIMUM_THREADS"] = "1"
+ONE_THREAD |= {"NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+CAN_PIN = hasattr(os, "sched_setaffinity")  # not on macOS, not on Windows
 
 TOLERANCE = 1e-12  # relative: engines may add in another order, no more
 
@@ -67,6 +74,24 @@ def median(outcomes: Sequence[Outcome], phase: str) -> float:
     """The median time of a phase, or of all ``seconds``."""
     times: list[float] = [getattr(outcome, phase) for outcome in outcomes]
     return statistics.median(times)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Pin this thread, and the threads and processes that it starts, to one core, where the system can do that.
+
+    An engine that passes its work to a second thread, as JAX does, waits for that thread; on a shared machine with two
+    cores the wait took three to four times as long as the work.
+    """
+    if not CAN_PIN:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager

@@ -22,14 +22,11 @@ import numpy as np
 
 from .engines import MissingPeerError
 from .hips import environment
-from .measure import GradientsDifferError, Outcome, median
+from .measure import CAN_PIN, ONE_THREAD, GradientsDifferError, Outcome, median
 from .tables import Target, seconds, table
 
 ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("tensor_worker.py")
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
-ONE_THREAD["VECLIB_MAXIMUM_THREADS"] = "1"
-ONE_THREAD |= {"NPROC": "1", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}  # JAX
 PEERS = {"numpy": "numpy by hand", "hips": "HIPS autograd", "torch": "PyTorch"}
 EXTRAS = {"torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
 TOLERANCE = 1e-11  # of the largest gradient: engines add in another order, no more
@@ -254,7 +251,7 @@ def how_measured(repetitions: int) -> str:
     """On what, and in which way."""
     versions = f"Python {platform.python_version()}, numpy {np.__version__}, {platform.system()} {platform.machine()}"
     how = f"Medians of {repetitions} runs of each engine, in turns, after a check of all gradients."
-    return f"{versions}. One thread each, float64. {how}"
+    return f"{versions}. One thread each{', on one core' if CAN_PIN else ''}, float64. {how}"
 
 
 def lines(case: Case, collector: bool, runs: Runs[Outcome]) -> list[list[str]]:

@@ -2,26 +2,31 @@
 
 import gc
 import io
+import json
+import os
 import subprocess
 import sys
 import venv
 
 import pytest
 
-from tests.benchmarks import eager, tensor, tensor_worker
-from tests.benchmarks.__main__ import main
+from tests.benchmarks import eager, measure, tensor, tensor_worker
+from tests.benchmarks.__main__ import SUBJECTS, main
 from tests.benchmarks.engines import Micrograd, Ours
 from tests.benchmarks.measure import (
+    CAN_PIN,
     Comparison,
     GradientsDifferError,
     Outcome,
     deep,
     garbage_collector,
+    one_core,
     require_equal,
     take_turns,
 )
 from tests.benchmarks.tables import Target, table
 from tests.benchmarks.works import RATE, Chain, moons
+from tests.support.processes import run_fresh
 
 
 class Wrong(Ours):
@@ -111,6 +116,30 @@ def test_a_peer_may_recurse_a_hundred_thousand_calls_deep():
     with pytest.raises(ZeroDivisionError):
         deep(lambda: 1 / 0)
     assert sys.getrecursionlimit() == limit
+
+
+@pytest.mark.skipif(not CAN_PIN, reason="this system pins no thread to a core")
+def test_all_engines_share_one_core_which_the_process_leaves_at_the_end(monkeypatch, capsys):
+    before, seen = os.sched_getaffinity(0), []
+
+    def report(*_):
+        seen.append(os.sched_getaffinity(0))
+        seen.append(set(json.loads(run_fresh("import os; print(list(os.sched_getaffinity(0)))"))))
+        return ""
+
+    monkeypatch.setitem(SUBJECTS, "eager", report)
+    main(["eager"])
+    here, in_a_worker = seen
+    assert here == in_a_worker == {max(before)}
+    assert os.sched_getaffinity(0) == before
+
+
+def test_where_no_thread_can_be_pinned_the_benchmarks_run_and_say_so(monkeypatch, capsys):
+    monkeypatch.setattr(measure, "CAN_PIN", False)
+    monkeypatch.setattr(tensor, "CAN_PIN", False)
+    monkeypatch.delattr(os, "sched_setaffinity", raising=False)
+    with one_core():
+        assert "One thread each, float64." in tensor.how_measured(7)
 
 
 def test_the_adjoint_of_a_chain_stays_in_range():
@@ -221,7 +250,7 @@ def test_a_quick_run_of_tensors_has_a_line_for_each_work_and_engine(capsys):
     code, printed, _ = quick_tensors(capsys, "--peers")
     assert code == 0
     head, lines = printed.strip().split("\n\n")
-    assert "One thread each, float64. Medians of 1 runs" in head
+    assert f"One thread each{', on one core' * CAN_PIN}, float64. Medians of 1 runs" in head
     for work, engines in [
         ("MLP 5-6-3, batch 4", ["ours", "numpy by hand"]),
         ("2 filters 3×3 on 2 images 6×6, by filters", ["ours"]),
