@@ -40,7 +40,7 @@ class Entry:
         The value's gradient, at the time of asking.
     """
 
-    __slots__ = ("inputs", "k", "label", "node", "numbers", "op", "role", "uses", "value")
+    __slots__ = ("inputs", "k", "label", "node", "numbers", "op", "role", "scope", "uses", "value")
     inputs: tuple[Any, ...]
     label: str
 
@@ -53,15 +53,13 @@ class Entry:
         self.numbers: tuple[Any, ...] = ()
         self.uses: list[int] = []
         self.label = f"%{k}"
-        self.role = "computed" if node._op else node.note.role or "input"
+        note = node.note
+        self.role = "computed" if node._op else note.role or "input"
+        self.scope = note.scope
 
     @property
     def name(self) -> str | None:
         return self.node.name
-
-    @property
-    def scope(self) -> str:
-        return self.node.scope
 
     @property
     def grad(self) -> Any:
