@@ -14,7 +14,8 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 import autograd
 from autograd import Value, clip, log, log1p, logsumexp, mean, relu, softplus
-from autograd.core.context import Note, note_here, set_note
+from autograd.core.context import Note, current_note
+from autograd.core.modes import active, note_here, set_note
 from autograd.core.numbers import number
 from autograd.core.value import Scalar, operand
 from autograd.errors import InputTypeError, InputValueError
@@ -41,12 +42,13 @@ def _in_scope(loss: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(loss)
     def scoped(*args: P.args, **kwargs: P.kwargs) -> R:
-        around = note_here()
+        before = note_here()
+        around = current_note() if active else before
         try:
             set_note(Note(scope=f"{around.scope}.loss") if around and around.scope else _SCOPE)
             return loss(*args, **kwargs)
         finally:
-            set_note(around)
+            set_note(before)
 
     return scoped
 

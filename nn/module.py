@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from autograd import Value
-from autograd.core.context import Note, note_here, set_note
+from autograd.core.context import Note, current_note
+from autograd.core.modes import active, note_here, set_note
 from autograd.parameters import forget_gradients
 
 __all__ = ["Module"]
@@ -72,7 +73,8 @@ class Module:
         )
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        around = note_here()
+        before = note_here()
+        around = current_note() if active else before
         place = self._place
         if place is None or place[0] is not around:
             place = self._find_place(around)
@@ -80,7 +82,7 @@ class Module:
             set_note(place[1])
             return self.forward(*inputs, **options)
         finally:
-            set_note(around)
+            set_note(before)
 
     # --- Parameters ---------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,8 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from ..core import ops
-from ..core.context import Note, active, checked_name, mode_here
+from ..core.context import Note, checked_name
+from ..core.modes import active, mode_here
 from ..core.numbers import bounds
 from ..core.sweep import backward
 from ..core.table import Primitive

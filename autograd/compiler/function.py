@@ -22,7 +22,8 @@ import numpy as np
 
 from ..arrays.ops import ENTRY
 from ..arrays.tensor import Tensor, apply_to_arrays
-from ..core.context import active, inside_operator, inside_recording, is_recording
+from ..core.context import inside_operator, inside_recording, is_recording
+from ..core.modes import active
 from ..core.tape import record
 from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError

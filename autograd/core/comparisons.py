@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .context import Note, active, mode_here
+from .context import Note
+from .modes import active, mode_here
 from .source import caller
 from .tape import Node, tick
 

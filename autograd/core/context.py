@@ -1,37 +1,29 @@
-"""Where a computation stands: whether it is recorded, who watches, and in which module's scope.
+"""The context of a computation: whether it is recorded, and in which scope.
 
-All of it belongs to a thread or an asyncio task, and ends with the ``with`` block that began it.
+`modes` says to which code a ``with`` block of these belongs.
 """
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable
-from contextlib import ContextDecorator
-from contextvars import ContextVar
-from functools import wraps
-from typing import Any, NamedTuple, TypeVar
-from weakref import ref
+from functools import partial
+from typing import Any, NamedTuple
 
 from ..errors import InputTypeError, InputValueError
+from .modes import InMode, Mode, active, mode_here, note_here
 from .source import Source
 
 __all__ = [
-    "InMode",
-    "Mode",
     "Note",
-    "active",
+    "current_note",
+    "current_scope",
     "inside_operator",
     "inside_recording",
     "internal",
     "is_recording",
-    "mode_here",
     "no_grad",
     "scope",
 ]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Note(NamedTuple):
@@ -44,138 +36,12 @@ class Note(NamedTuple):
     branches: dict[Any, Any] | None = None  # the comparisons it was part of, as `branches` keeps them; never shared
 
 
-# One item for each mode other than plain recording that is in force anywhere in the process. While it is empty, nobody
-# asks; else an operation asks for the mode of its own thread or task.
-active: list[ref[Mode]] = []
-
-_note: ContextVar[Note | None] = ContextVar("note", default=None)
-
-
 internal: set[str] = set()  # the files of the library's own modules: code in them is not a user's
 
 
 def is_internal(package: str) -> None:
     """Count the modules of a package among the library's own."""
     internal.update(str(module.__file__) for name, module in sys.modules.items() if name.startswith(f"{package}."))
-
-
-# The note for what is recorded in this thread or task, or None, and how to set it. Whoever sets it does so in a ``try``
-# that puts back what was there. Both are single calls of C code, so that no interrupt can leave a scope open.
-note_here = _note.get
-set_note = _note.set
-
-
-class Mode:
-    """How operations are recorded. This one is plain recording, which is in force where nothing else is.
-
-    Attributes
-    ----------
-    recording : bool
-        Whether results keep their record.
-    watch : callable or None
-        Called with every node that is made.
-    on_sweep : callable or None
-        Called with the computed nodes and the leaves of a backward pass, before anything is deposited.
-    on_record : callable
-        What becomes of a new node, by the above: one call, since it is made for every operation.
-    tracer : object or None
-        What follows Python's decisions, while a function is compiled: the `Tracer` of `compiler.recording`.
-    differentiates : bool
-        Whether an operator such as ``grad`` is calling the function that it differentiates.
-    previous : Mode
-        What was in force before.
-    """
-
-    __slots__ = ("differentiates", "on_record", "on_sweep", "previous", "recording", "tracer", "watch")
-    previous: Mode
-
-    def __init__(self) -> None:
-        self.recording = True
-        self.watch: Callable[[Any], None] | None = None
-        self.on_sweep: Callable[[Any, Any], None] | None = None
-        self.on_record: Callable[[Any], None] = _keep
-        self.tracer: Any = None
-        self.differentiates = False
-
-    def read(self, node: Any) -> Any:
-        """The number of a value that is read as ``.data`` or ``.item()``."""
-        if self.tracer is not None:
-            self.tracer.read(node)
-        return node._data
-
-    def detached(self, leaf: Any, node: Any) -> Any:
-        """A new leaf that has the number of ``node``."""
-        return leaf if self.tracer is None else self.tracer.detached(leaf, node)
-
-
-class _Special(Mode):
-    """Another mode, which counts as active for as long as it lives in some thread's or task's context."""
-
-    __slots__ = ("__weakref__",)
-
-    def __init__(self, previous: Mode) -> None:
-        active.append(ref(self, active.remove))  # no __del__: an interrupt in one would be swallowed
-        self.previous = previous
-        self.recording, self.watch, self.on_sweep = previous.recording, previous.watch, previous.on_sweep
-        self.tracer, self.differentiates = previous.tracer, previous.differentiates
-
-
-def _keep(node: Any) -> None:
-    """A node keeps its record."""
-
-
-def _forget(node: Any) -> None:
-    node.forget()
-
-
-def _watch_and(watch: Callable[[Any], None], forget: Callable[[Any], None]) -> Callable[[Any], None]:
-    def on_record(node: Any) -> None:
-        watch(node)
-        forget(node)
-
-    return on_record
-
-
-_PLAIN = Mode()
-_mode: ContextVar[Mode] = ContextVar("mode", default=_PLAIN)
-mode_here = _mode.get  # the mode of this thread or task
-
-
-class InMode(ContextDecorator):
-    """A context manager, and decorator of functions and coroutines, with another mode inside."""
-
-    def change(self, mode: Mode) -> None:
-        """Set what is different inside."""
-
-    def __enter__(self) -> None:
-        mode = _Special(mode_here())
-        self.change(mode)
-        if not mode.recording:
-            forget = _forget if mode.tracer is None else mode.tracer.forget
-            mode.on_record = _watch_and(mode.watch, forget) if mode.watch else forget
-        else:
-            mode.on_record = mode.watch or _keep
-        _mode.set(mode)
-
-    def __exit__(self, *exception: object) -> None:
-        _mode.set(mode_here().previous)
-
-    def __call__(self, function: F) -> F:
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            name = type(self).__name__
-            raise InputTypeError(
-                f"{name} cannot decorate the generator {function.__name__}: it would end at the first yield; "
-                f"write `with {name}():` inside it, around what it is to hold for"
-            )
-        if not inspect.iscoroutinefunction(function):
-            return super().__call__(function)
-
-        @wraps(function)
-        async def inside(*args: Any, **kwargs: Any) -> Any:
-            with self:
-                return await function(*args, **kwargs)
-
-        return inside  # type: ignore[return-value]
 
 
 class no_grad(InMode):  # noqa: N801 - the name everybody knows
@@ -228,13 +94,29 @@ def inside_recording() -> bool:
     return mode_here().tracer is not None
 
 
+def current_note() -> Note | None:
+    """The note for what is recorded here: of the innermost scope, or of the innermost call of a module."""
+    note: Note | None = note_here()
+    if active:
+        mode = mode_here()
+        if mode.note is not None and mode.base is note:
+            return mode.note  # type: ignore[no-any-return]
+    return note
+
+
 def current_scope() -> str:
     """The path of the scope that is open in this thread or task, or ``""``."""
-    note = note_here()
+    note = current_note()
     return note.scope if note else ""
 
 
-class scope(ContextDecorator):  # noqa: N801 - used as no_grad is
+def _put(note: Note, base: Note | None, node: Any) -> None:
+    """Note on a computed value that a scope is open, unless a module that is called inside the scope has done so."""
+    if node._note is base and node._op is not None:
+        node._note = note
+
+
+class scope(InMode):  # noqa: N801 - used as no_grad is
     """Name a part of a computation; listings show it and drawings put a frame around it.
 
     Parameters
@@ -257,15 +139,13 @@ class scope(ContextDecorator):  # noqa: N801 - used as no_grad is
     def __init__(self, name: str) -> None:
         self.name = checked_name(name)
 
-    def _recreate_cm(self) -> scope:  # what ContextDecorator asks for at each call of the function
-        return scope(self.name)
-
-    def __enter__(self) -> None:
-        self._around, path = note_here(), current_scope()
-        set_note(Note(scope=f"{path}.{self.name}" if path else self.name))
-
-    def __exit__(self, *exception: object) -> None:
-        set_note(self._around)
+    def inside(self, around: Mode, base: Note | None) -> Mode:
+        mode = Mode(around)
+        outer = around.note if around.note is not None and around.base is base else base
+        mode.note = Note(scope=f"{outer.scope}.{self.name}" if outer and outer.scope else self.name)
+        mode.base = base
+        mode.mark = partial(_put, mode.note, base)
+        return mode.settle()
 
 
 def checked_name(name: object) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 from typing import Any
 
-from .context import mode_here
+from .modes import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, MUL, POW, RELU, SUB
 from .several import DOT

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from ..errors import TapeError
-from .context import Note, active, checked_name, mode_here, note_here
+from .context import Note, checked_name
+from .modes import active, mode_here, note_here
 from .source import Source
 from .table import Primitive
 

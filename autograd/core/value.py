@@ -18,7 +18,8 @@ import numpy as np
 from ..errors import InputTypeError, TapeError
 from . import ops
 from .comparisons import answered, remember
-from .context import Note, active, checked_name, mode_here, note_here
+from .context import Note, checked_name
+from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
 from .numbers import bounds, number
 from .sweep import backward

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays.sweep import array_slopes, contributions
 from ..arrays.table import ArrayPrimitive, shape_of
-from ..core.context import InMode, Mode
+from ..core.modes import InMode, Mode
 from ..core.tape import Node
 from ..errors import AnomalyError
 from ..text.numbers import short

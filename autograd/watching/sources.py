@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.context import InMode, Mode, internal
+from ..core.context import internal
+from ..core.modes import InMode, Mode
 from ..core.source import _frame
 from ..core.tape import Node
 

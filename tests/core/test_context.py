@@ -8,16 +8,17 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Value, no_grad, program, scope
-from autograd.core.context import InMode, active, current_scope, is_recording
+from autograd.core.context import current_scope, is_recording
+from autograd.core.modes import InMode, active
 
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_open():
     gc.collect()
-    assert active == []
+    assert not active
     yield
     gc.collect()
-    assert active == []
+    assert not active
     assert current_scope() == ""
 
 
@@ -75,18 +76,6 @@ def test_no_grad_decorates_functions_and_coroutines():
     assert (double.__doc__, double_later.__name__) == ("Twice.", "double_later")
 
 
-def test_no_grad_refuses_generators():
-    def numbers():
-        yield 1
-
-    async def numbers_later():
-        yield 1
-
-    for function in (numbers, numbers_later):
-        with pytest.raises(InputTypeError, match="inside it"):
-            no_grad()(function)
-
-
 def test_no_grad_counts_for_its_own_thread():
     x, inside, results = Value(3.0), threading.Event(), []
     done = threading.Event()
@@ -124,21 +113,6 @@ def test_no_grad_counts_for_its_own_task():
         return await asyncio.gather(off(turn), on(turn))
 
     assert recorded(*asyncio.run(both())) == [False, True]
-
-
-def test_a_task_started_inside_no_grad_stays_inside_as_context_variables_do():
-    x = Value(3.0)
-
-    async def later():
-        await asyncio.sleep(0)
-        return x + 1
-
-    async def start():
-        with no_grad():
-            task = asyncio.create_task(later())
-        return await task, x + 1
-
-    assert recorded(*asyncio.run(start())) == [False, True]
 
 
 def test_whether_it_is_recording_can_be_asked():

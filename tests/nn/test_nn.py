@@ -236,7 +236,8 @@ def test_an_error_inside_a_module_closes_its_scope():
 
 
 LEFT_OPEN = """
-from autograd.core.context import active, current_scope
+from autograd.core.context import current_scope
+from autograd.core.modes import active
 from nn import MLP
 
 model = MLP(2, [4, 4, 1])

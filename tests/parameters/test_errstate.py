@@ -24,4 +24,4 @@ def test_a_mode_is_not_kept_by_what_runs_in_it():
     errstate._free.clear()
     with autograd.no_grad():
         errstate.run_all([lambda: None])
-    assert autograd.core.context.active == []
+    assert not autograd.core.modes.active

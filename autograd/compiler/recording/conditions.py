@@ -18,7 +18,7 @@ from typing import Any, NoReturn, cast
 import numpy as np
 
 from ...core import ops
-from ...core.context import mode_here
+from ...core.modes import mode_here
 from ...core.table import Primitive
 from ...core.tape import Node, record
 from ...core.value import Value, compute

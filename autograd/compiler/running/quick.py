@@ -15,7 +15,7 @@ import numpy as np
 
 from ...arrays.ops import MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
-from ...core.context import active, note_here
+from ...core.modes import active, note_here
 from ...core.sweep import at_once
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
