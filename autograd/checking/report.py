@@ -8,7 +8,9 @@ from ..arrays.table import ArrayPrimitive
 from ..errors import GradientError
 from ..programs.entry import Entry
 from ..programs.listing import Program
+from ..text.layout import table
 from ..text.numbers import short
+from ..text.paper import ENDLESS, paper
 from .verdict import Comparison, close
 
 __all__ = ["Fault", "Report"]
@@ -106,13 +108,12 @@ class Report:
             raise GradientError(f"{'a derivative is wrong' if wrong else 'the function is not reproducible'}\n{self}")
 
     def __str__(self) -> str:
-        table: list[tuple[str, ...]] = [("", "reverse", "forward", "numerical", "error", "by", "verdict")]
+        rows: list[tuple[str, ...]] = [("", "reverse", "forward", "numerical", "error", "by", "verdict")]
         shown = self.lines if len(self.lines) <= 40 else [x for x in self.lines if x.verdict != "right"]
         for x in shown:
             numbers = [short(number, 10) for number in (x.reverse, x.forward, x.numerical)]
-            table.append((x.name, *numbers, f"{x.error:.1e}", x.by, x.verdict))
-        wide = [max(map(len, column)) for column in zip(*table, strict=True)]
-        written = ["  ".join(map(str.ljust, line, wide)).rstrip() for line in table]
+            rows.append((x.name, *numbers, f"{x.error:.1e}", x.by, x.verdict))
+        written = table(rows, paper()._replace(width=ENDLESS))
         if len(shown) < len(self.lines):
             written.append(f"… {len(self.lines) - len(shown):,} more, all right")
         return "\n".join([*written, *map(str, self.faults), *self._causes()])

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from textwrap import wrap
 from typing import NamedTuple
 
 from ..core.namespaces import floats
@@ -25,12 +24,13 @@ from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
 from ..stepping.passes import reverse
-from ..text.numbers import aligned, brief
+from ..text.layout import clipped, folded, table
+from ..text.numbers import brief
 from ..text.paper import paper
 from .branches import Branch, asked, turned
 from .rerun import Rerun
 from .rounding import EPSILON, noise
-from .what_if import described
+from .what_if import branch_lines
 
 __all__ = ["Nudge", "Row", "nudge"]
 
@@ -176,9 +176,9 @@ class Nudge:
             falls = "branch" if row.branches else "" if math.isnan(ratio) else write(ratio)
             rows.append((*map(write, row[:4]), falls if row.audible or row.branches else "rounding"))
         style = "green" if self.verdict in ("square", "exact") else "yellow"
-        said = [line for each in self._sentences() for line in wrap(each, sheet.width)]
-        lines = [*wrap(head, sheet.width), *aligned(rows, sheet.width), *(sheet.paint(line, style) for line in said)]
-        return sheet.plain("\n".join([*lines, *described(self.branches, digits, sheet.width)]))
+        said = [sheet.paint(line, style) for each in self._sentences() for line in folded(each, sheet)]
+        lines = [*folded(head, sheet), *table(rows, sheet, narrowed=0, least=8, cut=clipped, whole=True), *said]
+        return "\n".join([*lines, *branch_lines(self.branches, digits, sheet)])
 
     def _sentences(self) -> list[str]:
         """What the table shows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 from ..core.comparisons import without_branches
 from ..core.context import recording
@@ -14,11 +13,12 @@ from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
-from ..text.numbers import aligned, short
-from ..text.paper import paper
+from ..text.layout import clipped, folded, line_up, table
+from ..text.numbers import short
+from ..text.paper import Paper, paper
 from .branches import Branch, asked, hand_over, turned
 
-__all__ = ["Replay", "described", "replay"]
+__all__ = ["Replay", "branch_lines", "replay"]
 
 
 def _recorded_again(program: Program, held: Mapping[int, float]) -> tuple[list[Value], list[float]]:
@@ -101,18 +101,22 @@ class Replay:
         left_out = len(entries) - most if most else 0
         if most and left_out > 0:
             entries = [*entries[: most // 2], *entries[most // 2 - most :]]
-        wide = max(len(entry.label) for entry in entries)
-        rows = [("", "value", "before", "gradient", ""), *(self._row(entry, wide, digits) for entry in entries)]
-        lines = aligned(rows, sheet.width)
+        held = {entry.k for entry in entries if entry.op and entry.k in self._held}
+        equations = line_up(
+            [(sheet.plain(entry.label), "held" if entry.k in held else entry.expression) for entry in entries]
+        )
+        rows = [
+            ("", "value", "before", "gradient", ""),
+            *((left, *self._numbers(entry, digits)) for left, entry in zip(equations, entries, strict=True)),
+        ]
+        lines = table(rows, sheet, narrowed=0, least=8, cut=clipped, whole=True)
         if most and left_out > 0:
-            lines.insert(1 + most // 2, f"… {left_out:,} more …")
-        return sheet.plain("\n".join([*lines, *described(self.branches, digits, sheet.width)]))
+            lines.insert(1 + most // 2, sheet.plain(f"… {left_out:,} more …"))
+        return "\n".join([*lines, *branch_lines(self.branches, digits, sheet)])
 
-    def _row(self, entry: Entry, wide: int, digits: int) -> tuple[str, ...]:
+    def _numbers(self, entry: Entry, digits: int) -> tuple[str, ...]:
         value, before = self._values[entry.k], entry.value
-        what = "held" if entry.op and entry.k in self._held else entry.expression
         return (
-            f"{entry.label:<{wide}} = {what}",
             short(value, digits),
             "" if repr(value) == repr(before) else short(before, digits),
             short(self._nodes[entry.k].grad, digits),
@@ -126,8 +130,8 @@ class Replay:
         return self.text(most=60)
 
 
-def described(branches: Sequence[Branch], digits: int, width: int, most: int = 6) -> list[str]:
-    """What there is to say of branches that would go the other way, in lines."""
+def branch_lines(branches: Sequence[Branch], digits: int, paper: Paper, most: int = 6) -> list[str]:
+    """Lines about the branches that would go the other way: none if there is none."""
     if not branches:
         return []
     count = "A Python branch" if len(branches) == 1 else f"{len(branches):,} Python branches"
@@ -135,7 +139,7 @@ def described(branches: Sequence[Branch], digits: int, width: int, most: int = 6
     said += [f"  {branch.described(digits)}" for branch in branches[:most]]
     if len(branches) > most:
         said.append(f"  … {len(branches) - most:,} more …")
-    return [line for each in said for line in wrap(each, width, subsequent_indent="    ", break_on_hyphens=False)]
+    return [line for each in said for line in folded(each, paper, rest="    ")]
 
 
 def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:

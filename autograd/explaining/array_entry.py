@@ -28,8 +28,8 @@ from ..programs.lookup import entry_of
 from ..stepping.passes import reverse
 from ..stepping.records import Part, Step
 from ..stepping.writing import Pen
-from ..text.layout import at_point, ends, padded
-from ..text.paper import Paper, paper
+from ..text.layout import at_point, ends, padded, table
+from ..text.paper import ENDLESS, Paper, paper
 from .uses import factor
 
 __all__ = ["EntryExplanation", "Term", "entry_meant"]
@@ -125,17 +125,13 @@ class EntryExplanation:
             return
         names = padded([pen.plain(" × ".join(term.factors)) for term in shown])
         numbers = [pen.plain(" × ".join(factor(x, self.digits) for x in term.numbers)) for term in shown]
-        columns = [
-            padded([pen.statement(term.entry) for term in shown]),
-            padded(
-                [  # one number is no product
-                    f"{name} = {number}" if len(term.numbers) > 1 else name
-                    for term, name, number in zip(shown, names, numbers, strict=True)
-                ]
-            ),
-            at_point([pen.number(term.product) for term in shown]),
+        products = [  # one number is no product
+            f"{name} = {number}" if len(term.numbers) > 1 else name
+            for term, name, number in zip(shown, names, numbers, strict=True)
         ]
-        lines = [f"{use}   {terms} = {total}".rstrip() for use, terms, total in zip(*columns, strict=True)]
+        totals = at_point([pen.number(term.product) for term in shown])
+        rows = list(zip([pen.statement(term.entry) for term in shown], products, totals, strict=True))
+        lines = table(rows, pen.paper._replace(width=ENDLESS), between=("   ", " = "))
         yield from lines[: len(first)]
         if middle:
             rest = pen.number(reduce(operator.add, [term.product for term in middle]))

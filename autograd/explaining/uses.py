@@ -17,14 +17,14 @@ from ..formulas.symbols import with_shape
 from ..programs.entry import Entry
 from ..stepping.records import Part, Step, untaken
 from ..stepping.writing import Pen
-from ..text.layout import at_point, ends, folded, padded
+from ..text.layout import at_point, clipped, columns, ends, folded, length, line_up, padded
 from ..text.numbers import brief
 from ..text.paper import Paper
 
 __all__ = ["Use", "array_use_lines", "factor", "handed_on", "slope_name", "use_blocks", "which"]
 
 GAP = "   "
-NARROWEST = 16  # columns for the expression that uses a value
+NARROWEST, ALL = 16, 10**6  # characters that are left to the expression that uses a value
 
 
 class Use(NamedTuple):
@@ -83,14 +83,12 @@ def use_blocks(uses: Sequence[Use], result: Entry, paper: Paper, digits: int) ->
         if use.step.k not in formulas:
             formulas[use.step.k] = use.step.formulas
         rows.append(_row(use, formulas[use.step.k][use.position], result, paper, digits))
-    for names, shortened in ((True, False), (False, False), (False, True)):
-        columns = _columns(rows, names, paper)
-        room = paper.width - sum(len(GAP) + len(column[0]) for column in columns[1:])
-        natural = len(columns[0][0])
-        if room >= (min(natural, NARROWEST) if shortened else natural):
-            columns[0] = padded([paper.fit(text.rstrip(), room) for text in columns[0]])
-            header, *lines = [GAP.join(cells).rstrip() for cells in zip(*columns, strict=True)]
-            return [paper.paint(header, "faint")], [_block(*each, paper) for each in zip(rows, lines, strict=True)]
+    for names, narrowed in ((True, False), (False, False), (False, True)):
+        cells = _cells(rows, names)
+        lines = columns(cells, paper, between=GAP, narrowed=0, least=NARROWEST if narrowed else ALL, cut=clipped)
+        if max(map(length, lines)) <= paper.width:
+            heading, *texts = ["".join(text for text, _ in line) for line in lines]
+            return [paper.paint(heading, "faint")], [_block(*each, paper) for each in zip(rows, texts, strict=True)]
     return [], [_stacked(row, paper) for row in rows]
 
 
@@ -113,21 +111,21 @@ def _row(use: Use, formula: Expression, result: Entry, paper: Paper, digits: int
     )
 
 
-def _columns(rows: Sequence[UseRow], names: bool, paper: Paper) -> list[list[str]]:
-    """The columns of a table with their titles; local derivatives with their names or without."""
+def _cells(rows: Sequence[UseRow], names: bool) -> list[tuple[str, ...]]:
+    """The rows of a table with its heading; local derivatives with their names or without."""
     pieces = zip(
         at_point([row.upstream for row in rows]),
         padded([row.slope for row in rows]),
         at_point([row.contribution for row in rows]),
         strict=True,
     )
-    columns = [
-        ["used in", *[f"{z} = {row.expression}" for z, row in zip(padded([row.z for row in rows]), rows, strict=True)]],
+    found = [
+        ["used in", *line_up([(row.z, row.expression) for row in rows])],
         ["local derivative", *[" = ".join(row.local[not names :]) for row in rows]],
         ["upstream × local", *[f"{upstream} × {slope} = {product}" for upstream, slope, product in pieces]],
         ["sum so far", *at_point([row.sum for row in rows])],
     ]
-    return [padded([paper.plain(text) for text in column]) for column in (columns if len(rows) > 1 else columns[:3])]
+    return list(zip(*(found if len(rows) > 1 else found[:3]), strict=True))
 
 
 def _block(row: UseRow, line: str, paper: Paper) -> list[str]:

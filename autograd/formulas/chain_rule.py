@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import operator
-import textwrap
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -21,7 +20,8 @@ from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
-from ..text.paper import paper
+from ..text.layout import folded, line_up
+from ..text.paper import Paper, paper
 from .array_symbols import TIES
 from .latex import LatexWriter
 from .notation import Expression, Symbol, Writer, adjoint, named
@@ -220,9 +220,8 @@ class Formula:
         'dy/dx = x**2 + x**2 + x**2'
         """
         rows, left_out = self._rows(Writer(unicode, self._digits, math.inf if complete else TERMS, self._inlined))
-        wide = max([len(name) for name, _ in rows[1:]], default=0)
         lines = [f"{rows[0][0]} = {rows[0][1]}"]
-        lines += [f"{'where' if k == 0 else '     '} {name:<{wide}} = {x}" for k, (name, x) in enumerate(rows[1:])]
+        lines += [f"{'     ' if k else 'where'} {equation}" for k, equation in enumerate(line_up(rows[1:]))]
         if left_out:
             more = "…" if unicode else "..."
             lines.append(f"      {more} {left_out} more lines {more}")
@@ -230,7 +229,7 @@ class Formula:
             lines.append(f"      {self._remark}")
         if width is None:
             return "\n".join(lines)
-        return "\n".join(_folded(line, width) for line in lines)
+        return "\n".join(each for line in lines for each in _folded(line, width))
 
     def _rows(self, writer: Writer) -> tuple[list[tuple[str, str]], int]:
         shown = self._lines if writer.most == math.inf else self._lines[:LINES]
@@ -258,18 +257,10 @@ class Formula:
         return page.plain(self.text(unicode=page.unicode, width=page.width))
 
 
-def _folded(line: str, width: int) -> str:
-    """A line, broken at spaces; what follows stands behind its equality sign."""
-    indent = min(line.find(" = ") + 3, width // 2)
-    return "\n".join(
-        textwrap.wrap(
-            line,
-            width,
-            subsequent_indent=" " * indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+def _folded(line: str, width: int) -> list[str]:
+    """A line broken at spaces, with what follows set in behind its equality sign."""
+    indent = " " * min(line.find(" = ") + 3, width // 2)
+    return folded(line, Paper(width), rest=indent, least=1, divide=False)
 
 
 def formula(y: Node, wrt: Node | str | None = None, *, digits: int = 4) -> Formula:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from collections.abc import Sequence
+from typing import Any
 
 from ..core.tape import Node, collect, exclusively
 from ..errors import InputTypeError, InputValueError, described, shortened
+from ..text.layout import Listing, line_up, table
 from ..text.numbers import short
+from ..text.paper import ENDLESS, Paper
 from .entry import Entry
 from .tree import LINES, Tree
 
 __all__ = ["Program", "only_numbers", "program"]
 
 
-class Program(Sequence[Entry]):
+class Program(Listing[Entry]):
     """What one or several results depend on, as a sequence of entries; ``print`` shows the listing.
 
     Made by `program`.
@@ -35,7 +37,7 @@ class Program(Sequence[Entry]):
         if not results:
             raise InputValueError("a program needs at least one result")
         computed, leaves = exclusively(collect, results)
-        self._entries: list[Entry] = []
+        self._items: list[Entry] = []
         self._of: dict[int, Entry] = {}  # by the identity of the node; of a leaf's versions, the latest
         versions: dict[tuple[int, int], Entry] = {}
         upcoming = iter([*leaves, None])
@@ -66,38 +68,25 @@ class Program(Sequence[Entry]):
         while leaf is not None:  # a result that is itself a leaf
             self._add(leaf, leaf._data)
             leaf = next(upcoming)
-        self.computed = [entry for entry in self._entries if entry.op is not None]
+        self.computed = [entry for entry in self._items if entry.op is not None]
         self.results: tuple[Entry, ...] = tuple(self._of[id(result)] for result in results)
         for entry in self.results:
             entry.role = "output" if entry.op else entry.role
         self._name()
 
     def _add(self, node: Node, value: Any) -> Entry:
-        entry = Entry(len(self._entries), node, value)
-        self._entries.append(entry)
+        entry = Entry(len(self._items), node, value)
+        self._items.append(entry)
         self._of[id(node)] = entry
         return entry
 
     def _name(self) -> None:
         """Give each named entry its label; a name that stands for several gets the position behind it."""
-        bearers = Counter(entry.node.known_as for entry in self._entries)
-        for entry in self._entries:
+        bearers = Counter(entry.node.known_as for entry in self._items)
+        for entry in self._items:
             name = entry.node.known_as
             if name is not None:
                 entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
-
-    @overload
-    def __getitem__(self, position: int) -> Entry: ...
-    @overload
-    def __getitem__(self, position: slice) -> list[Entry]: ...
-    def __getitem__(self, position: int | slice) -> Entry | list[Entry]:
-        return self._entries[position]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
 
     def find(self, which: Node | str) -> Entry:
         """The entry of a value, or the entry that is labelled so.
@@ -110,7 +99,7 @@ class Program(Sequence[Entry]):
         if isinstance(which, Node) and id(which) in self._of:
             return self._of[id(which)]
         if isinstance(which, str):
-            for entry in self._entries:
+            for entry in self._items:
                 if entry.label == which:
                     return entry
         home = getattr(which, "_home", None)  # of what lives in an array, that and the place in it
@@ -156,27 +145,13 @@ class Program(Sequence[Entry]):
         """
         return Tree(self, self.results, depth, lines, digits)
 
-    def _lines(self, entries: Sequence[Entry]) -> list[str]:
-        table = [("", "", "value", "gradient", "")]
-        table += [
-            (entry.label, entry.expression, short(entry.value), short(entry.grad), entry.scope) for entry in entries
+    def _table(self, items: Sequence[Entry], paper: Paper) -> list[str]:
+        equations = line_up([(paper.plain(entry.label), entry.expression) for entry in items])
+        rows = [
+            (equation, short(entry.value), short(entry.grad), entry.scope)
+            for equation, entry in zip(equations, items, strict=True)
         ]
-        wide = [max(len(line[column]) for line in table) for column in range(4)]
-        lines = []
-        for label, text, value, grad, scope in table:
-            left = f"{label:<{wide[0]}} {'=' if label else ' '} {text:<{wide[1]}}"
-            lines.append(f"{left}  {value:<{wide[2]}}  {grad:<{wide[3]}}  {scope}".rstrip())
-        return lines
-
-    def __str__(self) -> str:
-        return "\n".join(self._lines(self._entries))
-
-    def __repr__(self) -> str:
-        if len(self) <= 60:
-            return str(self)
-        lines = self._lines([*self._entries[:30], *self._entries[-20:]])
-        lines.insert(31, f"… {len(self) - 50:,} more …")
-        return "\n".join(lines)
+        return table([("", "value", "gradient", ""), *rows], paper._replace(width=ENDLESS))
 
 
 def only_numbers(program: Program, what: str) -> None:

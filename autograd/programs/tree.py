@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..core.numbers import whole
+from ..text.layout import Cell, Line, clipped, length, table
 from ..text.numbers import short
 from ..text.paper import Paper, paper
 from .entry import Entry
@@ -25,7 +26,6 @@ from .entry import Entry
 __all__ = ["LINES", "Tree"]
 
 LINES = 200  # of a larger tree, the beginning
-GAP = "  "
 ABOVE, BELOW, DEEPER = "↑ see above", "… continued below", "…"
 NARROWEST = 8  # columns for what stands behind the guides
 
@@ -41,13 +41,17 @@ class TreeLine(NamedTuple):
     def written_out(self) -> bool:
         return self.remark in ("", DEEPER)
 
-    def parts(self, paper: Paper, room: int) -> tuple[str, str, str]:
-        """The guides, the text and the remark, in so many columns; a line without numbers has all there are."""
-        guides = paper.plain(self.guides)
-        remark = paper.plain(self.remark and GAP + self.remark)
+    def cell(self, paper: Paper) -> Line:
+        """The guides, the text and the remark."""
         text = f"{self.entry.label} = {self.entry.expression}" if self.written_out else self.entry.label
-        room = (room if self.written_out else paper.width) - len(guides) - len(remark)
-        return guides, paper.fit(text, max(NARROWEST, room)), remark
+        remark = f"  {self.remark}" if self.remark else ""
+        return [(paper.plain(self.guides), "faint"), (paper.plain(text), ""), (paper.plain(remark), "faint")]
+
+
+def _cut(cell: Line, width: int, sign: str) -> Line:
+    """The cell of a tree line with its text clipped: guides and remark stay whole."""
+    guides, text, remark = cell
+    return [guides, *clipped([text], max(NARROWEST, width - length([guides, remark])), sign), remark]
 
 
 class Tree:
@@ -86,27 +90,25 @@ class Tree:
             if line.remark == DEEPER:
                 limits["depth"] = self.depth
             lines.append(line)
-        text = list(self._table(lines, paper))
+        text = self._table(lines, paper)
         missing = len(self.entries) - len({line.entry.k for line in lines if line.written_out})
         if missing:
             by = " and ".join(f"{name}={limit}" for name, limit in limits.items())
             text.append(paper.plain(f"… {missing:,} of {len(self.entries):,} values are left out, by {by}"))
         return "\n".join(text)
 
-    def _table(self, lines: list[TreeLine], paper: Paper) -> Iterator[str]:
-        """The lines, with the numbers of what is written out in columns."""
-        numbers = [tuple(short(x, self.digits) for x in (line.entry.value, line.entry.grad)) for line in lines]
-        values = max(len(value) for value, _ in [("value", ""), *numbers])
-        gradients = max(len(gradient) for _, gradient in [("", "gradient"), *numbers])
-        room = paper.width - values - gradients - 2 * len(GAP)
-        texts = [line.parts(paper, room) for line in lines]
-        wide = max(sum(map(len, parts)) for parts, line in zip(texts, lines, strict=True) if line.written_out)
-        yield paper.paint(f"{'':{wide}}{GAP}{'value':{values}}{GAP}gradient", "faint")
-        for line, parts, (value, gradient) in zip(lines, texts, numbers, strict=True):
-            guides, text, remark = parts
-            left = paper.paint(guides, "faint") + text + paper.paint(remark, "faint")
-            space = " " * (wide - sum(map(len, parts)))
-            yield f"{left}{space}{GAP}{value:{values}}{GAP}{gradient}" if line.written_out else left
+    def _table(self, lines: list[TreeLine], paper: Paper) -> list[str]:
+        """The lines, with the numbers of entries that are written out in columns."""
+        rows: list[list[Cell]] = [[[("", ""), ("", ""), ("", "")], ("value", "faint"), ("gradient", "faint")]]
+        least = 0
+        for line in lines:
+            cell = line.cell(paper)
+            if line.written_out:
+                least = max(least, length(cell) - max(0, len(cell[1][0]) - NARROWEST))
+                rows.append([cell, short(line.entry.value, self.digits), short(line.entry.grad, self.digits)])
+            else:
+                rows.append([_cut(cell, paper.width, paper.plain("…"))])
+        return table(rows, paper, narrowed=0, least=least, cut=_cut, whole=True)
 
 
 def _walk(results: Sequence[Entry], depth: int | None, levels: int) -> Iterator[TreeLine]:

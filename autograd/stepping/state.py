@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from ..programs.entry import Entry
 from ..programs.lookup import entry_of
-from ..text.layout import Span, line_up, table
+from ..text.layout import Listing, Span, line_up, table
 from ..text.paper import Paper, paper
 from .passes import uses_of
 from .records import Pass, Step
 from .writing import Pen
 
 __all__ = ["Standing", "State", "heading"]
-
-MOST, FIRST, LAST = 60, 30, 20  # of more than the most, the first and the last are shown
 
 
 class Standing(NamedTuple):
@@ -70,7 +68,7 @@ class Standing(NamedTuple):
         return f"{self.arrived} of {self.uses} uses" if self.is_partial else ""
 
 
-class State(Sequence[Standing]):
+class State(Listing[Standing]):
     """The standing of every entry of a program, in its order; ``print`` shows the table.
 
     Parameters
@@ -106,7 +104,7 @@ class State(Sequence[Standing]):
         # The line of the last step taken; what stands below it has no value yet in a forward pass.
         last = len(program) if within.seed is not None else max((step.entry.k for step in taken[-1:]), default=-1)
         uses = uses_of(program)
-        self._standings = [
+        self._items = [
             Standing(
                 *(entry, entry.value if entry.op is None or entry.k <= last else None, grads.get(key)),
                 *(arrived.get(key, 0), uses[key], within.earlier.get(key)),
@@ -114,42 +112,26 @@ class State(Sequence[Standing]):
             for entry, key in ((entry, id(entry.node)) for entry in program)
         ]
 
-    @overload
-    def __getitem__(self, k: int) -> Standing: ...
-    @overload
-    def __getitem__(self, k: slice) -> list[Standing]: ...
-    def __getitem__(self, k: int | slice) -> Standing | list[Standing]:
-        return self._standings[k]
-
-    def __len__(self) -> int:
-        return len(self._standings)
-
-    def __iter__(self) -> Iterator[Standing]:
-        return iter(self._standings)
-
     def find(self, which: Any) -> Standing:
         """The standing of a value, or of a label."""
         return self[entry_of(which, self._pass.program).k]
 
     def text(self, on: Paper | None = None) -> str:
-        """The table on a paper, which is standard output unless it is given: what ``repr`` gives."""
-        on = on or paper()
-        pen = Pen(on, self._pass.digits)
-        left_out = len(self) - FIRST - LAST if len(self) > MOST else 0
-        shown = [*self[:FIRST], *self[-LAST:]] if left_out else self._standings
-        names = line_up([(pen.name(each.entry), pen.operation(each.entry)) for each in shown])
+        """The table on a paper, which is standard output unless it is given; of a long one the middle is left out."""
+        return self._shortened(on or paper())
+
+    __str__ = __repr__ = text
+
+    def _table(self, items: Sequence[Standing], paper: Paper) -> list[str]:
+        pen = Pen(paper, self._pass.digits)
+        names = line_up([(pen.name(each.entry), pen.operation(each.entry)) for each in items])
         total = len(self._pass.program.computed)
         width = 2 if self._pass.seed is None else 4  # a forward pass has no gradients
         rows = [
             heading(f"after {self._taken:,} of {total:,} steps"),
-            *([(name, ""), *each.cells(pen)] for name, each in zip(names, shown, strict=True)),
+            *([(name, ""), *each.cells(pen)] for name, each in zip(names, items, strict=True)),
         ]
-        lines = table([row[:width] for row in rows], on)
-        if left_out:
-            lines.insert(FIRST + 1, pen.plain(f"… {left_out:,} more …"))
-        return "\n".join(lines)
-
-    __repr__ = text
+        return table([row[:width] for row in rows], paper)
 
 
 def heading(first: str) -> list[Span]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, SupportsIndex, overload
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, program
 from ..programs.lookup import entry_of
-from ..text.layout import folded, listed, painted
+from ..text.layout import Indexed, folded, listed, painted
 from ..text.paper import Paper, paper
 from .breakpoints import Breakpoints, Stop
 from .passes import begin, steps_of
@@ -43,7 +43,7 @@ class StepList(list[Step]):
         return "\n".join(map(repr, self)) or "[]"
 
 
-class Steps(Iterator[Step]):
+class Steps(Indexed[Step], Iterator[Step]):
     """A pass in steps. Made by `steps`, which shows one at work.
 
     An iterator of `Step`. ``len(s)`` is how many there are in all, and ``s[k]`` the one at k, counted from 0, wherever
@@ -57,6 +57,8 @@ class Steps(Iterator[Step]):
         Where `run` and `until` stop: a list to which values, names, operations, conditions and functions of a step are
         added.
     """
+
+    _several = StepList
 
     def __init__(self, program: Program, seed: Any, digits: int) -> None:
         self.program = program
@@ -97,23 +99,12 @@ class Steps(Iterator[Step]):
         """Whether the pass has been at its end, and has left its gradients there."""
         return self._receipt.grad is not None
 
-    @overload
-    def __getitem__(self, k: SupportsIndex) -> Step: ...
-    @overload
-    def __getitem__(self, k: slice) -> list[Step]: ...
-    def __getitem__(self, k: SupportsIndex | slice) -> Step | list[Step]:
-        chosen = range(len(self))[k]
-        if isinstance(chosen, int):
-            return self._up_to(chosen + 1)[chosen]
-        known = self._up_to(max(chosen, default=-1) + 1)
-        return StepList(known[j] for j in chosen)
-
     def state(self) -> State:
         """All gradients as they are now, with how many of their uses have arrived; in a forward pass, the values."""
-        return State(self._pass, self._up_to(self._position)[: self._position])
+        return State(self._pass, self._first(self._position)[: self._position])
 
-    def _up_to(self, count: int) -> list[Step]:
-        """The steps that are known, which are so many at least."""
+    def _first(self, count: int) -> list[Step]:
+        """The steps that were worked out so far: ``count`` of them at least. The pass stays where it stands."""
         try:
             self._known.extend(islice(self._upcoming, max(0, count - len(self._known))))
         except BaseException:  # an interrupt, or a rule that raised, has ended the iterator
@@ -196,7 +187,7 @@ class Steps(Iterator[Step]):
         return self
 
     def _move(self, position: int) -> Steps:
-        self._up_to(position)
+        self._first(position)
         if position == len(self) and not self.is_forward and not self.deposited:
             exclusively(self._deposit)
         self._position = position

@@ -20,8 +20,9 @@ from ..formulas.notation import SUPERSCRIPT, Writer
 from ..programs.entry import Entry
 from ..programs.listing import program
 from ..stepping.stepper import steps
+from ..text.layout import line_up, table
 from ..text.numbers import brief
-from ..text.paper import Paper, paper
+from ..text.paper import ENDLESS, Paper, paper
 from .expression import CONSTANTS, FUNCTIONS, ParsedExpression, normalized, parse_expression
 from .prompt import PICTURES, debug
 from .trace_table import adjoints, recorded, trace_table
@@ -182,17 +183,13 @@ class Session:
         for n, number in enumerate(self.derivatives()):
             power = "" if n < 2 else str(n).translate(SUPERSCRIPT) if page.unicode else str(n)
             lines.append((f"d{power}{y}/d{name}{power}" if n else y, brief(number, self.options.digits)))
-        wide = max(len(left) for left, _ in lines)
-        return "\n".join(f"{left:<{wide}} = {right}" for left, right in lines)
+        return "\n".join(line_up(lines))
 
     def by_pair(self, page: Paper) -> str:
         """The second derivatives, as a matrix."""
-        table = [["", *self.numbers]]
-        table += [
-            [name, *(brief(x, self.options.digits) for x in row.values())] for name, row in self.hessian().items()
-        ]
-        wide = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-        lines = ["  ".join(text.rjust(room) for text, room in zip(line, wide, strict=True)) for line in table]
+        rows = [["", *self.numbers]]
+        rows += [[name, *(brief(x, self.options.digits) for x in row.values())] for name, row in self.hessian().items()]
+        lines = table(rows, page._replace(width=ENDLESS), align=">" * len(rows))
         return "\n".join([page.paint("second derivatives", "bold"), *lines])
 
     def everything(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ operation stands what it hands back: the adjoint of each argument gains its own 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ..core.ops import MUL
@@ -22,6 +23,7 @@ from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers
 from ..stepping.passes import reverse
 from ..stepping.records import Part
+from ..text.layout import Line, clipped, columns, length, painted
 from ..text.numbers import brief
 from ..text.paper import Paper
 
@@ -65,6 +67,11 @@ class _Cell(NamedTuple):
     @property
     def left(self) -> str:
         return f"{self.name} = {self.expression}" if self.expression else self.name
+
+    @property
+    def right(self) -> Line:
+        remark = [(f" {self.remark}", "faint")] if self.remark else []
+        return [(self.number, "green" if self.final else ""), *remark]
 
 
 class _Trace:
@@ -119,34 +126,6 @@ class _Trace:
         return _Cell(name, before + product, brief(part.after, self._digits), remark)
 
 
-class _Column:
-    """Cells below each other, their numbers aligned.
-
-    Attributes
-    ----------
-    width : int
-        The width of the widest line.
-    """
-
-    def __init__(self, cells: Sequence[_Cell], paper: Paper, most: float) -> None:
-        self._paper = paper
-        rest = max(len(f" = {cell.number} {cell.remark}".rstrip()) for cell in cells)
-        widest = max(len(cell.left) for cell in cells)
-        self._wide = int(min(widest, max(most - rest, 16)))
-        self.width = self._wide + rest
-
-    def line(self, cell: _Cell) -> str:
-        """A cell as a line of the full width."""
-        left = cell.left
-        if len(left) > self._wide:
-            more = self._paper.plain("…")
-            left = left[: self._wide - len(more)] + more
-        plain = f" = {cell.number} {cell.remark}".rstrip()
-        number = self._paper.paint(cell.number, "green") if cell.final else cell.number
-        painted = f" = {number} {self._paper.paint(cell.remark, 'faint')}" if cell.remark else f" = {number}"
-        return left.ljust(self._wide) + painted + " " * (self.width - self._wide - len(plain))
-
-
 def trace_table(tape: Program, paper: Paper = Paper(), digits: int = 4) -> str:  # noqa: B008 - it never changes
     """The evaluation trace of a program: two columns, or one below the other where the paper is narrow.
 
@@ -176,38 +155,46 @@ def trace_table(tape: Program, paper: Paper = Paper(), digits: int = 4) -> str: 
     """
     only_numbers(tape, "a trace table")
     trace = _Trace(tape, paper, digits)
-    cells = [cell for told in trace.adjoints for cell in told] + trace.seed
-    left, right = _Column(trace.values, paper, float("inf")), _Column(cells, paper, float("inf"))
-    wide = max(left.width, len(HEADINGS[0])), max(right.width, len(HEADINGS[1]))
-    if sum(wide) + 3 > paper.width:
-        return "\n".join(_stacked(trace, cells, paper))
-    return "\n".join(line.rstrip() for line in _side_by_side(trace, left, right, wide, paper))
+    sides = trace.values, [cell for told in trace.adjoints for cell in told] + trace.seed
+    wide = [max(_width(cells), len(heading)) for cells, heading in zip(sides, HEADINGS, strict=True)]
+    fits = sum(wide) + 3 <= paper.width
+    return "\n".join(_side_by_side(trace, sides, wide, paper) if fits else _stacked(trace, paper))
 
 
-def _side_by_side(trace: _Trace, left: _Column, right: _Column, wide: tuple[int, int], paper: Paper) -> list[str]:
-    bar = paper.paint(paper.plain("│"), "faint")
-    rule = paper.paint(
-        paper.plain("─") * (wide[0] + 1) + ("┼" if paper.unicode else "+") + paper.plain("─") * (wide[1] + 1), "faint"
-    )
-    heads = [paper.paint(text.ljust(room), "bold") for text, room in zip(HEADINGS, wide, strict=True)]
-    margin = " " * (wide[0] - left.width)
-    lines = [f"{heads[0]} {bar} {heads[1]}", rule]
-    operating = False
-    for value, told in zip(trace.values, trace.adjoints, strict=True):
-        if value.expression and not operating:
-            operating = True
-            lines.append(rule)
-        beside = [right.line(cell) for cell in reversed(told)]
-        lines.append(f"{left.line(value)}{margin} {bar} {beside[0] if beside else ''}")
-        lines += [f"{' ' * wide[0]} {bar} {line}" for line in beside[1:]]
-    return lines + [f"{' ' * wide[0]} {bar} {right.line(cell)}" for cell in trace.seed]
+def _width(cells: Sequence[_Cell]) -> int:
+    """The characters of equations whose equality signs stand in one column."""
+    return max(len(cell.left) for cell in cells) + 3 + max(length(cell.right) for cell in cells)
 
 
-def _stacked(trace: _Trace, cells: Sequence[_Cell], paper: Paper) -> list[str]:
-    left, right = _Column(trace.values, paper, paper.width), _Column(cells, paper, paper.width)
-    lines = [paper.paint(STACKED[0], "bold"), *map(left.line, trace.values), ""]
-    inputs = [value for value in trace.values if not value.expression]
-    totals, gained = trace.adjoints[: len(inputs)], trace.adjoints[len(inputs) :]
+def _equations(cells: Sequence[_Cell], paper: Paper) -> list[Line]:
+    """The equations as lines; a left side that is too long for the paper loses its end."""
+    rows = [(cell.left, cell.right) for cell in cells]
+    return columns(rows, paper, between=" = ", narrowed=0, least=16, cut=clipped)
+
+
+def _side_by_side(trace: _Trace, sides: Sequence[Sequence[_Cell]], wide: Sequence[int], paper: Paper) -> list[str]:
+    """Beside each value the adjoints that its operation adds to, from the bottom up."""
+    left, right = (_equations(cells, paper) for cells in sides)
+    rows: list[list[Line]] = [[[(heading, "bold")] for heading in HEADINGS]]
+    inputs = sum(not value.expression for value in trace.values)
+    first, adjoints = 0, iter(right)
+    for k, (value, told) in enumerate(zip(left, trace.adjoints, strict=True)):
+        first = len(rows) if k == inputs else first
+        top, *others = list(islice(adjoints, len(told)))[::-1] or [[]]
+        rows += [[value, top], *([[], other] for other in others)]
+    rows += [[[], seed] for seed in adjoints]
+    lines = columns(rows, paper, between=[[(" ", ""), ("│", "faint"), (" ", "")]])
+    rule = paper.plain("─") * (wide[0] + 1) + ("┼" if paper.unicode else "+") + paper.plain("─") * (wide[1] + 1)
+    for k in filter(None, (first, 1)):
+        lines.insert(k, [(rule, "faint")])
+    return [painted(line, paper, whole=True) for line in lines]
+
+
+def _stacked(trace: _Trace, paper: Paper) -> list[str]:
+    """The values, and below them the adjoints."""
+    inputs = sum(not value.expression for value in trace.values)
+    totals, gained = trace.adjoints[:inputs], trace.adjoints[inputs:]
     told = [cell for each in [*reversed(gained), *totals] for cell in each]
-    lines += [paper.paint(STACKED[1], "bold"), *map(right.line, trace.seed + told)]
-    return [line.rstrip() for line in lines]
+    lines: list[Line] = [[(STACKED[0], "bold")], *_equations(trace.values, paper), []]
+    lines += [[(STACKED[1], "bold")], *_equations(trace.seed + told, paper)]
+    return [painted(line, paper, whole=True) for line in lines]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from sys import float_info
 from typing import Any
 
 import numpy as np
 
-__all__ = ["aligned", "brief", "constant_text", "of_array", "short"]
+__all__ = ["brief", "constant_text", "of_array", "short"]
 
 SMALL, LONG = 6, 28  # numbers, and characters, that an array is written out with; a larger one is its shape
 
@@ -65,27 +65,6 @@ def _nested(numbers: Any, digits: int) -> str:
     if not isinstance(numbers, list):
         return f"{float(numbers):.{digits}g}"
     return f"[{', '.join(_nested(each, digits) for each in numbers)}]"
-
-
-def aligned(rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """The rows of a table as lines, with the first column cut where they would be wider than ``width``.
-
-    Examples
-    --------
-    >>> for line in aligned([("", "value"), ("a sum of many terms", "2.0")], width=18):
-    ...     print(line)
-                 value
-    a sum of m…  2.0
-    """
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    excess = sum(wide) + 2 * (len(wide) - 1) - width
-    if excess > 0:
-        wide[0] = max(wide[0] - excess, min(wide[0], 8))
-    first = [cell if len(cell) <= wide[0] else f"{cell[: wide[0] - 1]}…" for cell, *_ in rows]
-    return [
-        "  ".join(map(str.ljust, (cell, *others), wide)).rstrip()
-        for cell, (_, *others) in zip(first, rows, strict=True)
-    ]
 
 
 def constant_text(constant: float) -> str:

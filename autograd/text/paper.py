@@ -6,9 +6,10 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-__all__ = ["Paper", "paper"]
+__all__ = ["ENDLESS", "Paper", "paper"]
 
 WIDTH = 80  # columns, where nobody says
+ENDLESS = sys.maxsize  # columns of a paper on which no line is cut
 STYLES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 SIGNS = "· × − … ≤ ≥ ≠ ≈ → ← ² ³ √ ∂ ′ ‹ › Σ ½ │ ├ └ ─ ┌ ┐ ┘ ▶ ● ↑ ᵀ".split()
 SPELLED = "* * - ... <= >= != ~ -> <- **2 **3 sqrt d ' < > sum 1/2 | | ` - . . ' > * ^ .T".split()
@@ -42,11 +43,6 @@ class Paper(NamedTuple):
             return text
         spelled = "".join(ASCII.get(character, character) for character in text)
         return spelled.encode("ascii", "backslashreplace").decode("ascii")
-
-    def fit(self, text: str, width: int) -> str:
-        """Text in characters that can be shown, cut to so many."""
-        text, more = self.plain(text), self.plain("…")
-        return text if len(text) <= width else text[: max(0, width - len(more))] + more
 
 
 def paper(stream: Any = None) -> Paper:

@@ -243,7 +243,7 @@ def trace_call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappin
     Examples
     --------
     >>> from autograd import Value
-    >>> from autograd.compiler.recording.tracer import trace
+    >>> from autograd.compiler.recording.tracer import trace_call
     >>> x = Value(2.0, name="x")
     >>> recording = trace_call(lambda x: x * x if x > 0 else -x, [x], {})
     >>> recording.result.backward(); x.grad

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...text.layout import folded
 from ...text.paper import Paper, paper
 from ..lowering.condensed import FLATS
 from ..lowering.groups import NARROW
@@ -88,18 +88,16 @@ class ArrayExplanation:
 
     def on(self, paper: Paper) -> str:
         """The text for some paper."""
-        lines = self._wrapped(self.headline, paper, "")
+        lines = _folded(self.headline, paper, "")
         for section in self.sections:
             lines.append(paper.paint(paper.plain(section.title), "bold"))
             for sentence in section.sentences:
-                lines += self._wrapped(sentence, paper, "  ")
+                lines += _folded(sentence, paper, "  ")
         return "\n".join(lines)
 
-    def _wrapped(self, sentence: str, paper: Paper, indent: str) -> list[str]:
-        return textwrap.wrap(
-            paper.plain(sentence), max(paper.width, 40), initial_indent=indent, subsequent_indent=f"{indent}    ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
+
+def _folded(sentence: str, paper: Paper, indent: str) -> list[str]:
+    return folded(sentence, paper, indent, f"{indent}    ", least=40, divide=False)
 
 
 def in_words(variant: Variant, name: str) -> ArrayExplanation:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, overload
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from ...errors import InputValueError
+from ...text.layout import Listing, table
+from ...text.paper import ENDLESS, Paper
 from ..lowering.plans import Plan
 
 __all__ = ["ArrayLine", "ArrayProgram", "Reading", "in_brackets"]
@@ -16,8 +18,6 @@ __all__ = ["ArrayLine", "ArrayProgram", "Reading", "in_brackets"]
 Shape = tuple[int, ...]
 
 WIDE = 48  # characters; a longer operation does not push the others' shapes away
-LONG = 60  # lines; of more, the middle is left out
-FIRST, LAST = 30, 20
 
 
 class Reading(NamedTuple):
@@ -135,7 +135,7 @@ def in_brackets(shape: Shape, lanes: bool) -> str:
     return f"[{','.join(axes)}]" if axes else ""
 
 
-class ArrayProgram(Sequence[ArrayLine]):
+class ArrayProgram(Listing[ArrayLine]):
     """What a compiled function runs, as a sequence of lines; ``print`` shows it.
 
     Made by the attribute ``program`` of a compiled function.
@@ -170,21 +170,8 @@ class ArrayProgram(Sequence[ArrayLine]):
 
     def __init__(self, name: str, lines: list[ArrayLine], operations: int) -> None:
         self.name, self.operations = name, operations
-        self._lines = lines
+        self._items = lines
         self.computed = [line for line in lines if not line.is_leaf]
-
-    @overload
-    def __getitem__(self, position: int) -> ArrayLine: ...
-    @overload
-    def __getitem__(self, position: slice) -> list[ArrayLine]: ...
-    def __getitem__(self, position: int | slice) -> ArrayLine | list[ArrayLine]:
-        return self._lines[position]
-
-    def __len__(self) -> int:
-        return len(self._lines)
-
-    def __iter__(self) -> Iterator[ArrayLine]:
-        return iter(self._lines)
 
     def find(self, label: str) -> ArrayLine:
         """The line of this name.
@@ -194,25 +181,11 @@ class ArrayProgram(Sequence[ArrayLine]):
         InputValueError
             If there is none.
         """
-        for line in self._lines:
+        for line in self:
             if line.label == label:
                 return line
         raise InputValueError(f"{label!r} is not part of the program of {self.name}; print(program) shows what is")
 
-    def _written(self, lines: Sequence[ArrayLine]) -> list[str]:
-        table = [(line.label, line.expression, line.size, line.remark) for line in lines]
-        wide = [max((len(row[column]) for row in table if len(row[column]) <= WIDE), default=0) for column in range(3)]
-        return [
-            f"{label:<{wide[0]}} = {text:<{wide[1]}}  {size:<{wide[2]}}  {remark}".rstrip()
-            for label, text, size, remark in table
-        ]
-
-    def __str__(self) -> str:
-        return "\n".join(self._written(self._lines))
-
-    def __repr__(self) -> str:
-        if len(self) <= LONG:
-            return str(self)
-        lines = self._written([*self._lines[:FIRST], *self._lines[-LAST:]])
-        lines.insert(FIRST, f"… {len(self) - FIRST - LAST:,} more …")
-        return "\n".join(lines)
+    def _table(self, items: Sequence[ArrayLine], paper: Paper) -> list[str]:
+        rows = [(line.label, line.expression, line.size, line.remark) for line in items]
+        return table(rows, paper._replace(width=ENDLESS), between=(" = ", "  ", "  "), stray=WIDE)
