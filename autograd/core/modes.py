@@ -195,7 +195,7 @@ def _assembled() -> Mode:
     _thread.innermost = here[0] if here else None
     if _suspendable:
         running = set(_frames(sys._getframe(1)))
-        here += [block for block in tuple(_suspendable) if block.is_open() and block.is_part_of(running)]
+        here += [block for block in _suspendable.copy() if block.is_open() and block.is_part_of(running)]
     mode = _PLAIN
     for block in sorted(here, key=lambda block: block.number):
         closer = block()
@@ -297,7 +297,7 @@ class InMode:
     def _closing(self, frame: FrameType) -> Any:
         stack = self._waiting.setdefault(get_ident(), [])
         if not stack and not EXIT_FIRST:  # entered by hand, in another thread
-            stack = next((each for each in tuple(self._waiting.values()) if each and each[-1].locked()), stack)
+            stack = next((each for each in self._waiting.copy().values() if each and each[-1].locked()), stack)
             if not stack:
                 raise TapeError(f"{type(self).__name__} is closed more often than it was opened")
         if not stack:
