@@ -41,7 +41,7 @@ from .errors import InputValueError as InputValueError
 from .errors import TapeError as TapeError
 from .experiments.taylor import nudge as nudge
 from .experiments.what_if import replay as replay
-from .explaining.array_entry import EntryExplanation as EntryExplanation
+from .explaining.explanation import EntryExplanation as EntryExplanation
 from .explaining.explanation import Explanation as Explanation
 from .explaining.explanation import explain as explain
 from .formulas.chain_rule import Formula as Formula

@@ -1,9 +1,9 @@
-"""Why a gradient is what it is: the sum over the uses of a value.
+"""Explanations of a gradient: the sum over the uses of a value.
 
     dy/dx  =  Σ  dy/dz · dz/dx            over all z that x is an argument of, latest first
 
-The terms are those of a reverse pass, read from its records in the order in which they arrive. So they add up to the
-gradient to the last bit.
+The terms are read from the records of a reverse pass, in the order in which they arrive, so that they add up to the
+gradient to the last bit. The terms of one entry of an array are products of single numbers, in the same order.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from ..arrays.tensor import Tensor
 from ..core.numbers import whole
 from ..core.tape import Node
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described
 from ..formulas.notation import adjoint
 from ..formulas.symbols import with_shape
 from ..programs.entry import Entry
@@ -29,69 +29,95 @@ from ..stepping.passes import reverse
 from ..stepping.records import Part
 from ..stepping.writing import Pen
 from ..text.layout import ends, folded
-from ..text.numbers import brief
+from ..text.numbers import MOST_DIGITS
 from ..text.paper import Paper, paper
-from .array_entry import EntryExplanation, entry_meant
-from .paths import Path, path_lines, paths_to
-from .uses import Use, array_use_lines, slope_name, use_blocks
+from .layouts import identity_block, term_blocks, use_blocks
+from .paths import Path, path_block, paths_to
+from .selection import selected
+from .terms import Index, Term, Use, at, terms_of
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["EntryExplanation", "Explanation", "explain"]
 
-FIRST, LAST = 10, 4  # uses, or paths, that are shown; the middle is left out
+FIRST, LAST = 10, 4  # terms that are shown; the middle is left out
 EXACT = Context(prec=1500)  # holds the sum of any few floats
 
 
 class Explanation:
-    """A derivative as the sum over the uses of a value; ``print`` shows it.
+    """A derivative as a sum of terms; ``print`` shows it.
 
     Made by `explain`.
 
     Attributes
     ----------
     program : Program
-        What the result depends on.
+        The program of the result.
     result : Entry
         The result, y.
     versions : tuple of Entry
-        The value, x: more than one entry if it is a leaf whose number was changed between its uses.
+        The value, x; more than one entry if it is a leaf whose number was changed between its uses.
+    index : tuple of int or None
+        The entry of x by which the derivative is taken, if x is an array and not meant as a whole.
     name : str
-        By which the text calls it.
+        The name of x in the text, with the index.
     total : float or ndarray
         dy/dx.
     steps : tuple of Step
-        The steps of the reverse pass in which something is handed on to x, in their order.
+        The steps of the reverse pass that contribute to x, in their order.
     uses : tuple of Use
-        The parts of these steps that x receives, with their steps.
+        The contributions to x, one for each use of it.
     paths : tuple of Path or None
-        The same as a sum over paths, if asked for.
+        The paths from y to x, if they were asked for.
     digits : int
-        To how many significant digits the text shows numbers.
+        Significant digits of the numbers in the text.
     """
 
-    def __init__(self, program: Program, x: Node, paths: bool, digits: int) -> None:
+    def __init__(self, program: Program, x: Node, index: Index | None, paths: bool, digits: int) -> None:
         self.program = program
         self.result = program.results[0]
         self.versions = tuple(entry for entry in program if entry.node is x)
-        self.name = _name(program, self.versions)
+        self.index = index
         self.digits = digits
+        self._array = _shared_name(program, self.versions)
         steps, own = [], []
-        self.total: Any = program.results[0].value * 0 + 1 if isinstance(x, Tensor) else 1.0
+        total: Any = np.ones_like(x._data) if isinstance(x, Tensor) else 1.0  # of the result by itself
         for step in reverse(program):
             steps.append(step)
             received = [part for part in step.parts if part.entry.node is x]
             if received:
                 own.append(step)
-                self.total = received[-1].after
+                total = received[-1].after
                 if received[-1].complete and not paths:
                     break
         self.steps = tuple(own)
         self.uses = tuple(Use(step, i) for step in own for i, part in enumerate(step.parts) if part.entry.node is x)
         self.paths = paths_to(self.versions, self.result, steps) if paths else None
+        self._terms = () if index is None else tuple(term for use in self.uses for term in terms_of(use, index))
+        self.total = total if index is None else reduce(operator.add, [term.product for term in self._terms] or [1.0])
+
+    @property
+    def name(self) -> str:
+        return self._array if self.index is None else at(self._array, self.index)
+
+    @property
+    def entry(self) -> Entry:
+        """The value, x, in the latest of its versions."""
+        return self.versions[-1]
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What is handed on to x: one part for each use, in the order in which they arrive."""
+        """The contributions to x in the order in which they arrive: one part for each use."""
         return tuple(use.part for use in self.uses)
+
+    @property
+    def terms(self) -> Sequence[Use | Path | Term]:
+        """The terms of the sum: the uses of x; or the paths; or, for one entry of an array, products of single numbers.
+
+        Each has an ``entry``, the operation that uses x, ``factors`` in the user's names, their ``numbers``, and the
+        ``product`` that it adds to the derivative. A result has no terms in its derivative by itself.
+        """
+        if self.index is not None:
+            return self._terms
+        return self.paths if self.paths is not None and self.uses else self.uses
 
     def __str__(self) -> str:
         return self.on(paper())
@@ -99,33 +125,26 @@ class Explanation:
     __repr__ = __str__
 
     def on(self, paper: Paper) -> str:
-        """The text for some paper."""
-        arrays = isinstance(self.versions[0].node, Tensor) or any(type(part.slope) is not float for part in self.parts)
-        return "\n".join(self._array_lines(Pen(paper, self.digits)) if arrays else _Writer(self, paper).lines())
-
-    def _array_lines(self, pen: Pen) -> Iterator[str]:
-        """The text where arrays take part."""
-        over, uses = self.result.label, self.uses
-        slope = pen.identity(with_shape(self.versions[0], adjoint(over, self.name)))
-        count = _sum_over(len(uses), "use") if uses else "for it is the result itself"
-        yield from _headline(f"{slope} = {pen.sized(self.total)}, {count}{f' of {self.name}' * bool(uses)}", pen.paper)
-        yield from array_use_lines(uses, self.name, over, pen, (FIRST, LAST))
+        """The text, laid out for some paper."""
+        with np.errstate(all="ignore"):
+            return "\n".join(_Writer(self, paper).lines())
 
 
-def _name(program: Program, versions: tuple[Entry, ...]) -> str:
-    """The label; of several versions the name they share, if it is no one else's."""
+EntryExplanation = Explanation  # the name of what `explain` returned for one entry of an array
+
+
+def _shared_name(program: Program, versions: tuple[Entry, ...]) -> str:
+    """The label; of several versions the name they share, if no other value has it."""
     name = versions[0].node.known_as
     shared = sum(entry.node.known_as == name for entry in program) == len(versions)
     return name if name is not None and shared else versions[0].label
 
 
-def explain(
-    x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4
-) -> Explanation | EntryExplanation:
-    """dy/dx as the sum over the uses of x: by which values, upstream gradient × local derivative, and the sum so far.
+def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4) -> Explanation:
+    """dy/dx as the sum over the uses of x: for each use, upstream gradient × local derivative, and the sum so far.
 
     The terms are those of a backward pass, in the order in which they arrive: they add up to ``x.grad`` to the last
-    bit. Nothing is deposited, and no backward pass is needed before.
+    bit. Nothing is deposited, and no backward pass has to come first.
 
     Parameters
     ----------
@@ -137,17 +156,17 @@ def explain(
     paths : bool
         Show the sum over all paths from y to x instead, each a product of local derivatives. For small graphs.
     digits : int
-        To how many significant digits numbers are shown.
+        Significant digits of the numbers in the text, 1 to 767.
 
     Returns
     -------
-    Explanation or EntryExplanation
-        What ``print`` shows; with ``total``, ``parts`` and ``paths`` to read, or ``total`` and ``terms``.
+    Explanation
+        ``print`` shows it; ``total``, ``terms``, ``parts`` and ``paths`` are there to read.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If x is not part of y, or it is not said what y is, or there are too many paths.
+        If y does not depend on x, if ``of`` is missing, or if there are too many paths.
 
     Examples
     --------
@@ -168,7 +187,7 @@ def explain(
     >>> y.backward(); x.grad == explain(x, of=y).total
     True
 
-    Of tensors each use is an identity, with the shapes of its factors; of one entry, the terms are single numbers.
+    For a tensor, each use is an identity with the shapes of its factors; for one entry, the terms are single numbers.
 
     >>> from autograd import Tensor
     >>> a, w = Tensor([[1.0, 2.0], [3.0, 4.0]], name="a"), Tensor([[0.5], [0.25]], name="w")
@@ -186,12 +205,12 @@ def explain(
     """
     if of is None:
         raise InputTypeError(
-            "a derivative is that of a result, and a value does not know what was made of it; "
+            "explain takes the result as well, since a value does not know what was computed from it; "
             "write explain(x, of=y), where y is the result"
         )
     if not isinstance(x, (Node, str)):
-        raise InputTypeError(f"explain takes a value, or its name, not {type(x).__name__} {x!r:.40}")
-    program, digits = Program(of), whole(digits, "digits", least=1)
+        raise InputTypeError(f"explain takes a value, or its name, not {described(x)}")
+    program, digits = Program(of), whole(digits, "digits", least=1, most=MOST_DIGITS)
     if any(isinstance(entry.node, Tensor) for entry in program):
         if np.size(program.results[0].value) != 1:
             shape = program.results[0].value.shape
@@ -201,149 +220,150 @@ def explain(
                 "paths are for programs of single numbers: along a path through arrays, derivatives are maps and no "
                 "numbers; leave paths=True away"
             )
-        meant = entry_meant(x, program)
-        if meant is not None:
-            return EntryExplanation(program, *meant, digits)
-    return Explanation(program, _found(program, x), paths, digits)
-
-
-def _found(program: Program, x: Node | str) -> Node:
-    """The value that is meant, if the program has it."""
-    if isinstance(x, str):  # of a leaf that changed, no version is labelled by the name alone
-        bearers = {id(entry.node): entry for entry in program if entry.node.known_as == x}
-        if len(bearers) > 1:
-            labels = ", ".join([entry.label for entry in bearers.values()][:8])
-            raise InputValueError(f"{x!r} is the name of {len(bearers):,} values; say which: {labels}")
-        return (list(bearers.values()) or [program.find(x)])[0].node
-    if any(entry.node is x for entry in program):
-        return x
-    result = program.results[0].node
-    if any(entry.node is result for entry in Program(x)):
-        raise InputValueError(f"{x!r} was computed from {result!r}, not the other way round; swap the two")
-    return program.find(x).node
+    return Explanation(program, *selected(x, program), paths, digits)
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
 
 class _Writer:
-    """The text of an explanation on some paper."""
+    """The text of an explanation on some paper: a headline, a block of lines for each term, and what rounding hides."""
 
     def __init__(self, explanation: Explanation, paper: Paper) -> None:
         self.explanation = explanation
         self.paper = paper
-        self.digits = explanation.digits
-        self.slope = slope_name(explanation.result, explanation.name, paper)
-        self.total = self.number(explanation.total)
-
-    def number(self, x: float) -> str:
-        return brief(x, self.digits)
+        self.pen = Pen(paper, explanation.digits)
+        self.has_arrays = isinstance(explanation.versions[0].node, Tensor) or any(
+            type(part.slope) is not float for part in explanation.parts
+        )
+        self.slope = self.slope_written()
+        self.total = self.pen.sized(explanation.total)
 
     def lines(self) -> Iterator[str]:
-        uses, paths, x = self.explanation.uses, self.explanation.paths, self.explanation.name
-        if not uses:
-            yield from self.headline(f"{self.slope} = 1: {x} is the result itself")
-        elif paths is None:
-            yield from self.headline(
-                f"{self.slope} = {self.total}, {_sum_over(len(uses), 'use')} of {self.described()}"
-            )
-            yield from self.changes()
-            yield from self.uses()
-        else:
-            between = f"from {self.explanation.result.label} to {self.described()}"
-            yield from self.headline(f"{self.slope} = {self.total}, {_sum_over(len(paths), 'path')} {between}")
-            yield from self.changes()
-            yield from self.ways(paths)
-
-    def headline(self, text: str) -> Iterator[str]:
-        return _headline(text, self.paper)
-
-    def described(self) -> str:
-        """The name of x, and its number if it has one only."""
-        first, *others = self.explanation.versions
-        return self.explanation.name if others else f"{self.explanation.name} = {self.number(first.value)}"
-
-    def changes(self) -> list[str]:
-        """The numbers that x had, if several."""
-        versions = [f"{entry.label} = {self.number(entry.value)}" for entry in self.explanation.versions]
-        first, middle, last = ends(versions, 4, 1)
-        shown = ", ".join([*first, *([f"… {len(middle):,} more …"] if middle else []), *last])
-        text = f"{self.explanation.name} changed between its uses: {shown}"
-        return folded(text, self.paper) if len(versions) > 1 else []
-
-    def uses(self) -> Iterator[str]:
-        """Lines for each use, and what rounding hides."""
-        uses = self.explanation.uses
-        first, middle, last = ends(uses, FIRST, LAST)
-        header, blocks = use_blocks([*first, *last], self.explanation.result, self.paper, self.digits)
-        shown = [self.number(use.part.contribution) for use in [*first, *last]]
+        explanation, terms = self.explanation, self.explanation.terms
+        for line in folded(f"{self.slope} = {self.total}{self.origin()}", self.paper):
+            yield self.paper.paint(line, "bold")
+        if not explanation.uses:
+            return
+        yield from self.changes()
+        first, middle, last = ends(range(len(terms)), FIRST, LAST)
+        header, blocks = self.blocks([*first, *last])
         yield from header
         for block in blocks[: len(first)]:
             yield from block
+        rest = self.pen.sized(reduce(operator.add, [terms[k].product for k in middle])) if middle else ""
         if middle:
-            shown.append(self.number(reduce(operator.add, [use.part.contribution for use in middle])))
-            yield self.left_out(len(middle), f"{shown[-1]}: so far {self.number(middle[-1].part.after)}")
+            yield self.left_out(middle, rest)
         for block in blocks[len(first) :]:
             yield from block
-        yield from self.paragraph([*self.exactly(), *self.lost(shown)])
+        if not self.has_arrays:
+            shown = [self.pen.number(terms[k].product) for k in (*first, *last)]
+            notes = [*self.exactly(), *self.lost([*shown, *[rest] * bool(middle)]), *self.reordered()]
+            for note in notes:
+                yield from folded(note, self.paper)
 
-    def ways(self, paths: tuple[Path, ...]) -> Iterator[str]:
-        """Lines for each path, and what rounding hides."""
-        first, middle, last = ends(list(enumerate(paths, 1)), FIRST, LAST)
-        wide = len(f"{len(paths):,}")
-        for k, path in first:
-            yield from path_lines(path, f"{k:{wide},}. ", self.paper, self.digits)
-        if middle:
-            yield self.left_out(len(middle), self.number(reduce(operator.add, [path.product for _, path in middle])))
-        for k, path in last:
-            yield from path_lines(path, f"{k:{wide},}. ", self.paper, self.digits)
-        yield from self.paragraph([*self.exactly(), *self.reordered([path.product for path in paths])])
+    def slope_written(self) -> str:
+        """``dy/dx``; of an array with its shape."""
+        explanation, pen = self.explanation, self.pen
+        if explanation.index is not None:
+            return f"d{pen.name(explanation.result)}/d{self.name()}"
+        if not self.has_arrays:
+            return pen.slope(explanation.result, explanation.name)
+        y, x = (pen.symbol(which).parts[0] for which in (explanation.result, explanation.name))
+        return pen.identity(with_shape(explanation.versions[0], adjoint(y, x)))
 
-    def left_out(self, count: int, sum_of_them: str) -> str:
-        return self.paper.paint(self.paper.plain(f"… {count:,} more, adding up to {sum_of_them}"), "faint")
+    def name(self) -> str:
+        """The name of x, with the index."""
+        name = self.pen.name(self.explanation._array)
+        return name if self.explanation.index is None else at(name, self.explanation.index)
+
+    def origin(self) -> str:
+        """The end of the headline: the number of terms, and the number of x."""
+        explanation, name = self.explanation, self.name()
+        first, *others = explanation.versions
+        if not explanation.uses:
+            return f": {self.pen.name(explanation._array)} is the result itself"
+        whole_array = self.has_arrays and explanation.index is None
+        described = name if others or whole_array else f"{name} = {self.pen.number(self.number_of(first))}"
+        if explanation.index is not None:
+            return f", {_sum_over(len(explanation.terms), 'term')}, at {described}"
+        if explanation.paths is None:
+            return f", {_sum_over(len(explanation.uses), 'use')} of {described}"
+        between = f"from {self.pen.name(explanation.result)} to {described}"
+        return f", {_sum_over(len(explanation.paths), 'path')} {between}"
+
+    def number_of(self, version: Entry) -> Any:
+        """The number of x in one of its versions."""
+        return version.value if self.explanation.index is None else version.value[self.explanation.index]
+
+    def changes(self) -> list[str]:
+        """The numbers of x, if it has several versions."""
+        versions = [
+            f"{self.pen.name(entry)} = {self.pen.number(self.number_of(entry))}" for entry in self.explanation.versions
+        ]
+        first, middle, last = ends(versions, 4, 1)
+        shown = ", ".join([*first, *([f"… {len(middle):,} more …"] if middle else []), *last])
+        text = f"{self.name()} changed between its uses: {shown}"
+        return folded(text, self.paper) if len(versions) > 1 else []
+
+    def blocks(self, shown: Sequence[int]) -> tuple[list[str], Sequence[list[str]]]:
+        """A header, and the lines of each of the terms at the positions ``shown``."""
+        explanation, pen = self.explanation, self.pen
+        if explanation.index is not None:
+            return [], list(term_blocks([explanation._terms[k] for k in shown], pen))
+        if explanation.paths is not None:
+            wide = len(f"{len(explanation.paths):,}")
+            return [], [path_block(explanation.paths[k], f"{k + 1:{wide},}. ", pen) for k in shown]
+        uses = [explanation.uses[k] for k in shown]
+        if self.has_arrays:
+            return [], [identity_block(use, explanation.name, pen, several=len(uses) > 1) for use in uses]
+        return use_blocks(uses, pen)
+
+    def left_out(self, middle: Sequence[int], sum_of_them: str) -> str:
+        """The line for the terms that are not shown."""
+        explanation = self.explanation
+        text = f"… {len(middle):,} more, adding up to {sum_of_them}"
+        if explanation.index is None and explanation.paths is None:  # where each block has the sum so far
+            text += f": so far {self.pen.sized(explanation.uses[middle[-1]].part.after)}"
+        return self.paper.paint(self.paper.plain(text), "faint")
 
     # --- What rounding hides ------------------------------------------------------------------------------------------
 
     def exactly(self) -> Iterator[str]:
-        """The total to the last bit, where it was shown to fewer digits."""
+        """The total to the last bit, if it was shown to fewer digits."""
         total = self.explanation.total
         if float(self.total) != total and not math.isnan(total):
-            yield f"To {self.digits} digits; exactly, {self.slope} = {total!r}."
+            yield f"To {self.pen.digits} digits; exactly, {self.slope} = {total!r}."
 
     def lost(self, shown: list[str]) -> Iterator[str]:
-        """What the contributions add up to in exact arithmetic: as they are, and as they are printed."""
-        if not math.isfinite(self.explanation.total):
+        """The sum in exact arithmetic of the contributions, and of their numbers as printed, if it is another one."""
+        if self.explanation.paths is not None or not math.isfinite(self.explanation.total):
             return
         contributions = [Decimal(part.contribution) for part in self.explanation.parts]
-        exact = self.number(float(reduce(EXACT.add, contributions)))
+        exact = self.pen.number(float(reduce(EXACT.add, contributions)))
         printed = reduce(EXACT.add, map(Decimal, shown))
-        if Context(self.digits).plus(printed) not in (Decimal(exact), Decimal(self.total)):
-            hidden = self.number(float(abs(EXACT.subtract(printed, Decimal(self.total)))))
+        if Context(self.pen.digits).plus(printed) not in (Decimal(exact), Decimal(self.total)):
+            hidden = self.pen.number(float(abs(EXACT.subtract(printed, Decimal(self.total)))))
             yield (
-                f"As printed, the contributions add up to {self.number(float(printed))}, not to {self.total}: "
-                f"rounding to {self.digits} digits hides {hidden}."
+                f"As printed, the contributions add up to {self.pen.number(float(printed))}, not to {self.total}: "
+                f"rounding to {self.pen.digits} digits hides {hidden}."
             )
         if exact != self.total:
             yield f"Sums of floats are rounded: in exact arithmetic the contributions add up to {exact}."
 
-    def reordered(self, products: list[float]) -> Iterator[str]:
-        """By how much the sum over the paths misses the total."""
-        together, total = reduce(operator.add, products), self.explanation.total
+    def reordered(self) -> Iterator[str]:
+        """The sum over the paths, if it misses the total."""
+        if self.explanation.paths is None:
+            return
+        together = reduce(operator.add, [path.product for path in self.explanation.paths])
+        total = self.explanation.total
         if math.isfinite(total) and not math.isfinite(together):
             yield (
-                f"The paths add up to {self.number(together)}: a gradient of 0 is handed on to nobody, "
+                f"The paths add up to {self.pen.number(together)}: a gradient of 0 is handed on to nobody, "
                 "while a path goes on to where a local derivative is infinite."
             )
         elif together != total and not math.isnan(total):
             yield f"The paths add up to {together!r}: products and sums in another order are rounded differently."
-
-    def paragraph(self, notes: Sequence[str]) -> list[str]:
-        return [line for note in notes for line in folded(note, self.paper)]
-
-
-def _headline(text: str, paper: Paper) -> Iterator[str]:
-    for line in folded(text, paper):
-        yield paper.paint(line, "bold")
 
 
 def _sum_over(count: int, what: str) -> str:

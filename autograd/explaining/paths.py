@@ -3,9 +3,9 @@
     ┌──── loss ───┐   ┌ layer 2 ┐   ┌ link ┐   ┌ layer 1 ┐   ┌ weight ┐
     dL/de · de/da2  ·   da2/dz2   · dz2/da1  ·   da1/dz1   ·   dz1/dw   = 1 × 0.5 × 0.25 × 3 × 1 × 2 = 0.75
 
-Every way to walk from the result down to a value is a product of local derivatives, and all of them add up to the
-derivative. There may be exponentially many, so they are counted before any is listed; reverse mode is the way to add
-them up without walking twice along what they share.
+Each path from the result down to a value is a product of local derivatives, and the products of all paths add up to
+the derivative. There may be exponentially many paths, so they are counted before any is listed; reverse mode adds them
+up and walks along every shared part once.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from typing import NamedTuple
 from ..errors import InputValueError
 from ..programs.entry import Entry
 from ..stepping.records import Part, Step, untaken
+from ..stepping.writing import Pen
 from ..text.layout import ends, folded
-from ..text.numbers import brief
-from ..text.paper import Paper
-from .uses import factor, slope_name, which
+from .layouts import argument_meant
 
-__all__ = ["Path", "path_lines", "paths_to"]
+__all__ = ["Path", "path_block", "paths_to"]
 
-PATHS = 1_000  # that are listed; and so many factors in all of them
+PATHS = 1_000  # the most paths that are listed, and FACTORS the most factors in all of them
 FACTORS = 1_000_000
 UNCOUNTED = 10**18
 QUOTES = "'\""
@@ -34,29 +33,54 @@ SHOWN = 16  # factors of a path; of a longer one, the middle is left out
 
 
 class Path(NamedTuple):
-    """A way from a result down to a value.
+    """A path from a result down to a value.
 
     Attributes
     ----------
     parts : tuple of Part
-        From the result downwards: the next part's source is what this one's entry is. Empty if the value is the result.
+        From the result downwards: the entry of each part is the source of the next one. Empty if the value is the
+        result.
     product : float
-        The product of their slopes; 0 where something on the way was not taken.
+        The product of their slopes; 0 where an operation on the path did not select its argument.
     """
 
     parts: tuple[Part, ...]
     product: float
 
+    @property
+    def entry(self) -> Entry:
+        """The operation that uses x."""
+        return self.parts[-1].source
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The local derivatives along the path, in the user's names."""
+        return tuple(f"d{part.source.label}/d{part.entry.label}" for part in self.parts)
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers of the local derivatives."""
+        return tuple(part.slope for part in self.parts)
+
 
 def paths_to(x: Sequence[Entry], result: Entry, steps: Sequence[Step]) -> tuple[Path, ...]:
-    """All paths from a result to a value, given as the entries of its versions; ``steps`` is a reverse pass.
+    """All paths from a result to a value.
+
+    Parameters
+    ----------
+    x : sequence of Entry
+        The versions of the value.
+    result : Entry
+        The result.
+    steps : sequence of Step
+        The steps of a reverse pass from the result to the value.
 
     Raises
     ------
     InputValueError
-        If there are too many.
+        If there are too many paths, or too many factors in them.
     """
-    counts = {entry.k: (1, 0) for entry in x}  # of paths from here to x, and of factors in all of them
+    counts = {entry.k: (1, 0) for entry in x}  # by entry: the paths from it to x, and the factors in all of them
     leading: dict[int, list[Part]] = {}
     for step in reversed(steps):
         if step.entry.k not in counts:
@@ -95,7 +119,7 @@ def _walk(leading: dict[int, list[Part]], start: int, goal: set[int]) -> Iterato
 
 
 def _path_product(parts: Sequence[Part]) -> float:
-    """As a reverse pass along this path alone has it: what was not taken, and what a 0 meets, is 0."""
+    """The product as a reverse pass along this path alone computes it: a factor of 0 ends the pass, even before inf."""
     product = 1.0
     for part in parts:
         if not product or untaken(part):
@@ -108,7 +132,7 @@ def _path_product(parts: Sequence[Part]) -> float:
 
 
 def model_part(scope: str) -> tuple[str, str]:
-    """The part of a model that a scope lies in, and what it is called: down to the first of several, as a layer is.
+    """The path of the part of a model that a scope lies in, and its name; the part ends with the first index.
 
     Examples
     --------
@@ -127,9 +151,9 @@ def model_part(scope: str) -> tuple[str, str]:
 
 
 def _captions(parts: Sequence[Part]) -> list[tuple[str, str]]:
-    """For each factor of a path the unit in which it was recorded, and what a lecturer writes over it.
+    """For each factor of a path, the part of the model that recorded it and the caption that a lecturer writes over it.
 
-    Nothing is written over what was recorded outside all scopes.
+    A factor that was recorded outside all scopes has no caption.
     """
     bearers = Counter(name for _, name in {model_part(part.source.scope) for part in parts})
     return [_caption(part, unique=bearers[model_part(part.source.scope)[1]] == 1) for part in parts]
@@ -145,12 +169,12 @@ def _caption(part: Part, unique: bool) -> tuple[str, str]:
     return here, name if unique else here
 
 
-def _is_one_of_several(unit: str) -> bool:
-    return unit.endswith("]")
+def _is_one_of_several(path: str) -> bool:
+    return path.endswith("]")
 
 
-def _siblings(unit: str) -> str:
-    return unit.rpartition("[")[0]
+def _siblings(path: str) -> str:
+    return path.rpartition("[")[0]
 
 
 def _is_added(part: Part) -> bool:
@@ -163,29 +187,29 @@ def _is_added(part: Part) -> bool:
 Cell = tuple[tuple[str, str], str]  # the caption of a factor, and the factor
 
 
-def path_lines(path: Path, mark: str, paper: Paper, digits: int) -> list[str]:
-    """A path as the product of its factors under their captions, and of their numbers; its first line bears a mark."""
-    parts = path.parts
+def path_block(path: Path, mark: str, pen: Pen) -> list[str]:
+    """A path as the product of its factors under their captions, and of their numbers; ``mark`` stands before it."""
+    parts, paper = path.parts, pen.paper
     first, middle, last = ends(list(zip(_captions(parts), parts, strict=True)), SHOWN - 6, 5)
     shown = [*first, *last]
-    cells = [(caption, slope_name(part.source, part.entry.label, paper)) for caption, part in shown]
-    numbers = [factor(part.slope, digits) for _, part in shown]
+    cells = [(caption, pen.slope(part.source, part.entry)) for caption, part in shown]
+    numbers = [pen.factor(part.slope) for _, part in shown]
     if middle:
-        left_out = paper.plain(f"… {len(middle):,} more …")
+        left_out = pen.plain(f"… {len(middle):,} more …")
         cells.insert(len(first), (("", ""), left_out))
         numbers.insert(len(first), left_out)
     lines = []
     indent = " " * len(mark)
     for row in _rows(cells, paper.width - len(mark) - 2):
-        above, text = map(paper.plain, _drawn(row))
+        above, text = map(pen.plain, _drawn(row))
         if above:
             lines.append(paper.paint(indent + above, "faint"))
-        lines.append(mark + text + (paper.plain(" ·") if row[-1] is not cells[-1] else ""))
+        lines.append(mark + text + (pen.plain(" ·") if row[-1] is not cells[-1] else ""))
         mark = indent
-    equation = " = ".join(["", *[" × ".join(numbers)] * (len(parts) > 1), brief(path.product, digits)]).lstrip()
-    remarks = [f"{which(part)} of {part.source.label}" for _, part in shown if which(part)]
-    remarks += [*filter(None, map(untaken, parts))][:1]
-    equation = paper.plain(": ".join([equation, ", ".join(remarks)] if remarks else [equation]))
+    equation = " = ".join(["", *[" × ".join(numbers)] * (len(parts) > 1), pen.number(path.product)]).lstrip()
+    remarks = [f"{argument_meant(part)} of {pen.name(part.source)}" for _, part in shown if argument_meant(part)]
+    remarks += [*filter(None, (untaken(part, pen.name(part.entry)) for part in parts))][:1]
+    equation = pen.plain(": ".join([equation, ", ".join(remarks)] if remarks else [equation]))
     if len(lines[-1]) + 1 + len(equation) <= paper.width:
         lines[-1] += f" {equation}"
     else:
@@ -194,7 +218,7 @@ def path_lines(path: Path, mark: str, paper: Paper, digits: int) -> list[str]:
 
 
 def _rows(cells: Sequence[Cell], room: int) -> Iterator[list[Cell]]:
-    """The factors in lines of so many columns."""
+    """The factors in lines of at most ``room`` columns."""
     row: list[Cell] = []
     for cell in cells:
         if row and max(map(len, _drawn([*row, cell]))) > room:

@@ -26,6 +26,7 @@ from ..programs.entry import Entry
 from ..programs.listing import Program, program
 from ..programs.lookup import entry_of
 from ..text.layout import Indexed, folded, listed, painted
+from ..text.numbers import MOST_DIGITS
 from ..text.paper import Paper, paper
 from .breakpoints import Breakpoints, Stop
 from .passes import begin, steps_of
@@ -333,8 +334,8 @@ def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse"
     if direction not in ("reverse", "forward"):
         raise InputValueError(f'direction is "reverse" or "forward", not {direction!r}')
     if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
-        return Steps(program(y), None, whole(digits, "digits", least=1))
+        return Steps(program(y), None, whole(digits, "digits", least=1, most=MOST_DIGITS))
     seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")
     if direction == "forward":
         raise InputValueError("a forward pass begins with the inputs, and no gradient; leave gradient= away")
-    return Steps(program(y), seed, whole(digits, "digits", least=1))
+    return Steps(program(y), seed, whole(digits, "digits", least=1, most=MOST_DIGITS))

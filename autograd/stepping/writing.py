@@ -1,9 +1,9 @@
-"""How values, operations and derivatives are written on paper: in the user's names, in columns, within its width.
+"""Text about values, operations and derivatives: in the user's names, in columns, within the width of a paper.
 
     [1/5] y = tanh(n) = 0.8337          upstream  dy/dy = 1
-    └ spans, each in a style            └ where the left cell is too long, the right one stands below it
+    └ spans, each in a style            └ below the left cell where that is too long
 
-What is too long for a line of its own loses its middle: ``a na…or so``.
+A name that is too long for a line loses its middle: ``a na…or so``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Pen"]
 
 
 class Pen(NamedTuple):
-    r"""What writes on a paper, with so many significant digits.
+    r"""A paper, and the number of significant digits with which numbers are written on it.
 
     Examples
     --------
@@ -43,30 +43,43 @@ class Pen(NamedTuple):
         return self.paper.plain(text)
 
     def number(self, x: Any) -> str:
+        """A number in few characters; of an array, its numbers if they are few, else its shape."""
         return brief(x, self.digits)
 
-    def sized(self, x: Any) -> str:
-        """A number, or an array: its numbers if they are few, else its shape and how large it is."""
+    def factor(self, x: Any) -> str:
+        """A number as a factor of a product: in parentheses if it is negative."""
         text = self.number(x)
-        if not text.startswith("(") or not x.size:
-            return text
-        return f"{text} of norm {self.number(np.linalg.norm(x))}"
+        return f"({text})" if text.startswith("-") else text
 
-    def symbol(self, entry: Entry) -> Symbol:
-        """The entry's name, which loses its middle where it is long."""
-        printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in entry.label)
-        return named("".join(text for text, _ in elided([(printable, "")], max(8, self.paper.width // 4))))
+    def sized(self, x: Any) -> str:
+        """A number; or an array: its numbers if they are few, else its shape and its Euclidean norm."""
+        text = self.number(x)
+        return f"{text} of norm {self.number(_norm(x))}" if text.startswith("(") and x.size else text
+
+    def symbol(self, which: Entry | str) -> Symbol:
+        """The symbol of an entry, or of a name; a long name loses its middle."""
+        name = which if isinstance(which, str) else which.label
+        room = max(8, self.paper.width // 4)
+        if len(name) > 2 * room:  # spare the work on a name of any length
+            name = name[:room] + name[-room:]
+        printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
+        return named("".join(text for text, _ in elided([(printable, "")], room)))
 
     def formula(self, x: Expression) -> str:
-        """A formula, in ASCII where it must be."""
+        """A formula, in ASCII if the paper shows nothing else."""
         return self.plain(written(x, unicode=self.paper.unicode, digits=self.digits))
 
     def identity(self, x: Expression) -> str:
         """A formula with the shapes of arrays."""
         return self.plain(ShapedWriter(self.paper.unicode, self.digits).at(x))
 
-    def name(self, entry: Entry) -> str:
-        return self.formula(self.symbol(entry))
+    def name(self, which: Entry | str) -> str:
+        """The name of an entry, or a name, as text."""
+        return self.formula(self.symbol(which))
+
+    def slope(self, z: Entry | str, x: Entry | str) -> str:
+        """``dz/dx``."""
+        return f"d{self.name(z)}/d{self.name(x)}"
 
     def operation(self, entry: Entry) -> str:
         """``x * w``; for a leaf, its role."""
@@ -86,3 +99,9 @@ class Pen(NamedTuple):
         if op.name in ("neg", "pow") and numbers[0].startswith("-"):
             numbers[0] = f"({numbers[0]})"
         return self.plain(op.write(numbers)).replace(" * ", self.plain(" × "))
+
+
+def _norm(x: Any) -> float:
+    """The Euclidean norm, without overflow of the squares."""
+    peak = float(np.max(np.abs(x)))
+    return peak * float(np.linalg.norm(x / peak)) if 0.0 < peak < np.inf else peak

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["brief", "constant_text", "of_array", "short"]
+__all__ = ["MOST_DIGITS", "brief", "constant_text", "of_array", "short"]
 
+MOST_DIGITS = 767  # significant digits: no float has more
 SMALL, LONG = 6, 28  # numbers, and characters, that an array is written out with; a larger one is its shape
 
 

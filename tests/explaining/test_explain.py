@@ -257,7 +257,7 @@ def test_errors_say_what_to_do():
         (lambda: explain(x, of=y, digits=0), InputValueError, "digits is 1 or more, not 0"),
         (lambda: explain(x, of=y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
         (lambda: explain(x, of=y, digits=True), InputTypeError, "digits is a whole number, not bool True"),
-        (lambda: explain("x", of=y * Value(1.0, "x")), InputValueError, "the name of 2 values; say which: x%0, x%2"),
+        (lambda: explain("x", of=y * Value(1.0, "x")), InputValueError, "the name of 2 values: x%0 and x%2"),
     ]
     for call, error, words in cases:
         with pytest.raises(error, match=words):

@@ -1,0 +1,71 @@
+"""The value, or the entry of an array, that is to be explained: given itself, by its name, or as ``w[2, 3]``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from ..arrays.ops import ENTRY, GETITEM
+from ..arrays.tensor import Tensor
+from ..core.tape import Node
+from ..errors import InputTypeError, InputValueError, shortened
+from ..programs.listing import Program
+from ..programs.lookup import entry_of
+from .terms import Index
+
+__all__ = ["selected"]
+
+ENTRY_OF_ARRAY = r"(.+)\[\s*((?:[-+]?\d+\s*(?:,\s*[-+]?\d+\s*)*,?\s*)?)\]"  # w[2, 3]
+LONGEST = 100  # digits of an index: more are beyond any array, and Python refuses to read thousands
+
+
+def selected(x: Node | str, program: Program) -> tuple[Node, Index | None]:
+    """The value of a program, and the index if one entry of an array is meant.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the program has no such value, or the array no such entry.
+    """
+    if isinstance(x, str):
+        found = re.fullmatch(ENTRY_OF_ARRAY, x.strip(), re.DOTALL)
+        is_name = any(x in (entry.label, entry.node.known_as) for entry in program)
+        if found is None or is_name or not any(isinstance(entry.node, Tensor) for entry in program):
+            return entry_of(x, program).node, None
+        array = entry_of(found[1], program).node
+        return array, _checked(re.findall(r"[-+]?\d+", found[2]), array, x)
+    nodes = {id(entry.node) for entry in program}
+    if id(x) in nodes:
+        return x, None
+    if x._op in (GETITEM, ENTRY) and np.size(x._data) == 1 and id(x.arguments()[0]) in nodes:
+        array = x.arguments()[0]  # type: ignore[assignment]
+        return array, _place(array, x.numbers()[1])
+    result = program.results[0].node
+    if any(entry.node is result for entry in Program(x)):
+        raise InputValueError(
+            f"{shortened(x)} was computed from {shortened(result)}, not the other way round; swap the two"
+        )
+    return program.find(x).node, None
+
+
+def _checked(texts: list[str], array: Node, given: str) -> Index:
+    """The index that the text ``given`` consists of, if the array has such an entry."""
+    if not isinstance(array, Tensor):
+        raise InputTypeError(f"{shortened(given)} does not exist: that value is a single number, and has no entries")
+    shape = array.shape
+    if len(texts) != len(shape):
+        raise InputValueError(
+            f"{shortened(given)} does not name one number: an array of shape {shape} takes {len(shape)} indices"
+        )
+    for text, size in zip(texts, shape, strict=True):
+        if len(text) > LONGEST or not -size <= int(text) < size:
+            raise InputValueError(f"{shortened(given)} does not exist: out of bounds for an array of shape {shape}")
+    return tuple(int(text) % size for text, size in zip(texts, shape, strict=True))
+
+
+def _place(array: Node, index: Any) -> Index:
+    """The entry of an array that a recorded index takes."""
+    place = np.arange(array._data.size).reshape(array._data.shape)[index]
+    return tuple(map(int, np.unravel_index(int(place.item()), array._data.shape)))
