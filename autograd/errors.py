@@ -96,7 +96,9 @@ def shortened(given: object, most: int = 40) -> str:
             text = repr(given[: most + 1]) if isinstance(given, (str, bytes)) else _repr.repr(given)
     except Exception:
         text = f"<{type(given).__name__} without a repr>"
-    text = re.sub(r"\s*\n\s*", " ", re.sub(r"[\w.]*<locals>\.", "", text))  # of a local name, without its path
+    text = re.sub(r"\s*\n\s*", " ", text[: most + 1_000])
+    if "<locals>." in text:  # the place where a function or class was defined
+        text = re.sub(r"(?:[\w.]|<lambda>|<locals>)*<locals>\.", "", text)
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

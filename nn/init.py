@@ -1,4 +1,4 @@
-"""How weights begin.
+"""Initialisers: the distributions from which weights are drawn before training.
 
 An initialiser is a function of ``(fan_in, fan_out)``, the numbers of inputs and outputs of a layer, that draws one
 weight. The functions here make one; ``init=`` of a neuron, layer or network takes one, or its name for the defaults:
@@ -17,7 +17,8 @@ weight. The functions here make one; ``init=`` of a neuron, layer or network tak
 LeCun keeps the variance of the signals from layer to layer where the activation is close to the identity; Xavier is a
 compromise between that and the variance of the gradients; He allows for relu, which drops half of the variance.
 
-All draw from Python's ``random``, so that ``random.seed`` decides, or from the ``random.Random`` given as ``rng``.
+All draw from Python's ``random``, which ``random.seed`` makes reproducible, or from the ``random.Random`` given as
+``rng``.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from difflib import get_close_matches
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from autograd.errors import InputTypeError, InputValueError
+from autograd.core.numbers import number
+from autograd.errors import InputTypeError, InputValueError, described, shortened
+
+from .names import found_name
 
 __all__ = [
     "Initializer",
@@ -54,23 +57,50 @@ Rule: TypeAlias = Callable[[int, int], float]  # the half-width or the standard 
 
 
 def _uniform_within(bound: Rule, rng: random.Random | None) -> Initializer:
-    draw = (rng or random).uniform
+    draw = _generator(rng).uniform
     return lambda fan_in, fan_out: draw(-bound(fan_in, fan_out), bound(fan_in, fan_out))
 
 
 def _normal_with(deviation: Rule, rng: random.Random | None) -> Initializer:
-    draw = (rng or random).gauss
+    draw = _generator(rng).gauss
     return lambda fan_in, fan_out: draw(0.0, deviation(fan_in, fan_out))
 
 
+def _generator(rng: Any) -> Any:
+    """The generator of random numbers: the one given, or that of the module ``random``."""
+    if rng is None:
+        return random
+    if not isinstance(rng, random.Random):
+        raise InputTypeError(f"rng takes a generator such as random.Random(42), not {described(rng)}")
+    return rng
+
+
+def _finite(given: float, what: str, least: float = -math.inf) -> float:
+    checked = number(given, what)
+    if not (math.isfinite(checked) and checked >= least):
+        raise InputValueError(f"{what} is finite{' and not negative' * (least == 0)}, not {shortened(given)}")
+    return checked
+
+
 def uniform(low: float = -1.0, high: float = 1.0, rng: random.Random | None = None) -> Initializer:
-    """U(low, high), whatever the layer's size."""
-    draw = (rng or random).uniform
+    """U(low, high), whatever the layer's size.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the bounds are not finite numbers or stand in the wrong order. The others here raise the same for a ``std``,
+        ``gain`` or ``value`` that is not finite or, where it is a scale, negative.
+    """
+    low, high = _finite(low, "low"), _finite(high, "high")
+    if low > high:
+        raise InputValueError(f"uniform needs low <= high, not low={low} and high={high}; swap them")
+    draw = _generator(rng).uniform
     return lambda *_: draw(low, high)
 
 
 def normal(std: float = 1.0, rng: random.Random | None = None) -> Initializer:
     """N(0, std²), whatever the layer's size."""
+    std = _finite(std, "std", 0)
     return _normal_with(lambda *_: std, rng)
 
 
@@ -85,11 +115,13 @@ def xavier_uniform(gain: float = 1.0, rng: random.Random | None = None) -> Initi
     >>> all(-0.5 < draw(16, 8) < 0.5 for _ in range(1000))
     True
     """
+    gain = _finite(gain, "gain", 0)
     return _uniform_within(lambda fan_in, fan_out: gain * math.sqrt(6 / (fan_in + fan_out)), rng)
 
 
 def xavier_normal(gain: float = 1.0, rng: random.Random | None = None) -> Initializer:
     """N(0, s²) with ``s = gain √(2 / (fan_in + fan_out))``; Glorot & Bengio 2010, equation 12."""
+    gain = _finite(gain, "gain", 0)
     return _normal_with(lambda fan_in, fan_out: gain * math.sqrt(2 / (fan_in + fan_out)), rng)
 
 
@@ -115,6 +147,7 @@ def lecun_normal(rng: random.Random | None = None) -> Initializer:
 
 def constant(value: float) -> Initializer:
     """The same number for every weight. All neurons of a layer then stay equal for ever: for experiments."""
+    value = _finite(value, "value")
     return lambda *_: value
 
 
@@ -143,8 +176,8 @@ _BY_NAME: dict[str, Callable[[], Initializer]] = {
 }
 
 
-def resolve(init: str | Initializer) -> Initializer:
-    """The initialiser of a name, or the one given.
+def resolve(init: Any) -> Initializer:
+    """Return the initialiser of a name, or the one given; a function of this module stands for its defaults.
 
     Raises
     ------
@@ -154,14 +187,13 @@ def resolve(init: str | Initializer) -> Initializer:
         If it is neither text nor callable.
     """
     if isinstance(init, str):
-        if init not in _BY_NAME:
-            near = get_close_matches(init, _BY_NAME, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
-            raise InputValueError(f"no initialiser is called {init!r}; {hint}")
-        return _BY_NAME[init]()
-    if not callable(init):
+        return _BY_NAME[found_name(init, _BY_NAME, "initialiser")]()
+    for name, make in _BY_NAME.items():
+        if init is make:  # the function itself, as in init=init.he_normal
+            return resolve(name)
+    if isinstance(init, type) or not callable(init):
         raise InputTypeError(
-            f"init takes a name or a function of (fan_in, fan_out), not {type(init).__name__} {init!r:.40}; "
+            f"init takes a name or a function of (fan_in, fan_out), not {described(init)}; "
             'write init="he_normal", or init=init.constant(0.1) for a number'
         )
-    return init
+    return init  # type: ignore[no-any-return]

@@ -1,34 +1,38 @@
 """Neurons, layers of them, and networks of layers, on scalars.
 
 neuron   activation(bias + w1 x1 + w2 x2 + …)     two records: one dot product, one activation
-layer    several neurons that see the same inputs
-MLP      layers, each of which sees what the one before it gives
+layer    several neurons on the same inputs
+MLP      several layers, each on the outputs of the one before it
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
 
 import autograd
-from autograd import Value, dot
+from autograd import Tensor, Value, dot
 from autograd.core.context import Note, current_scope
 from autograd.core.table import TABLE
 from autograd.core.value import Scalar
-from autograd.errors import InputTypeError, InputValueError
+from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from .init import Initializer, resolve
 from .module import Module
+from .names import found_name
+from .pairs import is_sequence
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
 Activation: TypeAlias = Callable[[Any], Any]
 
-_FUNCTIONS = [name for name, op in TABLE.items() if op.arity == 1 and hasattr(autograd, name)] + ["elu", "leaky_relu"]
+_FUNCTIONS = ["linear", *(name for name, op in TABLE.items() if op.arity == 1 and hasattr(autograd, name))]
+_FUNCTIONS += ["elu", "leaky_relu"]
+_ALIASES = {"identity": "linear", "none": "linear", "swish": "silu", "logistic": "sigmoid"}
+MOST = 10**8  # weights of a layer; each of them is an object of some 200 bytes
 
 
 class Neuron(Module):
@@ -37,12 +41,12 @@ class Neuron(Module):
     Parameters
     ----------
     n_in : int
-        How many inputs it takes.
+        The number of inputs.
     activation : str or callable
-        The name of a function of one argument in `autograd`, such as ``"relu"``, ``"tanh"`` or ``"gelu"``; ``"linear"``
-        for none; or any function of one value.
+        The name of a function of one argument in `autograd`, such as ``"relu"``, ``"tanh"`` or ``"gelu"``, in any
+        spelling: ``"ReLU"``, ``"LeakyReLU"``; ``"linear"`` for none; or any function of one value.
     init : str or callable
-        How the weights begin; see `nn.init`. The bias begins at 0.
+        The distribution of the initial weights; see `nn.init`. The initial bias is 0.
 
     Raises
     ------
@@ -63,9 +67,12 @@ class Neuron(Module):
     Neuron(2 -> 1 tanh, 3 parameters)
     """
 
+    _private = (*Module._private, "_activate")
+
     def __init__(self, n_in: int, activation: str | Activation = "linear", init: str | Initializer = "uniform") -> None:
         n_in = _size(n_in, "n_in")
         draw = resolve(init)
+        activation = _canonical(activation)
         self.weights = [_parameter(draw(n_in, 1), f"w[{i}]") for i in range(n_in)]
         self.bias = _parameter(0.0, "b")
         self.activation = activation
@@ -75,17 +82,19 @@ class Neuron(Module):
         if type(x) is not list:
             x = _inputs(x)
         if len(x) != len(self.weights):
+            _refuse_batch(x)
             raise InputValueError(
                 f"{current_scope()} takes {len(self.weights)} inputs, not {len(x)}; give one for each of its weights"
             )
-        z = dot(self.weights, x, self.bias)
+        try:
+            z = dot(self.weights, x, self.bias)
+        except InputTypeError:
+            _refuse_batch(x)
+            raise
         return z if self._activate is None else self._activate(z)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: item for name, item in super().__getstate__().items() if name != "_activate"}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        super().__setstate__(state)
         self._activate = _function(self.activation)
 
     def __repr__(self) -> str:
@@ -93,12 +102,12 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Several neurons that see the same inputs; gives a list, also when it is one neuron.
+    """Several neurons on the same inputs; its output is a list, also that of a single neuron.
 
     Parameters
     ----------
     n_in, n_out : int
-        How many inputs it takes, and how many neurons it has.
+        The number of inputs, and the number of neurons.
     activation, init : str or callable
         As in `Neuron`.
 
@@ -116,6 +125,11 @@ class Layer(Module):
         self, n_in: int, n_out: int, activation: str | Activation = "linear", init: str | Initializer = "uniform"
     ) -> None:
         n_in, n_out = _size(n_in, "n_in"), _size(n_out, "n_out")
+        if n_in * n_out > MOST:
+            raise InputValueError(
+                f"a layer of {n_out:,} neurons on {n_in:,} inputs would have {n_in * n_out:,} weights, each an object "
+                f"of its own; take at most {MOST:,}"
+            )
         draw = resolve(init)
         self.neurons = [Neuron(n_in, activation, lambda fan_in, _: draw(fan_in, n_out)) for _ in range(n_out)]
 
@@ -128,16 +142,16 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers of neurons, each seeing what the one before it gives.
+    """A multilayer perceptron: layers of neurons, each on the outputs of the one before it.
 
     Parameters
     ----------
     n_in : int
-        How many inputs it takes.
+        The number of inputs.
     widths : sequence of int
-        How many neurons each layer has.
+        The number of neurons in each layer.
     activation : str or callable
-        Of all layers but the last, as in `Neuron`.
+        The activation of all layers but the last, as in `Neuron`.
     output : str or callable
         The activation of the last layer.
     init : str or callable
@@ -167,15 +181,15 @@ class MLP(Module):
         output: str | Activation = "linear",
         init: str | Initializer = "uniform",
     ) -> None:
-        if isinstance(widths, str) or not isinstance(widths, Iterable):
+        if not is_sequence(widths):
             raise InputTypeError(
                 "widths takes a list with the number of neurons of each layer, "
-                f"not {type(widths).__name__} {widths!r:.40}; write MLP({n_in}, [16, 16, 1])"
+                f"not {described(widths)}; write MLP({shortened(n_in)}, [16, 16, 1])"
             )
         sizes = [_size(n_in, "n_in"), *(_size(width, "widths") for width in widths)]
         if len(sizes) == 1:
             raise InputValueError(f"a network needs at least one layer; write MLP({n_in}, [1]) for a single neuron")
-        _function(activation)  # a wrong name is wrong even where no layer but the last uses it
+        _canonical(activation)  # a wrong name is wrong even where no layer but the last uses it
         activations = [activation] * (len(sizes) - 2) + [output]
         self.layers = [Layer(m, n, each, init) for m, n, each in zip(sizes[:-1], sizes[1:], activations, strict=True)]
 
@@ -203,21 +217,25 @@ def _parameter(data: float, name: str) -> Value:
     return parameter
 
 
+def _canonical(activation: str | Activation | None) -> str | Activation:
+    """The activation as it is kept: a name in the spelling of `autograd`, or a function."""
+    if activation is None:
+        return "linear"
+    if isinstance(activation, str):
+        return found_name(activation, _FUNCTIONS, "activation", _ALIASES)
+    if isinstance(activation, type) or not callable(activation):
+        raise InputTypeError(
+            f'activation takes a name or a function, not {described(activation)}; write activation="relu"'
+        )
+    return activation
+
+
 def _function(activation: str | Activation) -> Activation | None:
-    """The function of an activation: for a name, the method of a value, which is the quickest way to it."""
+    """The function of an activation: of a name, the method of a value, whose call costs least."""
     if activation == "linear":
         return None
     if isinstance(activation, str):
-        if activation not in _FUNCTIONS:
-            near = get_close_matches(activation, _FUNCTIONS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are linear, {', '.join(_FUNCTIONS)}"
-            raise InputValueError(f"no activation is called {activation!r}; {hint}")
         return getattr(Value, activation, None) or getattr(autograd, activation)  # type: ignore[no-any-return]
-    if not callable(activation):
-        raise InputTypeError(
-            f"activation takes a name or a function, not {type(activation).__name__} {activation!r:.40}; "
-            'write activation="relu"'
-        )
     return activation
 
 
@@ -228,9 +246,10 @@ def _size(given: Any, what: str) -> int:
     except TypeError:
         size = None
     if size is None or isinstance(given, bool):
-        raise InputTypeError(f"{what} takes a whole number, not {type(given).__name__} {given!r:.40}")
-    if size < 1:
-        raise InputValueError(f"{what} must be at least 1, not {size}")
+        raise InputTypeError(f"{what} takes a whole number, not {described(given)}")
+    if not 1 <= size <= MOST:
+        bound = f"at most {MOST:,}" if size > 0 else "at least 1"
+        raise InputValueError(f"{what} must be {bound}, not {shortened(size)}")
     return size
 
 
@@ -238,13 +257,25 @@ def _inputs(x: Any) -> list[Scalar]:
     """The inputs as a list, which several neurons can read."""
     if type(x) is list:
         return x
-    if isinstance(x, np.ndarray):
+    if isinstance(x, (np.ndarray, Tensor)) and x.ndim:
         if x.ndim != 1:
             raise InputValueError(
                 f"a network on scalars takes one sample at a time, an array of one dimension, not of shape {x.shape}; "
-                "write [model(row) for row in array]"
+                f"{BATCHES}"
             )
-        return x.tolist()  # type: ignore[no-any-return]
-    if isinstance(x, (Value, str)) or not isinstance(x, Iterable):
-        raise InputTypeError(f"a network takes a sequence of numbers, not {type(x).__name__} {x!r:.40}; write [x]")
+        return x.tolist() if isinstance(x, np.ndarray) else x.values()  # type: ignore[no-any-return]
+    if not is_sequence(x):
+        raise InputTypeError(f"a network takes a sequence of numbers, not {described(x)}; write [x]")
     return list(x)
+
+
+BATCHES = "write [model(row) for row in rows], or autograd.compile(model)(rows) for all of them at array speed"
+
+
+def _refuse_batch(x: list[Any]) -> None:
+    """Refuse a list of samples."""
+    row = next((each for each in x if isinstance(each, (list, tuple)) or np.ndim(each)), None)
+    if row is not None:
+        raise InputTypeError(
+            f"a network on scalars takes one sample at a time, and an input of it is {described(row)}; {BATCHES}"
+        )

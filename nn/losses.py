@@ -1,24 +1,28 @@
-"""What a network is trained to make small.
+"""Loss functions: the distance between predictions and targets, which training makes small.
 
-Each function takes one prediction and its target, or a sequence of each, whose losses are averaged
-(``reduction="mean"``) or added (``"sum"``). What is recorded carries the scope ``loss``. Of several formulas for a loss
-it is the one that stays exact at the edges: no logarithm is taken of what was rounded to 0, no exponential overflows.
+Each function takes one prediction and its target; or nested sequences, object arrays or tensors of them, whose losses
+are averaged (``reduction="mean"``) or added (``"sum"``), see `pairs`. What it records carries the scope ``loss``. Of
+several formulas for a loss these are the ones that stay exact at the edges: no logarithm is taken of a number that was
+rounded to 0, and no exponential overflows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from operator import index
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-import autograd
-from autograd import Value, clip, log, log1p, logsumexp, mean, relu, softplus
+import numpy as np
+
+from autograd import Tensor, Value, clip, log, log1p, logsumexp, mean, relu, softplus, where
 from autograd.core.context import Note, current_note
 from autograd.core.modes import active, note_here, set_note
 from autograd.core.numbers import number
-from autograd.core.value import Scalar, operand
-from autograd.errors import InputTypeError, InputValueError
+from autograd.core.value import Scalar
+from autograd.errors import InputTypeError, InputValueError, described, shortened
+
+from .classes import chosen_by, chosen_in_arrays
+from .pairs import as_array, has_tensor, listed, numbers_in, over_pairs, parts, reduced, scalar, shape_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -53,44 +57,6 @@ def _in_scope(loss: Callable[P, R]) -> Callable[P, R]:
     return scoped
 
 
-def _is_single(given: Any) -> bool:
-    return isinstance(given, (Value, str)) or not isinstance(given, Iterable)
-
-
-def _scalar(given: Any) -> Any:
-    node, constant = operand(given)
-    return constant if node is None else node
-
-
-def _one_or_several(loss: Callable[[Any, Any], Any], prediction: Any, target: Any, reduction: str) -> Any:
-    """The loss of one pair of scalars, or that of a sequence of pairs, reduced."""
-
-    def of_pair(p: Any, t: Any) -> Any:
-        return loss(_scalar(p), _scalar(t))
-
-    if _is_single(prediction) and _is_single(target):
-        return of_pair(prediction, target)
-    return _several(of_pair, prediction, target, reduction)
-
-
-def _several(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str) -> Any:
-    """The losses of a sequence of pairs, reduced."""
-    if reduction not in ("mean", "sum"):
-        raise InputValueError(f'reduction is "mean" or "sum", not {reduction!r}')
-    if _is_single(predictions) or _is_single(targets):
-        raise InputTypeError(
-            "a loss takes one prediction and one target, or a sequence of each, "
-            f"not {type(predictions).__name__} and {type(targets).__name__}"
-        )
-    predictions, targets = list(predictions), list(targets)
-    if len(predictions) != len(targets):
-        raise InputValueError(f"there are {len(predictions)} predictions and {len(targets)} targets; give one for each")
-    if not predictions:
-        raise InputValueError("the loss of no predictions is not defined; give at least one")
-    losses = [loss(*pair) for pair in zip(predictions, targets, strict=True)]
-    return mean(losses) if reduction == "mean" else autograd.sum(losses)
-
-
 @_in_scope
 def mse(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     """The square ``(p - t)²``; over several, the mean squared error.
@@ -110,7 +76,7 @@ def mse(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
         distance = p - t
         return distance * distance
 
-    return _one_or_several(loss, prediction, target, reduction)
+    return over_pairs(loss, prediction, target, reduction)
 
 
 @_in_scope
@@ -127,7 +93,7 @@ def mae(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     >>> loss.data, p.grad
     (1.5, 0.5)
     """
-    return _one_or_several(lambda p, t: abs(p - t), prediction, target, reduction)
+    return over_pairs(lambda p, t: abs(p - t), prediction, target, reduction)
 
 
 @_in_scope
@@ -157,7 +123,7 @@ def huber(prediction: Scalars, target: Scalars, delta: float = 1.0, reduction: s
         near = clip(distance, -delta, delta)
         return near * (distance - 0.5 * near)
 
-    return _one_or_several(loss, prediction, target, reduction)
+    return over_pairs(loss, prediction, target, reduction)
 
 
 @_in_scope
@@ -181,23 +147,31 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     """
 
     def loss(s: Any, t: Any) -> Any:
-        if operand(t)[1] not in (1, -1):
-            raise InputValueError(f"hinge takes targets -1 and 1, not {t!r}; for targets 0 and 1 write 2 * t - 1")
+        side = numbers_in(t)
+        if not np.all((side == 1) | (side == -1)):
+            raise InputValueError(
+                f"hinge takes targets -1 and 1, not {shortened(t)}; for targets 0 and 1 write 2 * t - 1"
+            )
         return relu(1 - s * t)
 
-    return _one_or_several(loss, score, target, reduction)
+    return over_pairs(loss, score, target, reduction)
 
 
 def _check_probability(given: Any, what: str, remedy: str) -> None:
-    _, number = operand(given)
-    if number < 0 or number > 1:
-        raise InputValueError(f"binary cross-entropy takes {what} between 0 and 1, not {given!r}; {remedy}")
+    data = numbers_in(given)
+    if np.any((data < 0) | (data > 1)):
+        raise InputValueError(f"binary cross-entropy takes {what} between 0 and 1, not {shortened(given)}; {remedy}")
 
 
 def _mixed(target: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any:
     """``t * if_one + (1 - t) * if_zero``, without the term whose factor is a plain 0: it may be infinite."""
     _check_probability(target, "targets", "give the probability that the class is 1")
-    if not isinstance(target, Value) and target in (0, 1):
+    if isinstance(target, np.ndarray):
+        one, zero = if_one(), if_zero()
+        between = (target != 0) & (target != 1)
+        mixed = where(between, target * one + (1 - target) * zero, zero) if between.any() else zero
+        return where(target == 1, one, mixed)
+    if not isinstance(target, (Value, Tensor)) and target in (0, 1):
         return if_one() if target else if_zero()
     return target * if_one() + (1 - target) * if_zero()
 
@@ -227,7 +201,7 @@ def binary_cross_entropy(probability: Scalars, target: Scalars, reduction: str =
         _check_probability(p, "probabilities", "for other scores there is binary_cross_entropy_with_logits")
         return _mixed(t, lambda: 0 - log(p), lambda: 0 - log1p(-p))  # 0 - log(1) is 0, where -log(1) would be -0
 
-    return _one_or_several(loss, probability, target, reduction)
+    return over_pairs(loss, probability, target, reduction)
 
 
 @_in_scope
@@ -249,26 +223,23 @@ def binary_cross_entropy_with_logits(logit: Scalars, target: Scalars, reduction:
     >>> loss.data, z.grad
     (1000.0, -1.0)
     """
-    return _one_or_several(lambda z, t: _mixed(t, lambda: softplus(-z), lambda: softplus(z)), logit, target, reduction)
+    return over_pairs(lambda z, t: _mixed(t, lambda: softplus(-z), lambda: softplus(z)), logit, target, reduction)
 
 
 @_in_scope
-def cross_entropy(
-    logits: Iterable[Scalar] | Iterable[Iterable[Scalar]],
-    target: int | Iterable[int],
-    label_smoothing: float = 0.0,
-    reduction: str = "mean",
-) -> Any:
-    """``-log softmax(z)_t`` for the scores of all classes and the number of the true one, or for several of both.
+def cross_entropy(logits: Any, target: Any, label_smoothing: float = 0.0, reduction: str = "mean") -> Any:
+    """``-log softmax(z)_t`` for the scores of all classes and the true one, or for several of both.
 
-    ``d/dz_i = softmax(z)_i - (1 if i == t else 0)``
+    ``d/dz_i = softmax(z)_i - p_i``, where ``p`` is 1 for the true class and 0 for the others. If ``p`` is given itself,
+    the loss is ``-Σ p_i log softmax(z)_i``.
 
     Parameters
     ----------
-    logits : sequence of values, or a sequence of such sequences
+    logits : sequence of values, sequence of such sequences, or Tensor, of shape (…, classes)
         One score for each class.
-    target : int, or a sequence of int
-        The true class, counted from 0.
+    target : number, or sequence or array of shape (…) or (…, classes)
+        For each prediction the number of the true class, counted from 0, as an int or a float; or a probability for
+        each class, such as a one-hot row.
     label_smoothing : float
         How much of the target's probability 1 is spread evenly over all classes (Szegedy et al. 2016).
     reduction : str
@@ -276,8 +247,9 @@ def cross_entropy(
 
     Raises
     ------
-    InputValueError
-        If there is no such class, or the smoothing is not between 0 and 1.
+    InputTypeError, InputValueError
+        If there is no such class, probabilities do not add up to 1, shapes do not fit, or the smoothing is not between
+        0 and 1.
 
     Examples
     --------
@@ -286,33 +258,40 @@ def cross_entropy(
     >>> z = [Value(1.0), Value(1.0)]; loss = losses.cross_entropy(z, 0); loss.backward()
     >>> loss.data, [each.grad for each in z]
     (0.6931471806, [-0.5, 0.5])
+    >>> losses.cross_entropy(z, [1, 0]).data  # the same, one-hot
+    0.6931471806
     """
     if not 0 <= number(label_smoothing, "label_smoothing") < 1:
-        raise InputValueError(f"label_smoothing is at least 0 and less than 1, not {label_smoothing!r}")
-
-    def loss(scores: Any, true: Any) -> Any:
-        if _is_single(scores):
-            raise InputTypeError(
-                f"cross_entropy takes a score for each class, not {type(scores).__name__} {scores!r:.40}; "
-                "for two classes and one score there is binary_cross_entropy_with_logits"
-            )
-        scores = list(scores)
-        chosen = scores[_class(true, len(scores))]
-        if label_smoothing:
-            chosen = (1 - label_smoothing) * chosen + label_smoothing * mean(scores)
-        return logsumexp(scores) - chosen
-
-    return loss(logits, target) if _is_single(target) else _several(loss, logits, target, reduction)
-
-
-def _class(given: Any, classes: int) -> int:
-    """The number of a class, as a position in its scores."""
-    try:
-        position = index(given)
-    except TypeError:
+        raise InputValueError(f"label_smoothing is at least 0 and less than 1, not {shortened(label_smoothing)}")
+    logits, target = listed(logits), listed(target)
+    shape, given = shape_of(logits), shape_of(target)
+    if not shape:
         raise InputTypeError(
-            f"the true class is a whole number, not {type(given).__name__} {given!r:.40}; count the classes from 0"
-        ) from None
-    if not 0 <= position < classes:
-        raise InputValueError(f"there is no class {position} among {classes} scores; count the classes from 0")
-    return position
+            f"cross_entropy takes a score for each class, not {described(logits)}; "
+            "for two classes and one score there is binary_cross_entropy_with_logits"
+        )
+    if len(shape) == 2 and len(given) == 1 and shape[:1] != given:
+        raise InputValueError(f"there are {shape[0]} predictions and {given[0]} targets; give one for each")
+    if given not in (shape, shape[:-1]):
+        raise InputValueError(
+            f"the scores have shape {shape} and the targets have shape {given}; give the number of the true class for "
+            "each prediction, or a probability for each class"
+        )
+    if 0 in shape:
+        raise InputValueError(
+            "the loss of no predictions is not defined; give at least one, and a score for each class"
+        )
+
+    def loss(scores: Any, chosen: Any, axis: int | None = None) -> Any:
+        if label_smoothing:
+            chosen = (1 - label_smoothing) * chosen + label_smoothing * mean(scores, axis=axis)
+        return logsumexp(scores, axis=axis) - chosen
+
+    if has_tensor(logits) or has_tensor(target):
+        scores = as_array(logits)
+        return reduced(loss(scores, chosen_in_arrays(as_array(target), scores), axis=-1), shape[:-1], reduction)
+    found = []
+    for row, true in zip(parts(logits, len(shape) - 1), parts(target, len(shape) - 1), strict=True):
+        scores = [scalar(score) for score in row]
+        found.append(loss(scores, chosen_by(true, scores)))
+    return reduced(found if shape[1:] else found[0], shape[:-1], reduction)

@@ -1,21 +1,25 @@
-"""What all modules share: finding the parameters, leaving their scope on the tape, and saying what they are.
+"""``Module``: the base of neurons, layers and networks; its parameters, its scope on the tape, and its description.
 
-A module is an object whose attributes hold leaf values, which are its parameters, and other modules, directly or in
-lists, tuples and dicts. Nothing is registered: whoever asks for the parameters gets those there are at that moment.
+A module is an object whose attributes hold leaves, which are its parameters, and other modules, directly or in
+containers; `members` says in which. Nothing is registered: `Module.parameters` looks for those that are there when it
+is called.
 """
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
 from textwrap import indent
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
-from autograd import Value
+import numpy as np
+
 from autograd.core.context import Note, current_note
 from autograd.core.modes import active, note_here, set_note
+from autograd.errors import InputTypeError, described
 from autograd.parameters import forget_gradients
+
+from .members import Holder, Parameter, is_parameter, parameters_among, refuse_hidden, walk
 
 __all__ = ["Module"]
 
@@ -26,7 +30,7 @@ M = TypeVar("M", bound="Module")
 _callers: WeakValueDictionary[int, Module] = WeakValueDictionary()
 
 
-class Module:
+class Module(Holder):
     """A part of a network: parameters, other modules, and what it computes from its inputs.
 
     A subclass sets its parameters and modules as attributes and defines ``forward``. Calling the module runs
@@ -64,6 +68,8 @@ class Module:
     """
 
     training: bool = True
+    _private: tuple[str, ...] = ("_place", "_notes", "_children")  # what is remembered of the calls, and is not copied
+    _children: dict[int, tuple[ref[Module], str]] = {}  # noqa: RUF012 - replaced, never changed
     _place: tuple[Note | None, Note] | None = None  # the scope around at the last call, and the scope in it
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
@@ -86,22 +92,43 @@ class Module:
 
     # --- Parameters ---------------------------------------------------------------------------------------------------
 
-    def parameters(self) -> list[Value]:
-        """The leaf values of this module and the modules in it, in the order of their attributes, each once."""
-        return [item for _, item in _members(self) if isinstance(item, Value)]
+    def parameters(self) -> list[Parameter]:
+        """Return the parameters of this module and of the modules in it, each once, in the order of their attributes.
 
-    def named_parameters(self) -> list[tuple[str, Value]]:
-        """The parameters with their paths, such as ``layers[0].neurons[3].weights[1]``."""
-        return [(path, item) for path, item in _members(self) if isinstance(item, Value)]
+        A parameter is a leaf, a `Value` or a `Tensor` that was not computed. The optimizers of `nn.optim` take them.
+
+        Raises
+        ------
+        InputTypeError
+            If an object that is not looked into holds a parameter; see `nn.members`.
+        """
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def named_parameters(self) -> list[tuple[str, Parameter]]:
+        """Return the parameters with their paths, such as ``layers[0].neurons[3].weights[1]``.
+
+        The path is the text by which Python finds the parameter from the module; the members of a set, which Python
+        does not number, stand in braces, by age: ``weights{0}``.
+
+        Raises
+        ------
+        InputTypeError
+            As `parameters`.
+        """
+        found = list(walk(self))
+        refuse_hidden(self, found)
+        return [(path, item) for path, item in found if is_parameter(item)]
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: from here on ``grad`` is ``None``, until a pass reaches them."""
-        forget_gradients(self.parameters())
+        """Set the gradients of all parameters to ``None``, which they are until a pass reaches them again."""
+        forget_gradients(parameters_among(walk(self)))
 
     def train(self: M, mode: bool = True) -> M:
-        """Set ``training`` here and in all modules within; returns the module."""
+        """Set ``training`` here and in all modules within; return the module."""
+        if not isinstance(mode, bool):
+            raise InputTypeError(f"train takes True or False, not {described(mode)}")
         self.training = mode
-        for _, item in _members(self):
+        for _, item in walk(self):
             if isinstance(item, Module):
                 item.training = mode
         return self
@@ -119,98 +146,40 @@ class Module:
         if path not in notes:
             notes[path] = Note(scope=self._path_in(around))
             _callers[id(notes[path])] = self
-        scope = notes[path].scope
-        for item in _own_values(self):
-            name, _, _, source, branches = item.note
-            item._note = Note(name, scope, "parameter", source, branches)
-        self._place = (around, notes[path])
-        return self._place
+        scope, children = notes[path].scope, dict[int, Any]()
+        for end, item in walk(self, deep=False):
+            if is_parameter(item):
+                name, _, _, source, branches = item.note
+                item._note = Note(name, scope, "parameter", source, branches)
+            elif isinstance(item, Module):
+                children[id(item)] = ref(item), end
+        place = (around, notes[path])
+        vars(self).update(_children=children, _place=place)
+        return place
 
     def _path_in(self, around: Note | None) -> str:
+        """The path of this module, called in a scope."""
         own = type(self).__name__.lower()
         if not around or not around.scope:
             return own
         caller = _callers.get(id(around))
-        path = (_direct_path(caller, self) or _any_path(caller, self)) if caller else None
+        path = caller._path_of(self) if caller else None
         return f"{around.scope}.{path or own}"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: item for name, item in vars(self).items() if name not in _SCOPE}
+    def _path_of(self, module: Module) -> str | None:
+        """The path of a module in this one; its own modules were noted when this one was called."""
+        noted, path = self._children.get(id(module), (None, ""))
+        if noted is not None and noted() is module:
+            return path
+        return next((path for path, item in walk(self) if item is module), None)
 
     # --- Description --------------------------------------------------------------------------------------------------
 
     def _described(self, *facts: str) -> str:
-        count = len(self.parameters())
+        count = sum(np.size(parameter.data) for parameter in parameters_among(walk(self)))
         return f"{type(self).__name__}({', '.join([*facts, f'{count:,} parameter' + 's' * (count != 1)])})"
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:
-        children = [(path, item) for path, item in _members(self, deep=False) if isinstance(item, Module)]
+        children = [(path, item) for path, item in walk(self, deep=False) if isinstance(item, Module)]
         return "\n".join([self._described(), *(indent(f"{path}: {child!r}", "  ") for path, child in children)])
-
-
-_SCOPE = ("_place", "_notes")  # what a module remembers of its calls, and a copy of it does not
-
-
-def _own_values(module: Module) -> Iterator[Value]:
-    """The leaf values that a module holds itself, also in lists, tuples and dicts, but not by way of other modules."""
-    seen: set[int] = set()
-    waiting: list[Any] = [item for name, item in vars(module).items() if name not in _SCOPE]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Value):
-            if item._op is None:
-                yield item
-        elif isinstance(item, (list, tuple, dict)) and id(item) not in seen:
-            seen.add(id(item))
-            waiting.extend(item.values() if isinstance(item, dict) else item)
-
-
-def _direct_path(caller: Module, module: Module) -> str | None:
-    """The path of a module that is an attribute of its caller, or in a list that is one: most are."""
-    for name, item in vars(caller).items():
-        if item is module:
-            return name
-        if type(item) is list or type(item) is tuple:
-            for k, each in enumerate(item):
-                if each is module:
-                    return f"{name}[{k}]"
-    return None
-
-
-def _any_path(caller: Module, module: Module) -> str | None:
-    """The path of a module that its caller holds anywhere."""
-    return next((path for path, item in _members(caller) if item is module), None)
-
-
-def _members(module: Module, deep: bool = True) -> Iterator[tuple[str, Module | Value]]:
-    """The leaf values and modules that a module holds, each once, in order and with its path.
-
-    ``deep`` says whether those held by other modules count.
-    """
-    seen = {id(module)}
-    waiting: list[tuple[str, Any]] = list(reversed(_items("", module)))
-    while waiting:
-        path, item = waiting.pop()
-        if not isinstance(item, (Value, Module, list, tuple, dict)) or id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, Value):
-            if item._op is None:
-                yield path, item
-            continue
-        if isinstance(item, Module):
-            yield path, item
-            if not deep:
-                continue
-        waiting.extend(reversed(_items(path, item)))
-
-
-def _items(path: str, container: Any) -> list[tuple[str, Any]]:
-    """What a module, list, tuple or dict holds, with the path of each."""
-    if isinstance(container, Module):
-        dot = "." if path else ""
-        return [(f"{path}{dot}{name}", item) for name, item in vars(container).items() if name not in _SCOPE]
-    if isinstance(container, dict):
-        return [(f"{path}[{key!r}]", item) for key, item in container.items()]
-    return [(f"{path}[{k}]", item) for k, item in enumerate(container)]

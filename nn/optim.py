@@ -1,4 +1,4 @@
-"""How parameters follow their gradients."""
+"""Optimizers, which move parameters against their gradients."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from autograd import Value
 from autograd.core.numbers import number
-from autograd.errors import InputTypeError, InputValueError, TapeError
+from autograd.errors import InputTypeError, InputValueError, TapeError, described, shortened
 from autograd.parameters import Places
+
+from .members import NODES, Holder, Parameter
+from .pairs import is_sequence
 
 __all__ = ["SGD"]
 
@@ -17,34 +19,35 @@ Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted f
 
 
 def descent(grad: Any, rate: float) -> Any:
-    """The rule of gradient descent, for a number as for each of an array: what is taken from it."""
+    """The rule of gradient descent for numbers and arrays: the amount that is subtracted from a parameter."""
     return rate * grad
 
 
 class SGD:
-    """Gradient descent: each step takes ``rate * grad`` from every parameter.
+    """Gradient descent: each step subtracts ``rate * grad`` from every parameter.
 
     A step happens wholly or not at all: all new numbers are computed first, and then set in one go that no error or
     interrupt can split. Parameters whose gradient is ``None`` stay as they are.
 
     Parameters
     ----------
-    parameters : iterable of Value
-        What is trained, such as ``model.parameters()``.
+    parameters : iterable of Value and Tensor
+        The leaves to be trained, such as ``model.parameters()``.
     lr : float or callable
-        The learning rate, or a schedule: a function from the number of the step, counted from 0, to its rate.
+        The learning rate, or a schedule: a function from the number of the step, counted from 0, to its rate. A
+        schedule may give 0, for a step that moves nothing.
 
     Attributes
     ----------
-    parameters : tuple of Value
-        What is trained.
+    parameters : tuple of Value and Tensor
+        The leaves that are trained.
     steps : int
-        How many steps were taken.
+        The number of steps taken.
 
     Raises
     ------
     InputTypeError
-        If a parameter is not a value, or the rate not a number.
+        If a parameter is neither a value nor a tensor, or the rate not a number.
     InputValueError
         If there are no parameters, one is given twice or is computed, or the rate is not finite and positive.
 
@@ -63,7 +66,7 @@ class SGD:
     Value(1.125, grad=3.0)
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
+    def __init__(self, parameters: Iterable[Parameter], lr: float | Schedule) -> None:
         self._places = Places(_checked(parameters))
         self.lr = lr
         self.steps = 0
@@ -71,14 +74,14 @@ class SGD:
             _checked_rate(lr, "lr")
 
     @property
-    def parameters(self) -> tuple[Value, ...]:
+    def parameters(self) -> tuple[Parameter, ...]:
         return self._places.values
 
     @property
     def rate(self) -> float:
         """The rate of the next step."""
         if callable(self.lr):
-            return _checked_rate(self.lr(self.steps), f"the schedule's rate for step {self.steps}")
+            return _checked_rate(self.lr(self.steps), f"the schedule's rate for step {self.steps}", may_be_zero=True)
         return _checked_rate(self.lr, "lr")
 
     def step(self) -> None:
@@ -89,9 +92,14 @@ class SGD:
         TapeError
             If none has.
         InputValueError
-            If the schedule gives a rate that is not finite and positive.
+            If the schedule gives a rate that is negative or not finite.
         """
-        if not self._places.update(descent, self.rate):
+        rate = self.rate
+        if rate:
+            has_gradients = self._places.update(descent, rate)
+        else:  # 0 times an infinite gradient would be nan
+            has_gradients = any(parameter.grad is not None for parameter in self.parameters)
+        if not has_gradients:
             raise TapeError(
                 f"none of the {len(self.parameters)} parameters has a gradient; "
                 "call backward() on a loss that depends on them before step()"
@@ -99,7 +107,7 @@ class SGD:
         self.steps += 1
 
     def zero_grad(self) -> None:
-        """Forget the gradients: from here on ``grad`` is ``None``, until a pass reaches the parameters."""
+        """Set all gradients to ``None``, which they are until a pass reaches the parameters again."""
         self._places.forget_gradients()
 
     def __repr__(self) -> str:
@@ -107,16 +115,17 @@ class SGD:
         return f"SGD({len(self.parameters):,} parameters, lr={rate}, after {self.steps} steps)"
 
 
-def _checked_rate(given: float, what: str) -> float:
+def _checked_rate(given: float, what: str, may_be_zero: bool = False) -> float:
     rate = number(given, what)
-    if not (rate > 0 and math.isfinite(rate)):
-        raise InputValueError(f"{what} must be finite and positive, not {given!r}")
+    if not (math.isfinite(rate) and (rate > 0 or (may_be_zero and rate == 0))):
+        wanted = "not negative" if may_be_zero else "positive"
+        raise InputValueError(f"{what} must be finite and {wanted}, not {shortened(given)}")
     return rate
 
 
-def _checked(parameters: Iterable[Value]) -> list[Value]:
+def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
     """The parameters as a list in which each is a leaf and occurs once."""
-    if isinstance(parameters, (Value, str)) or not isinstance(parameters, Iterable):
+    if isinstance(parameters, (*NODES, Holder)) or not is_sequence(parameters):
         raise InputTypeError(
             f"an optimizer takes a sequence of parameters, not {type(parameters).__name__}; "
             "give model.parameters(), or [x] for a single value"
@@ -128,15 +137,15 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
         )
     places: dict[int, int] = {}  # by identity: values that are equal are not the same parameter
     for k, parameter in enumerate(listed):
-        if not isinstance(parameter, Value):
-            raise InputTypeError(f"parameter {k} is not a Value but {type(parameter).__name__} {parameter!r:.40}")
+        if not isinstance(parameter, NODES):
+            raise InputTypeError(
+                f"parameter {k} is not a Value but {described(parameter)}; an optimizer takes values and tensors, such "
+                "as model.parameters()"
+            )
+        named = f"parameter {k}, {shortened(parameter)},"
         if parameter._op is not None:
-            raise InputValueError(
-                f"parameter {k}, {parameter!r}, is computed by {parameter._op.name}; only leaves can be trained"
-            )
+            raise InputValueError(f"{named} is computed by {parameter._op.name}; only leaves can be trained")
         if id(parameter) in places:
-            raise InputValueError(
-                f"parameter {k}, {parameter!r}, is the same as parameter {places[id(parameter)]}; give each once"
-            )
+            raise InputValueError(f"{named} is the same as parameter {places[id(parameter)]}; give each once")
         places[id(parameter)] = k
     return listed

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.value import Value
+from ..core.tape import Node
 from .adopted import _Adopted, _latest, set_data
 from .errstate import run_all
 from .flat import Flat, Mask, at_once, both, changing, scattered, set_floats, set_grad, set_kept, set_reached, setitem
@@ -24,7 +24,7 @@ class Places:
 
     Parameters
     ----------
-    values : iterable of Value
+    values : iterable of Value or Tensor
         The leaves, each once. Where they live is found out again whenever anything has been moved.
     """
 
@@ -32,10 +32,10 @@ class Places:
     _single: Flat | None  # which the leaves are all of
     _flats: list[Flat]
     _meant: list[Mask]  # which places of each
-    _outside: list[Value]  # those that were not moved
+    _outside: list[Any]  # those that were not moved
 
-    def __init__(self, values: Iterable[Value]) -> None:
-        self.values = tuple(values)
+    def __init__(self, values: Iterable[Node]) -> None:
+        self.values: tuple[Any, ...] = tuple(values)
         self._since: object = None
 
     def __reduce__(self) -> Any:
@@ -84,7 +84,8 @@ class Places:
             flats, stores = self._worked_out(rule, setting) if self._flats else ([], [])
             moving = [value for value in self._outside if value._grad is not None]
             if moving:
-                numbers = [value._data - rule(value._grad, setting) for value in moving]
+                with np.errstate(all="ignore"):
+                    numbers = [_moved(value, rule, setting) for value in moving]
                 stores.append(map(set_data, moving, numbers))
             for flat in flats:
                 flat.begin_change()
@@ -150,6 +151,12 @@ class Places:
             at_once(nothing, map(set_grad, self._flats, grads), map(set_reached, self._flats, masks))
 
 
-def forget_gradients(values: Iterable[Value]) -> None:
+def _moved(leaf: Node, rule: Callable[[Any, Any], Any], setting: Any) -> Any:
+    """The new number of a value, or the new array of a tensor."""
+    new = leaf._data - rule(leaf._grad, setting)
+    return np.asarray(new, leaf._data.dtype) if isinstance(leaf._data, np.ndarray) else new
+
+
+def forget_gradients(values: Iterable[Node]) -> None:
     """Set the gradients of leaves to ``None``, of all of them or of none."""
     Places(values).forget_gradients()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd import InputTypeError, InputValueError, Value, program, scope
+from autograd import InputTypeError, InputValueError, Tensor, Value, program, scope
 from nn import losses
 
 CASES = json.loads((Path(__file__).parents[1] / "data/losses.json").read_text())
@@ -116,6 +116,139 @@ def test_arrays_of_targets_are_taken_like_lists():
     assert losses.cross_entropy([scores, scores], np.array([0, 1])).data == pytest.approx(math.log(2))
 
 
+def nested(depth):
+    inside = 1.0
+    for _ in range(depth):
+        inside = [inside]
+    return inside
+
+
+def test_losses_of_several_outputs_are_the_mean_over_all_of_them():
+    rows = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
+    y = losses.mse(rows, [[0, 0], [0, 0]])
+    y.backward()
+    assert y.data == 7.5  # (1 + 4 + 9 + 16) / 4
+    assert [[x.grad for x in row] for row in rows] == [[0.5, 1.0], [1.5, 2.0]]  # 2 p / 4
+    assert losses.mse(np.array(rows), np.zeros((2, 2)), reduction="sum").data == 30.0
+    assert losses.mae([rows], [[[0.0, 0.0], [1.0, 1.0]]]).data == 2.0
+
+
+# Predictions and targets of one shape, and their kinds: nested lists, arrays of objects, tensors, and mixtures.
+KINDS = {
+    "arrays of objects": lambda rows: np.array([[Value(x) for x in row] for row in rows]),
+    "a tensor": lambda rows: Tensor(rows),
+    "tensors in a list": lambda rows: [Tensor(row) for row in rows],
+    "tensors without axes": lambda rows: [[Tensor(x) for x in row] for row in rows],
+    "a tensor beside values": lambda rows: [Tensor(rows[0]), [Value(x) for x in rows[1]]],
+    "single precision": lambda rows: Tensor(np.array(rows, np.float32)),
+}
+ROWS = {
+    "mse": ([[3.0, -1.0], [0.5, 2.0]], [[1.0, 0.0], [0.5, -2.0]]),
+    "mae": ([[3.0, -1.0], [0.5, 2.0]], [[1.0, 0.0], [0.5, -2.0]]),
+    "huber": ([[3.0, -1.0], [0.5, 2.0]], [[1.0, -0.5], [0.5, -2.0]]),
+    "hinge": ([[3.0, -1.0], [0.5, 2.0]], [[1, -1], [1, -1]]),
+    "binary_cross_entropy": ([[0.25, 0.5], [0.125, 1.0]], [[1, 0], [0.25, 1]]),
+    "binary_cross_entropy_with_logits": ([[3.0, -1.0], [0.5, -1000.0]], [[1, 0], [0.25, 0]]),
+}
+
+
+def gradients(given):
+    if isinstance(given, Value | Tensor):
+        return np.asarray(given.grad, dtype=float).tolist()
+    return [gradients(each) for each in given]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_arrays_have_the_losses_and_gradients_of_their_numbers(name, kind, reduction):
+    predictions, targets = ROWS[name]
+    loss = getattr(losses, name)
+    pairs = [(Value(p), t) for row in zip(predictions, targets, strict=True) for p, t in zip(*row, strict=True)]
+    for p, t in pairs:
+        loss(p, t).backward()
+    share = 1 if reduction == "sum" else 4
+    given = KINDS[kind](predictions)
+    y = loss(given, targets, reduction=reduction)
+    y.backward()
+    assert float(y.item()) == pytest.approx(sum(loss(p.data, t) for p, t in pairs) / share, rel=1e-6)
+    assert np.ravel(gradients(given)).tolist() == pytest.approx([p.grad / share for p, _ in pairs], rel=1e-6)
+    assert y.scope == "loss"
+
+
+@pytest.mark.parametrize("case", [case for case in PAIRS if not isinstance(case[1], list)], ids=str)
+def test_the_loss_of_a_tensor_is_exact_at_the_edges_as_that_of_a_number_is(case):
+    name, prediction, target, value, derivative = case
+    t = Tensor([prediction, prediction])
+    y = getattr(losses, name)(t, [target, target])
+    y.backward()
+    assert y.item() == pytest.approx(value, rel=1e-14)
+    assert t.grad.tolist() == pytest.approx([derivative / 2] * 2, rel=1e-14)
+
+
+def test_targets_may_be_tensors_and_get_gradients_too():
+    t = Tensor([0.5, 0.25])
+    losses.binary_cross_entropy(np.array([0.25, 0.25]), t, reduction="sum").backward()
+    assert t.grad.tolist() == pytest.approx([math.log(3)] * 2, rel=1e-14)  # log((1 - p) / p)
+    p = Tensor([0.25, 0.75])
+    losses.cross_entropy([1.0, 3.0], p).backward()
+    assert p.grad.tolist() == [-1.0, -3.0]  # -z
+
+
+@pytest.mark.parametrize("label", [1, 1.0, np.float32(1), np.int64(1), True, np.True_, np.array(1), Value(1.0), [0, 1]])
+def test_the_true_class_may_be_a_number_of_any_kind_or_one_hot(label):
+    z = [Value(0.5), Value(2.0)]
+    y = losses.cross_entropy(z, label)
+    y.backward()
+    assert y.data == pytest.approx(math.log1p(math.exp(-1.5)), rel=1e-14)
+    first = 1 / (1 + math.exp(1.5))
+    assert [x.grad for x in z] == pytest.approx([first, -first], rel=1e-14)
+
+
+LABELS = {
+    "ints": [2, 0],
+    "floats": [2.0, 0.0],
+    "array": np.array([2.0, 0.0]),
+    "objects": np.array([2, 0], dtype=object),
+    "one-hot": [[0, 0, 1], [1, 0, 0]],
+    "one-hot array": np.eye(3)[[2, 0]],
+    "tensor": Tensor([2.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("smoothing", [0.0, 0.25])
+@pytest.mark.parametrize("make", [lambda rows: [[Value(x) for x in row] for row in rows], Tensor])
+def test_classes_may_be_labels_or_one_hot_rows_of_scalars_and_of_arrays(make, smoothing, kind):
+    rows = [[1.0, 2.0, 4.0], [0.5, -INF if not smoothing else -1.0, 0.0]]
+    scores = make(rows)
+    y = losses.cross_entropy(scores, LABELS[kind], label_smoothing=smoothing)
+    y.backward()
+    exps = [[math.exp(x) for x in row] for row in rows]
+    softmax = np.array([[e / sum(row) for e in row] for row in exps])
+    wanted = (1 - smoothing) * np.eye(3)[[2, 0]] + smoothing / 3
+    assert np.ravel(gradients(scores)).tolist() == pytest.approx(((softmax - wanted) / 2).ravel().tolist(), abs=1e-15)
+    logs = -np.where(wanted > 0, wanted * np.log(np.maximum(softmax, 1e-300)), 0)
+    assert float(y.item()) == pytest.approx(logs.sum() / 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("make", [lambda row: [Value(x) for x in row], Tensor])
+def test_a_target_of_probabilities_weighs_the_losses_of_the_classes(make):
+    z = make([1.0, 2.0, 4.0])
+    y = losses.cross_entropy(z, [0.25, 0.0, 0.75])
+    each = [losses.cross_entropy([1.0, 2.0, 4.0], k) for k in range(3)]
+    assert float(y.item()) == pytest.approx(0.25 * each[0] + 0.75 * each[2], rel=1e-14)
+
+
+def test_scores_of_any_shape_have_their_classes_along_the_last_axis():
+    scores = np.arange(24.0).reshape(2, 4, 3)
+    labels = np.arange(8).reshape(2, 4) % 3
+    y = losses.cross_entropy(Tensor(scores), labels, reduction="sum")
+    flat = losses.cross_entropy(scores.reshape(8, 3), labels.ravel(), reduction="sum")
+    assert y.item() == pytest.approx(flat, rel=1e-14)
+    assert losses.cross_entropy(scores.tolist(), labels, reduction="sum") == pytest.approx(flat, rel=1e-14)
+
+
 def test_label_smoothing_mixes_in_the_loss_of_every_class():
     logits = [1.0, 2.0, 4.0]
     even = sum(losses.cross_entropy(logits, k) for k in range(3)) / 3
@@ -160,8 +293,44 @@ def test_what_a_loss_records_carries_its_scope_and_what_it_is_given_does_not():
         (lambda: losses.binary_cross_entropy_with_logits(5.0, 2), InputValueError, "targets between 0 and 1, not 2"),
         (lambda: losses.cross_entropy([1.0, 2.0], 2), InputValueError, "no class 2 among 2 scores"),
         (lambda: losses.cross_entropy([1.0, 2.0], -1), InputValueError, "no class -1"),
-        (lambda: losses.cross_entropy([1.0, 2.0], 1.0), InputTypeError, "whole number, not float 1.0"),
-        (lambda: losses.cross_entropy([1.0, 2.0], [0, 1]), InputTypeError, "a score for each class, not float 1.0"),
+        (lambda: losses.cross_entropy([1.0, 2.0], 1.5), InputTypeError, "whole number, not float 1.5"),
+        (lambda: losses.cross_entropy([1.0, 2.0], math.nan), InputTypeError, "whole number, not float nan"),
+        (lambda: losses.cross_entropy([1.0, 2.0], "1"), InputTypeError, "whole number, not str '1'"),
+        (lambda: losses.cross_entropy([1.0, 2.0], Value(2.0)), InputValueError, r"no class 2\.0 among 2 scores"),
+        (
+            lambda: losses.cross_entropy([1.0, 2.0], [0, 0.5]),
+            InputValueError,
+            r"add up to 1, unlike \[0, 0\.5\]; .*alone",
+        ),
+        (lambda: losses.cross_entropy([1.0, 2.0], [2, -1]), InputValueError, "0 or more and add up to 1"),
+        (
+            lambda: losses.cross_entropy([1.0, 2.0], [0, 0, 1]),
+            InputValueError,
+            r"shape \(2,\) and .* shape \(3,\); give",
+        ),
+        (lambda: losses.cross_entropy([[1.0]] * 2, [0] * 3), InputValueError, "2 predictions and 3 targets"),
+        (lambda: losses.cross_entropy([[], []], [0, 0]), InputValueError, "no predictions is not defined"),
+        (lambda: losses.cross_entropy(Tensor([1.0, 2.0]), 2), InputValueError, "no class 2 among 2 scores"),
+        (lambda: losses.cross_entropy(Tensor([1.0, 2.0]), [1, 1]), InputValueError, "add up to 1"),
+        (lambda: losses.cross_entropy(Tensor(1.0), 0), InputTypeError, r"not Tensor Tensor\(1\.\)"),
+        (lambda: losses.mse([[1.0, 2.0]], [1.0, 2.0]), InputValueError, r"shape \(1, 2\) and .* shape \(2,\)"),
+        (lambda: losses.mse(Tensor([[1.0]]), [1.0]), InputValueError, r"shape \(1, 1\) and .* shape \(1,\)"),
+        (lambda: losses.mse([[1.0], [1.0, 2.0]], [[1.0], [2.0]]), InputValueError, "has rows of different lengths"),
+        (lambda: losses.mse(nested(40), nested(40)), InputValueError, "nested up to 32 deep"),
+        (lambda: losses.mse(Tensor([1.0]), ["x"]), InputTypeError, "not str 'x'"),
+        (lambda: losses.mse({"a": 1.0}, {"a": 1.0}), InputTypeError, "not dict"),
+        (lambda: losses.mse(1.0, 2.0, reduction="none"), InputValueError, '"mean" or "sum"'),
+        (lambda: losses.mse([1.0], [2.0], reduction=np.ones(2)), InputValueError, '"mean" or "sum"'),
+        (
+            lambda: losses.hinge(Tensor([0.5, 0.5]), [1, 2]),
+            InputValueError,
+            r"not array\(\[1\., 2\.\]\); .* 2 \* t - 1",
+        ),
+        (
+            lambda: losses.binary_cross_entropy(Tensor([0.5, 1.5]), [0, 1]),
+            InputValueError,
+            "between 0 and 1, not Tensor",
+        ),
         (lambda: losses.cross_entropy(1.0, 0), InputTypeError, "binary_cross_entropy_with_logits"),
         (lambda: losses.cross_entropy([[1.0]], [0], label_smoothing=1.0), InputValueError, "less than 1, not 1.0"),
         (lambda: losses.cross_entropy([[1.0]], [0], label_smoothing=None), InputTypeError, "label_smoothing takes"),

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import InputTypeError, InputValueError, Value, no_grad, program, scope
+from autograd import InputTypeError, InputValueError, Tensor, Value, no_grad, program, scope
 from autograd.core.context import current_scope
 from nn import MLP, Layer, Module, Neuron, init
 from nn.module import _callers
@@ -349,6 +349,29 @@ def test_an_activation_is_the_function_of_that_name(name):
     assert neuron([0.5]).data == getattr(autograd, name)(0.5)
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        *[(each, "relu") for each in ["ReLU", "RELU", "Relu", "re_lu", "re-lu"]],
+        *[(each, "leaky_relu") for each in ["LeakyReLU", "leakyrelu", "leaky relu", "LEAKY_RELU"]],
+        *[(each, "silu") for each in ["SiLU", "swish", "Swish"]],
+        *[(each, "linear") for each in ["Linear", "identity", "none", None]],
+        *[
+            ("Tanh", "tanh"),
+            ("Sigmoid", "sigmoid"),
+            ("logistic", "sigmoid"),
+            ("GELU", "gelu"),
+            ("LogSigmoid", "logsigmoid"),
+        ],
+        *[("Softplus", "softplus"), ("ELU", "elu"), ("SELU", "selu"), ("HardTanh", "hardtanh"), ("log_1p", "log1p")],
+    ],
+)
+def test_the_usual_spellings_of_an_activation_are_one(given, name):
+    model = MLP(2, [1], output=given)
+    assert repr(model) == f"MLP(2 -> 1 {name}, 3 parameters)"
+    assert [entry.op.name for entry in program(model([1.0, 2.0])) if entry.op][1:] == [name] * (name != "linear")
+
+
 def test_an_activation_may_be_any_function():
     layer = Layer(1, 2, activation=lambda z: z * z, init=init.constant(3.0))
     y = layer([2.0])
@@ -374,12 +397,25 @@ def test_a_network_applies_one_activation_inside_and_the_other_at_its_end():
 
 @pytest.mark.parametrize(
     "given",
-    [lambda: (0.5, 2.0), lambda: np.array([0.5, 2.0]), lambda: map(float, ["0.5", "2"]), lambda: [Value(0.5), 2]],
-    ids=["tuple", "array", "iterator", "mixed"],
+    [
+        lambda: (0.5, 2.0),
+        lambda: np.array([0.5, 2.0]),
+        lambda: map(float, ["0.5", "2"]),
+        lambda: [Value(0.5), 2],
+        lambda: np.array([Value(0.5), 2], dtype=object),
+        lambda: Tensor([0.5, 2.0]),
+    ],
+    ids=["tuple", "array", "iterator", "mixed", "objects", "tensor"],
 )
 @pytest.mark.parametrize("model", [Neuron(2, init=init.constant(3.0)), MLP(2, [2, 1], init=init.constant(1.5))])
 def test_inputs_may_be_any_sequence_of_numbers_and_values(model, given):
     assert model(given()).data == 7.5 * (1 if isinstance(model, Neuron) else 1.5)
+
+
+def test_a_tensor_of_inputs_gets_its_gradient():
+    x = Tensor([0.5, 2.0])
+    Neuron(2, init=init.constant(3.0))(x).backward()
+    assert x.grad.tolist() == [3.0, 3.0]
 
 
 @pytest.mark.parametrize(
@@ -388,7 +424,24 @@ def test_inputs_may_be_any_sequence_of_numbers_and_values(model, given):
         (lambda: Neuron(2), [1.0], InputValueError, "neuron takes 2 inputs, not 1"),
         (lambda: MLP(3, [2, 1]), [1.0] * 4, InputValueError, r"mlp\.layers\[0\]\.neurons\[0\] takes 3 inputs, not 4"),
         (lambda: MLP(3, [2, 1]), [], InputValueError, "takes 3 inputs, not 0"),
-        (lambda: MLP(2, [1]), np.ones((3, 2)), InputValueError, r"one sample at a time.*\(3, 2\)"),
+        (
+            lambda: MLP(2, [1]),
+            np.ones((3, 2)),
+            InputValueError,
+            r"one sample at a time.*\(3, 2\); write \[model\(row\)",
+        ),
+        (lambda: MLP(2, [1]), Tensor(np.ones((3, 2))), InputValueError, r"one sample .*\(3, 2\); write \[model\(row\)"),
+        (lambda: MLP(2, [1]), [[1.0, 2.0], [3.0, 4.0]], InputTypeError, r"one sample at a time, .* \[model\(row\) for"),
+        (
+            lambda: MLP(2, [1]),
+            [[1.0, 2.0]] * 3,
+            InputTypeError,
+            r"is list \[1\.0, 2\.0\]; .*autograd\.compile\(model\)\(rows",
+        ),
+        (lambda: Neuron(2), [np.ones(2)] * 2, InputTypeError, r"one sample at a time, .* \[model\(row\) for"),
+        (lambda: Neuron(2), ([1.0], 2.0), InputTypeError, "one sample at a time"),
+        (lambda: MLP(2, [1]), np.array(1.0), InputTypeError, "a sequence of numbers, not ndarray"),
+        (lambda: MLP(2, [1]), {1.0, 2.0}, InputTypeError, "a sequence of numbers, not set"),
         (lambda: MLP(2, [1]), 1.0, InputTypeError, "a sequence of numbers, not float 1.0"),
         (lambda: MLP(1, [1]), Value(1.0), InputTypeError, r"a sequence of numbers, not Value .*write \[x\]"),
         (lambda: MLP(2, [1]), "12", InputTypeError, "not str '12'"),
@@ -412,6 +465,30 @@ def test_inputs_that_do_not_fit_are_refused(make, given, error, message):
         (lambda: MLP(2, []), InputValueError, "at least one layer"),
         (lambda: MLP(2, [3, None]), InputTypeError, "widths takes a whole number, not NoneType"),
         (lambda: MLP(2, [1], activation="rleu"), InputValueError, "'rleu'; did you mean 'relu'"),
+        (
+            lambda: MLP(2, [1], output="Sigmod"),
+            InputValueError,
+            "no activation is called 'Sigmod'; did you mean 'sigmoid'",
+        ),
+        (lambda: MLP(2, [1], output="swich"), InputValueError, "did you mean 'silu'"),
+        (
+            lambda: MLP(2, [1], output=Neuron),
+            InputTypeError,
+            "a name or a function, not type <class 'nn.layers.Neuron'>",
+        ),
+        (lambda: MLP(2, {3, 1}), InputTypeError, "widths takes a list"),
+        (lambda: Neuron(10**9), InputValueError, "n_in must be at most 100,000,000, not 1000000000"),
+        (lambda: Layer(10**5, 10**5), InputValueError, "10,000,000,000 weights, .*; take at most 100,000,000"),
+        (lambda: Neuron(2, init=dict), InputTypeError, "not type <class 'dict'>"),
+        (lambda: init.uniform(5, 1), InputValueError, "uniform needs low <= high, not low=5.0 and high=1.0; swap them"),
+        (lambda: init.uniform(math.nan, 1), InputValueError, "low is finite, not nan"),
+        (lambda: init.uniform(0, math.inf), InputValueError, "high is finite, not inf"),
+        (lambda: init.normal(-1.0), InputValueError, r"std is finite and not negative, not -1\.0"),
+        (lambda: init.xavier_uniform(-1.0), InputValueError, "gain is finite and not negative"),
+        (lambda: init.xavier_normal("1"), InputTypeError, "gain takes a real number, not str '1'"),
+        (lambda: init.constant(math.inf), InputValueError, "value is finite, not inf"),
+        (lambda: init.he_normal(rng=42), InputTypeError, r"a generator such as random\.Random\(42\), not int 42"),
+        (lambda: MLP(2, [1]).train("no"), InputTypeError, "train takes True or False, not str 'no'"),
         (lambda: MLP(2, [1], output="softmax"), InputValueError, "no activation is called 'softmax'"),
         (lambda: MLP(2, [1], output="sum"), InputValueError, "there are linear, "),
         (lambda: Neuron(2, activation=3), InputTypeError, 'not int 3; write activation="relu"'),
@@ -477,6 +554,14 @@ def test_the_name_of_an_initialiser_stands_for_its_defaults(name):
     by_name = [p.data for p in MLP(6, [18], init=name).parameters()]
     random.seed(3)
     assert by_name == [p.data for p in MLP(6, [18], init=getattr(init, name)()).parameters()]
+
+
+@pytest.mark.parametrize("given", ["He_Normal", "he normal", "heNormal", init.he_normal])
+def test_an_initialiser_is_found_by_any_spelling_and_by_its_function(given):
+    random.seed(3)
+    drawn = [p.data for p in Neuron(4, init=given).parameters()]
+    random.seed(3)
+    assert drawn == [p.data for p in Neuron(4, init=init.he_normal()).parameters()]
 
 
 def test_initialisers_take_their_parameters():

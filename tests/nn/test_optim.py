@@ -4,10 +4,12 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from autograd import InputTypeError, InputValueError, TapeError, Value, program
-from nn import MLP
+from autograd import InputTypeError, InputValueError, TapeError, Tensor, Value, program
+from autograd.parameters import adopt
+from nn import MLP, Module, losses
 from nn.optim import SGD
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 
@@ -36,6 +38,19 @@ def test_a_schedule_gives_the_rate_of_each_step():
     assert places == [1.0, 1.5, 1.75, 1.875]
     assert optimizer.steps == 4
     assert optimizer.rate == 2.0**-4
+
+
+@pytest.mark.parametrize("gradient", [1.0, math.inf, math.nan])
+def test_a_rate_of_0_is_a_step_that_moves_nothing(gradient):
+    x, t = Value(1.0), Tensor([1.0, 2.0])
+    x.grad, t.grad = gradient, [gradient, gradient]
+    optimizer = SGD([x, t], lr=lambda step: 0.1 * step)
+    optimizer.step()
+    assert (x.data, t.data.tolist(), optimizer.steps) == (1.0, [1.0, 2.0], 1)
+    optimizer.zero_grad()
+    optimizer.lr = lambda step: 0.0
+    with pytest.raises(TapeError, match="none of the 2 parameters has a gradient"):
+        optimizer.step()
 
 
 def test_the_rate_may_be_changed_between_steps():
@@ -78,6 +93,50 @@ def test_what_was_recorded_before_a_step_keeps_its_numbers():
     assert [entry.value for entry in program(y)] == [3.0, 9.0]
 
 
+# --- Values and tensors -----------------------------------------------------------------------------------------------
+
+
+def test_values_tensors_and_adopted_values_move_together():
+    x, t, single, adopted = Value(1.0), Tensor([[1.0, 2.0]]), Tensor(3.0), Value(4.0)
+    narrow = Tensor(np.ones(2, np.float32))
+    adopt([adopted])
+    parameters = [x, t, single, adopted, narrow]
+    ((t * t).sum() * x + single * single + adopted * adopted + (narrow * narrow).sum()).backward()
+    SGD(parameters, lr=0.5).step()
+    assert [np.asarray(p.data).tolist() for p in parameters] == [1 - 2.5, [[0.0, 0.0]], 0.0, 0.0, [0.0, 0.0]]
+    assert narrow.dtype == np.float32
+    assert (single.shape, type(single.data.tolist())) == ((), float)
+
+
+def test_a_tensor_that_moves_leaves_earlier_records_as_they_were():
+    t = Tensor([1.0, 2.0])
+    y = (t * t).sum()
+    y.backward()
+    SGD([t], lr=0.5).step()
+    y.backward()
+    assert t.grad.tolist() == [4.0, 8.0]  # twice 2 t, both times at the numbers that were recorded
+    assert t.data.tolist() == [0.0, 0.0]
+
+
+def test_a_model_of_tensors_and_values_learns_a_line():
+    class Line(Module):
+        def __init__(self):
+            self.slopes, self.shift = Tensor([0.0, 0.0]), Value(0.0)
+
+        def forward(self, x):
+            return x @ self.slopes + self.shift
+
+    x = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    line = Line()
+    optimizer = SGD(line.parameters(), lr=0.5)
+    for _ in range(300):
+        optimizer.zero_grad()
+        losses.mse(line(x), x @ [2.0, -3.0] + 0.5).backward()
+        optimizer.step()
+    assert line.slopes.data.tolist() == pytest.approx([2.0, -3.0], abs=1e-6)
+    assert line.shift.data == pytest.approx(0.5, abs=1e-6)
+
+
 # --- Wholly or not at all ---------------------------------------------------------------------------------------------
 
 
@@ -87,27 +146,28 @@ class Exploding:
 
 
 def test_an_error_in_the_middle_of_a_step_moves_nothing():
-    parameters = [Value(1.0) for _ in range(3)]
+    parameters = [Value(1.0), Tensor([1.0]), Value(1.0), Value(1.0)]
     for parameter in parameters:
         parameter.grad = 1.0
-    parameters[1]._grad = Exploding()
+    parameters[2]._grad = Exploding()
     optimizer = SGD(parameters, lr=0.5)
     with pytest.raises(OverflowError):
         optimizer.step()
-    assert [parameter.data for parameter in parameters] == [1.0, 1.0, 1.0]
+    assert [float(np.sum(parameter.data)) for parameter in parameters] == [1.0, 1.0, 1.0, 1.0]
     assert optimizer.steps == 0
 
 
 TORN_STEPS = """
-from autograd import Value
+from autograd import Tensor, Value
 from nn.optim import SGD
 
-parameters = [Value(0.0) for _ in range(200)]
+parameters = [(Value if k % 20 else Tensor)(0.0) for k in range(100)]
 for parameter in parameters:
     parameter.grad = -1.0
 optimizer = SGD(parameters, lr=1.0)
-torn = sum(len({p.data for p in parameters}) != 1 for _ in interruptions(optimizer.step, times=200, longest=1e-3))
-print(torn, parameters[0].data > 200)
+numbers = lambda: {float(p.data) for p in parameters}
+torn = sum(len(numbers()) != 1 for _ in interruptions(optimizer.step, times=200, longest=1e-3))
+print(torn, parameters[1].data > 200)
 """
 
 
@@ -134,6 +194,10 @@ def test_equal_parameters_are_not_the_same_parameter():
         ),
         (lambda x: SGD([x, x * 2], lr=0.1), InputValueError, "parameter 1, .* is computed by mul; only leaves"),
         (lambda x: SGD([x, 1.0], lr=0.1), InputTypeError, "parameter 1 is not a Value but float 1.0"),
+        (lambda x: SGD(MLP(1, [1]).named_parameters(), lr=0.1), InputTypeError, r"tuple \('layers.*model\.parameters"),
+        (lambda x: SGD([x, Tensor([1.0]) * 2], lr=0.1), InputValueError, "parameter 1, .* is computed by mul"),
+        (lambda x: SGD(Tensor([1.0]), lr=0.1), InputTypeError, r"not Tensor; .* \[x\]"),
+        (lambda x: SGD({"x": x}, lr=0.1), InputTypeError, "a sequence of parameters, not dict"),
         (lambda x: SGD(x, lr=0.1), InputTypeError, r"not Value; .* \[x\] for a single value"),
         (lambda x: SGD(MLP(1, [1]), lr=0.1), InputTypeError, r"not MLP; give model\.parameters\(\)"),
         (lambda x: SGD("x", lr=0.1), InputTypeError, "not str"),
@@ -151,7 +215,7 @@ def test_parameters_and_rates_that_cannot_be_are_refused(make, error, message):
 
 
 @pytest.mark.parametrize(
-    ("rate", "error"), [(0.0, InputValueError), (math.nan, InputValueError), (None, InputTypeError)]
+    ("rate", "error"), [(-0.5, InputValueError), (math.nan, InputValueError), (None, InputTypeError)]
 )
 def test_each_rate_of_a_schedule_is_checked_before_anything_moves(rate, error):
     x = Value(1.0)

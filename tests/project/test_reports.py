@@ -41,17 +41,11 @@ OPEN = {
     "standard deviation of values",
     "two-argument functions of object arrays",
     "stack of an object matrix",
-    "parameters in a numpy array",
-    "tensors are parameters",
-    "a rate of zero",
-    "several outputs",
     "a derivative that is no tuple",
     "two lines never share a name",
     "a whole number steers",
-    "labels as an argument",
     "another library's array",
     "the lecture's label",
-    "spelling of an activation",
     "drawing a model",
     "numpy's warning",
     "an array changed after it was recorded",
@@ -60,7 +54,6 @@ OPEN = {
     "masked arrays",
     "a negative infinity to a fractional power",
     "a function of an array and None",
-    "bounds in the wrong order",
 }
 
 

@@ -49,3 +49,13 @@ def test_an_object_whose_repr_fails_is_shown_by_its_type():
 def test_a_repr_is_cut_to_the_length_that_is_wanted():
     assert shortened("x" * 100, 8) == "'xxxxxx…"
     assert shortened([10**6000]).startswith("[") or shortened([10**6000]) == "<list without a repr>"
+
+
+def test_where_a_function_or_class_was_defined_is_left_out():
+    class Inside:
+        pass
+
+    assert shortened(Inside) == "<class 'Inside'>"
+    assert shortened(Inside()).startswith("<Inside object at 0x")
+    assert shortened(lambda: lambda: 0).startswith("<function <lambda> at 0x")
+    assert shortened((lambda: lambda: 0)()).startswith("<function <lambda> at 0x")

@@ -1,0 +1,161 @@
+"""Predictions and their targets as losses take them: single ones, nested lists, and arrays of one shape.
+
+mse(p, t)                            numbers, values, or tensors without axes: one pair
+mse([p1, p2], [t1, t2])              sequences: a pair for each position
+mse([[p11, p12]], [[t11, t12]])      nested ones, and arrays of objects, too
+mse(tensor, array)                   where a tensor takes part: element by element, by operations on arrays
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor, Value, mean, stack
+from autograd.core.tape import Node
+from autograd.core.value import operand
+from autograd.errors import InputTypeError, InputValueError, described, shortened
+
+__all__ = [
+    "as_array",
+    "has_tensor",
+    "is_sequence",
+    "listed",
+    "numbers_in",
+    "over_pairs",
+    "parts",
+    "reduced",
+    "scalar",
+    "shape_of",
+]
+
+DEEPEST = 32  # levels of nesting
+PLAIN = {Value, float, int}  # most items, told by their type alone
+
+Loss = Callable[[Any, Any], Any]
+
+
+def over_pairs(loss: Loss, predictions: Any, targets: Any, reduction: str) -> Any:
+    """Return the loss of one pair; or that of all pairs, reduced to one number.
+
+    Parameters
+    ----------
+    loss : callable
+        ``(prediction, target) -> loss``, for scalars as for arrays of one shape.
+    predictions, targets : number, Value, Tensor, or sequence of them
+        Nested to any depth; both of one shape.
+    reduction : str
+        ``"mean"`` or ``"sum"``.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the shapes differ, there are no pairs, or there is no such reduction.
+    """
+    predictions, targets = listed(predictions), listed(targets)
+    shape = _common_shape(predictions, targets)
+    if has_tensor(predictions) or has_tensor(targets):
+        return reduced(loss(as_array(predictions), as_array(targets)), shape, reduction)
+    levels = len(shape)
+    pairs = zip(parts(predictions, levels), parts(targets, levels), strict=True)
+    losses = [loss(scalar(p), scalar(t)) for p, t in pairs]
+    return reduced(losses if shape else losses[0], shape, reduction)
+
+
+def reduced(losses: Any, shape: tuple[int, ...], reduction: str) -> Any:
+    """The mean or the sum of losses of a shape; a single loss as it is."""
+    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
+        raise InputValueError(f'reduction is "mean" or "sum", not {shortened(reduction)}')
+    if not shape:
+        return losses
+    return mean(losses) if reduction == "mean" else autograd.sum(losses)
+
+
+def _common_shape(predictions: Any, targets: Any) -> tuple[int, ...]:
+    """The shape of both, where it is the same."""
+    shape, other = shape_of(predictions), shape_of(targets)
+    if bool(shape) is not bool(other):
+        raise InputTypeError(
+            "a loss takes one prediction and one target, or a sequence of each, "
+            f"not {type(predictions).__name__} and {type(targets).__name__}"
+        )
+    if len(shape) == len(other) == 1 and shape != other:
+        raise InputValueError(f"there are {shape[0]} predictions and {other[0]} targets; give one for each")
+    if shape != other:
+        raise InputValueError(
+            f"the predictions have shape {shape} and the targets have shape {other}; give a target for each prediction"
+        )
+    if 0 in shape:
+        raise InputValueError("the loss of no predictions is not defined; give at least one")
+    return shape
+
+
+# --- Nested sequences -------------------------------------------------------------------------------------------------
+
+
+def is_sequence(given: Any) -> bool:
+    """Return True for items in an order: not for text, a dict or a set, nor for an array or tensor without axes."""
+    if isinstance(given, (Tensor, np.ndarray)):
+        return given.ndim > 0
+    return isinstance(given, Iterable) and not isinstance(given, (Node, str, bytes, Mapping, Set))
+
+
+def listed(given: Any, depth: int = 0) -> Any:
+    """Return nested sequences as nested lists; single items, tensors and arrays of numbers stay as they are."""
+    if type(given) in PLAIN or isinstance(given, Tensor):
+        return given
+    if isinstance(given, np.ndarray) and (given.dtype.kind not in "biuf" or not given.ndim):
+        return listed(given.tolist(), depth)
+    if isinstance(given, np.ndarray) or not is_sequence(given):
+        return given
+    if depth == DEEPEST:
+        raise InputValueError(f"predictions and targets are nested up to {DEEPEST} deep, not as {shortened(given)} is")
+    return [listed(each, depth + 1) for each in given]
+
+
+def shape_of(given: Any) -> tuple[int, ...]:
+    """The lengths of nested lists of one shape; the items of the innermost may be arrays."""
+    if type(given) is list:
+        shapes = {shape_of(each) for each in given}
+        if len(shapes) > 1:
+            raise InputValueError(f"{described(given)} has rows of different lengths; give rows of one length")
+        return (len(given), *(shapes.pop() if shapes else ()))
+    return given.shape if isinstance(given, (Tensor, np.ndarray)) else ()
+
+
+def has_tensor(given: Any) -> bool:
+    """Return True if a tensor is among the items of nested lists."""
+    return any(map(has_tensor, given)) if type(given) is list else isinstance(given, Tensor)
+
+
+def as_array(given: Any) -> Any:
+    """Nested lists as a tensor, or as an array where there are numbers only."""
+    if type(given) is not list:
+        return given if isinstance(given, (Tensor, np.ndarray)) else scalar(given)
+    parts = [as_array(each) for each in given]
+    return stack(parts) if any(isinstance(part, Node) for part in parts) else np.array(parts, dtype=float)
+
+
+def scalar(given: Any) -> Any:
+    """A value as it is, or a checked number."""
+    if type(given) is Value:
+        return given
+    node, constant = operand(given)
+    return constant if node is None else node
+
+
+def numbers_in(given: Any) -> Any:
+    """The number of a value, the array of a tensor; of a constant, itself."""
+    return given._data if isinstance(given, Node) else given
+
+
+def parts(given: Any, levels: int) -> list[Any]:
+    """What stands so many levels deep in nested lists, in order."""
+    if not levels:
+        return [given]
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    return given if levels == 1 else [part for each in given for part in parts(each, levels - 1)]
