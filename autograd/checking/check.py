@@ -18,7 +18,7 @@ from ..arrays.tensor import Tensor, perform
 from ..core.numbers import whole
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from .arrays import Arrays
@@ -101,11 +101,10 @@ def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
     faults: list[Fault] = []
     edges = set()
     for entry in program.computed:
-        if any(isinstance(x, Entry) for x in entry.inputs):
-            found, at_edge = _faults_of(entry, order)
-            faults += found
-            if at_edge:
-                edges.add(entry.k)
+        found, at_edge = _faults_of(entry, order)
+        faults += found
+        if at_edge:
+            edges.add(entry.k)
     return faults, edges
 
 
@@ -166,8 +165,7 @@ def _names(f: Function, args: Sequence[Any]) -> list[str]:
             named = signature.bind(*args).arguments
         except TypeError as error:
             raise InputTypeError(
-                f"the function takes {signature}, and {len(args)} arguments were given for it: {error}; "
-                "check_gradients(f, x, y) calls f(x, y)"
+                f"check_gradients(f, x, y) calls f(x, y), and f cannot be called with {len(args)} arguments: {error}"
             ) from None
     return [path for name, arg in named.items() for path in _paths(name, arg)]
 
@@ -252,15 +250,18 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     w[1]     0.786447733    0.786447733    0.786447733    ...  stencil  right
     """
     if not callable(f):
-        raise InputTypeError(
-            f"check_gradients takes a function and then its arguments, not {type(f).__name__} {f!r:.40}"
-        )
+        raise InputTypeError(f"check_gradients takes a function and then its arguments, not {described(f)}")
     if whole(order, "order") not in (1, 2):
-        raise InputValueError(f"check_gradients takes order 1 or 2, not {order!r:.40}")
+        raise InputValueError(f"check_gradients takes order 1 or 2, not {shortened(order)}")
+    if not isinstance(raises, bool):
+        raise InputTypeError(f"raises is True or False, not {described(raises)}")
     names = _names(f, args)
     if not names:
         raise InputValueError("check_gradients needs a number to differentiate by; give the arguments of f after it")
-    report = _report(_subject(f, rebuild(args, _in_double_precision), names), order)
+    subject = _subject(f, rebuild(args, _in_double_precision), names)
+    if not subject.results:
+        raise InputValueError("the function returned nothing to differentiate; return a number, or a nesting of them")
+    report = _report(subject, order)
     if raises:
         report.raise_if_wrong()
     return report

@@ -29,6 +29,7 @@ from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
 from ..experiments.branches import asked, turned
 from ..experiments.rerun import Rerun
+from ..experiments.rounding import same
 from ..programs.entry import Entry
 from ..text.numbers import short
 from .differences import Along
@@ -54,11 +55,6 @@ def as_kept(x: Any, node: Node | None) -> Any:
 def leaf_of(x: Any) -> Node:
     """Return a new leaf with these numbers."""
     return Tensor(x) if isinstance(x, np.ndarray) else Value(x)
-
-
-def same(x: float, y: float) -> bool:
-    """Return True if two numbers are equal, or both nan."""
-    return x == y or (x != x and y != y)
 
 
 class Claim(NamedTuple):
@@ -121,7 +117,7 @@ class Subject(ABC):
         self.points = list(map(data_of, trace.inputs))
         for x, name in zip(trace.inputs, names, strict=True):
             x.name = name
-        self.results = list(leaves(trace.result))
+        self.results = [x if isinstance(x, (Node, np.ndarray)) else float(x) for x in leaves(trace.result)]
         self.rerun = Rerun.of(trace.inputs, self.results)
         self.program, self.has_edges = self.rerun.program, self.rerun.has_edges
         self.weights = self.random_weights([np.shape(data_of(x)) for x in self.results])
@@ -134,7 +130,7 @@ class Subject(ABC):
     @property
     @abstractmethod
     def value_noise(self) -> float:
-        """How far rounding may move the value."""
+        """A bound of how far rounding may move the value."""
 
     @abstractmethod
     def claims(self) -> Iterator[Claim]:

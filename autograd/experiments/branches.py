@@ -10,7 +10,7 @@ result was recorded, since a later one can have steered nothing of it.
 from __future__ import annotations
 
 import operator
-from bisect import bisect_left
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from ..core.tape import Node
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..text.numbers import brief, constant_text
+from .rounding import same
 
 __all__ = ["Branch", "asked", "hand_over", "turned"]
 
@@ -50,7 +51,7 @@ class Branch(NamedTuple):
     now : tuple of float
         Their numbers in a replay.
     moment : int
-        When they were compared, as a creation number: values with a lower one were there before.
+        When they were compared, as a creation number: values with that number or a lower one were there before.
     source : Source or None
         The line that compared them, if that was within `provenance`.
     """
@@ -130,11 +131,7 @@ def _side(versions: list[Entry] | None, number: float) -> Entry | float | None:
     """
     if versions is None:
         return number
-    return next((entry for entry in versions if _same(entry.value, number)), None)
-
-
-def _same(x: float, y: float) -> bool:
-    return x == y or (x != x and y != y)
+    return next((entry for entry in versions if same(entry.value, number)), None)
 
 
 def turned(branches: Iterable[Branch], values: Sequence[float]) -> list[Branch]:
@@ -158,7 +155,7 @@ def hand_over(branches: Iterable[Branch], program: Program, nodes: Sequence[Node
         renumbered.setdefault(entry.node._number, nodes[entry.k]._number)
     earlier = sorted(renumbered)
     for branch in branches:
-        moment = renumbered[earlier[bisect_left(earlier, branch.moment) - 1]]
+        moment = renumbered[earlier[bisect(earlier, branch.moment) - 1]]
         question: list[Any] = [branch.comparison]
         held = [(nodes[side.k], values[side.k]) if isinstance(side, Entry) else (None, side) for side in branch.sides]
         for node, number in [*held, (None, None)][:2]:

@@ -10,7 +10,7 @@ from ..core.namespaces import floats
 from ..core.table import Namespace
 from .rerun import as_number
 
-__all__ = ["EPSILON", "noise", "noisy", "ulp"]
+__all__ = ["EPSILON", "noise", "noisy", "same", "ulp"]
 
 EPSILON = 2.0**-52
 _generator = random.Random()
@@ -85,3 +85,8 @@ def noise(function: Callable[[Namespace, list[float]], Sequence[float]], numbers
 def ulp(x: float) -> float:
     """Return a unit in the last place of ``x``, or up to twice as much."""
     return EPSILON * abs(x) + 2.0**-1074  # the smallest number, for those next to 0
+
+
+def same(x: float, y: float) -> bool:
+    """Return True if two numbers are equal, or both nan."""
+    return x == y or (x != x and y != y)

@@ -1,11 +1,11 @@
-"""What a gradient promises, and what comes of it: a value moved by a little, and the program run again.
+"""The promise of a gradient, held against the program: a value moves by a little, and the program runs again.
 
     actual = y(x + h) - y(x) = dy/dx h + remainder
 
-A derivative is that slope for which the remainder falls with the square of the step h: half the step, a quarter of the
-remainder. Where there is a kink it falls no faster than the step itself, and where a Python ``if`` would go the other
-way the numbers are those of a path that would not be taken. The same test, put to each operation that has an edge,
-names the one that is to blame.
+The derivative is the slope for which the remainder falls with the square of the step h: half the step, a quarter of the
+remainder. At a kink the remainder falls no faster than the step itself. Where a Python ``if`` would go the other way,
+the numbers are those of a path that would not be taken. The same test of each single operation that has an edge finds
+the one with the kink.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..core.namespaces import floats
-from ..core.numbers import number
+from ..core.numbers import number, whole
 from ..core.sweep import local_derivatives
 from ..core.value import Value
 from ..errors import InputValueError
@@ -35,21 +35,21 @@ from .what_if import branch_lines
 __all__ = ["Nudge", "Row", "nudge"]
 
 HALVINGS = 4
-LEAST = 3.0  # how much of the remainder half a step must take away: as good as 4, where steps are not tiny
-FINE = 2.0**-17  # of the value: a step where a kink is far above rounding, and curvature far below a kink
+LEAST = 3.0  # the least ratio of a remainder to that of half the step that counts as 4, the ratio of tiny steps
+FINE = 2.0**-17  # of the value: a step for which a kink is far above rounding, and curvature far below a kink
 
 SAID = {
     "square": "The remainder falls with the square of the step: half the step, a quarter of the remainder.",
     "exact": "What remains is rounding: over steps of this size, {y} is as good as straight along {x}.",
     "branch": "Beyond a branch no square is claimed: these numbers go on along the path that was recorded.",
-    "undefined": "There is no such claim here: not all of these numbers are finite, with a slope of {slope}.",
+    "undefined": "No square is claimed here: not all of these numbers are finite, with a slope of {slope}.",
     "far": "The remainder does not fall with the square: these steps are too large for a slope, or a derivative is "
     "wrong; take smaller steps, or ask check_gradients.",
 }
 
 
 class Row(NamedTuple):
-    """What a step of one size gives.
+    """The numbers of one step.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Row(NamedTuple):
     rounding : float
         How much of the remainder may be rounding.
     branches : list of Branch
-        The questions of Python's that would be answered otherwise after this step.
+        The comparisons that would be answered otherwise after this step.
     """
 
     by: float
@@ -72,12 +72,14 @@ class Row(NamedTuple):
 
     @property
     def audible(self) -> bool:
-        """Whether the remainder is more than rounding."""
+        """True if the remainder is more than rounding."""
         return abs(self.remainder) > self.rounding
 
 
 class Nudge:
-    """What became of a step, beside what the gradient predicts; ``print`` shows it. Made by `nudge`.
+    """The change of a result after a step, and the change that the gradient predicts; ``print`` shows both.
+
+    Made by `nudge`.
 
     Attributes
     ----------
@@ -90,16 +92,17 @@ class Nudge:
     rows : list of Row
         The same for the step and for halves of it.
     ratios : list of float
-        How many times smaller the remainder is from each row to the next; nan where that is rounding. 4 is the square.
+        Of each row but the last, its remainder divided by that of the next row; nan if one of them is rounding. It is
+        4 if the remainder falls with the square.
     branches : list of Branch
-        The questions of Python's that would be answered otherwise after one of the steps.
+        The comparisons that would be answered otherwise after one of the steps.
     kinks, crossed : list of Entry
-        The operations that have a kink or a jump right at the value; and those that cross one on the way.
+        The operations that have a kink or a jump right at the value, and those that cross one during a step.
     verdict : str
         ``"square"``, if the remainder falls with the square or faster; ``"exact"``, if there is none but rounding;
         ``"branch"``, ``"kink"`` or ``"undefined"``, if a Python branch, a kink or a jump, or a number that is not
-        finite stands in the way; ``"far"``, if it does not fall so, as with steps too large or a derivative that is
-        wrong.
+        finite stands in the way; ``"far"``, if the remainder falls more slowly than that, because the steps are too
+        large or a derivative is wrong.
     """
 
     def __init__(self, program: Program, entry: Entry, by: float) -> None:
@@ -107,13 +110,13 @@ class Nudge:
         self.result = program.results[0]
         self.slope, upstream = _derivatives(program, entry)
         rerun = Rerun(program, [entry], [self.result])
-        noisy = noise(rerun.values, [entry.value])[0]
+        value_noise = noise(rerun.values, [entry.value])[0]
         fine = math.copysign(min(abs(by) / 2**HALVINGS, FINE * (abs(entry.value) or abs(by))), by)
         steps = [*(by / 2**k for k in range(HALVINGS + 1)), fine, fine / 16]
         moved = [rerun.all_values(floats, [entry.value + step]) for step in steps]
-        questions = asked(program)
+        branches = asked(program)
         self.rows = [
-            self._row(step, values[self.result.k], noisy, turned(questions, values))
+            self._row(step, values[self.result.k], value_noise, turned(branches, values))
             for step, values in zip(steps[:-2], moved, strict=False)
         ]
         self.by, self.predicted, self.actual, self.remainder, *_ = self.rows[0]
@@ -121,28 +124,28 @@ class Nudge:
             abs(row.remainder / after.remainder) if row.audible and after.audible else math.nan
             for row, after in pairwise(self.rows)
         ]
-        every = {branch[:4]: branch for row in reversed(self.rows) for branch in row.branches}
-        self.branches = [each for branch in questions if (each := every.get(branch[:4]))]
+        of_largest_step = {branch[:4]: branch for row in reversed(self.rows) for branch in row.branches}
+        self.branches = [each for branch in branches if (each := of_largest_step.get(branch[:4]))]
         self.kinks: list[Entry] = []
         self.crossed: list[Entry] = []
         for z in program:
             if z.op is not None and z.op.edge and upstream.get(z.k) and z is not entry:
-                rests = _rests(z, moved)
-                if _is_kink(*rests[-2:]):
+                remainders = _remainders(z, moved)
+                if _is_kink(*remainders[-2:]):
                     self.kinks.append(z)
-                elif any(map(_is_sudden, rests[:-2], rests[1:-2])):
+                elif any(map(_is_sudden, remainders[:-2], remainders[1:-2])):
                     self.crossed.append(z)
         self.verdict = self._verdict()
 
-    def _row(self, by: float, value: float, noisy: float, branches: list[Branch]) -> Row:
+    def _row(self, by: float, value: float, value_noise: float, branches: list[Branch]) -> Row:
         predicted, actual = self.slope * by, value - self.result.value
         x = self.entry.value
         size = abs(value) + abs(self.result.value) + abs(self.slope) * (abs(x) + abs(x + by))
-        rounding = 4 * EPSILON * size + (noisy if math.isfinite(noisy) else 0.0)
+        rounding = 4 * EPSILON * size + (value_noise if math.isfinite(value_noise) else 0.0)
         return Row(by, predicted, actual, actual - predicted, rounding, branches)
 
     def _verdict(self) -> str:
-        heard = [ratio for ratio in self.ratios if not math.isnan(ratio)]
+        ratios = [ratio for ratio in self.ratios if not math.isnan(ratio)]
         if not all(math.isfinite(row.remainder) for row in self.rows):
             return "undefined"
         if self.branches:
@@ -151,19 +154,19 @@ class Nudge:
             return "exact"
         if self.kinks or self.crossed:
             return "kink"
-        if not heard:
+        if not ratios:
             return "exact"
-        return "square" if heard[-1] >= LEAST else "far"
+        return "square" if ratios[-1] >= LEAST else "far"
 
     def text(self, digits: int = 4) -> str:
-        """The step, the table of shorter and shorter steps, and what they show.
+        """Return the step, a table of it and its halves, and a sentence on what the table shows.
 
         Parameters
         ----------
         digits : int
-            Significant digits.
+            Significant digits, from 1 to 100.
         """
-        sheet = paper()
+        digits, sheet = whole(digits, "digits", least=1, most=100), paper()
         write: Callable[[float], str] = lambda x: brief(x, digits)
         x, y = self.entry, self.result
         head = (
@@ -181,7 +184,7 @@ class Nudge:
         return "\n".join([*lines, *branch_lines(self.branches, digits, sheet)])
 
     def _sentences(self) -> list[str]:
-        """What the table shows."""
+        """Return the sentences on what the table shows."""
         if self.verdict == "kink":
             here = "has a kink or a jump right here, where its derivative is a convention"
             away = "changes sides on the way; shorter steps stay on this side"
@@ -198,7 +201,7 @@ class Nudge:
 
 
 def _derivatives(program: Program, entry: Entry) -> tuple[float, dict[int, float | None]]:
-    """The derivative of the result by an entry, and by each computed one."""
+    """Return the derivative of the result by an entry, and by each computed one by its position."""
     slope = 1.0 if entry is program.results[0] else 0.0
     upstream = {}
     for step in reverse(program):
@@ -209,39 +212,40 @@ def _derivatives(program: Program, entry: Entry) -> tuple[float, dict[int, float
     return slope, upstream
 
 
-class _Rest(NamedTuple):
-    """What a step leaves of one operation's own change beyond its slopes, and how much of it may be rounding."""
+class _Remainder(NamedTuple):
+    """The change of one operation, less what its slopes predict from the changes of its arguments."""
 
     size: float
-    rounding: float
+    rounding: float  # how much of it may be rounding
 
 
-def _rests(z: Entry, moved: Sequence[Sequence[float]]) -> list[_Rest]:
+def _remainders(z: Entry, moved: Sequence[Sequence[float]]) -> list[_Remainder]:
+    """Return the remainder of an operation for each step, after which the program's entries have the values given."""
     slopes = local_derivatives(z.node)
-    rests = []
+    remainders = []
     for values in moved:
         predicted, size = 0.0, abs(values[z.k]) + abs(z.value)
         for x, slope in zip(z.inputs, slopes, strict=True):
             if isinstance(x, Entry) and values[x.k] != x.value:
                 predicted += slope * (values[x.k] - x.value)
                 size += abs(slope) * (abs(values[x.k]) + abs(x.value))
-        rests.append(_Rest(abs(values[z.k] - z.value - predicted), 8 * EPSILON * size))
-    return rests
+        remainders.append(_Remainder(abs(values[z.k] - z.value - predicted), 8 * EPSILON * size))
+    return remainders
 
 
-def _is_kink(fine: _Rest, finer: _Rest) -> bool:
-    """Whether a remainder does not fall with the square from a step that is small already to a sixteenth of it."""
+def _is_kink(fine: _Remainder, finer: _Remainder) -> bool:
+    """Return True if a remainder does not fall with the square from a small step to a sixteenth of it."""
     return finer.size > finer.rounding and fine.size < LEAST**4 * finer.size
 
 
-def _is_sudden(before: _Rest, after: _Rest) -> bool:
-    """Whether a remainder comes or goes from one step to its half, as no power of the step does."""
+def _is_sudden(before: _Remainder, after: _Remainder) -> bool:
+    """Return True if a remainder appears or vanishes from one step to its half, as no power of the step does."""
     small, large = sorted([before, after])
     return small.size <= small.rounding and large.size > 16 * max(large.rounding, small.rounding)
 
 
 def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
-    """Move a value by a little, and compare what becomes of the result with what its gradient predicts.
+    """Move a value by a little, and compare the change of the result with the change that its gradient predicts.
 
     ``y(x + h) - y(x) = dy/dx h + remainder``, and the remainder falls with the square of h: that is what makes dy/dx
     the derivative (Taylor).
@@ -249,8 +253,8 @@ def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
     Parameters
     ----------
     x : Value or str
-        A value in the program of the result, or its name or label. A computed one is held at the new number, and what
-        depends on it is run again.
+        A value in the program of the result, or its name or label. A computed one is held at the new number, and all
+        that depends on it is computed again.
     by : float
         The step.
     of : Value
@@ -259,13 +263,13 @@ def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
     Returns
     -------
     Nudge
-        The numbers, the same for shorter and shorter steps, and a verdict. At a kink, and where a comparison would be
-        answered otherwise (see `replay`), it says so and claims no square.
+        The numbers of the step and of shorter ones, and a verdict. At a kink, and where a comparison would be answered
+        otherwise (see `replay`), it says so and claims no square.
 
     Raises
     ------
     InputTypeError
-        If ``of`` is not a recorded value, or ``by`` no number.
+        If ``of`` is not a recorded value, or ``by`` is not a number.
     InputValueError
         If ``x`` is not part of the program, or the step is 0, not finite or lost in the rounding of ``x``.
 
@@ -300,6 +304,8 @@ def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
     only_numbers(listing, "nudge")
     entry = one_entry(listing, x)
     step = number(by, "a step")
+    if not math.isfinite(entry.value):
+        raise InputValueError(f"no step leads away from {entry.label} = {entry.value!r}; nudge a value that is finite")
     if not (math.isfinite(step) and entry.value + step / 2**HALVINGS != entry.value):
         raise InputValueError(
             f"a step of {step!r} from {entry.label} = {entry.value!r} leads nowhere; take a finite one that is larger "

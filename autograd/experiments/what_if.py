@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from ..core.comparisons import without_branches
 from ..core.context import recording
-from ..core.numbers import number
+from ..core.numbers import number, whole
 from ..core.tape import Node, create, make_leaf, record
 from ..core.value import Value, compute
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
 from ..programs.lookup import one_entry
@@ -22,7 +22,7 @@ __all__ = ["Replay", "branch_lines", "replay"]
 
 
 def _recorded_again(program: Program, held: Mapping[int, float]) -> tuple[list[Value], list[float]]:
-    """A new node for each entry, and its number; those that are held become leaves."""
+    """Return a new node for each entry, and its number; those that are held become leaves."""
     nodes: list[Value] = []
     values: list[float] = []
     leaves: dict[int, Value] = {}
@@ -30,7 +30,7 @@ def _recorded_again(program: Program, held: Mapping[int, float]) -> tuple[list[V
         for entry in program:
             if entry.k in held:
                 node, value = _leaf(held[entry.k]), held[entry.k]
-            elif entry.op is None:  # one leaf for all the numbers that it had
+            elif entry.op is None:  # one node for all entries of a leaf that changed
                 if id(entry.node) not in leaves:
                     leaves[id(entry.node)] = _leaf(entry.value)
                 node = leaves[id(entry.node)]
@@ -53,9 +53,9 @@ def _leaf(data: float) -> Value:
 
 
 class Replay:
-    """A program that was run again on other numbers; ``print`` shows it. Made by `replay`.
+    """A program, recorded again on other numbers; ``print`` shows it. Made by `replay`.
 
-    ``replayed[x]`` is what stands for the value ``x`` of the original, which may also be given by its name or label.
+    ``replayed[x]`` is the new value in the place of ``x``, a value of the original or its name or label.
 
     Attributes
     ----------
@@ -64,10 +64,10 @@ class Replay:
     program : Program
         The new program.
     original : Program
-        The one it was made of.
+        The program that was run again.
     branches : list of Branch
-        The questions of Python's that would now be answered otherwise: the code, run on these numbers, would not have
-        recorded this program.
+        The comparisons that would now be answered otherwise: the code, run on these numbers, may record another
+        program.
     """
 
     def __init__(self, original: Program, held: Mapping[int, float]) -> None:
@@ -77,25 +77,26 @@ class Replay:
         self.result = self._nodes[original.results[0].k]
         self.result.backward()
         self.program = program(self.result)
-        questions = asked(original)
-        self.branches: list[Branch] = turned(questions, values)
-        hand_over(questions, original, self._nodes, values)
+        branches = asked(original)
+        self.branches: list[Branch] = turned(branches, values)
+        hand_over(branches, original, self._nodes, values)
         self._values = values
 
     def __getitem__(self, which: Node | str) -> Value:
         return self._nodes[self.original.find(which).k]
 
     def text(self, digits: int = 4, most: int | None = None) -> str:
-        """The new listing, beside the numbers of the original where they differ, and the branches.
+        """Return the new listing, the numbers of the original where they differ, and the branches.
 
         Parameters
         ----------
         digits : int
-            Significant digits.
+            Significant digits, from 1 to 100.
         most : int, optional
             How many lines to show; of more, the middle is left out.
         """
-        sheet = paper()
+        digits, sheet = whole(digits, "digits", least=1, most=100), paper()
+        most = None if most is None else whole(most, "most", least=1)
         alive = {id(entry.node) for entry in self.program}
         entries = [entry for entry in self.original if id(self._nodes[entry.k]) in alive]
         left_out = len(entries) - most if most else 0
@@ -131,7 +132,7 @@ class Replay:
 
 
 def branch_lines(branches: Sequence[Branch], digits: int, paper: Paper, most: int = 6) -> list[str]:
-    """Lines about the branches that would go the other way: none if there is none."""
+    """Return the lines of text on branches that would go the other way; none if there is none."""
     if not branches:
         return []
     count = "A Python branch" if len(branches) == 1 else f"{len(branches):,} Python branches"
@@ -152,29 +153,30 @@ def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:
     y : Value
         The result.
     numbers : dict
-        New numbers for values of its program, each given by itself, its name or its label. A leaf begins with the
-        number; a computed value is held at it, however it was computed before.
+        New numbers for values of its program. A key is the value itself, its name or its label. A leaf begins with the
+        number; a computed value is held at it.
 
     Returns
     -------
     Replay
-        The new result and its program, what stands for each value, and the comparisons that would have been answered
-        otherwise.
+        The new result and its program, the new value in the place of each old one, and the comparisons that would have
+        been answered otherwise.
 
     Raises
     ------
     InputTypeError
-        If ``y`` is not a recorded value, or a number is none.
+        If ``y`` is not a recorded value, ``numbers`` is not a dict, or one of them is not a number.
     InputValueError
-        If something is not part of the program, or not clearly one entry of it.
+        If a key is not part of the program, or stands for several entries of it.
 
     Notes
     -----
-    A comparison is known if it asked ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` or ``bool`` of a value that the
-    result depends on: of ``x`` or of ``y`` itself, not of ``x.data``, nor of an ``abs(x)`` that was computed for the
-    question alone; and outside ``no_grad``. What it was compared with counts as a constant if the result does not
-    depend on it. A value remembers up to 64 of its comparisons, the latest ones. So no branch in the answer means none
-    among those that are known.
+    A comparison is known if it was a ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` or ``bool`` of a value that the
+    result depends on: of ``x`` itself, not of ``x.data``, nor of an ``abs(x)`` that was computed for the comparison
+    alone; and if it was made outside ``no_grad`` and before the result was recorded, since a later one can have steered
+    nothing of it. An operand that the result does not depend on counts as a constant. An earlier comparison that
+    belonged to another computation with the same value cannot be told from those of the result. A value remembers up to
+    64 of its comparisons, the latest ones. So no branch in the answer means none among those that are known.
 
     Examples
     --------
@@ -199,7 +201,7 @@ def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:
     only_numbers(original, "replay")
     if not isinstance(numbers, Mapping):
         raise InputTypeError(
-            f"replay takes a dict of new numbers, not {type(numbers).__name__}; write replay(y, {{x: 3.0}})"
+            f"replay takes a dict of new numbers, not {described(numbers)}; write replay(y, {{x: 3.0}})"
         )
     held: dict[int, float] = {}
     for which, new in numbers.items():

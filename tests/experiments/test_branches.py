@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import autograd
+import visualize
 from autograd import Value, check_gradients, detect_anomaly, hessian, no_grad, program, provenance, scope
 from autograd.core.comparisons import MOST, remember
 from autograd.experiments.branches import asked
-from nn import MLP, losses
+from nn import MLP, losses, optim
 
 
 def questions(*results):
@@ -223,6 +224,96 @@ def test_the_caller_of_a_comparison_is_found_where_that_of_a_record_is():
     with provenance():
         y = Value(2.0) * 3 if Value(1.0) < (z := Value(2.0)) else None
     assert asked(program(z), until=math.inf)[0].source.line == y.source.line
+
+
+# --- Which comparisons steered a program ------------------------------------------------------------------------------
+
+ASKING = {  # of x = 2 and y = 3; each is answered otherwise where x is 5
+    "<": lambda x, y: x < 4,
+    "==": lambda x, y: x == 2,
+    "of both": lambda x, y: x < y,
+    "of a number that the result does not need": lambda x, y: x < Value(4.0),
+    "sorted": lambda x, y: sorted([x, y]),
+    "max": lambda x, y: max(x, y),
+    "min": lambda x, y: min([y, x], default=None),
+    "in": lambda x, y: x in [y, 2.0],
+    "index": lambda x, y: [2.0].index(x),
+    "numpy": lambda x, y: np.less(x, 4.0),
+    "another function of it": lambda x, y: (x * x if x < 4 else x).exp(),
+}
+SILENT = {
+    "repr": lambda x, y: f"{x!r} {x} {x:.3f}",
+    "hash": lambda x, y: {x: 1, y: 2}[x],
+    "a set": lambda x, y: {x, y} | {x},
+    "is": lambda x, y: x is y,
+    "the same object in a list": lambda x, y: [x, y].index(x),
+    "numpy's printing": lambda x, y: str(np.array([x, y])),
+    "a listing": lambda x, y: str(program(x * y)),
+    "an explanation": lambda x, y: str(autograd.explain(x, of=x * y)),
+    "steps": lambda x, y: [str(step) for step in autograd.steps(x * y)],
+    "a formula": lambda x, y: str(autograd.formula(x * y)),
+    "a check": lambda x, y: check_gradients(lambda x: x.relu() if x < 4 else x, x),
+    "a replay": lambda x, y: str(autograd.replay(x * y, {x: 5.0})),
+    "a drawing": lambda x, y: visualize.draw(x * y).svg,
+    "an optimizer": lambda x, y: ((y * y).backward(), optim.SGD([y], lr=0.1).step()),
+    "losses": lambda x, y: losses.mse([x, y], [1.0, 2.0]).backward(),
+}
+
+
+def blamed(result, x):
+    """The comparisons that `replay` and `nudge` say would be answered otherwise where x is 5."""
+    again, moved = autograd.replay(result, {x: 5.0}), autograd.nudge(x, 3.0, of=result)
+    found = [branch.question for branch in again.branches]
+    assert [branch.question for branch in moved.branches] == found
+    assert ("branch" in str(again).lower()) == ("branch" in str(moved).lower()) == (found != [])
+    return found
+
+
+@pytest.mark.parametrize("ask", ASKING)
+def test_what_is_asked_after_the_result_was_recorded_steered_nothing_of_it(ask):
+    x, y = Value(2.0, name="x"), Value(3.0, name="y")
+    earlier = x * x * y
+    ASKING[ask](x, y)
+    later = x * x * y
+    assert blamed(earlier, x) == []
+    assert len(blamed(later, x)) == 1
+
+
+@pytest.mark.parametrize("look", SILENT)
+def test_looking_at_values_asks_nothing(look):
+    x, y = Value(2.0, name="x"), Value(3.0, name="y")
+    SILENT[look](x, y)
+    assert blamed(x * x * y, x) == []
+
+
+def test_a_question_counts_for_what_was_recorded_after_it():
+    x = Value(2.0, name="x")
+    h = x * x
+    y = h * 3 if h < 5 else h
+    for values in ((h, y), replayed(y, h)):
+        h, y = values
+        assert [asked(program(result)) == [] for result in (h, y, h * 2)] == [True, False, False]
+        assert [branch.question for branch in asked(program(y))] == ["%1 < 5"]
+
+
+def replayed(y, *others):
+    """What stands for values in a replay on the same numbers, and in a replay of that."""
+    again = autograd.replay(y, {})
+    twice = autograd.replay(again.result, {})
+    return [twice[again[x]] for x in (*others, y)]
+
+
+def test_the_moments_of_a_replay_are_in_the_order_of_the_original():
+    """Also where a leaf changed, whose versions are one node."""
+    w = Value(1.0, name="w")
+    first = w * 2
+    assert w > 0
+    second = first * w
+    w.data = 5.0
+    third = second * w if second < 9 else w
+    for a, b, c in ((first, second, third), replayed(third, first, second)):
+        asked_of = [[branch.question.split("%")[0] for branch in asked(program(y))] for y in (a, b, c)]
+        assert asked_of == [[], ["w > 0"], ["w", ""]]
 
 
 # --- Whose note it is -------------------------------------------------------------------------------------------------

@@ -276,6 +276,10 @@ def test_a_name_of_several_values_is_not_guessed():
         replay(y, {"w": 5.0})
 
 
+def z(number):
+    return Value(number, name="z") * 2
+
+
 @pytest.mark.parametrize(
     ("given", "error", "says"),
     [
@@ -292,6 +296,12 @@ def test_a_name_of_several_values_is_not_guessed():
         (lambda x, y: nudge(x, 1e-17, of=y), InputValueError, "such as 2e-05"),
         (lambda x, y: nudge(x, math.inf, of=y), InputValueError, "take a finite one"),
         (lambda x, y: nudge(x, "1", of=y), InputTypeError, "a step takes a real number"),
+        (lambda x, y: nudge(x.log() * math.inf, of=y), InputValueError, "not part of this program"),
+        (lambda x, y: nudge("z", of=z(math.inf)), InputValueError, "no step leads away from z = inf; nudge a value"),
+        (lambda x, y: nudge("z", of=z(math.nan)), InputValueError, "no step leads away from z = nan; nudge a value"),
+        (lambda x, y: replay(y, {}).text(digits=0), InputValueError, "digits is 1 or more, not 0"),
+        (lambda x, y: nudge(x, of=y).text(digits=10**9), InputValueError, "digits is at most 100, not 1000000000"),
+        (lambda x, y: replay(y, {}).text(most=0), InputValueError, "most is 1 or more, not 0"),
     ],
 )
 def test_what_cannot_be_asked_is_answered_in_words(given, error, says):
