@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputTypeError
+from ..errors import InputTypeError, shortened
 
 __all__ = ["Frozen", "as_data", "frozen", "recorded_constant"]
 
@@ -91,7 +91,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     if isinstance(given, (int, list, tuple)) and array.dtype.kind in "iu":  # written by hand: [1, 2, 3]
         return array.astype(np.float64)
     remedy = _REMEDIES.get(array.dtype.kind, "convert it to floats first")
-    raise InputTypeError(f"{what} takes real numbers, not {array.dtype} {given!r:.60}; {remedy}")
+    raise InputTypeError(f"{what} takes real numbers, not {array.dtype} {shortened(given, 60)}; {remedy}")
 
 
 def recorded_constant(given: Any, dtype: Any) -> Any:
@@ -112,7 +112,7 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
     kind = array.dtype.kind
     if kind not in "fiub":
         raise InputTypeError(
-            f"arithmetic with a tensor takes real numbers, not {array.dtype} {given!r:.40}; for several values, "
+            f"arithmetic with a tensor takes real numbers, not {array.dtype} {shortened(given)}; for several values, "
             "autograd.stack(values) makes a tensor of them"
         )
     if not array.ndim:

@@ -55,8 +55,8 @@ _REMEDIES = {
 }
 
 
-def whole(given: Any, what: str, least: int = 0, most: int | None = None) -> int:
-    """Return an int made of any whole number that is not below ``least`` nor above ``most``.
+def whole(given: Any, what: str, least: int | None = 0, most: int | None = None) -> int:
+    """Return an int made of any whole number that is not below ``least`` nor above ``most``, where these are given.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def whole(given: Any, what: str, least: int = 0, most: int | None = None) -> int
         number = operator.index(given)
     except TypeError:
         raise InputTypeError(f"{what} is a whole number, not {described(given)}") from None
-    if number < least:
+    if least is not None and number < least:
         raise InputValueError(f"{what} is {least} or more, not {shortened(given)}")
     if most is not None and number > most:
         raise InputValueError(f"{what} is at most {most}, not {shortened(given)}")

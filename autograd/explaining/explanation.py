@@ -210,6 +210,8 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
         )
     if not isinstance(x, (Node, str)):
         raise InputTypeError(f"explain takes a value, or its name, not {described(x)}")
+    if not isinstance(paths, (bool, np.bool_)):
+        raise InputTypeError(f"paths is True or False, not {described(paths)}")
     program, digits = Program(of), whole(digits, "digits", least=1, most=MOST_DIGITS)
     if any(isinstance(entry.node, Tensor) for entry in program):
         if np.size(program.results[0].value) != 1:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from ..errors import InputValueError
 from ..programs.entry import Entry
 from ..stepping.records import Part, Step, untaken
-from ..stepping.writing import Pen
+from ..stepping.writing import Pen, in_a_sentence
 from ..text.layout import ends, folded
 from .layouts import argument_meant
 
@@ -93,8 +93,9 @@ def paths_to(x: Sequence[Entry], result: Entry, steps: Sequence[Step]) -> tuple[
     if ways > PATHS or factors > FACTORS:
         many = f"{ways:,}" if ways < UNCOUNTED else f"more than {UNCOUNTED:,}"
         long = f" and {FACTORS:,} factors in them" if ways <= PATHS else ""
+        between = f"from {in_a_sentence(result)} to {in_a_sentence(x[0])}"
         raise InputValueError(
-            f"{many} paths lead from {result.label} to {x[0].label}, and at most {PATHS:,}{long} are listed; leave "
+            f"{many} paths lead {between}, and at most {PATHS:,}{long} are listed; leave "
             "paths=True away, for the sum over the uses, or look at a value that lies between the two"
         )
     if not leading.get(result.k):

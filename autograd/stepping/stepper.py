@@ -21,18 +21,18 @@ from ..core.numbers import number, whole
 from ..core.sweep import at_once, deposit, kinds_of, storing
 from ..core.tape import Node, exclusively
 from ..core.value import Value
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
 from ..programs.listing import Program, program
 from ..programs.lookup import entry_of
 from ..text.layout import Indexed, folded, listed, painted
 from ..text.numbers import MOST_DIGITS
 from ..text.paper import Paper, paper
-from .breakpoints import Breakpoints, Stop
+from .breakpoints import Breakpoints, Stop, change_of
 from .passes import begin, steps_of
 from .records import Step
 from .state import State
-from .writing import Pen
+from .writing import Pen, in_a_sentence
 
 __all__ = ["Steps", "steps"]
 
@@ -124,9 +124,10 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     def back(self, n: int = 1) -> Steps:
         """Take so many steps back. What the pass has deposited stays deposited."""
-        if whole(n, "the number of steps back", least=1) > self._position:
-            raise InputValueError(f"{self._position} steps have been taken, so one cannot go back {n}")
-        return self._move(self._position - n)
+        count = whole(n, "the number of steps back", least=1)
+        if count > self._position:
+            raise InputValueError(f"{self._position} steps have been taken, so one cannot go back {shortened(count)}")
+        return self._move(self._position - count)
 
     def goto(self, where: Any) -> Steps:
         """Go to a step, past all break points.
@@ -137,15 +138,15 @@ class Steps(Indexed[Step], Iterator[Step]):
             A value or its name: the step at which its gradient is complete and handed on; for a leaf, the step that
             completes it. Or how many steps are to be taken, as the first number in ``[2/5]`` says; 0 is the beginning.
         """
-        if isinstance(where, int) and not isinstance(where, bool):
-            if not 0 <= where <= len(self):
-                raise InputValueError(f"there is no step {where}: they are 1 to {len(self)}, and 0 is the beginning")
-            return self._move(where)
-        if not isinstance(where, (Node, str)):
-            raise InputTypeError(
-                f"one goes to a value, a name or the number of a step, not to {type(where).__name__} {where!r:.60}"
+        if isinstance(where, (Node, str)):
+            return self._move(self._turn(entry_of(where, self.program)))
+        if isinstance(where, (bool, np.bool_)) or not isinstance(where, (int, np.integer)):
+            raise InputTypeError(f"one goes to a value, a name or the number of a step, not to {described(where, 60)}")
+        if not 0 <= where <= len(self):
+            raise InputValueError(
+                f"there is no step {shortened(where)}: they are 1 to {len(self)}, and 0 is the beginning"
             )
-        return self._move(self._turn(entry_of(where, self.program)))
+        return self._move(int(where))
 
     def until(self, what: Any) -> Steps:
         """Go on to the next step that is such, or to a break point before it.
@@ -160,12 +161,12 @@ class Steps(Indexed[Step], Iterator[Step]):
         stop = self.breakpoints.read(what)
         if stop.entry is not None and self._turn(stop.entry) <= self._position:
             raise InputValueError(
-                f"{stop.text} had its turn at step {self._turn(stop.entry)}, and this is step {self._position}; "
-                "goto goes back"
+                f"{in_a_sentence(stop.text)} had its turn at step {self._turn(stop.entry)}, and this is step "
+                f"{self._position}; goto goes back"
             )
         self._go([stop])
         if not self._stopped:
-            self._stopped = f"the end, and not at {stop.text}"
+            self._stopped = f"the end, and not at {in_a_sentence(stop.text)}"
         return self
 
     def run(self) -> Steps:
@@ -174,14 +175,14 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     def watch(self, x: Value | str) -> None:
         """Let `run` stop at each step that changes the gradient of a value, given itself or by its name."""
-        self.breakpoints.append(f"watch {entry_of(x, self.program).label}")
+        self.breakpoints.stops.append(change_of(entry_of(x, self.program), self.is_forward))
 
     def _go(self, stops: list[Stop]) -> Steps:
         stops = [*stops, *self.breakpoints.stops]
         self._move(self._position)
         while self._position < len(self):
             step = next(self)
-            met = [stop.text for stop in stops if stop.met(step)]
+            met = [in_a_sentence(stop.text) for stop in stops if stop.met(step)]
             if met:
                 self._stopped = listed(met)
                 break
@@ -199,10 +200,10 @@ class Steps(Indexed[Step], Iterator[Step]):
         """The number of steps taken when an entry has had its turn."""
         if entry.op is None:
             if self.is_forward:
-                raise InputValueError(f"{entry.label} is a leaf: it is there before the first step")
+                raise InputValueError(f"{in_a_sentence(entry)} is a leaf: it is there before the first step")
             uses = [k for each in self.program if each.node is entry.node for k in each.uses]
             if not uses:
-                raise InputValueError(f"{entry.label} takes part in no step: it is what the pass begins with")
+                raise InputValueError(f"{in_a_sentence(entry)} takes part in no step: it is what the pass begins with")
             entry = self.program[min(uses)]
         place = bisect_left(self.program.computed, entry.k, key=lambda each: each.k)
         return place + 1 if self.is_forward else len(self) - place
@@ -328,11 +329,13 @@ def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse"
     """
     if not isinstance(y, Node):
         raise InputTypeError(
-            f"steps lead back from a recorded value, and {type(y).__name__} {y!r:.60} is none; give what was computed "
-            "from a Value"
+            f"steps lead back from a recorded value, and {described(y, 60)} is none; give what was computed from a "
+            "Value"
         )
+    if not isinstance(direction, str):
+        raise InputTypeError(f'direction is "reverse" or "forward", not {described(direction)}')
     if direction not in ("reverse", "forward"):
-        raise InputValueError(f'direction is "reverse" or "forward", not {direction!r}')
+        raise InputValueError(f'direction is "reverse" or "forward", not {shortened(direction)}')
     if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
         return Steps(program(y), None, whole(digits, "digits", least=1, most=MOST_DIGITS))
     seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")

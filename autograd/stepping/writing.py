@@ -19,7 +19,7 @@ from ..text.layout import elided
 from ..text.numbers import brief
 from ..text.paper import Paper
 
-__all__ = ["Pen"]
+__all__ = ["Pen", "in_a_sentence"]
 
 
 class Pen(NamedTuple):
@@ -99,6 +99,12 @@ class Pen(NamedTuple):
         if op.name in ("neg", "pow") and numbers[0].startswith("-"):
             numbers[0] = f"({numbers[0]})"
         return self.plain(op.write(numbers)).replace(" * ", self.plain(" × "))
+
+
+def in_a_sentence(name: Entry | str, most: int = 60) -> str:
+    """A label as a part of a sentence; a long one loses its end."""
+    text = name if isinstance(name, str) else name.label
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _norm(x: Any) -> float:

@@ -18,9 +18,9 @@ from typing import Any
 
 from ..arrays.tensor import Tensor
 from ..core.value import Value
-from ..errors import AutogradError, InputValueError
+from ..errors import AutogradError, InputTypeError, InputValueError, described
 from ..explaining.explanation import explain
-from ..programs.lookup import entry_of, operations
+from ..programs.lookup import operations
 from ..stepping.state import heading
 from ..stepping.stepper import Steps, steps
 from ..stepping.writing import Pen
@@ -220,13 +220,9 @@ class Debugger(cmd.Cmd):
 
     def do_explain(self, name: str) -> None:
         """e(xplain) [name]: the derivative by a value, or by this step's, as the sum over its uses."""
-        arrays = any(isinstance(entry.node, Tensor) for entry in self.stepper.program)
-        x = name if arrays and name.endswith("]") else self._value(name)  # w[2, 3] is no value of its own
-        self.show(explain(x, of=self.y, digits=self.pen.digits).on(self.paper))
-
-    def _value(self, name: str) -> Any:
         step = self.stepper.current
-        return entry_of(name, self.stepper.program).node if name else step.entry.node if step else self.y
+        x = name or (step.entry.node if step else self.y)
+        self.show(explain(x, of=self.y, digits=self.pen.digits).on(self.paper))
 
     def do_draw(self, file: str) -> None:
         """d(raw) [file]: save a picture of this step, as step.svg or as such a file."""
@@ -328,4 +324,7 @@ def debug(
     6.0
     """
     stepper = steps(y, gradient, direction=direction, digits=digits)
+    for name, stream, method in (("stdin", stdin, "readline"), ("stdout", stdout, "write")):
+        if stream is not None and not callable(getattr(stream, method, None)):
+            raise InputTypeError(f"{name} is a file with the method {method}(), not {described(stream)}")
     Debugger(stepper, y, digits, stdin, stdout).session()

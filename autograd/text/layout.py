@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any, Generic, SupportsIndex, TypeVar, overload
 
+from ..errors import InputTypeError, InputValueError, described, shortened
 from .paper import Paper, paper
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Listing",
     "Span",
     "at_point",
+    "chosen",
     "clipped",
     "columns",
     "elided",
@@ -234,6 +236,26 @@ def at_point(numbers: Sequence[str]) -> list[str]:
 # --- Sequences --------------------------------------------------------------------------------------------------------
 
 
+def chosen(k: Any, count: int) -> int | range:
+    """Return the place that an index chooses among ``count`` items, or the places that a slice chooses.
+
+    Raises
+    ------
+    InputTypeError, InputValueError, IndexError
+        If ``k`` is no index and no slice, or chooses an item that there is not.
+    """
+    try:
+        found: int | range = range(count)[k]
+    except TypeError:
+        raise InputTypeError(f"an index is a whole number or a slice, not {described(k)}") from None
+    except ValueError:
+        raise InputValueError(f"the step of a slice is not 0, as in {shortened(k)}") from None
+    except IndexError:
+        there = f"they are counted from 0 to {count - 1}" if count else "there are none"
+        raise IndexError(f"there is no item {shortened(k)}: {there}") from None
+    return found
+
+
 class Indexed(ABC, Generic[T_co]):
     """What gives an item for an index and a list of items for a slice, and may make its items only then."""
 
@@ -251,11 +273,11 @@ class Indexed(ABC, Generic[T_co]):
     @overload
     def __getitem__(self, k: slice) -> list[T_co]: ...
     def __getitem__(self, k: SupportsIndex | slice) -> T_co | list[T_co]:
-        chosen = range(len(self))[k]
-        if isinstance(chosen, int):
-            return self._first(chosen + 1)[chosen]
-        items = self._first(max(chosen, default=-1) + 1)
-        return self._several(items[j] for j in chosen)
+        places = chosen(k, len(self))
+        if isinstance(places, int):
+            return self._first(places + 1)[places]
+        items = self._first(max(places, default=-1) + 1)
+        return self._several(items[j] for j in places)
 
 
 class Listing(Indexed[T_co], Sequence[T_co]):
