@@ -1,8 +1,7 @@
 """``python -m autograd "log(x1)" x1=2``: see `terminal.main`. Nothing imports this file."""
 
-import importlib
 import sys
 
 from .terminal.main import main
 
-sys.exit(main(pictures=lambda: importlib.import_module("visualize")))
+sys.exit(main())

@@ -18,8 +18,6 @@ if not hasattr(autograd, "Value"):
         "HIPS autograd has a package of that name, and the two cannot share an environment"
     )
 
-from autograd.terminal.prompt import PICTURES
-
 from .drawing import draw, draw_dot
 from .networks.drawing import draw_network
 from .pages.document import Page, page
@@ -39,5 +37,3 @@ __all__ = [
     "page",
     "upstream",
 ]
-
-PICTURES.update(draw=draw, page=page)

@@ -9,7 +9,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..core.value import Value
@@ -24,7 +24,8 @@ from ..text.layout import line_up, table
 from ..text.numbers import brief
 from ..text.paper import ENDLESS, Paper, paper
 from .expression import CONSTANTS, FUNCTIONS, ParsedExpression, normalized, parse_expression
-from .prompt import PICTURES, debug
+from .pictures import maker_of
+from .prompt import debug
 from .trace_table import adjoints, recorded, trace_table
 
 __all__ = ["main"]
@@ -231,9 +232,7 @@ class Session:
         for maker in ("draw", "page"):
             path = getattr(self.options, maker)
             if path is not None:
-                if maker not in PICTURES:
-                    raise RuntimeError("pictures need the package visualize, which comes with stepgrad")
-                PICTURES[maker](self.result).save(path)
+                maker_of(maker)(self.result).save(path)
                 print(f"{path} is written", file=sys.stderr)
 
 
@@ -261,8 +260,8 @@ def pointed(error: ExpressionError, page: Paper) -> str:
     return f"  {lead}{before}{after[: max(room, 1)]}{tail}\n  {' ' * len(lead + before)}^"
 
 
-def main(given: Sequence[str] | None = None, pictures: Callable[[], object] | None = None) -> int:
-    """Do what the command line asks for; ``pictures`` is called before anything is drawn.
+def main(given: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for.
 
     Returns
     -------
@@ -276,8 +275,6 @@ def main(given: Sequence[str] | None = None, pictures: Callable[[], object] | No
     if options.expression is None:
         parser.error('an expression is expected, such as "x**2 + sin(x)" x=3')
     try:
-        if pictures is not None and (options.draw or options.page or options.debug):
-            pictures()
         Session(options).show()
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read along has seen enough; nothing is to be written at exit either

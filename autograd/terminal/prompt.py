@@ -13,7 +13,6 @@ from __future__ import annotations
 import cmd
 import inspect
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from ..arrays.tensor import Tensor
@@ -26,10 +25,9 @@ from ..stepping.stepper import Steps, steps
 from ..stepping.writing import Pen
 from ..text.layout import folded, listed, table
 from ..text.paper import paper
+from .pictures import maker_of
 
-__all__ = ["PICTURES", "Debugger", "debug"]
-
-PICTURES: dict[str, Callable[..., Any]] = {}  # what draws, and what makes pages; `visualize` puts them here
+__all__ = ["Debugger", "debug"]
 
 # A beginning is enough; of several that begin so, the first is meant.
 COMMANDS = "next back continue until goto watch print list explain draw quit help break clear".split()
@@ -226,10 +224,8 @@ class Debugger(cmd.Cmd):
 
     def do_draw(self, file: str) -> None:
         """d(raw) [file]: save a picture of this step, as step.svg or as such a file."""
-        if "draw" not in PICTURES:
-            raise AutogradError("pictures are drawn by the package visualize, which is not imported yet")
         file = file or "step.svg"
-        PICTURES["draw"](self.stepper.current or self.stepper.program).save(file)
+        maker_of("draw")(self.stepper.current or self.stepper.program).save(file)
         self.say(f"drawn in {file}")
 
     # --- The rest -----------------------------------------------------------------------------------------------------

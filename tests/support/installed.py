@@ -52,10 +52,11 @@ def draw(folder: Path) -> None:
 
 def command(folder: Path) -> None:
     """Ask the command line for a derivative."""
-    line = [sys.executable, "-W", "error", "-m", "autograd", "x1*x2 + sin(x1)", "x1=0", "x2=5"]
+    line = [sys.executable, "-W", "error", "-m", "autograd", "x1*x2 + sin(x1)", "x1=0", "x2=5", "--draw", "f.dot"]
     printed = subprocess.run(line, cwd=folder, check=True, capture_output=True).stdout.decode("utf-8", "replace")
     assert "df/dx1" in printed
     assert "= 6" in printed
+    assert (folder / "f.dot").read_text(encoding="utf-8").startswith("digraph")  # found by its entry point
 
 
 def main(folder: Path) -> None:

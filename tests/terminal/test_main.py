@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 
 import autograd
-import visualize  # noqa: F401 - it registers what draws
 from autograd import Value, program
+from autograd.terminal import main as command_line
+from autograd.terminal import pictures
 from autograd.terminal.main import main
-from autograd.terminal.prompt import PICTURES
 from autograd.terminal.trace_table import trace_table
 from autograd.text.paper import Paper
 from tests.support import programs
@@ -248,7 +248,8 @@ def test_the_debugger_reads_standard_input(run, monkeypatch):
 def test_a_picture_or_a_page_of_the_result_is_saved_beside_the_view(run, monkeypatch, maker):
     calls = []
     picture = SimpleNamespace(save=calls.append)
-    monkeypatch.setitem(PICTURES, maker, lambda y: calls.append(y.name) or picture)
+    makers = {maker: lambda y: calls.append(y.name) or picture}
+    monkeypatch.setattr(command_line, "maker_of", makers.__getitem__)
     out, err, code = run("x*2", "x=1", f"--{maker}", "there", "--json")
     assert json.loads(out)["value"] == 2.0
     assert (err, code, calls) == ("there is written\n", 0, ["f", "there"])
@@ -260,10 +261,10 @@ def test_a_picture_is_saved(run, tmp_path):
     assert path.read_text(encoding="utf-8").startswith("digraph")
 
 
-def test_without_the_package_that_draws_there_is_a_sentence(run, monkeypatch):
-    monkeypatch.delitem(PICTURES, "draw")
+def test_without_a_package_that_draws_there_is_a_sentence(run, monkeypatch):
+    monkeypatch.setattr(pictures, "GROUP", "nothing")
     _, err, code = run("x*x", "x=1", "--draw", "f.svg")
-    assert err.startswith("python -m autograd: pictures need the package visualize, which comes with stepgrad")
+    assert err.startswith("python -m autograd: nothing that is installed here can draw; install stepgrad with all")
     assert code == 1
 
 

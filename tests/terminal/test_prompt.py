@@ -8,7 +8,9 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, Value, debug
-from autograd.terminal.prompt import PICTURES, Debugger
+from autograd.terminal import pictures as registered
+from autograd.terminal import prompt
+from autograd.terminal.prompt import Debugger
 from tests.stepping.test_stepper import chain, fan, neuron
 from tests.support.processes import ROOT
 
@@ -218,7 +220,7 @@ drawn = []
 @pytest.fixture
 def pictures(monkeypatch):
     drawn.clear()
-    monkeypatch.setitem(PICTURES, "draw", Picture)
+    monkeypatch.setattr(prompt, "maker_of", {"draw": Picture}.__getitem__)
     return drawn
 
 
@@ -234,8 +236,9 @@ def test_where_there_are_no_pictures_it_is_said_and_the_session_goes_on(monkeypa
     lines = recording(neuron()["y"], "d nowhere/y.svg", "n", "q")
     assert lines[1].startswith("FileNotFoundError: ")
     assert lines[-1].startswith("left after 1 of 5 steps")
-    monkeypatch.delitem(PICTURES, "draw")
-    assert shown(neuron()["y"], "d", "q")[0] == "pictures are drawn by the package visualize, which is not imported yet"
+    monkeypatch.setattr(prompt, "maker_of", registered.maker_of)
+    monkeypatch.setattr(registered, "GROUP", "nothing")
+    assert shown(neuron()["y"], "d", "q")[0].startswith("nothing that is installed here can draw; install stepgrad")
 
 
 # --- At a terminal ----------------------------------------------------------------------------------------------------
