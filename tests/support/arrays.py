@@ -113,3 +113,17 @@ def same(array, expected):
     """Return True if two arrays have the same shape and the same numbers, and the first one is of floats."""
     array, expected = np.asarray(array), np.asarray(expected, dtype=float)
     return array.dtype.kind == "f" and array.shape == expected.shape and np.array_equal(array, expected, equal_nan=True)
+
+
+def sample():
+    """A layer of a network, with a weight that is used several times, and numbers between arrays."""
+    x = Tensor(np.arange(8.0).reshape(4, 2) - 3.3, name="x")
+    w = Tensor([[0.7, -0.2, 0.4], [0.1, 0.5, -0.6]], name="w")
+    b = Tensor([1.0, 2.0, 3.0], name="b")
+    z = x @ w + b
+    z.name = "z"
+    first, second, third = z.tanh().sum(axis=0).values()
+    loss = first * second + third
+    total = (z.relu() * 2.0).sum() + (w * w).mean() + loss
+    total.name = "L"
+    return total, [x, w, b]

@@ -12,6 +12,7 @@ from autograd.terminal import pictures as registered
 from autograd.terminal import prompt
 from autograd.terminal.prompt import Debugger
 from tests.stepping.test_stepper import chain, fan, neuron
+from tests.support.arrays import sample
 from tests.support.processes import ROOT
 
 
@@ -371,3 +372,13 @@ def test_a_session_at_a_terminal_has_colours_completion_and_ends_by_ctrl_d(tmp_p
     assert "the pass was complete, and its gradients are deposited" in read_until("6.0")
     os.waitpid(child, 0)
     os.close(terminal)
+
+
+def test_the_debugger_steps_through_arrays_and_explains_an_entry():
+    total, [_, w, _] = sample()
+    out = io.StringIO()
+    debug(total, stdin=io.StringIO("n\nw w\nc\np w\nl\ne w\ne w[0, 1]\ng z\nc\nq\n"), stdout=out)
+    assert "dL/dw (2×3) = xᵀ (2×4) @ dL/d%3 (4×3)" in out.getvalue()
+    assert "dL/dw[0, 1] = " in out.getvalue()
+    total.backward()
+    assert w.grad.shape == (2, 3)

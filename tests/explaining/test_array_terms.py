@@ -1,0 +1,123 @@
+"""Explanations where tensors take part: identities for whole arrays, and terms of single numbers for one entry."""
+
+import numpy as np
+import pytest
+
+from autograd import (
+    InputTypeError,
+    InputValueError,
+    Tensor,
+    Value,
+    explain,
+    program,
+)
+from tests.support.arrays import sample
+
+
+def test_an_explanation_of_a_tensor_has_an_identity_for_each_use():
+    total, [_, w, b] = sample()
+    text = str(explain(w, of=total))
+    assert text.startswith("dL/dw (2×3) = ")
+    assert "the sum over 3 uses of w" in text
+    assert "dL/dw (2×3) = xᵀ (2×4) @ dL/d%3 (4×3)" in text
+    assert "dL/db (3) = sum_to(dL/dz (4×3), (3,))" in str(explain(b, of=total))
+    total.backward()
+    assert explain(w, of=total).total.tolist() == w.grad.tolist()
+    assert "from the only use of b" in str(explain("b", of=total))
+    assert str(explain(total, of=total)) == "dL/dL = 1: L is the result itself"
+
+
+def test_an_explanation_of_many_uses_leaves_out_the_middle():
+    w = Tensor([1.0, 2.0], name="w")
+    y = w
+    for _ in range(20):
+        y = y + w
+    assert "… 7 more, adding up to [7, 7]: so far [17, 17]" in str(explain(w, of=y.sum()))
+
+
+def test_a_number_among_arrays_is_explained():
+    v = Value(2.0, name="v")
+    y = (v * Tensor([1.0, 2.0], name="t")).sum() * v
+    y.name = "y"
+    text = str(explain(v, of=y))
+    assert "dy/dv = sum_to(dy/d%2 (2)·t, ())" in text
+    assert float(explain(v, of=y).total) == 12.0
+
+
+def test_the_terms_of_an_entry_of_a_product_are_products_over_the_summed_index():
+    x, w = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], name="x"), Tensor(np.ones((2, 2)), name="w")
+    z = x @ w
+    z.name = "z"
+    total = (z * np.array([[1.0, 10.0]])).sum()
+    total.name = "L"
+    found = explain(w[1, 0], of=total)
+    assert [term.factors for term in found.terms] == [(f"dL/dz[{i}, 0]", f"x[{i}, 1]") for i in range(3)]
+    assert [term.numbers for term in found.terms] == [(1.0, 2.0), (1.0, 4.0), (1.0, 6.0)]
+    assert found.total == 12.0
+    assert str(found).startswith("dL/dw[1, 0] = 12, the sum over 3 terms, at w[1, 0] = 1")
+    assert "dL/dz[2, 0] × x[2, 1] = 1 × 6 = 6" in str(found)
+
+
+def entry_programs():
+    total, leaves = sample()
+    yield total, leaves
+    a, c = Tensor(np.arange(12.0).reshape(2, 1, 2, 3), name="a"), Tensor(np.arange(18.0).reshape(3, 3, 2), name="c")
+    yield ((a @ c) ** 2.0).sum(), [a, c]
+    m = Tensor([[1.0, -2.0], [0.0, 3.0]], name="m")
+    yield ((m.relu() * m[:, None]) @ np.ones((2, 1))).max() + (np.ones((1, 2)) @ m).sum() + m[0, 1], [m]
+    s = Tensor(3.0, name="s")
+    yield (s * np.array([1.0, 2.0])).sum() * s, [s]
+
+
+def test_the_terms_of_every_entry_add_up_to_its_gradient():
+    for total, leaves in entry_programs():
+        total.backward()
+        for leaf in leaves:
+            for index in np.ndindex(leaf.shape):
+                text = f"{leaf.name}[{', '.join(map(str, index))}]"
+                found = explain(text, of=total)
+                assert found.total == pytest.approx(leaf.grad[index], abs=1e-12), text
+                assert explain(leaf[index], of=total).total == found.total
+                assert str(found)
+
+
+def test_an_entry_is_meant_by_any_index_of_one_number():
+    total, [_, w, _] = sample()
+    expected = explain("w[1, 2]", of=total).total
+    for given_as in (w[-1, -1], w[1:, 2], w.values()[1][2], "w[-1, 2]", "w[ 1,2 ]"):
+        assert explain(given_as, of=total).total == expected
+
+
+def test_many_terms_leave_out_the_middle_and_a_result_is_its_own_derivative():
+    x = Tensor(np.arange(40.0), name="x")
+    s = Tensor([2.0], name="s")
+    assert "26 more, adding up to" in str(explain("s[0]", of=(x * s).sum()))
+    y = s * s
+    y.name = "y"
+    assert str(explain("y[0]", of=y)).startswith("dy/dy[0] = 1")
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "said"),
+    [
+        ("w[1]", InputValueError, "takes 2 indices"),
+        ("w[5, 0]", InputValueError, "out of bounds"),
+        ("q[0]", InputValueError, "'q' is not part of this program"),
+        ("%8[0]", InputTypeError, "has no entries"),
+        (Tensor([1.0])[0], InputValueError, "not part of this program"),
+    ],
+)
+def test_an_entry_that_there_is_not_is_refused(x, error, said):
+    total, _ = sample()
+    if x == "%8[0]":
+        x = next(entry.label for entry in program(total) if not isinstance(entry.node, Tensor)) + "[0]"
+    with pytest.raises(error, match=said):
+        explain(x, of=total)
+
+
+def test_explain_wants_one_number_and_no_paths_through_arrays():
+    x = Tensor([1.0, 2.0], name="x")
+    with pytest.raises(InputValueError, match="sum up first"):
+        explain(x, of=x * x)
+    with pytest.raises(InputValueError, match="paths are for programs of single numbers"):
+        explain(x, of=(x * x).sum(), paths=True)
