@@ -77,8 +77,14 @@ class Entry:
         op = self.op
         assert op is not None
         return [
-            name(x) if isinstance(x, Entry) else op.spelled(k, self.numbers, number) for k, x in enumerate(self.inputs)
+            name(x) if isinstance(x, Entry) else op.spelled(k, self.numbers, lambda x: _constant(number(x)))
+            for k, x in enumerate(self.inputs)
         ]
 
     def __repr__(self) -> str:
         return f"<{self.label} = {self.expression}: {short(self.value)}>"
+
+
+def _constant(text: str) -> str:
+    """A constant among operands: an array that is written by its shape alone is called an array."""
+    return f"array{text}" if text.startswith("(") else text
