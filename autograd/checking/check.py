@@ -48,8 +48,8 @@ def _claims(subject: Subject, order: int) -> Iterator[Claim]:
 # --- Where it went wrong ----------------------------------------------------------------------------------------------
 
 
-def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, int, Comparison]]:
-    """Yield the lines for one operation by itself, with the argument that each differentiates by and the order."""
+def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, Comparison]]:
+    """Yield the lines for one operation by itself, each with the argument whose derivative it checks."""
     given = [k for k, x in enumerate(entry.inputs) if isinstance(x, Entry)]
 
     def operation(*xs: Any) -> Any:
@@ -58,7 +58,7 @@ def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[i
 
     subject = _subject(operation, [numbers[k] for k in given], [f"argument {k}" for k in given])
     for claim in _claims(subject, order):
-        yield given[claim.inputs[0]], len(claim.inputs), by_run(by_record(claim), claim)
+        yield given[claim.inputs[0]], by_run(by_record(claim), claim)
 
 
 def _is_convention(entry: Entry, argument: int) -> bool:
@@ -71,7 +71,7 @@ def _is_convention(entry: Entry, argument: int) -> bool:
     for moved in (x + shift, x - shift):
         numbers = list(entry.numbers)
         numbers[argument] = moved if isinstance(x, np.ndarray) else float(moved)
-        if any(line.verdict == "wrong" and k == argument for k, _, line in _alone(entry, numbers, 1)):
+        if any(line.verdict == "wrong" and k == argument for k, line in _alone(entry, numbers, 1)):
             return False
     return True
 
@@ -79,21 +79,17 @@ def _is_convention(entry: Entry, argument: int) -> bool:
 def _faults_of(entry: Entry, order: int) -> tuple[list[Fault], bool]:
     """Return the faults of an operation by itself, one for each argument; and True if it is at an edge."""
     found = list(_alone(entry, entry.numbers, order))
-    wrong: dict[int, tuple[int, Comparison]] = {}
-    for argument, n, line in found:
+    wrong: dict[int, Comparison] = {}
+    for argument, line in found:
         if line.verdict == "wrong":
-            wrong.setdefault(argument, (n, line))
-    excused = {argument for argument, (n, _) in wrong.items() if n == 1 and _is_convention(entry, argument)}
-    at_edge = bool(excused) or any(line.verdict == "kink" for *_, line in found)
-    if at_edge and not any(isinstance(x, np.ndarray) for x in entry.numbers):
-        return [], True  # an edge in one argument of single numbers is one of all: how they share is a convention too
-    faults = [
-        Fault(entry.op.name, entry, argument, n, line)  # type: ignore[union-attr]
-        for argument, (n, line) in wrong.items()
-        if argument not in excused
-    ]
+            wrong.setdefault(argument, line)
+    excused = {argument for argument, line in wrong.items() if line.order == 1 and _is_convention(entry, argument)}
+    kinked = any(line.verdict == "kink" for _, line in found)
+    if kinked and not any(isinstance(x, np.ndarray) for x in entry.numbers):
+        return [], True  # a kink in one argument of single numbers is one in all: how they share is a convention too
+    faults = [Fault(entry, argument, line) for argument, line in wrong.items() if argument not in excused]
     least = min((fault.order for fault in faults), default=0)  # a wrong derivative has a wrong derivative: no news
-    return [fault for fault in faults if fault.order == least], at_edge
+    return [fault for fault in faults if fault.order == least], kinked or bool(excused)
 
 
 def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
@@ -142,12 +138,9 @@ def _report(subject: Subject, order: int) -> Report:
                 for line, claim in zip(lines, claims, strict=True)
             ]
         else:  # a rule that holds a number still leaves a path out of the second derivative: that is the fault
-            lines = [
-                line if len(claim.inputs) == 1 else line._replace(unrecorded=0.0)
-                for line, claim in zip(lines, claims, strict=True)
-            ]
+            lines = [line if line.order == 1 else line._replace(unrecorded=0.0) for line in lines]
     if astray:
-        lines = [Comparison(*line[:3], math.nan, math.inf, "", "not reproducible") for line in lines]
+        lines = [Comparison(*line[:3], math.nan, math.inf, "", "not reproducible", order=line.order) for line in lines]
     return Report(lines, faults, subject.program, astray)
 
 

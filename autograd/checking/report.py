@@ -28,23 +28,29 @@ class Fault(NamedTuple):
 
     Attributes
     ----------
-    op : str
-        The name of the operation.
     entry : Entry
         Its record, in the program of the report.
     argument : int
-        Which of its arguments, from 0.
-    order : int
-        1 if its derivative by this argument is wrong, 2 if only the derivative of that derivative is.
+        The position of the argument by which its derivative is wrong, from 0.
     line : Comparison
         The numbers of this operation alone.
+    op : str
+        The name of the operation.
+    order : int
+        1 if its derivative by this argument is wrong, 2 if only the derivative of that derivative is.
     """
 
-    op: str
     entry: Entry
     argument: int
-    order: int
     line: Comparison
+
+    @property
+    def op(self) -> str:
+        return self.entry.op.name  # type: ignore[union-attr]
+
+    @property
+    def order(self) -> int:
+        return self.line.order
 
     def __str__(self) -> str:
         line = self.line
@@ -136,7 +142,8 @@ def _unrecorded(line: Comparison) -> str:
     """Return the finding that a value depends on an argument on a path that is not recorded, in words."""
     recorded = line.numerical - line.unrecorded
     is_it = "which the gradient is" if close(line.reverse, recorded, line.error) else "which the gradient is not either"
+    dependence = f"the value depends on {line.name}" if line.order == 1 else f"the gradient depends ({line.name})"
     return (
-        f"wrong: the value depends on {line.name} on a path that is not recorded\n"
+        f"wrong: {dependence} on a path that is not recorded\n"
         f"    by the record its derivative is {recorded:.10g}, {is_it}; by calls of the function {line.numerical:.10g}"
     )

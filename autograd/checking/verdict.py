@@ -37,8 +37,10 @@ class Comparison(NamedTuple):
         Of a wrong derivative: the powers of h with which the remainder ``|f(x + h) - f(x) - h slope|`` shrinks. With
         the wrong slope it is 1, with the numerical one 2 or more.
     unrecorded : float
-        The part of the numerical derivative that is on no record: by which a new call of the function changes more
-        than its record does, run again. 0 unless that is more than its error.
+        The part of the numerical derivative that is on no record: the derivative of new calls, less that of the record,
+        run again. 0 unless it exceeds its error.
+    order : int
+        1, or 2 for a second derivative.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Comparison(NamedTuple):
     verdict: str
     rates: tuple[float, float] = (math.nan, math.nan)
     unrecorded: float = 0.0
+    order: int = 1
 
 
 def by_record(claim: Claim) -> Comparison:
@@ -57,7 +60,9 @@ def by_record(claim: Claim) -> Comparison:
 
     A complex step that contradicts the two modes needs a stencil to confirm it.
     """
-    line = Comparison(claim.name, claim.reverse, claim.forward, math.nan, math.inf, "", "undefined")
+    line = Comparison(
+        claim.name, claim.reverse, claim.forward, math.nan, math.inf, "", "undefined", order=len(claim.inputs)
+    )
     if not math.isfinite(claim.value):
         return line
     by, numerical, kink = "complex step", complex_step(claim.record, claim.t), False
