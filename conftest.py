@@ -14,6 +14,13 @@ import autograd
 from autograd.core.table import TABLE
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Examples of docstrings are short, and there are some of every module: they belong to the smoke test."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem):
+            item.add_marker(pytest.mark.smoke)
+
+
 @pytest.fixture(autouse=True)
 def _public_names(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace.update({name: getattr(autograd, name) for name in autograd.__all__})

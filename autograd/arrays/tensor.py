@@ -1,8 +1,8 @@
 """``Tensor``: a numpy array that remembers.
 
 As for ``Value``, an operation is three things: compute the numbers, make a node, fill in the record. Elementwise
-operations are the rows of `ops` with numpy's broadcasting; what rearranges, sums and multiplies whole arrays are the
-rows of `array_ops`.
+operations are the rows of `core.ops` with numpy's broadcasting; operations that rearrange, sum and multiply whole
+arrays are the rows of `arrays.ops`.
 """
 
 from __future__ import annotations

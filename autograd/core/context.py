@@ -33,7 +33,7 @@ class Note(NamedTuple):
     scope: str = ""  # the path of the module that recorded it, as in "mlp.layers[0].neurons[3]"
     role: str = ""  # "parameter" for what a module trains
     source: Source | None = None
-    branches: dict[Any, Any] | None = None  # the comparisons it was part of, as `branches` keeps them; never shared
+    branches: dict[Any, Any] | None = None  # the comparisons it was part of, as `comparisons` keeps them; never shared
 
 
 internal: set[str] = set()  # the files of the library's own modules: code in them is not a user's

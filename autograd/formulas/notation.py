@@ -153,7 +153,7 @@ def written(x: Expression, *, unicode: bool = True, digits: int = 4) -> str:
 
 
 class Writer:
-    """What writes expressions as text; `autograd.latex` has another one, for typesetters.
+    """What writes expressions as text; `latex` has another one, for typesetters.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Functions of one value and of two, under one name for every kind of number.
 
 ``exp(1.0)`` is a float, ``exp(np.ones(3))`` an array, ``exp(Value(1.0))`` a recorded value. Each docstring states the
-derivative; the text that runs is that of the table, `autograd.ops`. The examples assume ``from autograd import *``.
+derivative; the text that runs is that of the table, `core.ops`. The examples assume ``from autograd import *``.
 """
 
 from __future__ import annotations

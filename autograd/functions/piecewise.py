@@ -1,4 +1,4 @@
-"""Functions that choose, with kinks and steps; under one name for floats, arrays and values, as in `functions`."""
+"""Functions that choose, with kinks and steps; under one name for floats, arrays, values and tensors."""
 
 from __future__ import annotations
 

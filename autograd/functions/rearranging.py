@@ -1,6 +1,6 @@
 """Functions that rearrange, join and multiply whole arrays, with numpy's names and arguments.
 
-Of a tensor they give a tensor, of arrays an array; sums over axes are in `reductions`, convolutions in `convolutions`.
+Of a tensor they give a tensor, of arrays an array; sums over axes are in `reductions`, convolutions in `convolution`.
 The examples assume ``from autograd import *``.
 """
 

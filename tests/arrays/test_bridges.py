@@ -9,6 +9,7 @@ from autograd.arrays.tensor import perform
 from tests.support.arrays import same
 
 
+@pytest.mark.smoke
 def test_the_values_of_a_tensor_are_connected_to_it():
     x = Tensor([[1.0, 2.0], [3.0, 4.0]])
     (a, b), (c, d) = x.values()
@@ -31,6 +32,7 @@ def test_values_and_other_uses_of_a_tensor_add_up():
     assert same(total.grad, 1.0)
 
 
+@pytest.mark.smoke
 def test_values_are_stacked_to_a_tensor():
     v, w = Value(2.0), Value(3.0)
     x = perform(array_ops.STACK, v, w, 5.0, v * w)

@@ -42,6 +42,7 @@ def test_a_gradient_is_none_then_zero_or_a_number():
     assert unrelated.grad is None
 
 
+@pytest.mark.smoke
 def test_leaves_accumulate_and_interior_gradients_start_fresh():
     for shape in ((), (3,), (0, 2)):
         x = Tensor(np.full(shape, 3.0))
@@ -153,6 +154,7 @@ def test_backward_on_a_leaf_adds_the_seed():
     assert same(x.grad, [2, math.nan])
 
 
+@pytest.mark.smoke
 def test_diamonds_and_repeated_uses_add_up():
     x = Tensor([2.0, 3.0])
     y = x * x
@@ -176,6 +178,7 @@ SHAPES = [((), (3,)), ((3,), ()), ((1,), (3,)), ((2, 1), (3,)), ((2, 3), (2, 3))
           ((2, 1), (1, 0)), ((1, 1), ()), ((2, 3, 1), (1, 3, 4)), ((1, 0, 1), (2, 1, 3))]  # fmt: skip
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(("left", "right"), SHAPES, ids=str)
 def test_what_broadcasting_spread_is_summed_back(left, right):
     x, y = np.full(left, 2.0), np.full(right, 3.0)

@@ -223,6 +223,7 @@ OTHERS = {
 }  # fmt: skip
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("operation", OPERATORS, ids=lambda f: f.__name__)
 def test_operators_work_from_both_sides_with_everything_that_is_a_number(operation, kind):
@@ -529,6 +530,7 @@ def test_rearranging_puts_each_number_in_its_place_and_its_gradient_back(f, shap
     assert same(x.grad, [[[places[k] for k in row[0]]] for row in x.numpy()])
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("left", "right"),
     [

@@ -76,6 +76,7 @@ RECORDED = {  # a call of numpy's, on an array or on a tensor
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", RECORDED)
 def test_numpy_records_on_a_tensor_what_it_computes_of_an_array(name):
     call = RECORDED[name]

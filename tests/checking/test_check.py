@@ -118,6 +118,7 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"{mutation.op}: {mutation.what}")
 def test_a_wrong_rule_is_caught_and_located(mutation, monkeypatch):
     call = call_of(mutation)
@@ -274,6 +275,7 @@ def test_a_complex_form_that_is_none_is_not_believed():
 # --- Kinks, noise, and what is not defined ----------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("f", "at", "verdict"),
     [

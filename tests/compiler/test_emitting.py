@@ -101,6 +101,7 @@ def test_a_row_in_a_group_with_lanes_is_the_row_of_the_eager_engine(op):
     same(x.grad if x.grad is not None else np.zeros(groups.shape), slopes, op.name in EXACT_SLOPES)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 @pytest.mark.parametrize("narrow", [False, True], ids=["group", "segment"])
 def test_a_row_without_lanes_is_the_row_of_the_eager_engine(op, narrow):

@@ -807,6 +807,7 @@ def test_the_exact_programs_of_the_property_tests_equal_the_eager_engine(form):
     every(programs.exact_programs(), agrees, max(PROGRAMS // 80, 1), phases=[Phase.generate])
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     "function",
     [

@@ -43,6 +43,7 @@ def gradients(*nodes):
 # --- Composition ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_results_are_part_of_what_is_computed_with_them_before_and_after():
     w, v = Value(2.0), Value(3.0)
     f, g = autograd.compile(lambda x: w * x * v), autograd.compile(lambda x: w + x)
@@ -376,6 +377,7 @@ def test_what_cannot_be_watched_is_kept_alive_with_its_programs():
         assert f(1.0, set(range(n))).data == n
 
 
+@pytest.mark.smoke
 def test_a_module_is_compiled_and_stays_a_module():
     model = nn.MLP(2, [3, 1])
     compiled = autograd.compile(model)

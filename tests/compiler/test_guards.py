@@ -40,6 +40,7 @@ def sided(x):
     return -x
 
 
+@pytest.mark.smoke
 def test_each_way_is_recorded_once_and_found_again():
     f = autograd.compile(sided)
     recorded = []

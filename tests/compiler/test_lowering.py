@@ -116,6 +116,7 @@ def every_pair(rows, columns, terms=3, begin=100):
     return w[[r for r, _ in pairs]], x[[c for _, c in pairs]]
 
 
+@pytest.mark.smoke
 def test_rows_that_meet_all_columns_are_one_product():
     left, right = every_pair(4, 5)
     order = RNG.permutation(20)
@@ -252,6 +253,7 @@ SUMMED = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("which", SUMMED)
 def test_sums_of_products(which):
     functions, expected = SUMMED[which]

@@ -76,6 +76,7 @@ def fast(kind, result):
     return [result, reduced]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("kind", ["mean", "sum", "total"])
 @pytest.mark.parametrize("earlier", ["none", "some", "all"])
 @pytest.mark.parametrize("special", [None, math.inf, math.nan, 0.0])

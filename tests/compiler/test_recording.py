@@ -65,6 +65,7 @@ def wrongly_answered(compare, pairs, numbers=None):
     return wrong
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("compare", [*COMPARISONS, *BY_NUMPY])
 def test_a_recorded_comparison_says_what_python_says(compare):
     for x, y in itertools.product(EDGES, EDGES):

@@ -276,6 +276,7 @@ def change(values):
 KINDS_OF_CALLS = ["arrays", "an argument", "no batch", "several results", "a parameter by itself"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("kind", KINDS_OF_CALLS)
 @pytest.mark.parametrize("looked", [True, False], ids=["read before", "read after"])
 def test_a_record_keeps_its_numbers_in_every_reading(kind, looked):

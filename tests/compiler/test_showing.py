@@ -96,6 +96,7 @@ def named(name, function):
 # --- The listing ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_the_moons_for_each_sample_are_three_layers():
     assert listing(moons()[0], X, Y) == [
         "W1  = parameters              [16,2]   mlp.layers[0] w",

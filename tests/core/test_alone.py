@@ -52,6 +52,7 @@ def alone(folder, expression):
     return json.loads(run_fresh(SCRIPT + SHOWN.format(expression), PYTHONPATH=str(folder)))
 
 
+@pytest.mark.smoke
 def test_it_computes_differentiates_and_needs_nothing_else(folder):
     """``(x² + 1) tanh(x/y)``, by the rules of calculus."""
     result, needed = alone(folder, "gradients(lambda x, y: (x * x + 1) * (x / y).tanh(), 1.5, -0.5)")

@@ -30,6 +30,7 @@ def every_way_to_record(x):
     return x + 1, 2 * x, x.tanh(), x**2, autograd.dot([x], [x]), autograd.where(True, x, 0.0), round(x), x.clip(0, 1)
 
 
+@pytest.mark.smoke
 def test_results_inside_no_grad_are_leaves():
     x = Value(3.0)
     with no_grad():

@@ -15,6 +15,7 @@ from tests.support.processes import ROOT
 INF, NAN = math.inf, math.nan
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
 def test_convention(case):
     xs = [Value(float(x)) for x in case["inputs"]]

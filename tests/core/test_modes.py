@@ -64,6 +64,7 @@ def test_a_mode_counts_inside_its_block_and_in_what_is_called_there(mode):
         assert [in_force() for _ in range(2)] == [SHOWS[mode]] * 2
 
 
+@pytest.mark.smoke
 def test_a_suspended_generator_does_not_carry_its_mode_out(mode):
     def numbers():
         with MODES[mode]():

@@ -29,6 +29,7 @@ def test_every_row_has_its_mathematics():
     assert set(TABLE) == set(MATHEMATICS) | set(SKIPPED)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("name", "point"), [(name, point) for name, (_, points) in MATHEMATICS.items() for point in points]
 )

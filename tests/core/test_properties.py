@@ -361,6 +361,7 @@ def test_the_bits_are_the_same_in_every_process():
 # --- One Hessian, seven ways ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_seven_routes_lead_to_one_hessian():
     """``f = x² y + sin(y z) + exp(x z)``, whose Hessian is written out."""
 

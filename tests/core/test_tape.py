@@ -96,6 +96,7 @@ def test_a_chain_of_a_million_is_listed_and_freed_without_recursion():
     assert probe() is None
 
 
+@pytest.mark.smoke
 def test_a_diamond_costs_one_visit_a_node():
     visits = []
     counting = Primitive("counted", lambda m, x: x, lambda m, x, y: (visits.append(1) or 1,))
@@ -162,6 +163,7 @@ CLAIMS = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.__name__)
 def test_claim(claim):
     assert claim(Value) == CLAIMS[claim]
@@ -207,6 +209,7 @@ def test_the_recursive_engine_walks_every_path():
 # --- Gradients --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_a_gradient_has_three_states():
     x, unused, dead = Value(1.0), Value(1.0), Value(-1.0)
     assert x.grad is None

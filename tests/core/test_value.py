@@ -24,6 +24,7 @@ OPERATORS = {  # with the derivatives of f(x, y), from a calculus book
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("operation", OPERATORS, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("kind", [float, int, np.float64, np.float32, np.int64, Fraction, np.array])
 def test_operators_work_from_both_sides_with_every_real_number(operation, kind):
@@ -78,6 +79,7 @@ def test_an_int_stays_as_it_was_written():
 # --- IEEE arithmetic --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("compute", "expected"),
     [

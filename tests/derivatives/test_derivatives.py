@@ -82,6 +82,7 @@ SERIES = {  # the function, a point, its value there and its derivatives in orde
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("nesting", NESTINGS)
 @pytest.mark.parametrize("name", SERIES)
 def test_derivatives_of_every_order_by_every_nesting(name, nesting):
@@ -345,6 +346,7 @@ CONFUSION = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("outer", MODES)
 @pytest.mark.parametrize("inner", MODES)
 @pytest.mark.parametrize("case", CONFUSION)
@@ -796,6 +798,7 @@ def test_second_derivatives_of_published_expressions(case):
     assert derivative(published(case), order=2)(at) == pytest.approx(case["second_derivative"], rel=1e-9)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("case", [c for c in EXPRESSIONS if "hessian" in c], ids=lambda case: case["name"])
 def test_hessians_of_published_expressions(case):
     at = list(case["inputs"].values())

@@ -32,6 +32,7 @@ def answers(*results):
 # --- What leaves a note -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("compare", "question", "answer"),
     [

@@ -151,6 +151,7 @@ def branching(x):
     return x * x if x > 0 else -x
 
 
+@pytest.mark.smoke
 def test_a_branch_that_would_go_the_other_way_is_told_with_its_line():
     with provenance():
         x = Value(2.0)

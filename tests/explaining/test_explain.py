@@ -51,6 +51,7 @@ def named(value, name):
 # --- The sum over the uses --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_five_uses_add_up_to_the_published_gradient():
     _, b, _, g = micrograd()
     assert text(explain(b, of=g)).splitlines() == [

@@ -94,6 +94,7 @@ def pair():
     return x1, x2, f
 
 
+@pytest.mark.smoke
 def test_a_value_and_its_derivative_are_written_in_the_users_names():
     w, _, _, y = neuron()
     assert str(formula(y)) == repr(formula(y)) == "y = tanh(w·x + b)"

@@ -55,6 +55,7 @@ DERIVATIVES = {  # as a textbook writes them, z being the result
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", DERIVATIVES)
 def test_a_local_derivative_is_written_as_in_a_textbook(name):
     op = TABLE[name]

@@ -47,6 +47,7 @@ GEOMETRIES = {  # shapes of x and w, stride, padding, and the padding written ou
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", GEOMETRIES)
 def test_conv2d(name):
     x_shape, w_shape, stride, padding, pads = GEOMETRIES[name]

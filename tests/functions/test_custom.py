@@ -10,6 +10,7 @@ from autograd import InputTypeError, InputValueError, Value, grad, hessian, jvp,
 from visualize import draw
 
 
+@pytest.mark.smoke
 def test_an_operation_of_ones_own_is_listed_drawn_and_differentiated_again():
     gauss = primitive("gauss", lambda m, x: m.exp(-x * x), lambda m, x, y: (-2 * x * y,))
     x = Value(0.5, name="x")

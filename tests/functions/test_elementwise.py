@@ -20,6 +20,7 @@ OF_ONE = [
 ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", OF_ONE)
 def test_a_function_of_one_gives_a_float_an_array_or_a_value(name):
     function = getattr(autograd, name)

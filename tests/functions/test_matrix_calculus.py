@@ -64,6 +64,7 @@ def test_a_vector_by_a_scalar_is_a_row_in_the_notes_and_a_column_here():
     assert np.asarray(by_scalar).tolist() == [1, 4, 3]
 
 
+@pytest.mark.smoke
 def test_w33_the_derivatives_of_a_layer():
     w, a = np.array([[1.0, 4], [2, 5], [3, 6]]), np.array([1.0, -1, 2])
     layer = lambda w, a: w.T @ a

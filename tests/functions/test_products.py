@@ -104,6 +104,7 @@ PRODUCTS |= {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_products(name):
     check_function(*PRODUCTS[name])

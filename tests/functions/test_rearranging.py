@@ -59,6 +59,7 @@ REARRANGED = {  # ours, numpy's, and the shapes of the arrays
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", REARRANGED)
 def test_arrays_rearranged(name):
     check_function(*REARRANGED[name])

@@ -33,6 +33,7 @@ def test_a_reduction_of_numbers_is_a_float(name, kind):
     assert (type(result), result) == (float, pytest.approx(OVER[name], rel=1e-15))
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", OVER)
 def test_a_reduction_of_values_and_numbers_is_one_value(name):
     x = Value(2.0)

@@ -21,6 +21,7 @@ def loss_and_gradients(loss, x, *rest, **options):
     return y.data, [value.grad for value in values]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["loss"])
 def test_losses_and_gradients_are_the_published_ones(case):
     value, gradients = loss_and_gradients(getattr(losses, case["loss"]), case["x"], case["target"], **case["options"])

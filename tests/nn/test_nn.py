@@ -38,6 +38,7 @@ class Block(Module):
         return self.neuron([self.scale * x])
 
 
+@pytest.mark.smoke
 def test_parameters_are_the_leaf_values_in_attributes_lists_tuples_dicts_and_modules():
     block = Block()
     paths, found = zip(*block.named_parameters(), strict=True)
@@ -132,6 +133,7 @@ def test_a_copied_layer_gets_its_scope_from_where_it_is_put():
 # --- Scope ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_every_record_of_a_network_carries_the_path_of_its_neuron():
     model = MLP(2, [2, 1])
     entries = [entry for entry in program(model([1.0, 2.0])) if entry.op]

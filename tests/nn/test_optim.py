@@ -16,6 +16,7 @@ from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 ROSENBROCK = json.loads((Path(__file__).parents[1] / "data/sgd_rosenbrock.json").read_text())
 
 
+@pytest.mark.smoke
 def test_gradient_descent_on_rosenbrocks_valley_takes_the_published_path():
     x, y = map(Value, ROSENBROCK["start"])
     optimizer = SGD([x, y], lr=ROSENBROCK["lr"])

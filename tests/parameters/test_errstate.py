@@ -9,6 +9,7 @@ import autograd
 from autograd.parameters import errstate
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("run_all", [errstate.run_all, errstate._in_block])
 def test_arithmetic_warns_outside_only(run_all):
     found = []

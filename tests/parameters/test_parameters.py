@@ -58,6 +58,7 @@ def adopted(*numbers):
 # --- Moving in --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_values_bring_their_numbers_and_gradients_along():
     a, b, c, d = Value(1.0), Value(2.0), Value(-0.0), Value(4.0)
     b.grad, c.grad = 0.0, 3.0
@@ -127,6 +128,7 @@ def test_a_value_made_by_the_type_of_an_adopted_one_is_a_plain_one():
 # --- Reading and writing ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_numbers_are_written_through_and_the_array_stays_the_same_object():
     flat, (a, b) = adopted(1.0, 2.0)
     array = flat.array

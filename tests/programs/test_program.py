@@ -19,6 +19,7 @@ def neuron():
     return x, w, b, y
 
 
+@pytest.mark.smoke
 def test_the_listing_is_the_tape_in_let_form():
     *_, y = neuron()
     assert str(program(y)) == "\n".join(
@@ -100,6 +101,7 @@ def test_it_is_a_sequence():
     assert next(reversed(listing)).label == "y"
 
 
+@pytest.mark.smoke
 def test_find_takes_a_value_or_a_label():
     _, w, _, y = neuron()
     listing = program(y)

@@ -27,6 +27,7 @@ def chain(length):
     return y
 
 
+@pytest.mark.smoke
 def test_a_shared_value_is_written_out_once_and_pointed_to_from_then_on():
     *_, y = shared()
     y.backward()

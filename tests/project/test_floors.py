@@ -101,6 +101,7 @@ def house():
     return House(ROOT)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_house_keeps(rule, house):
     assert list(rule(house)) == []

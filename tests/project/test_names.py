@@ -25,6 +25,7 @@ def test_dir_shows_no_inner_module_whatever_was_imported():
     assert {"__all__", "__doc__", "__name__", "__path__"} <= set(shown)
 
 
+@pytest.mark.smoke
 def test_a_star_import_brings_the_public_names_but_hides_no_builtin():
     space = {}
     exec("from autograd import *", space)

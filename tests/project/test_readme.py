@@ -1,6 +1,6 @@
 """What the README says holds: its table of conventions, what its commands print, the files that it shows.
 
-``python -m tests.test_readme`` prints the table. The sessions are doctests.
+``python -m tests.project.test_readme`` prints the table. The sessions are doctests.
 """
 
 import inspect

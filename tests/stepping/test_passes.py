@@ -20,6 +20,7 @@ def neuron():
     return x, w, b, y
 
 
+@pytest.mark.smoke
 def test_a_step_says_what_one_entry_hands_on():
     y = neuron()[-1]
     steps = list(reverse(program(y)))
@@ -40,6 +41,7 @@ def test_a_step_says_what_one_entry_hands_on():
     ]
 
 
+@pytest.mark.smoke
 def test_a_part_counts_the_uses_that_have_arrived():
     x = Value(3.0, name="x")
     y = x * x + x

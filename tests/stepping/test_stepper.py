@@ -142,6 +142,7 @@ def test_the_check_finds_a_pass_that_is_wrong(monkeypatch):
         agrees_with_backward(program)
 
 
+@pytest.mark.smoke
 def test_the_gradients_arrive_with_the_last_step_all_at_once():
     values = neuron()
     stepper = steps(values["y"])
@@ -156,6 +157,7 @@ def test_the_gradients_arrive_with_the_last_step_all_at_once():
     assert [x.grad for x in values.values()] == [x.grad for x in twin.values()]
 
 
+@pytest.mark.smoke
 def test_abandoning_a_stepper_leaves_gradients_untouched():
     values = neuron()
     values["b"].grad = 7.0

@@ -38,6 +38,7 @@ def test_a_formula_is_followed_by_its_number():
     assert lines(named("y", x / 5), "y")[1].startswith("dy/dx = 0.2  ")
 
 
+@pytest.mark.smoke
 def test_a_further_use_is_added_to_what_has_arrived():
     b = Value(0.5, name="b")
     y = named("y", (b * 1 + b * 2) + (b * 3 + b * 4))

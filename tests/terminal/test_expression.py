@@ -18,6 +18,7 @@ def value(text, **variables):
     return parse_expression(text).evaluate(variables)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("text", "variables", "expected", "gradient"),
     [

@@ -82,6 +82,7 @@ def fresh(*given, **environment):
 # --- Tables -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_the_trace_is_that_of_the_text_book(run):
     assert run(*TEXTBOOK) == (TABLE, "", 0)
 

@@ -42,6 +42,7 @@ def test_a_session_says_what_it_is_about():
     ]
 
 
+@pytest.mark.smoke
 def test_a_recording_shows_what_was_typed_and_what_came_of_it():
     assert recording(neuron()["y"], "# first the end of the formula", "n", "until *", "q") == [
         "(step) # first the end of the formula",

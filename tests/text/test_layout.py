@@ -36,6 +36,7 @@ def test_cells_stand_side_by_side_below_or_set_in_as_there_is_room():
     assert side_by_side([], Paper()) == []
 
 
+@pytest.mark.smoke
 def test_a_table_makes_its_widest_column_narrower():
     rows = [[("a name that is long, and longer", ""), ("1.5", "")], [("b", ""), ("", "")]]
     assert table(rows, Paper(width=24)) == ["a name th…nd longer  1.5", "b"]

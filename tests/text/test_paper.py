@@ -26,6 +26,7 @@ def screen(monkeypatch):
     return Screen()
 
 
+@pytest.mark.smoke
 def test_a_terminal_has_its_own_width_and_colours(screen):
     assert paper(screen) == Paper(123, True, True)
 

@@ -11,6 +11,7 @@ class Mute:
         raise KeyError("no repr")
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("given", "text"),
     [

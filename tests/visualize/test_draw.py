@@ -81,6 +81,7 @@ def neuron():
 # --- Boxes ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_each_value_is_a_box_with_its_name_operation_number_and_gradient():
     y = neuron()
     y.backward()
@@ -230,6 +231,7 @@ def test_a_long_operation_is_broken_at_its_own_commas_and_never_inside_a_name():
 X, Y = 0.7, 1.9
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("build", "slopes"),
     [

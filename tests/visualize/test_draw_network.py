@@ -174,6 +174,7 @@ def test_a_circle_for_each_neuron_or_the_neurons_opened_up():
     assert not {"sum1_2", "z1_2", "f1_2"} & set(closed)
 
 
+@pytest.mark.smoke
 def test_a_network_chains_its_layers_and_numbers_them_above():
     drawing = visualize.draw_network(counting(MLP(2, [3, 1], "tanh")), "neuron", x=[1.0, -1.0])
     drawn, links = texts(drawing), arrows(drawing)

@@ -35,6 +35,7 @@ def closed():
 # --- Ids and classes --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_boxes_and_edges_are_found_by_position_and_argument():
     x = Value(2.0, name="x")
     drawn = visualize.draw(x * 3 * x).dot

@@ -92,6 +92,7 @@ def chain():
 # --- By module --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_loss_in_full(moons):
     drawing = visualize.draw(moons)
     assert repr(drawing) == "<drawing of 7,141 values in 38 boxes>"

@@ -93,6 +93,7 @@ def hostile():
 SLOPE = 1 - math.tanh(0.5) ** 2
 
 
+@pytest.mark.smoke
 def test_the_records_of_a_neuron():
     known = page_record(program(neuron()), 4)
     assert (known["of"], known["results"], known["seed"]) == ("y", [5], "1")

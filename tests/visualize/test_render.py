@@ -69,6 +69,7 @@ def test_a_path_may_be_text(renderer, tmp_path):
     assert drawing().save(str(tmp_path / "y.svg")).read_text(encoding="utf-8") == drawing().svg()
 
 
+@pytest.mark.smoke
 def test_svg_is_one_element_that_can_stand_in_a_page(renderer):
     svg = drawing().svg()
     assert ElementTree.fromstring(svg).tag == f"{SVG}svg"

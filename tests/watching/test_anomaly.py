@@ -24,6 +24,7 @@ BAD = np.array([[1.0, 2.0], [-3.0, 0.0]])
 LARGE = np.full((2, 2), 1e308)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("compute", "said"),
     [

@@ -23,6 +23,7 @@ def labels(*results):
 # --- Provenance -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_variables_name_what_has_no_name():
     with provenance():
         x = Value(2.0)

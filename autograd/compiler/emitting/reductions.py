@@ -1,4 +1,4 @@
-"""Reductions along an axis: sums, extremes, softmax. The rules are those of `array_ops`."""
+"""Reductions along an axis: sums, extremes, softmax. The rules are those of `arrays.ops`."""
 
 from __future__ import annotations
 
