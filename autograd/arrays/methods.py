@@ -14,15 +14,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core import ops
+from ..core.numbers import is_whole, number, whole
 from ..core.table import Primitive
-from ..core.tape import Node
-from ..errors import InputTypeError, InputValueError
+from ..core.tape import Node, data_of
+from ..errors import InputTypeError, InputValueError, described, shortened
 from . import ops as array_ops
 from .ops import STD_OVER, VAR_OVER
-from .readonly import recorded_constant
-from .table import ArrayPrimitive
+from .readonly import KEPT, array_of, is_array_of_a_library, recorded_constant
+from .table import ArrayPrimitive, Shape
 
-__all__ = ["Axis", "Shaped", "axes_of"]
+__all__ = ["Axis", "Shaped", "axes_of", "axis_of", "correction", "lengths"]
 
 Axis = int | Sequence[int] | None
 
@@ -38,30 +39,66 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     asked: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
-    try:
-        whole = [operator.index(each) for each in asked]
-    except TypeError:
-        raise InputTypeError(f"an axis is a whole number, or several in a tuple, not {axis!r}") from None
-    for each in whole:
+    if not all(map(is_whole, asked)):
+        raise InputTypeError(f"an axis is a whole number, or several in a tuple, not {described(axis)}")
+    for each in asked:
         if not -ndim <= each < ndim:
-            raise InputValueError(f"there is no axis {each} in an array of {ndim} dimensions; they count from 0")
-    axes = sorted(each % ndim for each in whole)
+            raise InputValueError(
+                f"there is no axis {shortened(each)} in an array of {ndim} dimensions; they count from 0"
+            )
+    axes = sorted(operator.index(each) % ndim for each in asked)
     if len(set(axes)) < len(axes):
-        raise InputValueError(f"axis={axis!r} names an axis twice; name each once")
+        raise InputValueError(f"axis={shortened(axis)} names an axis twice; name each once")
     return tuple(axes)
 
 
-def correction(count: int, ddof: int) -> float:
-    """What turns the mean squared distance of so many numbers into a variance with fewer degrees of freedom.
+def axis_of(axis: Any, ndim: int) -> int:
+    """One axis, counted from 0.
 
     Raises
     ------
-    InputValueError
-        If none are left.
+    InputTypeError, InputValueError
+        If it is no whole number, or does not exist.
     """
-    if count <= ddof:
-        raise InputValueError(f"a variance with ddof={ddof} takes more than {ddof} numbers, not {count}")
-    return count / (count - ddof)
+    if axis is None or isinstance(axis, (list, tuple)):
+        raise InputTypeError(f"the axis is one whole number here, not {described(axis)}")
+    return axes_of(axis, ndim)[0]
+
+
+def lengths(shape: Any, what: str, least: int = 0) -> Shape:
+    """A shape as a tuple; a whole number is that of one axis.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If a length is no whole number, or too small.
+    """
+    given = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    given = given if isinstance(given, (list, tuple)) else [given]
+    return tuple(whole(n, f"a length in {what}", least) for n in given)
+
+
+def _flag(given: Any, what: str) -> bool:
+    """A truth value; 0 and 1 are, as in numpy."""
+    if not isinstance(given, (bool, np.bool_)) and not (type(given) is int and given in (0, 1)):
+        raise InputTypeError(f"{what} is True or False, not {described(given)}")
+    return bool(given)
+
+
+def correction(count: int, ddof: float) -> float:
+    """The factor from the mean squared distance of so many numbers to a variance with fewer degrees of freedom.
+
+    Raises
+    ------
+    InputTypeError
+        If ``ddof`` is no number.
+    InputValueError
+        If no degree of freedom is left.
+    """
+    if not number(ddof, "ddof") < count:
+        given = shortened(ddof)
+        raise InputValueError(f"a variance with ddof={given} takes more than {given} numbers, not {count}")
+    return count / (count - float(ddof))
 
 
 S = TypeVar("S", bound="Shaped")
@@ -86,14 +123,16 @@ class Shaped(Node):
 
     def reshape(self: S, *shape: Any) -> S:
         """The same numbers in another shape; one length may be -1, which is worked out."""
-        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        try:
-            found = np.empty(self._data.shape, dtype=bool).reshape(wanted).shape
-        except ValueError:
+        wanted = lengths(shape[0] if len(shape) == 1 else shape, "a shape", least=-1)
+        known = math.prod(n for n in wanted if n != -1)
+        if wanted.count(-1) == 1 and known and not self._data.size % known:
+            wanted = tuple(self._data.size // known if n == -1 else n for n in wanted)
+        if -1 in wanted or math.prod(wanted) != self._data.size:
             raise InputValueError(
-                f"a tensor of shape {self._data.shape} has {self._data.size} numbers; they do not fill {tuple(wanted)}"
-            ) from None
-        return self._apply(array_ops.RESHAPE, self, found)
+                f"an array of shape {self._data.shape} has {self._data.size} numbers; they do not fill "
+                f"{shortened(wanted)}"
+            )
+        return self._apply(array_ops.RESHAPE, self, wanted)
 
     def ravel(self: S) -> S:
         """The numbers in one row."""
@@ -105,15 +144,15 @@ class Shaped(Node):
         """With the axes in another order; in reverse order, if none are given."""
         ndim = self._data.ndim
         wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))) else axes
-        order = tuple(operator.index(axis) for axis in wanted) if wanted else tuple(reversed(range(ndim)))
+        order = tuple(wanted) if wanted else tuple(reversed(range(ndim)))
         if axes_of(order, ndim) != tuple(range(ndim)):
-            raise InputValueError(f"transpose takes each of the {ndim} axes once, not {order}")
-        return self._apply(array_ops.TRANSPOSE, self, tuple(axis % ndim for axis in order))
+            raise InputValueError(f"transpose takes each of the {ndim} axes once, not {shortened(order)}")
+        return self._apply(array_ops.TRANSPOSE, self, tuple(operator.index(axis) % ndim for axis in order))
 
     def swapaxes(self: S, first: int, second: int) -> S:
         """With two axes in each other's place."""
         order = list(range(self._data.ndim))
-        [a], [b] = axes_of(first, self._data.ndim), axes_of(second, self._data.ndim)
+        a, b = axis_of(first, self._data.ndim), axis_of(second, self._data.ndim)
         order[a], order[b] = b, a
         return self.transpose(order)
 
@@ -128,10 +167,15 @@ class Shaped(Node):
 
     def broadcast_to(self: S, shape: Sequence[int]) -> S:
         """Repeated along axes of length 1, and along new ones before the first."""
-        return self._apply(array_ops.BROADCAST_TO, self, tuple(shape))
+        return self._apply(array_ops.BROADCAST_TO, self, lengths(shape, "a shape"))
 
     def __getitem__(self: S, index: Any) -> S:
-        return self._apply(array_ops.GETITEM, self, _index(index))
+        found = _index(index)
+        try:
+            return self._apply(array_ops.GETITEM, self, found)
+        except InputValueError:
+            written = array_ops.GETITEM.write(["x", array_ops.GETITEM.spelled(1, [None, found], str)])
+            raise InputValueError(f"there is no {written} in an array of shape {self._data.shape}") from None
 
     def __len__(self) -> int:
         if not self._data.ndim:
@@ -150,13 +194,13 @@ class Shaped(Node):
 
     # --- Sums and other reductions ------------------------------------------------------------------------------------
 
-    def _over(self: S, op: ArrayPrimitive, axis: Axis, keepdims: bool) -> S:
+    def _over(self: S, op: ArrayPrimitive, axis: Axis, *keepdims: bool) -> S:
         axes = axes_of(axis, self._data.ndim)
         if op not in (array_ops.SUM_OVER, array_ops.PROD_OVER) and not all(self._data.shape[k] for k in axes):
             raise InputValueError(
                 f"{op.name.removesuffix('_over')} over no numbers (shape {self._data.shape}) is not defined"
             )
-        return self._apply(op, self, axes, bool(keepdims))
+        return self._apply(op, self, axes, *(_flag(given, "keepdims") for given in keepdims))
 
     def sum(self: S, axis: Axis = None, keepdims: bool = False) -> S:
         """The sum over some axes, or over all."""
@@ -178,17 +222,19 @@ class Shaped(Node):
         """The smallest number; equal ones share the gradient."""
         return self._over(array_ops.MIN_OVER, axis, keepdims)
 
-    def var(self: S, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> S:
+    def var(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The squared distances from the mean, summed up and divided by ``n - ddof``."""
+        factor = self._correction(axis, ddof)
         result = self._over(VAR_OVER, axis, keepdims)
-        return self._apply(ops.MUL, result, self._correction(axis, ddof)) if ddof else result
+        return result if factor == 1 else self._apply(ops.MUL, result, factor)
 
-    def std(self: S, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> S:
+    def std(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The square root of the variance; its gradient where all numbers are equal is 0."""
+        factor = self._correction(axis, ddof)
         result = self._over(STD_OVER, axis, keepdims)
-        return self._apply(ops.MUL, result, math.sqrt(self._correction(axis, ddof))) if ddof else result
+        return result if factor == 1 else self._apply(ops.MUL, result, math.sqrt(factor))
 
-    def _correction(self, axis: Axis, ddof: int) -> float:
+    def _correction(self, axis: Axis, ddof: float) -> float:
         return correction(math.prod(self._data.shape[k] for k in axes_of(axis, self._data.ndim)), ddof)
 
     def norm(self: S, axis: Axis = None, keepdims: bool = False) -> S:
@@ -201,11 +247,11 @@ class Shaped(Node):
 
     def softmax(self: S, axis: Axis = -1) -> S:
         """``exp(x) / sum(exp(x))`` along an axis."""
-        return self._apply(array_ops.SOFTMAX_OVER, self, axes_of(axis, self._data.ndim))
+        return self._over(array_ops.SOFTMAX_OVER, axis)
 
     def log_softmax(self: S, axis: Axis = -1) -> S:
         """``log(softmax(x))`` along an axis, exact where that would be log 0."""
-        return self._apply(array_ops.LOG_SOFTMAX_OVER, self, axes_of(axis, self._data.ndim))
+        return self._over(array_ops.LOG_SOFTMAX_OVER, axis)
 
     # --- Products -----------------------------------------------------------------------------------------------------
 
@@ -219,12 +265,14 @@ class Shaped(Node):
         """The product of matrices; of a row with a row, their sum of products."""
         return self._product(self, other)
 
+    def _factor(self, x: Any) -> Any:
+        """A factor of a product: a node or an array; what records it makes a copy."""
+        as_it_is = isinstance(x, Node) or (type(x) is np.ndarray and x.dtype in KEPT)
+        return x if as_it_is else recorded_constant(x, self._data.dtype)
+
     def _product(self: S, x: Any, y: Any) -> S:
-        if not isinstance(x, Node):
-            x = recorded_constant(x, self._data.dtype)
-        if not isinstance(y, Node):
-            y = recorded_constant(y, self._data.dtype)
-        left, right = np.ndim(_unwrapped(x)), np.ndim(_unwrapped(y))
+        x, y = self._factor(x), self._factor(y)
+        left, right = np.ndim(data_of(x)), np.ndim(data_of(y))
         if left == right == 2:
             return self._apply(array_ops.MATMUL, x, y)
         if not left or not right:
@@ -238,19 +286,23 @@ class Shaped(Node):
         return z
 
 
-def _unwrapped(x: Any) -> Any:
-    return x._data if isinstance(x, Node) else x
-
-
 def _index(index: Any) -> Any:
     """An index as it is recorded: arrays in it copied, lists made arrays, so that nobody can change them."""
     if isinstance(index, tuple):
         return tuple(map(_index, index))
-    if isinstance(index, Node):
-        raise InputTypeError(
-            f"an index is made of whole numbers, not of {type(index).__name__}; take its numbers first"
-        )
-    if isinstance(index, (list, np.ndarray)):
-        found = np.array(index)
-        return found.astype(np.intp) if found.size == 0 and found.dtype.kind == "f" else found
-    return index
+    if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):
+        return index
+    if isinstance(index, slice):
+        if all(end is None or is_whole(end) for end in (index.start, index.stop, index.step)):
+            return index
+    elif is_whole(index):
+        return operator.index(index)
+    elif isinstance(index, (list, range)) or is_array_of_a_library(index):
+        found = array_of(index, "an index")
+        if found.dtype.kind in "iub" or not found.size:
+            return found if found.dtype.kind in "iub" else found.astype(np.intp)
+    remedy = "; take its numbers first: .numpy().astype(int)" if isinstance(index, Node) else ""
+    raise InputTypeError(
+        "an index is made of whole numbers, slices, and arrays of whole numbers or of truth values, not of "
+        f"{described(index)}{remedy}"
+    )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.table import Notation, Rule, bracketed
-from .table import Shape, row, shape_of
+from .table import BROADCAST, Shape, row, shape_of
 
 __all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "kept", "spread"]
 
@@ -69,7 +69,8 @@ def _over(name: str) -> Notation:
 
 # --- Shapes -----------------------------------------------------------------------------------------------------------
 BROADCAST_TO = row("broadcast_to", lambda m, x, shape: np.broadcast_to(x, shape),
-                   lambda m, k, g, x, shape, z: m.sum_to(g, shape_of(x)), "broadcast_to({}, {})")
+                   lambda m, k, g, x, shape, z: m.sum_to(g, shape_of(x)), "broadcast_to({}, {})",
+                   fits=BROADCAST)
 SUM_TO = row("sum_to", lambda m, x, shape: _sum_to(x, shape),
              lambda m, k, g, x, shape, z: m.broadcast_to(g, shape_of(x)), "sum_to({}, {})")
 RESHAPE = row("reshape", lambda m, x, shape: np.reshape(x, shape),
@@ -192,12 +193,13 @@ def _concatenated_push(m: Any, k: int, t: Any, axis: int, *xs_z: Any) -> Any:
 CONCATENATE = row("concatenate", lambda m, axis, *xs: np.concatenate(xs, axis),
                   lambda m, k, g, axis, *xs_z: m.getitem(g, _part(k, axis, xs_z[:-1])),
                   lambda operands: f"concatenate({bracketed(operands[1:])}, axis={operands[0]})",
-                  push=_concatenated_push)
+                  push=_concatenated_push,
+                  fits="all lengths but those of the axis along which they are joined have to be equal")
 # Of two matrices; of several, laid out along the axes before the last two.
 MATMUL = row("matmul", lambda m, x, y: np.matmul(x, y),
              lambda m, k, g, x, y, z: m.sum_like(m.matmul(g, m.mT(y)), x) if k == 0 else
                                       m.sum_like(m.matmul(m.mT(x), g), y),
-             "{} @ {}")
+             "{} @ {}", fits="the last length of the first has to be the second to last of the second")
 
 
 def _einsum_pull(m: Any, k: int, g: Any, subscripts: str, x: Any, y: Any, z: Any) -> Any:

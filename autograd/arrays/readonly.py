@@ -1,16 +1,23 @@
-"""Arrays as a tensor takes them in, and as it shows them: numbers that nobody changes behind its back."""
+"""Arrays as a tensor takes them in, and as it shows them: numbers that nobody changes behind its back.
+
+What comes in is copied, here and nowhere else: of numpy, of another library, or in lists. What goes out is a view that
+cannot be written to.
+"""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from sys import float_info
 from typing import Any
 
 import numpy as np
 
-from ..errors import InputTypeError, shortened
+from ..core.numbers import number
+from ..core.tape import Node
+from ..errors import AutogradError, InputTypeError, described, shortened
 
-__all__ = ["Frozen", "as_data", "frozen", "recorded_constant"]
+__all__ = ["KEPT", "Frozen", "array_of", "as_data", "frozen", "is_array_of_a_library", "recorded_constant"]
 
 _REMEDIES = {
     "i": "write np.asarray(x, dtype=float), or give dtype=float",
@@ -31,7 +38,7 @@ def _assigning(operation: Callable[[Any, Any], Any]) -> Any:
     return in_place
 
 
-_KEPT = {np.dtype(np.float64), np.dtype(np.float32)}
+KEPT = {np.dtype(np.float64), np.dtype(np.float32)}
 
 
 class Frozen(np.ndarray):
@@ -66,6 +73,41 @@ def frozen(array: Any) -> Frozen:
     return view
 
 
+def is_array_of_a_library(given: Any) -> bool:
+    """Return True for an array of numpy, or of any library whose arrays numpy can read; a number or a list is none."""
+    if isinstance(given, (np.generic, Node)):
+        return False
+    return hasattr(type(given), "__array__") or isinstance(given, memoryview) or type(given).__module__ == "array"
+
+
+def array_of(given: Any, what: str, remedy: str = "convert it to floats first") -> np.ndarray[Any, Any]:
+    """A copy of an array-like, as an array of numpy's own class.
+
+    Raises
+    ------
+    InputTypeError
+        If it has a mask, which the copy would lose; if numpy can make no array of it.
+    """
+    if any(map(_has_mask, given if isinstance(given, (list, tuple)) else [given])):
+        raise InputTypeError(
+            f"{what} takes an array without a mask: give the masked elements a number, x.filled(0.0), or leave them "
+            "out, x.compressed()"
+        )
+    try:
+        return np.array(given)
+    except AutogradError:  # a tensor in a list, which says what to do
+        raise
+    except Exception as error:  # another library may raise anything
+        cause = "has rows of different lengths" if isinstance(given, (list, tuple)) else "is none that numpy can read"
+        raise InputTypeError(
+            f"{what} takes an array of real numbers, and {described(given)} {cause}; {remedy}"
+        ) from error
+
+
+def _has_mask(given: Any) -> bool:
+    return isinstance(given, np.ndarray) and hasattr(given, "mask")  # without importing numpy.ma, which takes a while
+
+
 def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     """A copy of an array-like of real numbers: float32 if it is, else float64; another dtype where it is asked for.
 
@@ -74,17 +116,12 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     InputTypeError
         If it holds truth values, complex numbers or objects; or whole numbers, unless a dtype is given.
     """
-    try:
-        array = np.array(given)
-    except ValueError:
-        raise InputTypeError(f"{what} takes an array; {given!r:.60} has rows of different lengths") from None
+    array = array_of(given, what)
     if dtype is not None:
-        wanted = np.dtype(dtype)
-        if wanted not in (np.float64, np.float32):
-            raise InputTypeError(f"{what} keeps float64 or float32, not {wanted}; leave dtype out for float64")
+        wanted = _wanted(dtype, what)
         if array.dtype.kind in "fiu":
             return array.astype(wanted, copy=False)
-    if array.dtype in _KEPT:
+    if array.dtype in KEPT:
         return array
     if array.dtype == np.float16 or array.dtype == np.longdouble:
         raise InputTypeError(f"{what} keeps float64 or float32, not {array.dtype}; give dtype=float")
@@ -94,21 +131,37 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     raise InputTypeError(f"{what} takes real numbers, not {array.dtype} {shortened(given, 60)}; {remedy}")
 
 
+def _wanted(dtype: Any, what: str) -> np.dtype[Any]:
+    try:
+        wanted: np.dtype[Any] | None = np.dtype(dtype)
+    except TypeError:
+        wanted = None
+    if wanted is None or wanted not in KEPT:
+        raise InputTypeError(
+            f"{what} keeps float64 or float32, not {wanted or shortened(dtype)}; leave dtype out for float64"
+        )
+    return wanted
+
+
 def recorded_constant(given: Any, dtype: Any) -> Any:
-    """What is not differentiated, as a record keeps it: a number as it is, of an array a copy.
+    """A copy of an operand that is not differentiated, as a record keeps it: a number, or an array.
 
     A number does not widen float32. Whole numbers in an array take the dtype.
 
     Raises
     ------
     InputTypeError
-        If the array holds complex numbers or objects.
+        If the array holds complex numbers or objects, or has a mask.
+    InputValueError
+        For an integer too large for a float.
     """
-    if type(given) is int or type(given) is float:
+    if type(given) is float or (type(given) is int and abs(given) <= float_info.max):
         return given
-    if type(given) is np.ndarray and given.ndim and given.dtype in _KEPT:
+    if type(given) is np.ndarray and given.ndim and given.dtype in KEPT:
         return given.copy()
-    array = np.array(given)
+    if not isinstance(given, (bool, np.bool_, list, tuple)) and not is_array_of_a_library(given):
+        return number(given, "arithmetic with a tensor")
+    array = array_of(given, "arithmetic with a tensor")
     kind = array.dtype.kind
     if kind not in "fiub":
         raise InputTypeError(
@@ -117,4 +170,4 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
         )
     if not array.ndim:
         return float(array) if kind == "f" else array.item()
-    return array if kind == "b" or array.dtype in _KEPT else array.astype(dtype)
+    return array if kind == "b" or array.dtype in KEPT else array.astype(dtype)

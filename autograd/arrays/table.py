@@ -20,9 +20,20 @@ from ..core.namespaces import BY_NUMPY
 from ..core.table import TABLE, Namespace, Notation, Primitive, Rule
 from ..text.numbers import of_array
 
-__all__ = ["ARRAY_TABLE", "ArrayNamespace", "ArrayPrimitive", "Shape", "arrays", "row", "shape_of"]
+__all__ = [
+    "ARRAY_TABLE",
+    "BROADCAST",
+    "ArrayNamespace",
+    "ArrayPrimitive",
+    "Shape",
+    "arrays",
+    "in_numpy",
+    "row",
+    "shape_of",
+]
 
 Shape = tuple[int, ...]
+BROADCAST = "lengths have to be equal, or 1, counted from the last axis"
 ARRAY_TABLE: dict[str, ArrayPrimitive] = {}
 
 
@@ -35,9 +46,11 @@ class ArrayPrimitive(Primitive):
         The derivative, transposed and as it is; see above.
     weights : callable or None
         Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
+    fits : str
+        The shapes that it takes together, in words.
     """
 
-    __slots__ = ("pull", "push", "weights")
+    __slots__ = ("fits", "pull", "push", "weights")
     together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
 
     def __init__(
@@ -48,12 +61,14 @@ class ArrayPrimitive(Primitive):
         notation: str | Notation = "",
         push: Rule | None = None,
         weights: Rule | None = None,
+        fits: str = "its arguments have to fit each other",
         **facts: Any,
     ) -> None:
         super().__init__(name, value, _no_numbers, notation, **facts)
         self.pull = pull
         self.push = push or self._linear
         self.weights = weights
+        self.fits = fits
 
     def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:
         return getattr(m, self.name)(*args_z[:k], t, *args_z[k + 1 : -1])
@@ -126,3 +141,12 @@ def _others(x: Any, axes: Shape) -> Any:
 
 arrays = ArrayNamespace(**BY_NUMPY, others=_others)
 arrays.settle(TABLE)
+
+
+def in_numpy(rule: Rule, *numbers: Any) -> Any:
+    """A rule of single numbers, evaluated on arrays and numbers: by IEEE 754, also where it divides a number by 0."""
+    try:
+        return rule(arrays, *numbers)
+    except ArithmeticError:  # among Python's numbers; numpy's have the precision of the arrays beside them
+        kind = np.result_type(*(x for x in numbers if isinstance(x, np.ndarray))).type
+        return rule(arrays, *(kind(x) if isinstance(x, (int, float)) else x for x in numbers))

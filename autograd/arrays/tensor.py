@@ -9,34 +9,62 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
 from ..core import ops
-from ..core.context import Note, checked_name
+from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import bounds
+from ..core.numbers import REMEDIES, bounds, real
 from ..core.sweep import backward
 from ..core.table import Primitive
-from ..core.tape import Loop, Node, Totals, create, make_leaf, record
+from ..core.tape import Loop, Node, Totals, create, data_of, make_leaf, record
 from ..core.ufuncs import asks_only, primitive_of
-from ..core.value import Value, apply, compute
-from ..errors import InputTypeError, InputValueError, TapeError
+from ..core.value import Value, extend
+from ..core.value import compute as compute_number
+from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
 from .methods import Shaped
+from .of_values import SLICEWISE, is_array_of_values, of_element, of_elements
 from .protocol import answer
-from .readonly import Frozen, as_data, frozen, recorded_constant
+from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import ArrayPrimitive, arrays
+from .table import BROADCAST, ArrayPrimitive, arrays, in_numpy
 
-__all__ = ["Tensor", "apply_to_arrays", "perform", "work_out"]
+__all__ = ["Tensor", "apply", "compute", "evaluate"]
 
 Method = Callable[..., Any]
 
+# --- Running an operation ---------------------------------------------------------------------------------------------
 
-def apply_to_arrays(op: Primitive, *given: Any) -> Any:
-    """The value of an operation on tensors, values, arrays and numbers, recorded; other constants are passed on."""
+
+def compute(op: Primitive, *numbers: Any) -> Any:
+    """The value of an operation on numbers and arrays, by IEEE 754; of whole arrays of values as well.
+
+    Raises
+    ------
+    InputValueError
+        If the shapes do not fit, or the result is too large.
+    """
+    if not isinstance(op, ArrayPrimitive) and not any(isinstance(x, np.ndarray) for x in numbers):
+        return compute_number(op, *numbers)
+    by_slices = SLICEWISE.get(op) if any(map(is_array_of_values, numbers)) else None
+    with np.errstate(all="ignore"):
+        try:
+            if by_slices is not None:
+                return by_slices(*numbers)
+            return op.value(arrays, *numbers) if isinstance(op, ArrayPrimitive) else in_numpy(op.value, *numbers)
+        except AutogradError:
+            raise
+        except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
+            raise _refusal(op, numbers, error) from None
+
+
+def apply(op: Primitive, *given: Any) -> Any:
+    """The value of an operation on tensors, values, arrays and numbers, recorded. No record keeps a caller's array."""
+    dtype = _dtype(given)
     nodes: list[Node | None] = []
     numbers: list[Any] = []
     as_given = isinstance(op, ArrayPrimitive)  # axes, shapes and indices are
@@ -44,61 +72,104 @@ def apply_to_arrays(op: Primitive, *given: Any) -> Any:
         if isinstance(x, Node):
             nodes.append(x)
             numbers.append(x._data)
+            continue
+        nodes.append(None)
+        if not as_given:
+            numbers.append(recorded_constant(x, dtype))
+        elif not isinstance(x, np.ndarray):
+            numbers.append(x)
         else:
-            nodes.append(None)
-            numbers.append(x if as_given else recorded_constant(x, _dtype(given)))
-    data = work_out(op, numbers)
+            numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
+    data = compute(op, *numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
-    return new(op, nodes, numbers, data)
-
-
-def _dtype(given: Sequence[Any]) -> Any:
-    """That of the first tensor."""
-    for x in given:
-        if isinstance(x, Tensor):
-            return x._data.dtype
-    return np.dtype(float)
-
-
-def work_out(op: Primitive, numbers: Sequence[Any]) -> Any:
-    """The value of an operation on arrays and numbers, by IEEE 754.
-
-    Raises
-    ------
-    InputValueError
-        If their shapes do not fit.
-    """
-    with np.errstate(all="ignore"):
-        try:
-            return op.value(arrays, *numbers)
-        except (ValueError, IndexError, OverflowError) as error:
-            raise _do_not_fit(op, numbers, error) from None
-
-
-def perform(op: Primitive, *given: Any) -> Any:
-    """The value of an operation: recorded if it is given a value or a tensor, else numbers."""
-    if isinstance(op, ArrayPrimitive) or any(isinstance(x, Tensor) for x in given):
-        return apply_to_arrays(op, *given) if any(isinstance(x, Node) for x in given) else work_out(op, given)
-    if any(isinstance(x, Value) for x in given):
-        return apply(op, *given)
-    return op.value(arrays, *given) if any(isinstance(x, np.ndarray) for x in given) else compute(op, *given)
-
-
-def _do_not_fit(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
-    shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
-    return InputValueError(f"{op.name} of {shapes}: {error}")
-
-
-def new(op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Tensor:
-    """A recorded tensor."""
     array = data if type(data) is np.ndarray else np.asarray(data)
-    dtype = _dtype(nodes)
     if array.dtype is not dtype:  # truth values; and functions of a plain number, which numpy gives in float64
         wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
         if array.dtype.kind != "f" or not wide:
             array = array.astype(dtype)
     return record(Tensor, op, tuple(nodes), tuple(numbers), array)
+
+
+def evaluate(op: Primitive, *given: Any) -> Any:
+    """The value of an operation on what a user gives: recorded if a value or a tensor is among it, else of numbers.
+
+        numbers                               a float
+        values, and numbers                   a value
+        arrays, and numbers                   an array
+        tensors, or values beside arrays      a tensor
+        an array of values                    an array of values, element by element
+
+    Beside an array or a tensor, a list is an array.
+
+    Raises
+    ------
+    InputTypeError
+        If an operand is none of these.
+    InputValueError
+        If the shapes do not fit.
+    """
+    if isinstance(op, ArrayPrimitive):
+        if any(isinstance(x, Node) for x in given):
+            return apply(op, *given)
+        return compute(op, *given)
+    if _SCALARS.issuperset(map(type, given)):
+        return of_element(op, *given)
+    operands: list[Any] = [
+        array_of(x, op.name) if type(x) is not np.ndarray and is_array_of_a_library(x) else x for x in given
+    ]
+    tensors = any(isinstance(x, Tensor) for x in operands)
+    if tensors or any(isinstance(x, np.ndarray) and x.ndim for x in operands):
+        operands = [array_of(x, op.name) if isinstance(x, (list, tuple)) else x for x in operands]
+    elif any(isinstance(x, Value) for x in operands):
+        return of_element(op, *(x[()] if isinstance(x, np.ndarray) else x for x in operands))
+    if not tensors and any(is_array_of_values(x) for x in operands):
+        return of_elements(op, *operands)
+    if any(isinstance(x, Node) for x in operands):
+        # A compiled function computes with single values: there a value beside an array meets each of its elements.
+        return (of_elements if inside_recording() and not tensors else apply)(op, *operands)
+    return compute(op, *(_numbers(x, op.name, is_condition=op is ops.WHERE and not k) for k, x in enumerate(operands)))
+
+
+_SCALARS = {float, int, Value}
+
+
+def _numbers(x: Any, what: str, is_condition: bool) -> Any:
+    """A number as a float; an array of real numbers in floating point, unless it is a condition of truth values."""
+    if not isinstance(x, np.ndarray):
+        return real(x, what)
+    if x.dtype.kind not in "fiub":
+        raise InputTypeError(f"{what} takes an array of real numbers, not of {x.dtype} {shortened(x)}")
+    return x if x.dtype.kind == "f" or is_condition else x.astype(np.float64)
+
+
+def _beside_values(op: Primitive, *given: Any) -> Any:
+    """What operators of a value do with operands that are neither values nor numbers."""
+    known = all(isinstance(x, (Node, Real, np.bool_, list, tuple)) or is_array_of_a_library(x) for x in given)
+    return evaluate(op, *given) if known else NotImplemented
+
+
+extend(_beside_values)
+
+
+def _dtype(given: Sequence[Any]) -> Any:
+    """The dtype of the first tensor; where there is none, of the first array in floating point."""
+    for kind in (Tensor, np.ndarray):
+        for x in given:
+            if isinstance(x, kind) and x.dtype in KEPT:
+                return x.dtype
+    return np.dtype(float)
+
+
+def _refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
+    shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
+    if isinstance(error, MemoryError) or "too big" in str(error) or "Maximum allowed" in str(error):
+        return InputValueError(f"{op.name} of {shapes} would give more numbers than there is memory for")
+    fits = op.fits if isinstance(op, ArrayPrimitive) else BROADCAST
+    return InputValueError(f"{op.name} of {shapes}: {fits}")
+
+
+# --- Operators and methods --------------------------------------------------------------------------------------------
 
 
 def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
@@ -108,24 +179,24 @@ def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
         if type(other) is Tensor:
             b: Tensor | None = other
             y: Any = other._data
-        elif type(other) is float or type(other) is int:
+        elif type(other) is float:
             b = None
             y = other
-        elif type(other) is np.ndarray:
+        elif type(other) is np.ndarray or type(other) is int:
             b = None
             y = recorded_constant(other, self._data.dtype)
         else:
-            return apply_to_arrays(op, self, other) if _is_operand(other) else NotImplemented
+            return apply(op, self, other) if _is_operand(other) else NotImplemented
         x = self._data
         try:
             with np.errstate(all="ignore"):
                 data = quick(x, y)
-        except (ValueError, OverflowError) as error:
-            raise _do_not_fit(op, (x, y), error) from None
+        except ValueError as error:
+            raise _refusal(op, (x, y), error) from None
         return record(Tensor, op, (self, b), (x, y), np.asarray(data))
 
     def reflected(self: Tensor, other: Any) -> Any:
-        return apply_to_arrays(op, other, self) if _is_operand(other) else NotImplemented
+        return apply(op, other, self) if _is_operand(other) else NotImplemented
 
     method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
     reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
@@ -136,7 +207,8 @@ _matrix_product = _binary(array_ops.MATMUL, np.matmul)[0]
 
 
 def _is_operand(x: Any) -> bool:
-    return isinstance(x, (Node, np.ndarray, np.generic, int, float, list, tuple, complex, str))
+    """Return True if arithmetic with a tensor has an answer to ``x``, if only that it refuses it."""
+    return isinstance(x, (Node, Real, np.generic, list, tuple, complex, str)) or is_array_of_a_library(x)
 
 
 def _unary(op: Primitive) -> Method:
@@ -155,7 +227,14 @@ def _comparison(name: str) -> Method:
     compare = getattr(operator, name.strip("_"))
 
     def method(self: Tensor, other: Any) -> Any:
-        return compare(self._data, other._data if isinstance(other, Node) else other)
+        if not _is_operand(other):
+            return NotImplemented
+        try:
+            return compare(self._data, data_of(other))
+        except ValueError:
+            raise InputValueError(
+                f"a tensor of shape {self.shape} does not compare with shape {np.shape(data_of(other))}: {BROADCAST}"
+            ) from None
 
     method.__doc__ = "An array of truth values; it records nothing."
     return method
@@ -252,7 +331,7 @@ class Tensor(Shaped):
     def seed(self, gradient: Any = None) -> np.ndarray[Any, Any]:
         """The gradient that a backward pass from here begins with; see `backward`."""
         if gradient is not None:
-            return self._shaped_like_this(gradient._data if isinstance(gradient, Node) else gradient, "the gradient")
+            return self._shaped_like_this(data_of(gradient), "the gradient")
         if self._data.size != 1:
             raise InputValueError(
                 f"backward() starts at one number, not at shape {self.shape}; sum up first, as in "
@@ -297,7 +376,7 @@ class Tensor(Shaped):
         return self
 
     def __round__(self, digits: int | None = None) -> Any:
-        return apply_to_arrays(ops.ROUND, self, operator.index(digits or 0))
+        return apply(ops.ROUND, self, operator.index(digits or 0))
 
     exp = _unary(ops.EXP)
     expm1 = _unary(ops.EXPM1)
@@ -330,15 +409,15 @@ class Tensor(Shaped):
 
     def leaky_relu(self, slope: Any = 0.01) -> Any:
         """``x`` for ``x > 0``, else ``slope * x``; see `autograd.leaky_relu`."""
-        return apply_to_arrays(ops.LEAKY_RELU, self, slope)
+        return apply(ops.LEAKY_RELU, self, slope)
 
     def elu(self, alpha: Any = 1.0) -> Any:
         """``x`` for ``x > 0``, else ``alpha * (exp(x) - 1)``; see `autograd.elu`."""
-        return apply_to_arrays(ops.ELU, self, alpha)
+        return apply(ops.ELU, self, alpha)
 
     def clip(self, low: Any = None, high: Any = None) -> Any:
         """The nearest number between the bounds; see `autograd.clip`."""
-        return apply_to_arrays(ops.CLIP, self, *bounds(low, high))
+        return apply(ops.CLIP, self, *bounds(low, high))
 
     def _product(self, x: Any, y: Any) -> Tensor:
         if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
@@ -347,7 +426,7 @@ class Tensor(Shaped):
         return super()._product(x, y)
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
-        result: Tensor = apply_to_arrays(op, *given)
+        result: Tensor = apply(op, *given)
         return result
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
@@ -361,23 +440,39 @@ class Tensor(Shaped):
     __hash__ = object.__hash__  # == compares numbers; a tensor is nevertheless held by its identity
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        if self._data.size != 1:
+            raise InputValueError(
+                f"a tensor of shape {self.shape} is not true or false as a whole; compare it, and write (t > 0).all() "
+                "or (t > 0).any()"
+            )
+        return bool(self._data.item())
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(np.any(self == x))
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise InputTypeError(
             f"a tensor of shape {self.shape} does not turn into plain numbers by itself, which would lose its "
-            "gradient: call the function of the same name in autograd, or take .numpy() for the numbers alone"
+            "gradient: call the function of the same name in autograd, or take .numpy() for the numbers alone, "
+            ".item() for a single one"
         )
 
-    __float__ = __int__ = __complex__ = __array__ = __setitem__ = _refuse
+    __float__ = __int__ = __complex__ = __array__ = _refuse
+
+    def __setitem__(self, index: Any, given: Any) -> NoReturn:
+        raise InputTypeError(
+            "a tensor cannot be written into, since what was recorded needs its numbers: choose with "
+            "autograd.where(mask, new, t), join parts with autograd.concatenate, or give a leaf other numbers with "
+            "t.data = …"
+        )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """``np.exp(t)``, ``np.maximum(t, 0)``, ``array * t``: recorded, as with our own functions."""
         if asks_only(ufunc, method):
-            return ufunc(*(x._data if isinstance(x, Node) else x for x in inputs), **options)
+            return ufunc(*map(data_of, inputs), **options)
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
-        return apply_to_arrays(primitive_of(ufunc, method, options), *inputs)
+        return apply(primitive_of(ufunc, method, options), *inputs)
 
     def __array_function__(self, function: Method, _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
@@ -392,3 +487,6 @@ class Tensor(Shaped):
         kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
         shape = f", shape={self.shape}" if self.ndim else ""
         return f"Tensor({numbers}{shape}{kind}{name})"
+
+
+REMEDIES[Tensor] = "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)"

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.tensor import Tensor, perform
+from ..arrays.tensor import Tensor, evaluate
 from ..core.numbers import whole
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
@@ -54,7 +54,7 @@ def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[i
 
     def operation(*xs: Any) -> Any:
         arguments = dict(enumerate(numbers)) | dict(zip(given, xs, strict=True))
-        return perform(entry.op, *arguments.values())  # type: ignore[arg-type]
+        return evaluate(entry.op, *arguments.values())  # type: ignore[arg-type]
 
     subject = _subject(operation, [numbers[k] for k in given], [f"argument {k}" for k in given])
     for claim in _claims(subject, order):

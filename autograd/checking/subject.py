@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.tensor import Tensor, perform
+from ..arrays.tensor import Tensor
 from ..core.context import differentiating
 from ..core.namespaces import EDGES
 from ..core.tape import Node
@@ -164,7 +164,7 @@ class Subject(ABC):
 
         def evaluate(entry: Entry, arguments: list[Any]) -> Any:
             try:
-                return as_kept(perform(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
+                return as_kept(evaluate(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
             except Exception:  # an operation of the user's need not be defined there
                 return entry.value * math.nan
 

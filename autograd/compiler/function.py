@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.ops import ENTRY
-from ..arrays.tensor import Tensor, apply_to_arrays
+from ..arrays.tensor import Tensor, apply
 from ..core.context import inside_operator, inside_recording, is_recording
 from ..core.modes import active
 from ..core.tape import record
@@ -161,7 +161,7 @@ class Compiled:
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))
             node = _tensor(call, nodes, numbers, output)
-            return rebuilt(template.form, lambda k: apply_to_arrays(ENTRY, node, (k,)))
+            return rebuilt(template.form, lambda k: apply(ENTRY, node, (k,)))
         if output.ndim == 1:  # what no lane decides
             output = np.repeat(output[:, None], lanes, axis=1)
         data = output[0] if template.shape == () else np.ascontiguousarray(output.T)

@@ -93,11 +93,18 @@ def _log_by_numpy(x: Any) -> Any:
     return float(np.log(x)) if type(x) is float or type(x) is int else np.log(x)
 
 
+def _round_by_numpy(x: Any, n: int) -> Any:
+    """``np.round`` scales by a power of ten, which may overflow where rounding leaves the number, or gives 0."""
+    rounded = np.round(x, n)
+    return np.where(np.isfinite(x), np.where(np.isfinite(rounded), rounded, x if n > 0 else 0.0), x)
+
+
 BY_NUMPY = {
     **_named(np, "exp expm1 log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
     **_named(np, "asin acos atan asinh acosh atanh atan2", prefix="arc"),
-    **_named(np, "cbrt floor power absolute sign round less equal where maximum minimum"),
+    **_named(np, "cbrt floor power absolute sign less equal where maximum minimum"),
     "log": _log_by_numpy,
+    "round": _round_by_numpy,
     "erf": _elementwise(math.erf),
     "erfc": _elementwise(math.erfc),
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["bounds", "number", "whole"]
+__all__ = ["REMEDIES", "bounds", "is_whole", "number", "real", "whole"]
 
 
 def number(given: Any, what: str = "a value") -> float:
@@ -29,11 +29,7 @@ def number(given: Any, what: str = "a value") -> float:
     if isinstance(given, np.ndarray) and given.ndim == 0:
         given = given[()]
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, Real):
-        remedy = next(
-            (_REMEDIES[k.__name__] for k in type(given).__mro__ if k.__name__ in _REMEDIES),
-            "convert it to a float first",
-        )
-        raise InputTypeError(f"{what} takes a real number, not {described(given)}; {remedy}")
+        raise InputTypeError(f"{what} takes a real number, not {described(given)}; {_remedy(given)}")
     try:
         return float(given)
     except OverflowError:
@@ -42,17 +38,42 @@ def number(given: Any, what: str = "a value") -> float:
         ) from None
 
 
-_REMEDIES = {
-    "Tensor": "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)",
-    "Value": "take its number with .item(), or share the value itself",
-    "bool": "write 1.0 or 0.0",
-    "str": "convert text with float(…)",
-    "NoneType": "was a return statement forgotten?",
-    "list": "make one value of each element: [Value(x) for x in …]",
-    "tuple": "make one value of each element: [Value(x) for x in …]",
-    "ndarray": "make one value of each element: [Value(x) for x in array]",
-    "complex": "take its .real and .imag apart",
+# What to do with an object that is no real number, by its type; packages with types of their own add theirs.
+REMEDIES: dict[type, str] = {
+    bool: "write 1.0 or 0.0",
+    np.bool_: "write 1.0 or 0.0",
+    str: "convert text with float(…)",
+    type(None): "was a return statement forgotten?",
+    complex: "take its .real and .imag apart",
 }
+
+
+def _remedy(given: Any) -> str:
+    if isinstance(given, np.ndarray):
+        plain = given.dtype != object
+    elif isinstance(given, (list, tuple)):
+        plain = all(isinstance(x, Real) for x in given[:100])
+    else:
+        return next((REMEDIES[kind] for kind in type(given).__mro__ if kind in REMEDIES), "convert it to a float first")
+    if plain:
+        return "make one value of each element: [Value(x) for x in …], or an array of them: np.array(…)"
+    return "take its elements one by one: [… for x in …]"
+
+
+def real(given: Any, what: str) -> float:
+    """The same, where a truth value is a number too: 1.0 or 0.0."""
+    return float(given) if isinstance(given, (bool, np.bool_)) else number(given, what)
+
+
+def is_whole(given: Any) -> bool:
+    """Return True for a whole number of any type; a bool is none, nor is an array."""
+    if isinstance(given, (bool, np.bool_)) or (isinstance(given, np.ndarray) and given.ndim):
+        return False
+    try:
+        operator.index(given)
+    except TypeError:
+        return False
+    return True
 
 
 def whole(given: Any, what: str, least: int | None = 0, most: int | None = None) -> int:
@@ -65,12 +86,9 @@ def whole(given: Any, what: str, least: int | None = 0, most: int | None = None)
     InputValueError
         For one that is too small or too large.
     """
-    try:
-        if isinstance(given, (bool, np.bool_)):
-            raise TypeError
-        number = operator.index(given)
-    except TypeError:
-        raise InputTypeError(f"{what} is a whole number, not {described(given)}") from None
+    if not is_whole(given):
+        raise InputTypeError(f"{what} is a whole number, not {described(given)}")
+    number = operator.index(given)
     if least is not None and number < least:
         raise InputValueError(f"{what} is {least} or more, not {shortened(given)}")
     if most is not None and number > most:
@@ -88,7 +106,15 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
-    # The numbers of values: no question of the user's.
-    if np.any(np.greater(getattr(low, "_data", low), getattr(high, "_data", high))):
-        raise InputValueError(f"clip needs low <= high, not low={low} and high={high}; swap them")
+    try:
+        crossed = bool(np.any(np.greater(_plain(low), _plain(high))))
+    except (TypeError, ValueError):  # no numbers, or of shapes that do not fit, which the operation refuses
+        crossed = False
+    if crossed:
+        raise InputValueError(f"clip needs low <= high, not low={shortened(low)} and high={shortened(high)}; swap them")
     return low, high
+
+
+def _plain(x: Any) -> Any:
+    """The numbers of values: compared as values, they would keep a note of a question that no user asked."""
+    return [_plain(each) for each in x] if isinstance(x, np.ndarray) and x.dtype == object else getattr(x, "_data", x)

@@ -25,7 +25,7 @@ from .modes import active, mode_here, note_here
 from .source import Source
 from .table import Primitive
 
-__all__ = ["Loop", "Node", "Totals", "changing", "collect", "exclusively", "record"]
+__all__ = ["Loop", "Node", "Totals", "changing", "collect", "data_of", "exclusively", "record"]
 
 N = TypeVar("N", bound="Node")
 # A reverse loop: given the computed nodes and the leaves of a pass, in the order of `collect`, with the results'
@@ -147,6 +147,11 @@ class Node:
         make_leaf(self, state["_data"])
         for name, value in state.items():
             setattr(self, name, value)
+
+
+def data_of(x: Any) -> Any:
+    """Return the number, or array, of a node; anything else as it is."""
+    return x._data if isinstance(x, Node) else x
 
 
 # --- Recording ------------------------------------------------------------------------------------------------------

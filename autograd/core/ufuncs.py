@@ -43,7 +43,7 @@ _QUESTIONS = {
 
 
 def asks_only(ufunc: np.ufunc, method: str) -> bool:
-    """Whether the answer is a truth value, which has no gradient."""
+    """Return True if the answer is a truth value, which has no gradient."""
     return method == "__call__" and ufunc in _QUESTIONS
 
 
@@ -55,11 +55,22 @@ def primitive_of(ufunc: np.ufunc, method: str, options: Mapping[str, Any]) -> Pr
     InputTypeError
         If there is none, or if it was called with options such as ``out=``, or as a reduction.
     """
-    op = TABLE.get(_OURS.get(ufunc.__name__, ufunc.__name__))
-    if method == "__call__" and not options and op is not None:
+    name = ufunc.__name__
+    op = TABLE.get(_OURS.get(name, name))
+    if method == "__call__" and not options and op is not None and op.arity == ufunc.nin:
         return op
-    call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    call = ("np." if getattr(np, name, None) is ufunc else "") + name + ("" if method == "__call__" else f".{method}")
     raise InputTypeError(
         f"{call} does not record a Value or a Tensor{' with ' + ', '.join(options) if options else ''}; "
-        "use a function of autograd, or .item() or .numpy() for the numbers alone"
+        + _remedy(name, options)
     )
+
+
+def _remedy(name: str, options: Mapping[str, Any]) -> str:
+    if "out" in options:
+        return "an array that is written into keeps no gradient: write a = a + b for a += b"
+    if name == "matmul":
+        return "a matrix product takes arrays of at least one dimension: write x * y for a number"
+    if name in ("expit", "log_expit"):  # scipy's
+        return f"write autograd.{'sigmoid' if name == 'expit' else 'logsigmoid'}(…)"
+    return "use a function of autograd, or .item() or .numpy() for the numbers alone"

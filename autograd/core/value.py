@@ -17,14 +17,14 @@ import numpy as np
 
 from ..errors import InputTypeError, TapeError
 from . import ops
-from .comparisons import answered, remember
+from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
-from .numbers import bounds, number
+from .numbers import REMEDIES, bounds, number
 from .sweep import backward
 from .table import Primitive
-from .tape import Node, create, make_leaf, record, tick
+from .tape import Node, create, data_of, make_leaf, record, tick
 from .ufuncs import asks_only, primitive_of
 
 __all__ = ["Scalar", "Value", "apply", "compute"]
@@ -32,8 +32,8 @@ __all__ = ["Scalar", "Value", "apply", "compute"]
 Scalar: TypeAlias = "float | Value"  # what an operation on values takes
 
 
-def operand(given: Any) -> tuple[Value | None, float]:
-    """An operation's argument as (node, number); a constant has no node.
+def operand(given: Any, what: str = "arithmetic with a value") -> tuple[Value | None, float]:
+    """An operation's argument as (node, number); a constant has no node. ``what`` is who takes it, for an error.
 
     This is the slow door, through which everything but exact ``Value``, ``float`` and ``int`` passes: subclasses of
     ``Value`` are nodes here, numpy's numbers and truth values are constants, an int stays as written: ``x ** 2``.
@@ -42,13 +42,31 @@ def operand(given: Any) -> tuple[Value | None, float]:
         return given, given._data
     if isinstance(given, (bool, np.bool_)):
         return None, bool(given)
-    as_float = number(given, "arithmetic with a value")
+    as_float = number(given, what)
     return None, given if type(given) is int else as_float
 
 
 def is_foreign(given: Any) -> bool:
-    """Whether arithmetic with ``given`` is for its own class to decide."""
+    """Return True if ``given`` is neither a value nor a number, nor of a built-in type that is refused as a number."""
     return not isinstance(given, _DECIDED_HERE)
+
+
+_extensions: list[Callable[..., Any]] = []
+
+
+def extend(apply: Callable[..., Any]) -> None:
+    """Register a function that applies operations to values beside operands of another kind, such as arrays.
+
+    ``apply(op, *operands)`` gives the recorded result, or ``NotImplemented`` if it does not know an operand. So arrays
+    know of values, and values need not know of arrays.
+    """
+    _extensions.append(apply)
+
+
+def _extended(op: Primitive, *given: Any) -> Any:
+    """The result of the first extension that knows the operands; else ``NotImplemented``, as of any operator."""
+    found = (apply(op, *given) for apply in _extensions)
+    return next((result for result in found if result is not NotImplemented), NotImplemented)
 
 
 def compute(op: Primitive, *numbers: float) -> float:
@@ -61,10 +79,18 @@ def compute(op: Primitive, *numbers: float) -> float:
 
 
 def apply(op: Primitive, *given: Any) -> Value:
-    """The value of an operation on values and numbers, recorded."""
-    operands = [operand(x) for x in given]
-    numbers = [x for _, x in operands]
-    return record(Value, op, tuple(node for node, _ in operands), numbers, compute(op, *numbers))
+    """The value of an operation on values and numbers, recorded; beside other operands, the result of an extension."""
+    try:
+        operands = [operand(x) for x in given]
+    except InputTypeError as error:
+        refusal = error
+    else:
+        numbers = [x for _, x in operands]
+        return record(Value, op, tuple(node for node, _ in operands), numbers, compute(op, *numbers))
+    found: Value = _extended(op, *given) if any(map(is_foreign, given)) else NotImplemented
+    if found is NotImplemented:
+        raise refusal
+    return found
 
 
 Method = Callable[..., "Value"]
@@ -82,7 +108,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
             b = None
             y = other
         elif is_foreign(other):
-            return NotImplemented
+            return _extended(op, self, other)
         else:
             b, y = operand(other)
         try:
@@ -105,7 +131,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
 
     def reflected(self: Value, other: Any) -> Any:
         if is_foreign(other):
-            return NotImplemented
+            return _extended(op, other, self)
         a, x = operand(other)
         y = self._data
         try:
@@ -151,13 +177,17 @@ def _comparison(name: str, sign: str) -> Callable[[Any, Any], Any]:
 
     While a function is compiled, it is one: the answer is a recorded value.
     """
-    compare = getattr(float, name)
+    compare, ufunc = getattr(float, name), getattr(np, next(key for key, each in COMPARED.items() if each == sign))
 
     def method(self: Value, other: Any) -> Any:
         node = other if isinstance(other, Value) else None
         x, y = self._data, other if node is None else node._data
         answer = compare(x, y)
-        return answer if answer is NotImplemented else remember(sign, answer, self, x, node, y)
+        if answer is not NotImplemented:
+            return remember(sign, answer, self, x, node, y)
+        if hasattr(other, "__array__") and not hasattr(other, "__array_ufunc__"):  # it would not ask numpy
+            return ufunc(self, np.asarray(other))
+        return answer
 
     return method
 
@@ -262,6 +292,8 @@ class Value(Node):
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
+    __pandas_priority__ = 10_000  # a Series leaves arithmetic with a value to the value
+
     __add__, __radd__ = _binary(ops.ADD, operator.add)
     __sub__, __rsub__ = _binary(ops.SUB, operator.sub)
     __mul__, __rmul__ = _binary(ops.MUL, operator.mul)
@@ -293,7 +325,9 @@ class Value(Node):
     log2 = _unary(ops.LOG2)
     log10 = _unary(ops.LOG10)
     log1p = _unary(ops.LOG1P)
+    exp2 = _unary(ops.EXP2)
     sqrt = _unary(ops.SQRT)
+    cbrt = _unary(ops.CBRT)
     sin = _unary(ops.SIN)
     cos = _unary(ops.COS)
     tan = _unary(ops.TAN)
@@ -330,6 +364,28 @@ class Value(Node):
             raise InputTypeError(f"clip makes a new value, and cannot write into {out!r:.40}; leave out= away")
         return apply(ops.CLIP, self, *bounds(low, high))
 
+    # --- What numpy calls on the elements of an array of values -------------------------------------------------------
+
+    __floor__ = _unary(ops.FLOOR)
+    __ceil__ = _unary(ops.CEIL)
+    fabs = __abs__
+
+    def arctan2(self, x: Any) -> Any:
+        """``np.arctan2(ys, xs)``; see `autograd.atan2`."""
+        return apply(ops.ATAN2, self, x)
+
+    def hypot(self, y: Any) -> Any:
+        """``np.hypot(xs, ys)``; see `autograd.hypot`."""
+        return apply(ops.HYPOT, self, y)
+
+    def rint(self) -> Value:
+        """``np.round(xs)``; see `autograd.round`."""
+        return round(self)
+
+    def conjugate(self) -> Value:
+        """The value itself, as of any real number: ``np.var(xs)`` multiplies with it."""
+        return self
+
     # --- Manners of a number ------------------------------------------------------------------------------------------
 
     __eq__ = _comparison("__eq__", "==")
@@ -351,16 +407,18 @@ class Value(Node):
             "of the same name in autograd (autograd.sin(x) for math.sin(x)), or take x.item() for the number alone"
         )
 
-    __float__ = __int__ = __complex__ = __trunc__ = __floor__ = __ceil__ = _refuse
+    __float__ = __int__ = __complex__ = __trunc__ = _refuse
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """``np.exp(x)``, ``np.maximum(x, 0)``, ``np.float64(2) * x``: recorded, as with our own functions."""
-        if any(isinstance(x, np.ndarray) and x.dtype == object for x in inputs):  # numpy asks each element by itself
-            return getattr(ufunc, method)(*(np.array(x, dtype=object) if x is self else x for x in inputs), **options)
+        arrays = (*inputs, *options.get("out", ()))
+        if any(isinstance(x, np.ndarray) and x.dtype == object for x in arrays):  # numpy asks each element by itself
+            inputs = tuple(np.array(x, dtype=object) if isinstance(x, Value) else x for x in inputs)
+            return getattr(ufunc, method)(*inputs, **options)
         if any(isinstance(x, Node) and not isinstance(x, Value) for x in inputs):
             return NotImplemented
         if asks_only(ufunc, method):
-            answer = ufunc(*(x._data if isinstance(x, Value) else x for x in inputs), **options)
+            answer = ufunc(*map(data_of, inputs), **options)
             return answered(ufunc.__name__, answer, inputs)
         return apply(primitive_of(ufunc, method, options), *inputs)
 
@@ -373,4 +431,5 @@ class Value(Node):
         return f"{type(self).__name__}({self._data!r}{name}{grad})"
 
 
+REMEDIES[Value] = "take its number with .item(), or share the value itself"
 _DECIDED_HERE = (Value, Real, np.bool_, complex, str, bytes, list, tuple, dict, set, type(None))

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..arrays.sweep import array_slopes
 from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, shape_of
-from ..arrays.tensor import Tensor, apply_to_arrays, perform
+from ..arrays.tensor import Tensor, apply, evaluate
 from ..arrays.windows import ARRAY_TABLE
 from ..core import ops, several
 from ..core.context import differentiating, inside_recording, is_recording
@@ -43,7 +43,7 @@ Function = Callable[..., Any]
 def _where(condition: Any, x: Any, y: Any) -> Any:
     """A choice that does not depend on a value is made at once."""
     if isinstance(condition, (Node, np.ndarray)):
-        return perform(ops.WHERE, condition, x, y)
+        return evaluate(ops.WHERE, condition, x, y)
     return x if condition else y
 
 
@@ -51,7 +51,7 @@ def _softmax(xs: Sequence[Any]) -> Any:
     """Of values, a record for each share; of tensors, of which one row takes a single array, element by element."""
     if any(isinstance(x, (Tensor, np.ndarray)) for x in xs):
         return Namespace.softmax(nodes, xs)
-    return [perform(several.SOFTMAX, k, *xs) for k in range(len(xs))]
+    return [evaluate(several.SOFTMAX, k, *xs) for k in range(len(xs))]
 
 
 def _others(x: Any, axes: tuple[int, ...]) -> Any:
@@ -70,13 +70,13 @@ class _Nodes(ArrayNamespace):
     """The namespace in which a rule records what it does."""
 
     def missing(self, op: Primitive) -> Function:
-        return super().missing(op) if op is several.LOG_SOFTMAX else partial(perform, op)
+        return super().missing(op) if op is several.LOG_SOFTMAX else partial(evaluate, op)
 
 
 nodes = _Nodes(
     others=_others,
-    power=partial(perform, ops.POW),
-    absolute=partial(perform, ops.ABS),
+    power=partial(evaluate, ops.POW),
+    absolute=partial(evaluate, ops.ABS),
     softmax=_softmax,
     where=_where,
 )
@@ -315,9 +315,7 @@ def _contribution(g: Any, slope: Any, op: Any) -> Any:
     if type(slope) is int and slope == 1:
         return g
     compiled = inside_recording()
-    product = (
-        apply_to_arrays(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
-    )
+    product = apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
     if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
         return nodes.where(nodes.equal(slope, 0), 0.0, product)
     if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import singledispatch
 from typing import Any
 
-from ..arrays.tensor import perform
+from ..arrays.tensor import evaluate
 from ..core.namespaces import EDGES, at_edge
 from ..core.table import Namespace
 from ..core.tape import Node
@@ -70,7 +70,7 @@ class Rerun:
         return cls(program, [program.find(x) for x in inputs], results)
 
     def __call__(self, *xs: Any) -> list[Any]:
-        return self.results(self.run(lambda entry, arguments: perform(entry.op, *arguments), xs))  # type: ignore[arg-type]
+        return self.results(self.run(lambda entry, arguments: evaluate(entry.op, *arguments), xs))  # type: ignore[arg-type]
 
     def values(self, m: Namespace, xs: Sequence[Any]) -> list[Any]:
         """Return the outputs."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.several import TABLE
-from .inputs import T, evaluate
+from .elementwise import T
 
 
 def relu(x: T, /) -> T:

@@ -14,9 +14,11 @@ import operator
 from typing import Any
 
 from ..arrays import windows
-from ..arrays.tensor import perform
-from ..errors import InputValueError
-from .inputs import array_like, plain, shaped
+from ..arrays.tensor import evaluate
+from ..core import ops
+from ..core.numbers import is_whole
+from ..errors import InputValueError, shortened
+from .arraylike import array_like, plain, shaped
 from .rearranging import pad, reshape
 
 __all__ = ["avg_pool1d", "avg_pool2d", "conv1d", "conv2d", "max_pool1d", "max_pool2d"]
@@ -86,7 +88,7 @@ def conv1d(x: Any, w: Any, bias: Any = None, stride: int = 1, padding: Any = 0) 
     for array, axes in ((x, "sample, channel, place"), (w, "filter, channel, place")):
         if array.ndim != 3:
             raise InputValueError(f"conv1d takes an array [{axes}], not of shape {array.shape}")
-    sides = padding if padding == "same" else (0, padding)
+    sides = padding if isinstance(padding, str) else (0, padding)
     z = _convolved(_high(x), _high(w), bias, (1, *_steps(stride, 1, "stride")), sides)
     return reshape(z, z.shape[:2] + z.shape[3:])
 
@@ -98,13 +100,13 @@ def _convolved(x: Any, w: Any, bias: Any, stride: tuple[int, ...], padding: Any)
     if any(map(any, sides)):
         x = pad(x, ((0, 0), (0, 0), *sides))
     _check_size(x.shape[2:], w.shape[2:], "filter")
-    z = perform(windows.CONV, x, w, stride)
+    z = evaluate(windows.CONV, x, w, stride)
     if bias is None:
         return z
     bias = array_like(bias, "the bias of a convolution")
     if bias.shape != w.shape[:1]:
         raise InputValueError(f"the bias has a number for each of the {len(w)} filters, not shape {bias.shape}")
-    return z + reshape(bias, (-1, 1, 1))
+    return evaluate(ops.ADD, z, reshape(bias, (-1, 1, 1)))
 
 
 def _high(x: Any) -> Any:
@@ -115,32 +117,29 @@ def _high(x: Any) -> Any:
 def _steps(given: Any, count: int, what: str) -> tuple[int, ...]:
     """A positive whole number for each axis."""
     parts = given if isinstance(given, (tuple, list)) else [given] * count
-    try:
-        steps = tuple(map(operator.index, parts))
-    except TypeError:
-        steps = ()
-    if len(steps) != count or min(steps) < 1:
+    if len(parts) != count or not all(is_whole(part) and 1 <= part <= _FAR for part in parts):
         several = "" if count == 1 else f", or {count} of them"
-        raise InputValueError(f"the {what} is a whole number from 1{several}, not {given!r}")
-    return steps
+        raise InputValueError(f"the {what} is a whole number from 1{several}, not {shortened(given)}")
+    return tuple(map(operator.index, parts))
+
+
+_FAR = 2**31  # no array is as long
 
 
 def _sides(padding: Any, lengths: Any, sizes: Any, stride: tuple[int, ...]) -> list[tuple[int, int]]:
     """How many zeros stand before and after each axis."""
-    if padding == "same":
+    if isinstance(padding, str) and padding == "same":
         missing = [max(0, (-(-n // s) - 1) * s + k - n) for n, k, s in zip(lengths, sizes, stride, strict=True)]
         return [(each // 2, each - each // 2) for each in missing]
     axes = padding if isinstance(padding, (tuple, list)) else [padding] * len(sizes)
-    try:
-        sides = [tuple(map(operator.index, each if isinstance(each, (tuple, list)) else [each] * 2)) for each in axes]
-    except TypeError:
-        sides = []
-    if len(sides) != len(sizes) or any(len(side) != 2 or min(side) < 0 for side in sides):
+    sides = [tuple(each) if isinstance(each, (tuple, list)) else (each, each) for each in axes]
+    right = all(len(side) == 2 and all(is_whole(n) and 0 <= n <= _FAR for n in side) for side in sides)
+    if len(sides) != len(sizes) or not right:
         raise InputValueError(
             "the padding is a whole number from 0, one for each axis, pairs (before, after), or 'same', not "
-            f"{padding!r}"
+            f"{shortened(padding)}"
         )
-    return [(before, after) for before, after in sides]
+    return [(operator.index(before), operator.index(after)) for before, after in sides]
 
 
 def _check_size(lengths: Any, sizes: Any, what: str) -> None:
@@ -217,6 +216,6 @@ def _pooled(method: str, x: Any, size: Any, stride: Any, axes: int = 2) -> Any:
     steps = sizes if stride is None else _steps(stride, axes, "stride")
     x, sizes, steps = (x, sizes, steps) if axes == 2 else (_high(x), (1, *sizes), (1, *steps))
     _check_size(x.shape[2:], sizes, "region")
-    regions = perform(windows.WINDOWS, x, sizes, steps)
+    regions = evaluate(windows.WINDOWS, x, sizes, steps)
     result = plain(getattr(shaped(regions, "pooling"), method)(axis=(4, 5)))
     return result if axes == 2 else reshape(result, result.shape[:2] + result.shape[3:])

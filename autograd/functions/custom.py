@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..arrays.tensor import evaluate
 from ..core.several import TABLE
 from ..core.table import Notation, Rule, row
 from ..errors import InputTypeError, InputValueError
-from .inputs import evaluate
 
 __all__ = ["primitive"]
 

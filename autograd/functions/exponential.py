@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from ..arrays.tensor import evaluate
 from ..core import ops, several
 from ..core.several import TABLE
-from .inputs import T, evaluate, of_two
+from .elementwise import T, of_two
 
 
 def exp(x: T, /) -> T:

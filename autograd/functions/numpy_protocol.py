@@ -12,12 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays.protocol import FUNCTIONS
-from ..core.tape import Node
+from ..core.tape import data_of
 from ..errors import InputValueError
-from . import piecewise as choices
-from . import products, reductions, trigonometric
-from . import products as array_products
-from . import rearranging as array_functions
+from . import piecewise, products, rearranging, reductions, trigonometric
 
 Function = Callable[..., Any]
 
@@ -39,20 +36,16 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 def _pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
     if mode != "constant":
         raise InputValueError(f"np.pad of a tensor pads with zeros, not in mode {mode!r}")
-    return array_functions.pad(array, pad_width)
+    return rearranging.pad(array, pad_width)
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    return choices.clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+    return piecewise.clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
 
 
 def _question(function: Function) -> Function:
     """A function of the numbers alone, whose answer has no gradient."""
-    return lambda *args, **options: function(*map(_numbers, args), **options)
-
-
-def _numbers(x: Any) -> Any:
-    return x._data if isinstance(x, Node) else x
+    return lambda *args, **options: function(*map(data_of, args), **options)
 
 
 FUNCTIONS.update(
@@ -63,27 +56,27 @@ FUNCTIONS.update(
         np.var: _with_ddof(reductions.var),
         np.std: _with_ddof(reductions.std),
         np.linalg.norm: _norm,
-        np.reshape: lambda a, shape: array_functions.reshape(a, shape),
-        np.ravel: lambda a: array_functions.ravel(a),
-        np.transpose: lambda a, axes=None: array_functions.transpose(a, axes),
-        np.swapaxes: lambda a, axis1, axis2: array_functions.swapaxes(a, axis1, axis2),
-        np.moveaxis: lambda a, source, destination: array_functions.moveaxis(a, source, destination),
-        np.expand_dims: lambda a, axis: array_functions.expand_dims(a, axis),
-        np.squeeze: lambda a, axis=None: array_functions.squeeze(a, axis),
-        np.broadcast_to: lambda array, shape: array_functions.broadcast_to(array, shape),
+        np.reshape: lambda a, shape: rearranging.reshape(a, shape),
+        np.ravel: lambda a: rearranging.ravel(a),
+        np.transpose: lambda a, axes=None: rearranging.transpose(a, axes),
+        np.swapaxes: lambda a, axis1, axis2: rearranging.swapaxes(a, axis1, axis2),
+        np.moveaxis: lambda a, source, destination: rearranging.moveaxis(a, source, destination),
+        np.expand_dims: lambda a, axis: rearranging.expand_dims(a, axis),
+        np.squeeze: lambda a, axis=None: rearranging.squeeze(a, axis),
+        np.broadcast_to: lambda array, shape: rearranging.broadcast_to(array, shape),
         np.pad: _pad,
-        np.concatenate: array_functions.concatenate,
-        np.stack: lambda arrays, axis=0: array_functions.stack(arrays, axis),
-        np.split: lambda ary, indices_or_sections, axis=0: array_functions.split(ary, indices_or_sections, axis),
+        np.concatenate: rearranging.concatenate,
+        np.stack: lambda arrays, axis=0: rearranging.stack(arrays, axis),
+        np.split: lambda ary, indices_or_sections, axis=0: rearranging.split(ary, indices_or_sections, axis),
         np.dot: lambda a, b: products.dot(a, b),
-        np.outer: lambda a, b: array_products.outer(a, b),
-        np.einsum: array_products.einsum,
-        np.trace: lambda a, offset=0: array_products.trace(a, offset),
-        np.diag: lambda v, k=0: array_products.diag(v, k),
-        np.where: lambda condition, x, y: choices.where(condition, x, y),
+        np.outer: lambda a, b: products.outer(a, b),
+        np.einsum: products.einsum,
+        np.trace: lambda a, offset=0: products.trace(a, offset),
+        np.diag: lambda v, k=0: products.diag(v, k),
+        np.where: lambda condition, x, y: piecewise.where(condition, x, y),
         np.clip: _clip,
-        np.round: lambda a, decimals=0: choices.round(a, decimals),
-        np.around: lambda a, decimals=0: choices.round(a, decimals),
+        np.round: lambda a, decimals=0: piecewise.round(a, decimals),
+        np.around: lambda a, decimals=0: piecewise.round(a, decimals),
         np.sinc: lambda x: trigonometric.sinc(x),
     }
 )

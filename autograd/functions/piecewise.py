@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from ..arrays.tensor import evaluate
 from ..core import ops
-from ..core.numbers import bounds
+from ..core.numbers import bounds, whole
 from ..core.several import TABLE
-from .inputs import T, evaluate, of_two
+from .elementwise import T, of_two
 
 
 def sign(x: T, /) -> T:
@@ -79,7 +80,7 @@ def round(x: T, digits: int = 0, /) -> T:
     >>> y.data, x.grad
     (2.0, 0.0)
     """
-    return cast(T, evaluate(ops.ROUND, x, digits))
+    return cast(T, evaluate(ops.ROUND, x, whole(digits, "the number of digits", least=-(2**62))))
 
 
 def clip(x: T, low: Any = None, high: Any = None) -> T:

@@ -5,22 +5,24 @@ The examples assume ``from autograd import *``.
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from ..arrays import ops as array_ops
-from ..arrays.methods import axes_of
+from ..arrays.methods import axis_of
 from ..arrays.ops import COSINE_SIMILARITY_OVER
-from ..arrays.tensor import Tensor, perform
+from ..arrays.readonly import array_of
+from ..arrays.tensor import Tensor, evaluate
 from ..core import ops, several
 from ..core.namespaces import EDGES
+from ..core.numbers import whole
 from ..core.several import TABLE
 from ..core.tape import Node, record
 from ..core.value import Value, compute, operand
-from ..errors import InputTypeError, InputValueError
-from .inputs import _result, _several, _split, array_like, is_array_like, plain, shaped
+from ..errors import InputTypeError, InputValueError, described, shortened
+from . import sequences
+from .arraylike import array_like, is_array_like, plain, shaped
 from .rearranging import broadcast_to, reshape
 
 __all__ = ["cosine_similarity", "diag", "dot", "einsum", "embedding", "matmul", "outer", "trace"]
@@ -55,7 +57,7 @@ def outer(x: Any, y: Any) -> Any:
     >>> x.grad, y.grad
     (array([12., 12.]), array([3., 3., 3.]))
     """
-    return perform(ops.MUL, reshape(x, (-1, 1)), reshape(y, (1, -1)))
+    return evaluate(ops.MUL, reshape(x, (-1, 1)), reshape(y, (1, -1)))
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:
@@ -85,27 +87,27 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         others = {*out, *"".join(given[:k] + given[k + 1 :])}
         found[k], given[k] = _without_own(*_diagonal(x, given[k]), others)
     if len(found) == 2:
-        return plain(perform(array_ops.EINSUM, f"{','.join(given)}->{out}", *map(plain, found)))
+        return plain(evaluate(array_ops.EINSUM, f"{','.join(given)}->{out}", *map(plain, found)))
     return plain(found[0].transpose([given[0].index(letter) for letter in out]) if out else found[0])
 
 
 def _subscripts(subscripts: Any, count: int) -> tuple[list[str], str]:
     """The letters of each operand, and of the result."""
     if not isinstance(subscripts, str):
-        raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {subscripts!r:.40}")
+        raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {described(subscripts)}")
     if "." in subscripts:
-        raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {subscripts!r}")
+        raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {shortened(subscripts)}")
     inputs, arrow, out = subscripts.replace(" ", "").partition("->")
     given = inputs.split(",")
     letters = "".join(given)
     if not arrow:
         out = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
     if not all(letter.isascii() and letter.isalpha() for letter in letters + out):
-        raise InputValueError(f"einsum takes letters, commas and one arrow, not {subscripts!r}")
+        raise InputValueError(f"einsum takes letters, commas and one arrow, not {shortened(subscripts)}")
     if not 1 <= count <= 2 or len(given) != count:
-        raise InputValueError(f"einsum takes one or two operands, as many as {subscripts!r} has, not {count}")
+        raise InputValueError(f"einsum takes one or two operands, as many as {shortened(subscripts)} has, not {count}")
     if len(set(out)) < len(out) or not set(out) <= set(letters):
-        raise InputValueError(f"the result of einsum has letters of the operands, each once, not {out!r}")
+        raise InputValueError(f"the result of einsum has letters of the operands, each once, not {shortened(out)}")
     return given, out
 
 
@@ -113,11 +115,13 @@ def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ..
     lengths: dict[str, int] = {}
     for letters, shape in zip(given, shapes, strict=True):
         if len(letters) != len(shape):
-            raise InputValueError(f"einsum {subscripts!r} has {len(letters)} letters for an array of shape {shape}")
+            raise InputValueError(
+                f"einsum {shortened(subscripts)} has {len(letters)} letters for an array of shape {shape}"
+            )
         for letter, length in zip(letters, shape, strict=True):
             if lengths.setdefault(letter, length) != length:
                 raise InputValueError(
-                    f"einsum {subscripts!r} has {letter!r} for axes of length {lengths[letter]} and {length}; "
+                    f"einsum {shortened(subscripts)} has {letter!r} for axes of length {lengths[letter]} and {length}; "
                     "they have to be equal"
                 )
 
@@ -161,7 +165,7 @@ def diag(x: Any, k: int = 0) -> Any:
     array([[2., 0.],
            [0., 8.]])
     """
-    x, k = shaped(x, "diag"), operator.index(k)
+    x, k = shaped(x, "diag"), whole(k, "the number of a diagonal", least=-(2**62))
     if x._data.ndim == 1:
         rows = np.arange(len(x)) - min(k, 0)
         side = len(x) + abs(k)
@@ -169,6 +173,7 @@ def diag(x: Any, k: int = 0) -> Any:
     if x._data.ndim != 2:
         raise InputValueError(f"diag takes one dimension or two, not shape {x._data.shape}")
     height, width = x._data.shape
+    k = min(max(k, -height), width)
     rows = np.arange(max(0, -k), max(0, -k, min(height, width - k)))
     return plain(x[rows, rows + k])
 
@@ -211,9 +216,9 @@ def embedding(table: Any, indices: Any) -> Any:
            [2., 2.]])
     """
     table = shaped(table, "embedding")
-    found = np.asarray(indices if not isinstance(indices, Tensor) else 0.5)
-    if found.dtype.kind not in "iu" and found.size:
-        raise InputTypeError(f"embedding takes whole numbers as indices, not {indices!r:.60}")
+    found = np.array(0.5) if isinstance(indices, Node) else array_of(indices, "embedding")
+    if found.dtype.kind not in "iu" and (found.size or found.dtype.kind != "f"):
+        raise InputTypeError(f"embedding takes whole numbers as indices, not {described(indices)}")
     if not table._data.ndim:
         raise InputValueError("embedding takes a table with rows, not a single number")
     if found.size and not 0 <= found.min() <= found.max() < len(table):
@@ -244,11 +249,11 @@ def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:
     """
     if not (type(ws) in _SEQUENCES and type(xs) in _SEQUENCES) and (_is_matrix(ws) or _is_matrix(xs)):
         return _inner_product(ws, xs, bias)
-    w_nodes, w_numbers = _split(ws, "dot")
-    x_nodes, x_numbers = _split(xs, "dot")
+    w_nodes, w_numbers = sequences.split(ws, "dot")
+    x_nodes, x_numbers = sequences.split(xs, "dot")
     if len(w_nodes) != len(x_nodes):
         raise InputValueError(f"dot needs as many weights as inputs, not {len(w_nodes)} and {len(x_nodes)}")
-    b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias)
+    b_node, b = (bias, bias._data) if type(bias) is Value else operand(bias, "the bias of dot")
     try:
         data = b
         for w, x in zip(w_numbers, x_numbers, strict=True):
@@ -266,15 +271,16 @@ _SEQUENCES = {list, tuple}  # asked first, since a neuron's weights and inputs a
 
 
 def _is_matrix(x: Any) -> bool:
-    return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.ndim > 1)
+    return isinstance(x, Tensor) or (is_array_like(x) and np.ndim(x) > 1)
 
 
 def _inner_product(x: Any, y: Any, bias: Any) -> Any:
     """The product of vectors and matrices; ``bias`` is added to it."""
-    if np.ndim(getattr(x, "_data", x)) > 2 or np.ndim(getattr(y, "_data", y)) > 2:
+    x, y = array_like(x, "dot"), array_like(y, "dot")
+    if x.ndim > 2 or y.ndim > 2:
         raise InputValueError("dot takes vectors and matrices; for several of them write x @ y, or einsum")
     product = matmul(x, y)
-    return product + bias if isinstance(bias, Node) or np.any(bias) else product
+    return product if type(bias) is int and bias == 0 else evaluate(ops.ADD, product, bias)
 
 
 def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
@@ -302,11 +308,11 @@ def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
     """
     if is_array_like(x) or is_array_like(y):
         return _between_arrays(array_like(x, "cosine_similarity"), array_like(y, "cosine_similarity"), axis)
-    nodes, numbers = _several(x, "cosine_similarity")
-    other_nodes, other_numbers = _several(y, "cosine_similarity")
+    nodes, numbers = sequences.several(x, "cosine_similarity")
+    other_nodes, other_numbers = sequences.several(y, "cosine_similarity")
     if len(nodes) != len(other_nodes):
         raise InputValueError(f"cosine_similarity takes vectors of one length, not {len(nodes)} and {len(other_nodes)}")
-    return _result(TABLE["cosine_similarity"], (*nodes, *other_nodes), [*numbers, *other_numbers])
+    return sequences.result(TABLE["cosine_similarity"], (*nodes, *other_nodes), [*numbers, *other_numbers])
 
 
 def _between_arrays(x: Any, y: Any, axis: int) -> Any:
@@ -314,8 +320,8 @@ def _between_arrays(x: Any, y: Any, axis: int) -> Any:
         shape = np.broadcast_shapes(x.shape, y.shape)
     except ValueError:
         raise InputValueError(f"cosine_similarity takes shapes that broadcast, not {x.shape} and {y.shape}") from None
-    axes = axes_of(axis, len(shape))
+    axes = (axis_of(axis, len(shape)),)
     if not all(shape[k] for k in axes):
         raise InputValueError(f"cosine_similarity of vectors without numbers (shape {shape}) is not defined")
     both = (each if each.shape == shape else broadcast_to(each, shape) for each in (x, y))
-    return plain(perform(COSINE_SIMILARITY_OVER, *both, axes))
+    return plain(evaluate(COSINE_SIMILARITY_OVER, *both, axes))

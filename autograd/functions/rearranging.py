@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arrays import ops as array_ops
-from ..arrays.methods import Axis, axes_of
-from ..arrays.tensor import perform
-from ..core.numbers import number
+from ..arrays.methods import Axis, axes_of, axis_of
+from ..arrays.of_values import is_array_of_values
+from ..arrays.tensor import evaluate
+from ..core.numbers import number, whole
 from ..core.tape import Node
 from ..core.value import Value
-from ..errors import InputTypeError, InputValueError
-from .inputs import array_like, is_array_like, plain, shaped
+from ..errors import InputTypeError, InputValueError, described, shortened
+from .arraylike import array_like, is_array_like, plain, shaped
 
 __all__ = [
     "broadcast_to",
@@ -109,7 +110,9 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     x = shaped(x, "moveaxis")
     sources, places = _each_axis(source, x._data.ndim), _each_axis(destination, x._data.ndim)
     if len(sources) != len(places):
-        raise InputValueError(f"moveaxis takes as many places as axes, not {destination!r} for {source!r}")
+        raise InputValueError(
+            f"moveaxis takes as many places as axes, not {shortened(destination)} for {shortened(source)}"
+        )
     order = [k for k in range(x._data.ndim) if k not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
@@ -118,8 +121,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def _each_axis(given: int | Sequence[int], ndim: int) -> list[int]:
     """Axes in the order in which they are given, counted from 0."""
-    axes_of(given, ndim)
     several: Sequence[Any] = given if isinstance(given, (list, tuple)) else [given]
+    axes_of(several, ndim)
     return [operator.index(axis) % ndim for axis in several]
 
 
@@ -133,7 +136,8 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     ((1, 2), array([7., 7.]))
     """
     x = shaped(x, "expand_dims")
-    new = axes_of(axis, x._data.ndim + np.size(axis))
+    given: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
+    new = axes_of(given, x._data.ndim + len(given))
     lengths = iter(x._data.shape)
     return plain(x.reshape([1 if k in new else next(lengths) for k in range(x._data.ndim + len(new))]))
 
@@ -188,7 +192,7 @@ def pad(x: Any, widths: Any) -> Any:
     if pairs.dtype.kind not in "iu" or (pairs < 0).any():
         raise InputValueError(
             f"pad takes widths as a whole number from 0, a pair (before, after), or one for each of the "
-            f"{x._data.ndim} axes, not {widths!r}"
+            f"{x._data.ndim} axes, not {described(widths)}"
         )
     return plain(x._apply(array_ops.PAD, x, tuple((int(before), int(after)) for before, after in pairs)))
 
@@ -206,8 +210,7 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
     (array([2., 4.]), array([6.]))
     """
     found = [array_like(x, "concatenate") for x in _several(arrays, "concatenate")]
-    axis = _one_axis(axis, found[0].ndim)
-    return perform(array_ops.CONCATENATE, axis, *found)
+    return evaluate(array_ops.CONCATENATE, axis_of(axis, found[0].ndim), *found)
 
 
 def stack(values: Sequence[Any], axis: int = 0) -> Any:
@@ -227,14 +230,15 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
     >>> t.shape, x.grad, y.grad
     ((2,), 0.6, 0.8)
     """
-    parts = [stack(x) if isinstance(x, (list, tuple)) else x for x in _several(values, "stack")]
+    nested = (list, tuple, np.ndarray) if is_array_of_values(values) else (list, tuple)
+    parts = [stack(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in _several(values, "stack")]
     if not any(is_array_like(x) for x in parts):
-        _one_axis(axis, 1)
-        return perform(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
+        axis_of(axis, 1)
+        return evaluate(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
     found = [array_like(x, "stack") for x in parts]
     if any(x.shape != found[0].shape for x in found):
-        raise InputValueError(f"stack takes arrays of one shape, not {', '.join(str(x.shape) for x in found)}")
-    _one_axis(axis, found[0].ndim + 1)
+        raise InputValueError(f"stack takes arrays of one shape, not {shortened([x.shape for x in found], 60)}")
+    axis_of(axis, found[0].ndim + 1)
     return concatenate([expand_dims(x, axis) for x in found], axis)
 
 
@@ -248,25 +252,22 @@ def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
     array([0., 4., 6.])
     """
     x = shaped(x, "split")
-    axis = _one_axis(axis, x._data.ndim)
+    axis = axis_of(axis, x._data.ndim)
     length = x._data.shape[axis]
-    if isinstance(parts, (int, np.integer)):
-        if parts < 1 or length % parts:
-            raise InputValueError(f"{length} numbers do not split into {parts} parts of equal length; give indices")
-        parts = range(length // parts, length, length // parts) if length else [0] * (int(parts) - 1)
-    ends = [0, *(operator.index(end) for end in parts), length]
+    if not isinstance(parts, (list, tuple, range, np.ndarray)):
+        count = whole(parts, "the number of parts", least=-1)
+        if count < 1 or length % count or (not length and count > 1000):
+            raise InputValueError(
+                f"{length} numbers do not split into {shortened(parts)} parts of equal length; give indices"
+            )
+        parts = range(length // count, length, length // count) if length else [0] * (count - 1)
+    ends = [0, *(whole(end, "an index of split", least=-(2**62)) for end in parts), length]
     return [plain(x[(*[slice(None)] * axis, slice(*pair))]) for pair in itertools.pairwise(ends)]
 
 
-def _one_axis(axis: Any, ndim: int) -> int:
-    if axis is None or isinstance(axis, (list, tuple)):
-        raise InputTypeError(f"the axis is one whole number here, not {axis!r}")
-    return axes_of(axis, ndim)[0]
-
-
 def _several(given: Any, what: str) -> list[Any]:
-    if isinstance(given, (Node, str)) or not hasattr(given, "__iter__"):
-        raise InputTypeError(f"{what} takes one sequence, not {type(given).__name__} {given!r:.40}; write {what}([…])")
+    if isinstance(given, (Node, str, bytes)) or not isinstance(given, Iterable):
+        raise InputTypeError(f"{what} takes one sequence, not {described(given)}; write {what}([…])")
     found = list(given)
     if not found:
         raise InputValueError(f"{what} of nothing is not defined; give at least one")

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from ..arrays.methods import Axis, correction
-from ..arrays.tensor import perform
+from ..arrays.tensor import evaluate
 from ..core import ops, several
 from ..core.several import TABLE
 from ..core.table import Primitive
-from ..errors import InputTypeError, InputValueError
-from .inputs import _result, _several, _split, array_like, is_array_like, plain, shaped
+from ..core.tape import Node
+from ..errors import InputTypeError, InputValueError, described, shortened
+from . import sequences
+from .arraylike import array_like, is_array_like, plain, shaped
 
 __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum", "var"]
 
@@ -28,13 +30,24 @@ def _over(
 ) -> Any:
     """A reduction: the method of a tensor or an array; one record for a sequence, or a number for an empty one."""
     name = method or op.name
+    _check_axis(name, axis)
     if is_array_like(values):
         return plain(getattr(shaped(values, name), name)(axis, keepdims))
-    _no_axis(name, axis is not None or keepdims)
-    nodes, numbers = _split(values, name)
+    _no_axis(name, axis is not None or keepdims is not False)
+    nodes, numbers = sequences.split(values, name)
     if not nodes and nothing is None:
         raise InputValueError(f"{name} of no values is not defined; give at least one")
-    return _result(op, nodes, numbers) if nodes else nothing
+    return sequences.result(op, nodes, numbers) if nodes else nothing
+
+
+def _check_axis(name: str, axis: Any) -> None:
+    """Refuse a second number in the place of an axis: the built-in ``max`` takes one."""
+    if isinstance(axis, (Node, float, np.ndarray)):
+        of_two = {"max": ", or maximum(x, y) for the larger of two", "min": ", or minimum(x, y) for the smaller of two"}
+        raise InputTypeError(
+            f"{name} takes one sequence, and an axis as a whole number, not {described(axis)}; write "
+            f"{name}([x, y]){of_two.get(name, '')}"
+        )
 
 
 def _no_axis(name: str, given: bool) -> None:
@@ -109,13 +122,16 @@ def norm(values: Any, order: float = 2, axis: Axis = None, keepdims: bool = Fals
     >>> length.data, x.grad, y.grad
     (5.0, 0.6, -0.8)
     """
-    op = {1: several.NORM1, 2: several.NORM2, math.inf: several.NORM_INF}.get(order)
-    if op is None:
-        raise InputValueError(f"norm has order 1, 2 or inf, not {order!r}")
+    op = _ORDERS.get(order) if isinstance(order, (int, float)) else None
+    if op is None or isinstance(order, bool):
+        raise InputValueError(f"norm has order 1, 2 or inf, not {shortened(order)}")
     if op is not several.NORM2 and is_array_like(values):
-        magnitudes = shaped(perform(ops.ABS, array_like(values, "norm")), "norm")
+        magnitudes = shaped(evaluate(ops.ABS, array_like(values, "norm")), "norm")
         return plain((magnitudes.sum if op is several.NORM1 else magnitudes.max)(axis, keepdims))
     return _over(op, values, axis, keepdims, method="norm")
+
+
+_ORDERS = {1: several.NORM1, 2: several.NORM2, math.inf: several.NORM_INF}
 
 
 def max(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -175,7 +191,7 @@ def logsumexp(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.LOGSUMEXP, values, axis, keepdims)
 
 
-def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
+def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Any:
     """The variance: squared distances from the mean, summed up and divided by ``n - ddof``.
 
     ``d/dx_i = 2 (x_i - mean) / (n - ddof)``
@@ -194,7 +210,7 @@ def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -
     return _deviation(TABLE["var"], values, axis, keepdims, ddof)
 
 
-def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Any:
+def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Any:
     """The standard deviation: the square root of the variance.
 
     ``d/dx_i = (x_i - mean) / ((n - ddof) std)``, and 0 where all are equal
@@ -213,14 +229,15 @@ def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -
     return _deviation(TABLE["std"], values, axis, keepdims, ddof)
 
 
-def _deviation(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
+def _deviation(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: float) -> Any:
+    _check_axis(op.name, axis)
     if is_array_like(values):
         return plain(getattr(shaped(values, op.name), op.name)(axis, keepdims, ddof))
-    _no_axis(op.name, axis is not None or keepdims)
-    nodes, numbers = _several(values, op.name)
-    result = _result(op, nodes, numbers)
+    _no_axis(op.name, axis is not None or keepdims is not False)
+    nodes, numbers = sequences.several(values, op.name)
     factor = correction(len(nodes), ddof)
-    return result * (factor if op.name == "var" else math.sqrt(factor)) if ddof else result
+    found = sequences.result(op, nodes, numbers)
+    return found if factor == 1 else found * (factor if op.name == "var" else math.sqrt(factor))
 
 
 def softmax(values: Any, axis: Axis = -1) -> Any:
@@ -262,9 +279,9 @@ def log_softmax(values: Any, axis: Axis = -1) -> Any:
 
 
 def _each(op: Primitive, values: Any, axis: Axis) -> Any:
+    _check_axis(op.name, axis)
     if is_array_like(values):
         return plain(getattr(shaped(values, op.name), op.name)(axis))
     _no_axis(op.name, axis != -1)
-    nodes, numbers = _several(values, op.name)
-    results = [_result(op, (None, *nodes), (index, *numbers)) for index in range(len(nodes))]
-    return np.array(results) if isinstance(values, np.ndarray) and values.dtype != object else results
+    nodes, numbers = sequences.several(values, op.name)
+    return [sequences.result(op, (None, *nodes), (index, *numbers)) for index in range(len(nodes))]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.several import TABLE
-from .inputs import T, evaluate, of_two
+from .elementwise import T, of_two
 
 __all__ = ["sinc"]
 

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ..arrays.tensor import perform
+from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.table import Primitive
 from ..errors import AutogradError, ExpressionError
@@ -94,16 +94,16 @@ FUNCTIONS = _functions()
 
 
 def _not(x: Any) -> Any:
-    return perform(ops.SUB, 1, x)
+    return evaluate(ops.SUB, 1, x)
 
 
 COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {  # 1 where it holds, else 0; all but != fail for nan
-    ast.Lt: lambda x, y: perform(ops.LESS, x, y),
-    ast.Gt: lambda x, y: perform(ops.LESS, y, x),
-    ast.Eq: lambda x, y: perform(ops.EQUAL, x, y),
-    ast.NotEq: lambda x, y: _not(perform(ops.EQUAL, x, y)),
-    ast.LtE: lambda x, y: perform(ops.ADD, perform(ops.LESS, x, y), perform(ops.EQUAL, x, y)),
-    ast.GtE: lambda x, y: perform(ops.ADD, perform(ops.LESS, y, x), perform(ops.EQUAL, x, y)),
+    ast.Lt: lambda x, y: evaluate(ops.LESS, x, y),
+    ast.Gt: lambda x, y: evaluate(ops.LESS, y, x),
+    ast.Eq: lambda x, y: evaluate(ops.EQUAL, x, y),
+    ast.NotEq: lambda x, y: _not(evaluate(ops.EQUAL, x, y)),
+    ast.LtE: lambda x, y: evaluate(ops.ADD, evaluate(ops.LESS, x, y), evaluate(ops.EQUAL, x, y)),
+    ast.GtE: lambda x, y: evaluate(ops.ADD, evaluate(ops.LESS, y, x), evaluate(ops.EQUAL, x, y)),
 }
 
 
@@ -247,9 +247,9 @@ def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
         return _literal(node.value), []
     if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         op = OPERATORS[type(node.op)]
-        return lambda x, y: perform(op, x, y), [node.left, node.right]
+        return lambda x, y: evaluate(op, x, y), [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return lambda x: perform(ops.NEG, x), [node.operand]
+        return lambda x: evaluate(ops.NEG, x), [node.operand]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.UAdd):
         return lambda x: x, [node.operand]
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:

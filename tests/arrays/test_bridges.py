@@ -5,7 +5,7 @@ import pytest
 
 from autograd import Tensor, Value
 from autograd.arrays import ops as array_ops
-from autograd.arrays.tensor import perform
+from autograd.arrays.tensor import evaluate
 from tests.support.arrays import same
 
 
@@ -35,7 +35,7 @@ def test_values_and_other_uses_of_a_tensor_add_up():
 @pytest.mark.smoke
 def test_values_are_stacked_to_a_tensor():
     v, w = Value(2.0), Value(3.0)
-    x = perform(array_ops.STACK, v, w, 5.0, v * w)
+    x = evaluate(array_ops.STACK, v, w, 5.0, v * w)
     assert same(x.data, [2, 3, 5, 6])
     (x * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
     assert (v.grad, w.grad) == (1 + 3000.0, 10 + 2000.0)

@@ -15,7 +15,7 @@ from autograd.arrays import ops as array_ops
 from autograd.arrays import sweep as array_sweep
 from autograd.arrays.readonly import Frozen
 from autograd.arrays.sweep import QUICK, contributions
-from autograd.arrays.tensor import apply_to_arrays, perform
+from autograd.arrays.tensor import apply, evaluate
 from autograd.core.table import TABLE
 from tests.support.array_programs import random_program
 from tests.support.arrays import same
@@ -214,12 +214,12 @@ def test_float32_stays_float32_through_every_elementwise_operation_and_its_gradi
             arguments = [x, 1]
         if name == "where":
             arguments = [np.array([True, False, True]), x, others[0]]
-        y = apply_to_arrays(op, *arguments)
+        y = apply(op, *arguments)
         assert (y.dtype, y.shape) == (np.float32, (2, 3))
         y.sum().backward()
         assert x.grad.dtype == x._grad.dtype == y._grad.dtype == np.float32
         z = Tensor(np.full((2, 3), ELEMENTWISE[name], np.float64))
-        apply_to_arrays(op, *(z if each is x else each for each in arguments)).sum().backward()
+        apply(op, *(z if each is x else each for each in arguments)).sum().backward()
         assert np.allclose(x.grad, z.grad, rtol=1e-5)
 
 
@@ -232,9 +232,9 @@ WHOLE = {
     "gather": lambda x: x[[0, 0]],
     "matmul": lambda x: x @ x.T,
     "matmul with a float64 list": lambda x: x @ [1.0, 2.0, 3.0],
-    "pad": lambda x: perform(array_ops.PAD, x, ((1, 0), (0, 2))),
-    "concatenate": lambda x: perform(array_ops.CONCATENATE, 0, x, x),
-    "einsum": lambda x: perform(array_ops.EINSUM, "ij,kj->ik", x, x),
+    "pad": lambda x: evaluate(array_ops.PAD, x, ((1, 0), (0, 2))),
+    "concatenate": lambda x: evaluate(array_ops.CONCATENATE, 0, x, x),
+    "einsum": lambda x: evaluate(array_ops.EINSUM, "ij,kj->ik", x, x),
     "values": lambda x: x * x.values()[1][2],
     "a value": lambda x: Value(2.0) * x,
     "whole numbers": lambda x: x + np.arange(3),
@@ -304,7 +304,7 @@ INF, NAN = math.inf, math.nan
     ],
 )
 def test_a_gradient_of_zero_hands_nothing_on_element_by_element(f, x, expected, monkeypatch):
-    monkeypatch.setattr(autograd, "stack_of", lambda values: perform(array_ops.STACK, *values), raising=False)
+    monkeypatch.setattr(autograd, "stack_of", lambda values: evaluate(array_ops.STACK, *values), raising=False)
     x = Tensor(x)
     y = f(x)
     y = y if isinstance(y, Value) else y.sum()
@@ -363,7 +363,7 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
         "second": [xs[0], *map(Tensor, xs[1:])],
         "value": [Tensor(xs[0]), Value(1.5)],
     }[kinds]
-    z = apply_to_arrays(op, *given)
+    z = apply(op, *given)
     g = numbers(data, z.shape, z.dtype)
     quick = QUICK[op](g, z._a, z._b, z._x, z._y)
     by_row = contributions(z, g, masked=False)

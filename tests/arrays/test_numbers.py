@@ -21,7 +21,7 @@ from autograd import (
     scope,
 )
 from autograd.arrays.readonly import Frozen
-from autograd.arrays.tensor import apply_to_arrays
+from autograd.arrays.tensor import apply
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
 from tests.support.arrays import same
@@ -271,9 +271,9 @@ def test_other_operators(function, value, slope):
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
-        (lambda x: x + 1j, "real numbers, not complex"),
+        (lambda x: x + 1j, "a real number, not complex"),
         (lambda x: np.array([1j, 2]) * x, "real numbers, not complex"),
-        (lambda x: "a" + x, "real numbers, not <U1"),
+        (lambda x: "a" + x, "a real number, not str"),
         (lambda x: operator.add(x, [Value(1.0), Value(2.0)]), r"autograd\.stack\(values\)"),
         (lambda x: np.array([Value(1.0), Value(2.0)]) - x, r"autograd\.stack\(values\)"),
         (lambda x: x @ [Value(1.0), Value(2.0)], r"autograd\.stack\(values\)"),
@@ -284,8 +284,8 @@ def test_other_operators(function, value, slope):
         (lambda x: x @ np.ones((3, 2)), r"matmul of shape \(1, 2\) and shape \(3, 2\)"),
         (lambda x: x @ Tensor(2.0), r"write x \* y for numbers"),
         (lambda x: 2 @ x, r"write x \* y for numbers"),
-        (lambda x: x + 10**400, "too large"),
-        (lambda x: 10**400 * x, "too large"),
+        (lambda x: x + 10**400, "beyond the largest one"),
+        (lambda x: 10**400 * x, "beyond the largest one"),
         (lambda x: np.add(x, 1, out=np.zeros(2)), "np.add does not record a Value or a Tensor with out"),
         (lambda x: np.add.reduce(x), "np.add.reduce does not record"),
         (lambda x: np.matmul(x, x, dtype=float), "np.matmul does not record"),
@@ -332,7 +332,7 @@ def test_the_operators_compute_what_their_rows_say():
     x, y = np.linspace(-2, 2, 8), np.linspace(1.5, -1.5, 8)
     for operation in OPERATORS:
         name = {"truediv": "div"}.get(operation.__name__, operation.__name__)
-        by_row = apply_to_arrays(TABLE[name], Tensor(x), Tensor(y))
+        by_row = apply(TABLE[name], Tensor(x), Tensor(y))
         assert np.array_equal(operation(Tensor(x), Tensor(y)).data, by_row.data, equal_nan=True)
         assert operation(Tensor(x), Tensor(y))._op is by_row._op
 
@@ -400,19 +400,19 @@ def test_an_index_is_recorded_as_it_was():
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
-        (lambda x: x[5], "index 5 is out of bounds"),
-        (lambda x: x["a"], "only integers"),
-        (lambda x: x[1.0], "only integers"),
-        (lambda x: x[x], "whole numbers, not of Tensor"),
-        (lambda x: x[..., Value(1.0)], "whole numbers, not of Value"),
-        (lambda x: operator.setitem(x, 0, 1.0), r"\.numpy\(\)"),
+        (lambda x: x[5], r"no x\[5\] in an array of shape \(3,\)"),
+        (lambda x: x["a"], "made of whole numbers, slices, and arrays"),
+        (lambda x: x[1.0], "made of whole numbers, slices, and arrays"),
+        (lambda x: x[x], r"not of Tensor .*\.numpy\(\)"),
+        (lambda x: x[..., Value(1.0)], "not of Value"),
+        (lambda x: operator.setitem(x, 0, 1.0), r"autograd\.where\(mask, new, t\)"),
         (float, r"\.numpy\(\)"),
         (int, r"\.numpy\(\)"),
         (complex, r"\.numpy\(\)"),
         (np.asarray, r"\.numpy\(\)"),
         (lambda x: np.array([x, x]), r"\.numpy\(\)"),
         (lambda x: x.item(), r"single number, not for shape \(3,\)"),
-        (bool, "more than one element"),
+        (bool, "not true or false as a whole"),
         (lambda x: f"{x:.2f}", "single number"),
         (lambda x: x.reshape(2), r"3 numbers; they do not fill \(2,\)"),
         (lambda x: x.transpose(0, 1), r"no axis 1"),
@@ -486,7 +486,7 @@ def test_a_leaf_can_be_copied_with_its_name_and_gradient(duplicate):
     "made",
     [
         f"pickle.loads({pickle.dumps(Tensor([1.0, 2.0]))!r})",
-        "tensor.perform(array_ops.STACK, autograd.Value(1.0), autograd.Value(2.0))",
+        "tensor.evaluate(array_ops.STACK, autograd.Value(1.0), autograd.Value(2.0))",
         "autograd.grad(lambda x: (x * x).sum())(np.array([1.0, 2.0]))",
     ],
     ids=["pickled", "stacked", "within grad"],

@@ -17,7 +17,7 @@ from autograd import (
     steps,
 )
 from autograd.arrays import ops as array_ops
-from autograd.arrays.tensor import apply_to_arrays
+from autograd.arrays.tensor import apply
 from autograd.arrays.windows import ARRAY_TABLE
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
@@ -77,9 +77,9 @@ def t(*lengths):
         (lambda: t(3) + np.array([1.0, 2.0, 3.0]), "t + [1, 2, 3]"),
         (lambda: t(3) * 2.0, "t * 2.0"),
         (lambda: np.array([[1.0, 2.0]]) @ t(2, 3), "[[1, 2]] @ t"),
-        (lambda: apply_to_arrays(array_ops.CONCATENATE, 0, t(3), t(3)), "concatenate([t%0, t%1], axis=0)"),
-        (lambda: apply_to_arrays(array_ops.SCATTER, t(3), (0,), (4, 3)), "scatter(t, (0,), (4, 3))"),
-        (lambda: apply_to_arrays(array_ops.STACK, Value(1.0, name="p"), 2.0), "stack([p, 2.0])"),
+        (lambda: apply(array_ops.CONCATENATE, 0, t(3), t(3)), "concatenate([t%0, t%1], axis=0)"),
+        (lambda: apply(array_ops.SCATTER, t(3), (0,), (4, 3)), "scatter(t, (0,), (4, 3))"),
+        (lambda: apply(array_ops.STACK, Value(1.0, name="p"), 2.0), "stack([p, 2.0])"),
     ],
 )
 def test_expressions_read_as_a_person_writes_them(make, text):

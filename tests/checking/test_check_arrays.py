@@ -16,7 +16,7 @@ from autograd.arrays import windows
 from autograd.arrays.ops import kept
 from autograd.arrays.sweep import QUICK
 from autograd.arrays.table import shape_of
-from autograd.arrays.tensor import perform
+from autograd.arrays.tensor import evaluate
 from autograd.arrays.windows import ARRAY_TABLE
 from autograd.core import ops
 from autograd.core.table import TABLE, Namespace
@@ -83,7 +83,7 @@ def conv_pull(flip_filter, flip_input):
 SQUARE = (numbers(3, 3, seed=1), numbers(3, 3, seed=2))
 ONE = (numbers(3, 3),)
 IMAGE = (numbers(2, 2, 5, 4), numbers(3, 2, 3, 3))
-CONV = lambda x, w: perform(windows.CONV, x, w, (1, 1))
+CONV = lambda x, w: evaluate(windows.CONV, x, w, (1, 1))
 MUTATIONS = [
     Mutation("factor", "tanh", lambda m, x, y: (2 * (1 - y * y),), lambda x: x.tanh(), ONE, (0,)),
     Mutation("a thousandth", "sinh", lambda m, x, y: (m.cosh(x) * 1.001,), lambda x: x.sinh(), ONE, (0,)),
@@ -115,7 +115,7 @@ MUTATIONS = [
     Mutation("other order", "reshape", lambda m, k, g, x, shape, z: m.mT(m.reshape(g, shape_of(x))),
              lambda x: x.reshape(9), ONE, (0,)),
     Mutation("off by one", "pad", lambda m, k, g, x, widths, z: m.getitem(g, (slice(0, 3), slice(0, 3))),
-             lambda x: perform(array_ops.PAD, x, ((1, 0), (0, 1))), ONE, (0,)),
+             lambda x: evaluate(array_ops.PAD, x, ((1, 0), (0, 1))), ONE, (0,)),
     Mutation("first row only", "broadcast_to", lambda m, k, g, x, shape, z: m.getitem(g, 0),
              lambda x: x.broadcast_to((2, 3, 3)), ONE, (0,)),
     Mutation("the last counts", "getitem", assigned, lambda x: x[[0, 0, 2]], ONE, (0,)),
@@ -123,10 +123,10 @@ MUTATIONS = [
              lambda x: x[[0, 2]], ONE, (0,)),
     Mutation("parts swapped", "concatenate",
              lambda m, k, g, axis, *xs_z: m.getitem(g, slice(3, 6) if k == 1 else slice(0, 3)),
-             lambda x, y: perform(array_ops.CONCATENATE, 0, x, y), SQUARE, (1, 2)),
+             lambda x, y: evaluate(array_ops.CONCATENATE, 0, x, y), SQUARE, (1, 2)),
     Mutation("letters swapped", "einsum",
              lambda m, k, g, s, x, y, z: m.einsum("ki,jk->ij", g, y) if k == 1 else m.einsum("ij,ik->jk", x, g),
-             lambda x, y: perform(array_ops.EINSUM, "ij,jk->ik", x, y), SQUARE, (1,)),
+             lambda x, y: evaluate(array_ops.EINSUM, "ij,jk->ik", x, y), SQUARE, (1,)),
     Mutation("filter flipped", "conv", conv_pull(True, False), CONV, IMAGE, (0,)),
     Mutation("image flipped", "conv", conv_pull(False, True), CONV, IMAGE, (1,)),
     Mutation("operand not transposed", "matmul",
@@ -185,7 +185,7 @@ def test_every_pull_and_push_is_right_to_second_order_and_is_missed_when_it_is_a
 
     def program(*xs):
         arguments = dict(enumerate(args)) | {k: x * 1.5 + 0.25 for k, x in zip(variables, xs, strict=True)}
-        return perform(op, *arguments.values()).atan()
+        return evaluate(op, *arguments.values()).atan()
 
     at = [args[k] for k in variables]
     assert set(verdicts(check_gradients(program, *at, order=2))) == {"right"}
@@ -247,7 +247,7 @@ def test_a_wrong_push_is_told_from_a_wrong_pull(monkeypatch):
 
 
 def test_the_bridges_between_values_and_tensors_are_checked(monkeypatch):
-    program = lambda x, v: perform(array_ops.STACK, *x.values(), v * v).tanh()
+    program = lambda x, v: evaluate(array_ops.STACK, *x.values(), v * v).tanh()
     args = numbers(3), 0.5
     assert check_gradients(program, *args, order=2).ok
     right = array_sweep._add_entry
@@ -399,7 +399,7 @@ def test_arguments_may_be_tensors_values_and_numbers_of_any_kind():
 
 def test_a_function_of_numbers_that_computes_with_tensors_is_checked(monkeypatch):
     weights = numbers(3, 2)
-    program = lambda x, y: (perform(array_ops.STACK, x, y, x * y) @ weights).tanh().sum().values()
+    program = lambda x, y: (evaluate(array_ops.STACK, x, y, x * y) @ weights).tanh().sum().values()
     report = check_gradients(program, 0.5, -0.25, order=2)
     assert verdicts(report) == ["right"] * 6
     assert [line.name for line in report.lines] == ["x", "y", "x, x", "x, y", "y, x", "y, y"]

@@ -11,7 +11,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value
 from autograd.arrays.table import arrays
-from autograd.arrays.tensor import perform
+from autograd.arrays.tensor import evaluate
 from autograd.compiler.emitting.cells import Emitter, cells
 from autograd.core import ops
 from autograd.core.table import TABLE
@@ -63,7 +63,7 @@ def points(op):
 
 
 def applied(op, xs):
-    return perform(op, *xs, 1) if op is ops.ROUND else perform(op, *xs)
+    return evaluate(op, *xs, 1) if op is ops.ROUND else evaluate(op, *xs)
 
 
 def same(found, expected, exact):

@@ -234,12 +234,6 @@ def test_what_numpy_function_does_not_record_is_refused_by_name(call):
         call(Value(1.0))
 
 
-def test_an_array_and_a_value_are_refused_with_the_remedy():
-    for call in (lambda x: np.arange(3.0) * x, lambda x: x * np.arange(3.0)):
-        with pytest.raises(InputTypeError, match="for x in array"):
-            call(Value(1.0))
-
-
 # --- Construction and refusal -----------------------------------------------------------------------------------------
 
 
@@ -280,7 +274,7 @@ def test_what_is_not_a_real_number_is_refused_with_a_sentence(given):
     assert Value(0.0)._number == before + 2  # nothing else was created
 
 
-@pytest.mark.parametrize("given", ["2", b"2", 1j, None, [1.0], (1.0,), {}, set(), np.ones(2)])
+@pytest.mark.parametrize("given", ["2", b"2", 1j, None, [1.0], (1.0,), {}, set()])
 @pytest.mark.parametrize("operation", OPERATORS, ids=lambda f: f.__name__)
 def test_arithmetic_refuses_before_anything_is_recorded(operation, given):
     if operation is operator.mod and isinstance(given, (str, bytes)):
@@ -342,9 +336,7 @@ def test_a_name_can_be_given_changed_and_taken_away():
     assert (x * 2).name is None
 
 
-@pytest.mark.parametrize(
-    "convert", [float, int, complex, math.sin, math.floor, math.ceil, math.trunc, lambda x: np.array([x], float)]
-)
+@pytest.mark.parametrize("convert", [float, int, complex, math.sin, math.trunc, lambda x: np.array([x], float)])
 def test_a_gradient_never_vanishes_silently(convert):
     with pytest.raises(InputTypeError, match=r"autograd\.sin.*x\.item\(\)"):
         convert(Value(1.0))

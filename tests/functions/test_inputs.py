@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import InputTypeError, Tensor, Value
+from autograd import InputTypeError, Tensor
 from autograd.arrays.table import arrays
 from tests.support.arrays import check_derivatives, numbers
 from tests.support.mathematics import MATHEMATICS
@@ -18,15 +18,10 @@ def test_a_function_refuses_what_is_no_number(given):
         autograd.exp(given)
 
 
-@pytest.mark.parametrize("array", [np.array([1j]), np.array([Value(1.0)], dtype=object), np.array(["1"])])
+@pytest.mark.parametrize("array", [np.array([1j]), np.array(["1"]), np.array([1, 2], "M8[s]")])
 def test_a_function_refuses_arrays_of_other_things(array):
     with pytest.raises(InputTypeError, match="array of real numbers"):
         autograd.exp(array)
-
-
-def test_a_value_and_an_array_do_not_mix():
-    with pytest.raises(InputTypeError, match="for x in array"):
-        autograd.maximum(Value(1.0), np.ones(2))
 
 
 @pytest.mark.parametrize("name", sorted(set(MATHEMATICS) & set(autograd.__all__)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import InputValueError, Tensor, Value, program, steps
 from autograd.arrays import ops as array_ops
-from autograd.arrays.tensor import apply_to_arrays
+from autograd.arrays.tensor import apply
 from autograd.formulas.notation import written
 from autograd.stepping.passes import reverse
 from autograd.text.paper import Paper
@@ -132,7 +132,7 @@ def tensor_programs(draw):
         elif kind == "values":
             row = (x if x.ndim == 1 else x[0]).values()
             row[0] = row[0] * row[-1]
-            new = apply_to_arrays(array_ops.STACK, *row)
+            new = apply(array_ops.STACK, *row)
         elif kind == "**":
             new = x**2.0
         else:

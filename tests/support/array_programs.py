@@ -16,7 +16,7 @@ import numpy as np
 import autograd
 from autograd import Tensor, Value
 from autograd.arrays import ops as array_ops
-from autograd.arrays.tensor import perform
+from autograd.arrays.tensor import evaluate
 
 ANYWHERE = "exp sin cos tanh atan sigmoid softplus silu gelu erf asinh neg relu abs elu leaky_relu".split()
 UNARY = {name: (lambda x, name=name: getattr(x, name)()) for name in ANYWHERE if name not in ("neg", "abs")} | {
@@ -50,7 +50,7 @@ class ArrayProgram(NamedTuple):
 
     def __call__(self, *given: Any) -> list[Any]:
         # a number without axes is a value, as the operators of derivatives give it
-        found = [perform(array_ops.STACK, x).reshape(()) if isinstance(x, Value) else x for x in given]
+        found = [evaluate(array_ops.STACK, x).reshape(()) if isinstance(x, Value) else x for x in given]
         for _, step, places in self.steps:
             found.append(step(*(found[k] for k in places)))
         return [found[k] for k in self.results]
@@ -84,7 +84,7 @@ def _rearranged(draw: random.Random, shape: tuple[int, ...]) -> tuple[str, Any]:
         return kind, lambda x: x.reshape(-1, shape[-1]) if shape else x.reshape(1, 1)
     if kind == "pad" and shape:
         widths = tuple((draw.randint(0, 1), draw.randint(0, 2)) for _ in shape)
-        return kind, lambda x: perform(array_ops.PAD, x, widths)
+        return kind, lambda x: evaluate(array_ops.PAD, x, widths)
     if kind == "broadcast":
         return kind, lambda x: x.broadcast_to((2, *shape))
     if not shape:
@@ -103,9 +103,9 @@ def _rearranged(draw: random.Random, shape: tuple[int, ...]) -> tuple[str, Any]:
 def _joined(draw: random.Random, x: Any, y: Any) -> tuple[str, Any]:
     if x.ndim and x.shape == y.shape:
         axis = draw.randrange(x.ndim)
-        return "concatenate", lambda x, y: perform(array_ops.CONCATENATE, axis, x, y)
+        return "concatenate", lambda x, y: evaluate(array_ops.CONCATENATE, axis, x, y)
     if x.ndim == 2 and y.ndim == 2 and x.shape[1] == y.shape[1]:
-        return "einsum", lambda x, y: perform(array_ops.EINSUM, "ij,kj->ik", x, y)
+        return "einsum", lambda x, y: evaluate(array_ops.EINSUM, "ij,kj->ik", x, y)
     return "where", lambda x, y: autograd.where(np.arange(_length(x, y)) % 2 == 0, x, y)
 
 

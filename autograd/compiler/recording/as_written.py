@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.ops import ENTRY
-from ...arrays.tensor import Tensor, apply_to_arrays
+from ...arrays.tensor import Tensor, apply
 from ...core.value import Value
 from ...errors import InputValueError
 from ...functions.rearranging import stack
@@ -50,7 +50,7 @@ def _of_lane(x: Any, key: Any, lane: int | None) -> Any:
     if kind in ("array", "tensor"):
         before = (lane,) if key[1] == "lanes" else ()
         if isinstance(x, Tensor):
-            return _filled(x.shape[len(before) :], lambda index, _: apply_to_arrays(ENTRY, x, before + index))
+            return _filled(x.shape[len(before) :], lambda index, _: apply(ENTRY, x, before + index))
         return _filled(x.shape[len(before) :], lambda index, _: Value(float(x[before + index])))
     if isinstance(x, (list, tuple)):
         items = [_of_lane(each, inner, lane) for each, inner in zip(x, key[1:], strict=True)]

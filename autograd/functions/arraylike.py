@@ -1,0 +1,82 @@
+"""The arrays that functions of whole arrays take, and the methods of a tensor on all of them.
+
+sum(tensor, axis=0)             tensor.sum(axis=0)              recorded
+sum(array, axis=0)              Bare(array).sum(axis=0)         the same text, on numbers
+sum(array of values, axis=0)    Bare(array).sum(axis=0)         the same text, on values
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.methods import Shaped
+from ..arrays.of_values import is_array_of_values
+from ..arrays.ops import STACK
+from ..arrays.readonly import array_of, is_array_of_a_library
+from ..arrays.tensor import Tensor, evaluate
+from ..core.table import Primitive
+from ..core.tape import create
+from ..core.value import Value
+from ..errors import InputTypeError, shortened
+
+__all__ = ["array_like", "is_array_like", "plain", "shaped"]
+
+_REMEDY = "autograd.stack(values) makes a tensor of several values"
+
+
+class Bare(Shaped):
+    """An array, of numbers or of values, with the methods of a tensor; itself it is on no tape."""
+
+    __slots__ = ()
+
+    def _apply(self, op: Primitive, *given: Any) -> Any:
+        return _bare(evaluate(op, *(x._data if isinstance(x, Bare) else x for x in given)))
+
+    def _factor(self, x: Any) -> Any:
+        return x
+
+
+def _bare(array: Any) -> Bare:
+    found = create(Bare)
+    found._data = np.asarray(array)
+    return found
+
+
+def is_array_like(given: Any) -> bool:
+    """Return True for a tensor, and for an array of numbers or of values; a list is a sequence."""
+    return isinstance(given, Tensor) or is_array_of_a_library(given)
+
+
+def array_like(given: Any, what: str) -> Any:
+    """A tensor as it is, a value as one without axes, an array of values as it is; anything else as an array of floats.
+
+    Raises
+    ------
+    InputTypeError
+        If it cannot be made an array of real numbers.
+    """
+    if isinstance(given, Tensor) or is_array_of_values(given):
+        return given
+    if isinstance(given, Value):
+        return evaluate(STACK, given).reshape(())
+    array = given if type(given) is np.ndarray else array_of(given, what, _REMEDY)
+    if array.dtype.kind not in "fiub":
+        raise InputTypeError(
+            f"{what} takes an array of real numbers, not of {array.dtype} {shortened(given)}; {_REMEDY}"
+        )
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def shaped(given: Any, what: str) -> Any:
+    """An array with the methods of a tensor: the tensor itself, or one that is on no tape."""
+    found = array_like(given, what)
+    return found if isinstance(found, Tensor) else _bare(found)
+
+
+def plain(result: Any) -> Any:
+    """A result as the user gets it: a tensor; or of arrays an array, and a float where that has no axes."""
+    if isinstance(result, Bare):
+        result = result._data
+    return result.item() if isinstance(result, (np.ndarray, np.generic)) and not result.ndim else result
