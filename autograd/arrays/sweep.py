@@ -23,7 +23,7 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from .methods import Shaped
 from .ops import ENTRY, MATMUL, spread
-from .table import ArrayPrimitive, arrays, shape_of
+from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = ["add_up_arrays", "array_slopes", "contributions", "may_have_nan", "propagate_arrays"]
 
@@ -135,7 +135,8 @@ def array_slopes(z: Node) -> Sequence[Any]:
     assert op is not None
     if op is POW and z._b is None:  # spare the logarithm
         x, y = numbers
-        return (y * np.power(np.where(np.equal(y, 0), arrays.nonzero(x), x) if np.any(np.equal(y, 0)) else x, y - 1), 0)
+        slope = y * arrays.power(x, y - 1)
+        return (np.where(np.equal(y, 0), 0.0, slope) if np.any(np.equal(y, 0)) else slope, 0)
     if op not in (ADD, SUB, MUL) and not any(shape_of(x) for x in numbers):
         rule = op.derivatives
         try:
@@ -143,7 +144,7 @@ def array_slopes(z: Node) -> Sequence[Any]:
         except EDGES:
             slopes = at_edge(rule, *numbers, z._data)
         return slopes
-    elementwise: Sequence[Any] = op.derivatives(arrays, *numbers, z._data)
+    elementwise: Sequence[Any] = in_numpy(op.derivatives, *numbers, z._data)
     return elementwise
 
 

@@ -172,7 +172,7 @@ def _refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Excepti
 # --- Operators and methods --------------------------------------------------------------------------------------------
 
 
-def _binary(op: Primitive, quick: np.ufunc) -> tuple[Method, Method]:
+def _binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> tuple[Method, Method]:
     """The methods ``x.__op__(y)`` and ``y.__rop__(x)``; ``quick`` is the row's value rule as a function of numpy's."""
 
     def method(self: Tensor, other: Any) -> Any:
@@ -368,7 +368,7 @@ class Tensor(Shaped):
     __truediv__, __rtruediv__ = _binary(ops.DIV, np.divide)
     __floordiv__, __rfloordiv__ = _binary(ops.FLOORDIV, np.floor_divide)
     __mod__, __rmod__ = _binary(ops.MOD, np.remainder)
-    __pow__, __rpow__ = _binary(ops.POW, np.power)
+    __pow__, __rpow__ = _binary(ops.POW, arrays.power)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
 

@@ -93,6 +93,14 @@ def _log_by_numpy(x: Any) -> Any:
     return float(np.log(x)) if type(x) is float or type(x) is int else np.log(x)
 
 
+def _power_by_numpy(x: Any, y: Any) -> Any:
+    """``np.power`` takes a square root for the exponent 1/2, which differs from the power at -inf and at -0.0."""
+    result = np.power(x, y)
+    if (type(y) is float and y != 0.5) or type(y) is int or not np.any(np.equal(y, 0.5)):
+        return result
+    return np.where(np.equal(y, 0.5) & (np.equal(x, -np.inf) | np.equal(x, 0)), abs(x), result)
+
+
 def _round_by_numpy(x: Any, n: int) -> Any:
     """``np.round`` scales by a power of ten, which may overflow where rounding leaves the number, or gives 0."""
     rounded = np.round(x, n)
@@ -102,8 +110,9 @@ def _round_by_numpy(x: Any, n: int) -> Any:
 BY_NUMPY = {
     **_named(np, "exp expm1 log2 log10 log1p sqrt sin cos tan sinh cosh tanh hypot"),
     **_named(np, "asin acos atan asinh acosh atanh atan2", prefix="arc"),
-    **_named(np, "cbrt floor power absolute sign less equal where maximum minimum"),
+    **_named(np, "cbrt floor absolute sign less equal where maximum minimum"),
     "log": _log_by_numpy,
+    "power": _power_by_numpy,
     "round": _round_by_numpy,
     "erf": _elementwise(math.erf),
     "erfc": _elementwise(math.erfc),

@@ -128,7 +128,7 @@ class Namespace:
 
     def nonzero(self, x: Any) -> Any:
         """``x``, and 1 where it has no finite reciprocal, or is nan."""
-        return self.where(self.less(self.absolute(x), float_info.min), 1.0, self.where(self.equal(x, x), x, 1.0))
+        return self.where(self.less(float_info.min, self.absolute(x)), x, 1.0)  # in float32 the least number is 0
 
     def base(self, x: Any, y: Any) -> Any:
         """``x``, and 1 where it is 0 and ``y`` is not negative: there ``x**y`` does not move with ``y``."""
