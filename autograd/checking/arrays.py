@@ -22,7 +22,7 @@ import numpy as np
 from ..arrays.table import arrays
 from ..arrays.tensor import Tensor
 from ..core.context import recording
-from ..core.tape import Node, exclusively, record
+from ..core.tape import Node, data_of, exclusively, record
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.operators import vjp
@@ -30,7 +30,7 @@ from ..derivatives.tracing import Trace, pull_numbers
 from ..experiments.rounding import EPSILON
 from ..programs.entry import Entry
 from .differences import Along
-from .subject import Claim, Points, Subject, as_kept, data_of, leaf_of
+from .subject import Claim, Points, Subject, as_kept, leaf_of
 
 __all__ = ["Arrays"]
 

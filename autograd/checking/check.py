@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arrays.tensor import Tensor, evaluate
 from ..core.numbers import whole
+from ..core.tape import data_of
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
 from ..errors import InputTypeError, InputValueError, described, shortened
@@ -24,7 +25,7 @@ from ..programs.listing import Program
 from .arrays import Arrays
 from .numbers import Numbers
 from .report import Fault, Report
-from .subject import Claim, Subject, data_of
+from .subject import Claim, Subject
 from .verdict import Comparison, by_record, by_run, close
 
 __all__ = ["check_gradients"]

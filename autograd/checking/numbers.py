@@ -12,12 +12,13 @@ from typing import Any
 
 from ..core.namespaces import floats
 from ..core.table import Namespace
+from ..core.tape import data_of
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.operators import jvp, vjp
 from ..derivatives.tracing import Trace
 from ..experiments.rerun import Rerun
 from ..experiments.rounding import noise, ulp
-from .subject import Claim, Points, Subject, data_of
+from .subject import Claim, Points, Subject
 
 __all__ = ["Numbers"]
 

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays.tensor import Tensor
+from ..arrays.tensor import Tensor, evaluate
 from ..core.context import differentiating
 from ..core.namespaces import EDGES
-from ..core.tape import Node
+from ..core.tape import Node, data_of
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
@@ -34,15 +34,10 @@ from ..programs.entry import Entry
 from ..text.numbers import short
 from .differences import Along
 
-__all__ = ["Claim", "Subject", "as_kept", "data_of", "leaf_of"]
+__all__ = ["Claim", "Subject", "as_kept", "leaf_of"]
 
 Function = Callable[..., Any]
 Points = Sequence[Any]  # the numbers and arrays among the arguments of a function
-
-
-def data_of(x: Any) -> Any:
-    """Return the numbers of a node; anything else as it is."""
-    return x._data if isinstance(x, Node) else x
 
 
 def as_kept(x: Any, node: Node | None) -> Any:
@@ -162,14 +157,14 @@ class Subject(ABC):
     def again(self, points: Points) -> list[Any]:
         """Return the values of all entries of the record, run again: bit for bit those of a new record of the same."""
 
-        def evaluate(entry: Entry, arguments: list[Any]) -> Any:
+        def value_of(entry: Entry, arguments: list[Any]) -> Any:
             try:
                 return as_kept(evaluate(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
             except Exception:  # an operation of the user's need not be defined there
                 return entry.value * math.nan
 
         with np.errstate(all="ignore"):
-            return self.rerun.run(evaluate, points)
+            return self.rerun.run(value_of, points)
 
     def by_record(self, points: Points) -> list[float]:
         """Return the values of the functions that are checked, here the weighted sum alone, by the record."""
