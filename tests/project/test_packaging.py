@@ -33,6 +33,7 @@ def files(folder):
 
 def copied(folder):
     """The files that a build reads, in a folder of their own, since a build leaves things behind."""
+    folder.mkdir(exist_ok=True)
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
@@ -50,20 +51,23 @@ def run_in(folder, path, *arguments):
 # --- The wheel --------------------------------------------------------------------------------------------------------
 
 
+def built(what, source, folder):
+    """What a build of the copied sources leaves, unpacked into a folder: "wheel", or "editable" for an editable one."""
+    version = importlib.metadata.version("setuptools") if importlib.util.find_spec("setuptools") else "0"
+    need(int(version.split(".")[0]) >= 77, f"building takes setuptools 77 or newer, and here is {version}")
+    build = [sys.executable, "-c", f"from setuptools import build_meta; build_meta.build_{what}('.')"]
+    ended = subprocess.run(build, cwd=source, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    assert "deprecat" not in (ended.stdout + ended.stderr).lower()
+    (wheel,) = source.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """What a wheel of the package installs, in a folder."""
-    version = importlib.metadata.version("setuptools") if importlib.util.find_spec("setuptools") else "0"
-    need(int(version.split(".")[0]) >= 77, f"building takes setuptools 77 or newer, and here is {version}")
-    folder = copied(tmp_path_factory.mktemp("source"))
-    build = [sys.executable, "-c", "from setuptools import build_meta; build_meta.build_wheel('.')"]
-    built = subprocess.run(build, cwd=folder, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
-    assert "deprecat" not in (built.stdout + built.stderr).lower()
-    site = tmp_path_factory.mktemp("site")
-    (wheel,) = folder.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(site)
-    return site
+    return built("wheel", copied(tmp_path_factory.mktemp("source")), tmp_path_factory.mktemp("site"))
 
 
 @pytest.mark.long
@@ -84,6 +88,15 @@ def test_what_a_wheel_installs_works_without_the_clone(site, tmp_path):
     ended = run_in(tmp_path, site, installed.__file__, tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.strip().endswith(f"in {site / 'autograd'}")
+
+
+@pytest.mark.long
+def test_an_editable_install_is_a_path_which_type_checkers_follow(tmp_path):
+    source = copied(tmp_path / "source")
+    site = built("editable", source, tmp_path / "site")
+    (path,) = [file for file in site.iterdir() if file.is_file()]
+    assert path.suffix == ".pth"
+    assert path.read_text(encoding="utf-8").split() == [str(source)]
 
 
 def test_a_run_through_the_package_notices_the_clone(tmp_path):
