@@ -6,17 +6,21 @@ grad(grad(f))(x)      the same for grad(f): the inner pass is recorded too, sinc
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
+from ..arrays.readonly import as_data
 from ..arrays.tensor import Tensor
 from ..core.numbers import number
 from ..core.tape import Node
-from ..errors import InputTypeError, InputValueError
+from ..core.value import Value
+from ..errors import InputTypeError, InputValueError, described
 from .nests import alongside, leaves, rebuild
+from .recorded import nodes
 from .tracing import Function, Trace, is_array, nothing, owned
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
@@ -33,18 +37,52 @@ def _listed(primals: Any, operator: str) -> tuple[Any, ...]:
 
 
 def _beside(given: Any, model: Node, what: str) -> Any:
-    """A tangent or cotangent in the shape of what it belongs to."""
-    if isinstance(given, Node):
-        return given
+    """A tangent or cotangent in the shape of the value or tensor that it belongs to."""
     if not isinstance(model, Tensor):
-        return number(given, what)
-    array = np.asarray(given, dtype=model._data.dtype)
-    if array.shape != model._data.shape:
-        raise InputValueError(f"{what} of an array of shape {model._data.shape} has that shape, not {array.shape}")
-    return array
+        if isinstance(given, Tensor):
+            if given.ndim:
+                raise InputValueError(f"{what} of a single number is a number, not an array of shape {given.shape}")
+            return nodes.entry(given, ())
+        return given if isinstance(given, Value) else number(given, what)
+    shape = model._data.shape
+    if isinstance(given, Value) and not shape:
+        return nodes.reshape(nodes.stack(given), ())
+    if isinstance(given, Value) or np.shape(given) != shape:
+        found = "a single value" if isinstance(given, Value) else f"shape {np.shape(given)}"
+        raise InputValueError(f"{what} of an array of shape {shape} has that shape, not {found}")
+    return given if isinstance(given, Tensor) else as_data(given, what, model._data.dtype)
 
 
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def _checked(f: Any, operator: str) -> Function:
+    """The function that an operator is given."""
+    if not callable(f):
+        raise InputTypeError(
+            f"{operator} takes a function, not {described(f)}; write {operator}(lambda x: …), or call .backward() on "
+            "a value"
+        )
+    return f  # type: ignore[no-any-return]
+
+
+def _by_position(
+    f: Function, args: tuple[Any, ...], constants: dict[str, Any], argnums: Any
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call, with keywords moved to their positions, as far as ``argnums`` asks for them."""
+    wanted = argnums if isinstance(argnums, (list, tuple, range)) else [argnums]
+    if not constants or all(type(k) is int and -len(args) <= k < len(args) for k in wanted):
+        return args, constants
+    try:
+        parameters = list(inspect.signature(f).parameters.values())[len(args) :]
+    except (TypeError, ValueError):  # a built-in function that does not say
+        return args, constants
+    rest = dict(constants)
+    for parameter in parameters:
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or parameter.name not in rest:
+            break
+        args = (*args, rest.pop(parameter.name))
+    return args, rest
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
     """A function that gives the value of ``f`` and its gradient.
 
     Parameters
@@ -52,13 +90,23 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     f : callable
         A function with one result, of numbers, values, or lists, tuples and dicts of them.
     argnums : int or sequence of int
-        The arguments to differentiate by. The others are constants, and so are keyword arguments.
+        The positions of the arguments to differentiate by, counted from 0. The others are constants.
+    has_aux : bool
+        True if ``f`` returns a pair: the result to differentiate, and something else, which is passed through.
 
     Returns
     -------
     callable
         With the arguments of ``f``. It returns the value and, in the shape of the argument, the gradient; a tuple of
-        gradients for several argnums. They are floats, or values where they depend on values of the caller's.
+        gradients for several argnums. They are floats, or values where they depend on values of the caller's. With
+        ``has_aux`` the value is a pair, as ``f`` returns it.
+
+    Raises
+    ------
+    InputTypeError
+        If ``f`` cannot be called, or its result is not one number.
+    InputValueError
+        If ``argnums`` asks for an argument that is not there, or twice for one.
 
     Examples
     --------
@@ -67,10 +115,13 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> value_and_grad(lambda p: p["w"] * p["x"])({"w": 3.0, "x": 2.0})
     (6.0, {'w': 2.0, 'x': 3.0})
     """
+    _checked(f, "value_and_grad")
 
     @wraps(f)
     def wrapped(*args: Any, **constants: Any) -> tuple[Any, Any]:
-        trace = Trace(f, args, argnums, constants)
+        args, constants = _by_position(f, args, constants, argnums)
+        aux: list[Any] = []
+        trace = Trace(_without_aux(f, aux) if has_aux else f, args, argnums, constants)
         if isinstance(trace.result, (list, tuple, dict)):
             raise InputTypeError(
                 f"grad is for a function with one result, not a {type(trace.result).__name__}; use jacobian, or sum up"
@@ -81,13 +132,31 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
                 "use jacobian, or sum up"
             )
         ones = [np.ones_like(output._data) if isinstance(output, Tensor) else 1.0 for output in trace.outputs]
-        return trace.outward(trace.result), trace.shaped(trace.pull(trace.outputs, ones))
+        value = trace.outward(trace.result)
+        gradient = trace.shaped(trace.pull(trace.outputs, ones))
+        return ((value, trace.outward(aux[0])) if has_aux else value), gradient
 
     return wrapped
 
 
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def _without_aux(f: Function, aux: list[Any]) -> Function:
+    """The function ``f`` without the second part of its result, which is kept in ``aux``."""
+
+    @wraps(f)
+    def first(*args: Any, **constants: Any) -> Any:
+        pair = f(*args, **constants)
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise InputTypeError(f"with has_aux=True the function returns a pair (result, aux), not {described(pair)}")
+        aux.append(pair[1])
+        return pair[0]
+
+    return first
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Function:
     """A function that gives the gradient of ``f``: as `value_and_grad`, without the value.
+
+    With ``has_aux`` it returns the pair of the gradient and the second part of what ``f`` returned.
 
     Examples
     --------
@@ -98,29 +167,73 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 2.0)
     (2.0, 3.0)
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(_checked(f, "grad"), argnums, has_aux)
 
     @wraps(f)
     def wrapped(*args: Any, **constants: Any) -> Any:
-        return both(*args, **constants)[1]
+        value, gradient = both(*args, **constants)
+        return (gradient, value[1]) if has_aux else gradient
 
     return wrapped
 
 
 def derivative(f: Function, order: int = 1) -> Function:
-    """The derivative of a function of one variable, of any order.
+    """The derivative of a function of one variable, of any order; of an array it is taken element by element.
+
+    Parameters
+    ----------
+    f : callable
+        A function of a number that gives a number, or one of an array that gives an array of the same shape, each
+        element of which depends on the element of the argument at its place alone. Further arguments are constants.
+    order : int
+        How often to differentiate, from 0 to 64. The cost grows with the size of the formula of that derivative.
+
+    Raises
+    ------
+    InputTypeError
+        If ``f`` cannot be called.
+    InputValueError
+        If the order is not such a number, or an element of the result depends on another element of the argument.
 
     Examples
     --------
     >>> from autograd import sin
     >>> [derivative(sin, order=n)(0.0) for n in range(1, 5)]
     [1.0, 0.0, -1.0, 0.0]
+    >>> import numpy as np
+    >>> derivative(sin)(np.array([0.0, np.pi]))
+    array([ 1., -1.])
     """
-    if type(order) is not int or order < 0:
-        raise InputValueError(f"an order is 0 or a positive whole number, not {order!r}")
+    _checked(f, "derivative")
+    if type(order) is not int or not 0 <= order <= HIGHEST:
+        raise InputValueError(f"an order is a whole number from 0 to {HIGHEST}, not {described(order)}")
     for _ in range(order):
-        f = grad(f)
+        f = _elementwise_derivative(f)
     return f
+
+
+HIGHEST = 64  # order of a derivative: each one records the one before
+
+
+def _elementwise_derivative(f: Function) -> Function:
+    of_number = grad(f)
+
+    @wraps(f)
+    def wrapped(*args: Any, **constants: Any) -> Any:
+        if not args or not np.ndim(args[0]._data if isinstance(args[0], Tensor) else args[0]):
+            return of_number(*args, **constants)
+        trace = Trace(f, args, 0, constants)
+        shapes = [np.shape(x._data) for x in (*trace.inputs, *trace.outputs)]
+        if len(trace.outputs) == 1 and len(trace.inputs) == 1 and shapes[0] == shapes[1]:
+            [slope] = trace.pull(trace.outputs, [np.ones_like(trace.outputs[0]._data)])
+            if trace.is_elementwise(slope):
+                return trace.shaped([slope])
+        raise InputValueError(
+            "derivative takes a function of an array element by element, each of its results from one element of the "
+            "argument; use jacobian, or grad of a sum"
+        )
+
+    return wrapped
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
@@ -136,9 +249,11 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 2.0])
     [[2.0, 3.0], [6.0, 0.0]]
     """
+    _checked(f, "jacobian")
 
     @wraps(f)
     def wrapped(*args: Any, **constants: Any) -> Any:
+        args, constants = _by_position(f, args, constants, argnums)
         trace = Trace(f, args, argnums, constants)
 
         def row(result: Any) -> Any:
@@ -162,7 +277,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 2.0])
     [[4.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    return jacobian(grad(_checked(f, "hessian"), argnums), argnums)
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -189,7 +304,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     primals = _listed(primals, "jvp")
     given = list(alongside(primals, tangents, "jvp needs a tangent for each number in the arguments"))
-    trace = Trace(f, primals, range(len(primals)), {})
+    trace = Trace(_checked(f, "jvp"), primals, range(len(primals)), {})
     pushed = trace.push([_beside(x, primal, "a tangent") for x, primal in zip(given, trace.inputs, strict=True)])
     tangent = rebuild(trace.result, lambda result: owned(pushed.get(id(result), nothing(result))))
     return trace.outward(trace.result), tangent
@@ -211,7 +326,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pull([1.0, 10.0])
     ([6.0, 5.0], (12.0, 13.0))
     """
-    trace = Trace(f, primals, range(len(primals)), {})
+    trace = Trace(_checked(f, "vjp"), primals, range(len(primals)), {})
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         given = alongside(trace.result, cotangent, "vjp needs a cotangent for each number in the result")
@@ -238,6 +353,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 2.0],), ([1.0, 0.0],))
     [4.0, 6.0]
     """
+    _checked(f, "hvp")
     primals = _listed(primals, "hvp")
     argnums = 0 if len(primals) == 1 else range(len(primals))
     return jvp(grad(f, argnums), primals, tangents)[1]

@@ -2,86 +2,33 @@
 
 An operator of `autograd.derivatives` differentiates by copies of its arguments, made for that call. That tells the
 levels of nested derivatives apart: a pass follows the record back to its own copies, and what lies beyond them belongs
-to a level further out. The rules are the rows of the table, evaluated in the namespace `nodes`, where ``exp`` records:
-so a pass can itself be differentiated. Where there is no level further out, numbers do.
+to a level further out. A pass is recorded, by `recorded`, so that it can itself be differentiated. If there is no level
+further out, it computes with numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from ..arrays.sweep import array_slopes
-from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, shape_of
-from ..arrays.tensor import Tensor, apply, evaluate
-from ..arrays.windows import ARRAY_TABLE
-from ..core import ops, several
+from ..arrays.tensor import Tensor
+from ..core import ops
 from ..core.context import differentiating, inside_recording, is_recording
-from ..core.namespaces import EDGES
 from ..core.numbers import number
-from ..core.several import TABLE
-from ..core.sweep import at_once, kinds_of, local_derivatives, storing, sweep
-from ..core.table import Namespace, Primitive
+from ..core.sweep import at_once, kinds_of, storing, sweep
 from ..core.tape import Node, collect, exclusively, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from .nests import leaves, rebuild
+from .recorded import Mask, nodes, terms_backward, terms_forward
 
 __all__ = ["Function", "Trace", "is_array", "nodes", "nothing", "owned", "pull_numbers"]
 
 Function = Callable[..., Any]
-
-
-# --- Rules on values --------------------------------------------------------------------------------------------------
-
-
-def _where(condition: Any, x: Any, y: Any) -> Any:
-    """A choice that does not depend on a value is made at once."""
-    if isinstance(condition, (Node, np.ndarray)):
-        return evaluate(ops.WHERE, condition, x, y)
-    return x if condition else y
-
-
-def _softmax(xs: Sequence[Any]) -> Any:
-    """Of values, a record for each share; of tensors, of which one row takes a single array, element by element."""
-    if any(isinstance(x, (Tensor, np.ndarray)) for x in xs):
-        return Namespace.softmax(nodes, xs)
-    return [evaluate(several.SOFTMAX, k, *xs) for k in range(len(xs))]
-
-
-def _others(x: Any, axes: tuple[int, ...]) -> Any:
-    """For each element the product of the others along the axes: each in a row of its own, one left out."""
-    order = [*(k for k in range(x.ndim) if k not in axes), *axes]
-    shape = [x.shape[k] for k in order]
-    count = math.prod(shape[x.ndim - len(axes) :])
-    rows = x.transpose(order).reshape(*shape[: x.ndim - len(axes)], count)
-    left = np.array([[j for j in range(count) if j != k] for k in range(count)], dtype=np.intp)
-    left = left.reshape(count, max(count - 1, 0))
-    products = rows[..., left].prod(axis=-1)
-    return products.reshape(shape).transpose(sorted(range(x.ndim), key=order.__getitem__))
-
-
-class _Nodes(ArrayNamespace):
-    """The namespace in which a rule records what it does."""
-
-    def missing(self, op: Primitive) -> Function:
-        return super().missing(op) if op is several.LOG_SOFTMAX else partial(evaluate, op)
-
-
-nodes = _Nodes(
-    others=_others,
-    power=partial(evaluate, ops.POW),
-    absolute=partial(evaluate, ops.ABS),
-    softmax=_softmax,
-    where=_where,
-)
-nodes.settle(TABLE)
-nodes.settle(ARRAY_TABLE)
 
 
 # --- Copies, and passes over what was recorded with them --------------------------------------------------------------
@@ -140,24 +87,43 @@ class Trace:
             pulled: list[Any] = exclusively(pull_numbers, outputs, cotangents, self.inputs)
             return pulled
         adjoints: dict[int, Any] = {}
+        masks: dict[int, Mask] = {}
         for output, cotangent in zip(outputs, cotangents, strict=True):
             _add(adjoints, output, cotangent)
         below = self._dependents()
         for z in self.computed:
             if id(z) in adjoints and id(z) not in self.mine:
-                for argument, contribution in _handed_on(z, adjoints.pop(id(z)), below):
-                    _add(adjoints, argument, contribution)
+                for argument, term, mask in terms_backward(z, adjoints.pop(id(z)), masks.pop(id(z), None), below):
+                    if id(argument) in adjoints:
+                        before = masks.pop(id(argument), None)
+                        mask = None if mask is None or before is None else mask & before
+                    masks[id(argument)] = mask
+                    _add(adjoints, argument, term)
         return [adjoints.get(id(x), nothing(x)) for x in self.inputs]
 
-    def push(self, tangents: Sequence[Any]) -> dict[int, Any]:
-        """The tangent of each node that depends on an input, by its identity: forward mode."""
-        pushed = {id(x): tangent for x, tangent in zip(self.inputs, tangents, strict=True)}
+    def push(self, tangents: Sequence[Any], closed: bool | None = None) -> dict[int, Any]:
+        """The tangent of each node that depends on an input, by its identity: forward mode.
+
+        They are recorded, unless no level of differentiation lies further out, or ``closed`` asks for numbers. A number
+        given as 0 is zero by structure: what depends on that input alone has no tangent.
+        """
+        closed = self.closed if closed is None else closed
+        pairs = zip(self.inputs, tangents, strict=True)
+        pushed = {id(x): tangent for x, tangent in pairs if type(tangent) is not float or tangent}
         with np.errstate(all="ignore"):
             for z in reversed(self.computed):
                 if any(id(argument) in pushed for argument in z.arguments()):
-                    for change in _changes(z, pushed, self.closed):
-                        _add(pushed, z, change)
+                    for term in terms_forward(z, pushed, closed):
+                        _add(pushed, z, term)
         return pushed
+
+    def is_elementwise(self, slope: Any) -> bool:
+        """True if the one input moves the one output by ``slope`` element by element: as a random direction shows."""
+        [x], [y] = self.inputs, self.outputs
+        direction = np.random.default_rng(0).uniform(1.0, 2.0, x._data.shape).astype(x._data.dtype)
+        moved = self.push([direction], closed=True).get(id(y), np.zeros_like(y._data))
+        expected = direction * (slope._data if isinstance(slope, Node) else slope)
+        return bool(np.allclose(moved, expected, rtol=1e-4 if direction.dtype == np.float32 else 1e-9, equal_nan=True))
 
     def stacked(self, result: Tensor) -> Any:
         """The derivative of each number of a result by each input, in the result's shape followed by the input's."""
@@ -227,101 +193,6 @@ def _stack(parts: Sequence[Any], shape: tuple[int, ...], x: Node) -> Any:
 
 def _copied_data(x: Node) -> Any:
     return x._data.copy() if isinstance(x, Tensor) else x._data
-
-
-def _handed_on(z: Node, g: Any, below: set[int]) -> Iterator[tuple[Any, Any]]:
-    """What a record hands on to its arguments, as values."""
-    if isinstance(z._op, ArrayPrimitive):
-        operands = _operands(z)
-        for k, argument in enumerate(z.arguments()):
-            if id(argument) in below:
-                yield argument, z._op.pull(nodes, k, g, *operands, z)
-        return
-    for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
-        if id(argument) in below and not _is_left_out(slope, z._op):
-            product = _contribution(g, slope, z._op)
-            if isinstance(z, Tensor):
-                product = nodes.sum_like(product, argument)
-                product = product if isinstance(argument, Tensor) else nodes.entry(product, ())
-            yield argument, product
-
-
-def _changes(z: Node, pushed: dict[int, Any], closed: bool) -> Iterator[Any]:
-    """What the changes of a record's arguments do to it."""
-    if isinstance(z._op, ArrayPrimitive):
-        m, operands = (arrays, [*z.numbers(), z._data]) if closed else (nodes, [*_operands(z), z])
-        for k, argument in enumerate(z.arguments()):
-            if id(argument) in pushed:
-                yield z._op.push(m, k, pushed[id(argument)], *operands)
-        return
-    slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)
-    for argument, slope in zip(z.arguments(), slopes, strict=True):
-        if id(argument) in pushed and not _is_left_out(slope, z._op):
-            tangent = pushed[id(argument)]
-            product = _contribution(tangent, slope, z._op)
-            if isinstance(z, Tensor) and closed:
-                product = _masked(tangent, product)
-            if isinstance(z, Tensor) and shape_of(product) != z._data.shape:
-                product = (arrays if closed else nodes).broadcast_to(product, z._data.shape)
-            yield product
-
-
-def _masked(tangent: Any, product: Any) -> Any:
-    """The product, and 0 where the tangent is, also where the local derivative is infinite or nan."""
-    return np.where(np.equal(tangent, 0), 0.0, product) if np.isnan(product).any() else product
-
-
-def _operands(z: Node) -> list[Any]:
-    return [x if node is None else _as_recorded(node, x) for node, x in z.operands()]
-
-
-def _slopes(z: Node) -> Sequence[Any]:
-    """The local derivatives of a record as values: its rule, run on its arguments."""
-    rule = z._op.derivatives  # type: ignore[union-attr]
-    operands = _operands(z)
-    try:
-        slopes: Sequence[Any] = rule(nodes, *operands, z)
-    except EDGES:  # arithmetic among the constants alone, such as 1 / 0: by the rules for values
-        slopes = rule(nodes, *(x if isinstance(x, Value) else Value(x) for x in operands), z)
-    return slopes
-
-
-def _as_recorded(node: Node, x: float) -> Node:
-    """The argument of a record; a copy with its old number, if it is a leaf whose data was assigned since."""
-    return node if node._data is x else record(type(node), ops.COPY, (node,), (x,), x)
-
-
-_DECISIVE = (ops.WHERE, ops.MUL, ops.DIV)
-
-
-def _is_left_out(slope: Any, op: Any) -> bool:
-    """Whether the operation selects and did not select this argument: its slope is 0 by a choice, not by chance.
-
-    It is the number 0, or what the rows make of it: a ``where`` that took it, a product or a quotient of it. A slope
-    that happens to be 0, as a trained one of ``leaky_relu`` may, has derivatives nevertheless. A program that is
-    compiled goes by no number: there the product is 0 by a choice of its own.
-    """
-    by_number = not inside_recording()
-    while by_number and isinstance(slope, Node) and not np.any(slope._data) and slope._op in _DECISIVE:
-        operands = slope.operands()
-        decisive = 0 if slope._op is ops.DIV else 1 if slope._op is ops.MUL or operands[0][1] else 2
-        node, x = operands[decisive]
-        slope = x if node is None else node
-    return op.selects and not isinstance(slope, (Node, np.ndarray)) and not slope
-
-
-def _contribution(g: Any, slope: Any, op: Any) -> Any:
-    """The contribution ``g * slope``: nothing, not even of an infinite ``g``, to what was not selected."""
-    if type(slope) is int and slope == 1:
-        return g
-    compiled = inside_recording()
-    product = apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
-    if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
-        return nodes.where(nodes.equal(slope, 0), 0.0, product)
-    if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope
-        finite = nodes.less(nodes.absolute(slope), math.inf)
-        return nodes.where(finite, product, nodes.where(nodes.equal(g, 0), 0.0, product))
-    return product
 
 
 def _add(sums: dict[int, Any], node: Node, term: Any) -> None:

@@ -10,8 +10,8 @@ from autograd import AutogradError, InputValueError, Value, check_gradients
 from autograd.core import ops, several, sweep
 from autograd.core.namespaces import floats
 from autograd.core.table import TABLE, Primitive
-from autograd.core.value import apply
-from autograd.derivatives import tracing
+from autograd.core.value import apply, compute
+from autograd.derivatives import recorded
 from autograd.errors import GradientError
 from tests.support.mathematics import CONVENTIONS, FORMS
 
@@ -201,9 +201,9 @@ def test_a_wrong_rule_in_the_sweep_is_told_from_a_wrong_row(name, by, program, f
 
 
 def test_a_wrong_forward_mode_is_named(monkeypatch):
-    right = tracing.local_derivatives
+    right = recorded.local_derivatives
     wrong = lambda z: [s * (2 if z._op is ops.TANH else 1) for s in right(z)]
-    monkeypatch.setattr(tracing, "local_derivatives", wrong)
+    monkeypatch.setattr(recorded, "local_derivatives", wrong)
     report = check_gradients(lambda x: (x * x).tanh(), 0.7)
     assert located(report) == [("tanh", 0)]
     assert "by its row in forward mode is" in str(report)

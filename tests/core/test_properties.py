@@ -25,7 +25,7 @@ from autograd import TapeError, Value, grad, hessian, hvp, jacobian, jvp, vjp
 from autograd.core import ops, several, sweep
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
-from autograd.derivatives import tracing
+from autograd.derivatives import recorded
 from tests.support import programs
 from tests.support.naive import Number
 from tests.support.programs import Shaken, as_function, backward
@@ -420,12 +420,12 @@ def wrong_share(patch):
 
 
 def forward_without_the_chain(patch):
-    patch.setattr(tracing, "_product", lambda g, slope, op: g)
+    patch.setattr(recorded, "_contribution", lambda g, slope, op: g)
 
 
 def slopes_that_are_held_still(patch):
     numbers = lambda z: sweep.local_derivatives(z)
-    patch.setattr(tracing, "_slopes", numbers)
+    patch.setattr(recorded, "_slopes", numbers)
 
 
 def edges_that_raise(patch):
@@ -482,7 +482,7 @@ WRONG = {
 def test_a_check_fails_on_a_wrong_engine(check, monkeypatch):
     strategy, examples = CHECKS[check]
     WRONG[check](monkeypatch)
-    with pytest.raises((AssertionError, *tracing.EDGES)):
+    with pytest.raises((AssertionError, *recorded.EDGES)):
         every(strategy, check, examples, phases=[Phase.generate], report_multiple_bugs=False)
 
 

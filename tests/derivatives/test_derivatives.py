@@ -103,7 +103,7 @@ def test_derivative_takes_the_order(name):
 
 @pytest.mark.parametrize("order", [-1, 1.0, True, "2", None])
 def test_an_order_is_a_whole_number(order):
-    with pytest.raises(InputValueError, match="an order is 0 or a positive whole number, not"):
+    with pytest.raises(InputValueError, match="an order is a whole number from 0 to 64, not"):
         derivative(sin, order)
 
 
@@ -708,7 +708,7 @@ TWO = lambda x, y: x * y
         (lambda: grad(TWO, 2)(3.0, 2.0), InputValueError, "argument 2 of 2; they count from 0"),
         (lambda: grad(TWO, -3)(3.0, 2.0), InputValueError, "argument -3 of 2"),
         (lambda: grad(TWO, (0, 5))(3.0, 2.0), InputValueError, "argument 5 of 2"),
-        (lambda: grad(TWO)(x=3.0, y=2.0), InputValueError, "argument 0 of 0"),
+        (lambda: grad(TWO)(), InputValueError, "argument 0 of 0"),
         (lambda: grad(TWO, (0, 0))(3.0, 2.0), InputValueError, "asks for an argument twice"),
         (lambda: grad(TWO, (1, -1))(3.0, 2.0), InputValueError, "asks for an argument twice"),
         (lambda: grad(TWO, "x")(3.0, 2.0), InputTypeError, "whole number or several, not 'x'"),

@@ -28,20 +28,12 @@ NAMES = {name: getattr(autograd, name) for name in autograd.__all__} | {
 }
 NAMES |= {"MLP": MLP, "Module": Module, "np": np}
 OPEN = {
-    "second order, slopes all zero",
-    "grad over a tensor from outside",
-    "a value as cotangent of an array result",
-    "cotangent of a wrong shape",
-    "forward mode, tangent 0 on an infinite slope",
-    "derivative of an array function",
-    "jacobian of an array of values",
     "a derivative that is no tuple",
     "two lines never share a name",
     "a whole number steers",
     "another library's array",
     "the lecture's label",
     "drawing a model",
-    "hvp through a guarded where",
 }
 
 

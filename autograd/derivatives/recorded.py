@@ -1,0 +1,287 @@
+"""Rules that record what they do: the terms of a pass that can itself be differentiated.
+
+The rules are the rows of the table, evaluated in the namespace `nodes`, in which ``exp`` of a value records an ``exp``.
+A recorded pass skips only what is zero by structure, as the branch of a ``where`` that was not taken, since a number
+that happens to be 0 may have a derivative: ``(x * x) * x`` at 0 has the third derivative 6. Of a value such a term is
+left out; of a tensor, which may be zero by structure in some elements, a mask goes along with the term.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..arrays.sweep import array_slopes
+from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, shape_of
+from ..arrays.tensor import Tensor, apply, evaluate
+from ..arrays.windows import ARRAY_TABLE
+from ..core import ops, several
+from ..core.context import inside_recording
+from ..core.namespaces import EDGES
+from ..core.several import TABLE
+from ..core.sweep import local_derivatives
+from ..core.table import Namespace, Primitive
+from ..core.tape import Node, record
+from ..core.value import Value
+
+__all__ = ["Mask", "nodes", "terms_backward", "terms_forward"]
+
+Mask = Any  # of a tensor's elements, True where a term is zero by structure; None if it is nowhere
+
+
+# --- The namespace ----------------------------------------------------------------------------------------------------
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    """A choice that does not depend on a value is made at once."""
+    if isinstance(condition, (Node, np.ndarray)):
+        return evaluate(ops.WHERE, condition, x, y)
+    return x if condition else y
+
+
+def _softmax(xs: Sequence[Any]) -> Any:
+    """Of values, a record for each share; of tensors, of which one row takes a single array, element by element."""
+    if any(isinstance(x, (Tensor, np.ndarray)) for x in xs):
+        return Namespace.softmax(nodes, xs)
+    return [evaluate(several.SOFTMAX, k, *xs) for k in range(len(xs))]
+
+
+def _others(x: Any, axes: tuple[int, ...]) -> Any:
+    """For each element the product of the others along the axes: each in a row of its own, one left out."""
+    order = [*(k for k in range(x.ndim) if k not in axes), *axes]
+    shape = [x.shape[k] for k in order]
+    count = math.prod(shape[x.ndim - len(axes) :])
+    rows = x.transpose(order).reshape(*shape[: x.ndim - len(axes)], count)
+    left = np.array([[j for j in range(count) if j != k] for k in range(count)], dtype=np.intp)
+    left = left.reshape(count, max(count - 1, 0))
+    products = rows[..., left].prod(axis=-1)
+    return products.reshape(shape).transpose(sorted(range(x.ndim), key=order.__getitem__))
+
+
+class _Nodes(ArrayNamespace):
+    """The namespace in which a rule records what it does."""
+
+    def missing(self, op: Primitive) -> Callable[..., Any]:
+        return super().missing(op) if op is several.LOG_SOFTMAX else partial(evaluate, op)
+
+
+nodes = _Nodes(
+    others=_others,
+    power=partial(evaluate, ops.POW),
+    absolute=partial(evaluate, ops.ABS),
+    softmax=_softmax,
+    where=_where,
+)
+nodes.settle(TABLE)
+nodes.settle(ARRAY_TABLE)
+
+
+# --- Reverse mode -----------------------------------------------------------------------------------------------------
+
+
+def terms_backward(z: Node, g: Any, idle: Mask, below: set[int]) -> Iterator[tuple[Any, Any, Mask]]:
+    """The terms that a record adds to the adjoints of its arguments, as values: argument, term, mask.
+
+    Parameters
+    ----------
+    z : Node
+        The record.
+    g : float, ndarray, Value or Tensor
+        Its upstream gradient.
+    idle : ndarray of bool or None
+        The elements of ``g`` that are zero by structure.
+    below : set of int
+        The identities of the arguments that need a term.
+    """
+    if isinstance(z._op, ArrayPrimitive):
+        operands = _operands(z)
+        for k, argument in enumerate(z.arguments()):
+            if id(argument) in below:
+                term, mask = z._op.pull(nodes, k, g, *operands, z), _pulled_mask(z, k, idle)
+                if isinstance(argument, Tensor):
+                    yield argument, _masked(term, mask), mask
+                elif mask is None or not mask:
+                    yield argument, term, None
+        return
+    for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
+        if id(argument) in below and not _is_left_out(slope, z._op):
+            if not isinstance(z, Tensor):
+                yield argument, _contribution(g, slope, z._op), None
+                continue
+            mask = _united(idle, _unselected(z, slope))
+            term = nodes.sum_like(_masked(_contribution(g, slope, z._op), mask), argument)
+            if isinstance(argument, Tensor):
+                yield argument, term, None if mask is None else _summed_mask(mask, argument.shape)
+            else:
+                yield argument, nodes.entry(term, ()), None
+
+
+# What these operations do to an array is the same for all numbers in it: they move, repeat and add up elements.
+_STRUCTURAL = {
+    "broadcast_to", "sum_to", "reshape", "transpose", "mT", "getitem", "scatter", "pad", "sum_over", "mean_over",
+    "concatenate", "windows", "overlap", "stack", "entry",
+}  # fmt: skip
+
+
+def _pulled_mask(z: Node, k: int, idle: Mask) -> Mask:
+    """The mask of the term for argument k of an operation on whole arrays."""
+    op: Any = z._op
+    numbers = z.numbers()
+    if op.weights is not None and op.selects:
+        x, axes = numbers[0], numbers[1]
+        unselected = np.equal(op.weights(arrays, x, axes, z._data), 0)
+        if idle is None:
+            return unselected if unselected.any() else None
+        reached = np.reshape(~idle, [1 if i in axes else n for i, n in enumerate(x.shape)])
+        return unselected | ~np.broadcast_to(reached, x.shape)
+    if op.name == "entry":
+        idle = False
+    if op.name not in _STRUCTURAL or idle is None:
+        return None
+    reached = np.where(idle, 0.0, 1.0)
+    return np.equal(op.pull(arrays, k, float(reached) if op.name == "entry" else reached, *numbers, z._data), 0)
+
+
+def _unselected(z: Node, slope: Any) -> Mask:
+    """The elements of an argument that a selecting operation did not take."""
+    op: Any = z._op
+    if not op.selects or op in (ops.LEAKY_RELU, ops.PRELU):  # their slope may be a number that is 0
+        return None
+    zero = np.broadcast_to(np.equal(_number_of(slope), 0), shape_of(z._data))
+    return zero if zero.any() else None
+
+
+def _united(first: Mask, second: Mask) -> Mask:
+    return first if second is None else second if first is None else first | second
+
+
+def _masked(term: Any, mask: Mask) -> Any:
+    """A term, and 0 in the elements of the mask, if any of them is not finite: there its slope or gradient is not."""
+    if mask is None or np.isfinite(np.where(mask, _number_of(term), 0.0)).all():
+        return term
+    return nodes.where(mask, 0.0, term) if isinstance(term, Node) else np.where(mask, 0.0, term)
+
+
+def _summed_mask(mask: Any, shape: tuple[int, ...]) -> Mask:
+    """The mask of a term that is summed over the axes along which broadcasting repeated its argument."""
+    return mask if mask.shape == shape else np.equal(arrays.sum_to(np.where(mask, 0.0, 1.0), shape), 0)
+
+
+# --- Forward mode -----------------------------------------------------------------------------------------------------
+
+
+def terms_forward(z: Node, tangents: Mapping[int, Any], closed: bool) -> Iterator[Any]:
+    """The terms that the tangents of a record's arguments add to its own.
+
+    ``closed`` says that no level of differentiation lies further out: then the terms are numbers, and an element of a
+    tensor whose tangent is 0 adds nothing, even where the local derivative is infinite or nan.
+    """
+    if isinstance(z._op, ArrayPrimitive):
+        m, operands = (arrays, [*z.numbers(), z._data]) if closed else (nodes, [*_operands(z), z])
+        for k, argument in enumerate(z.arguments()):
+            if id(argument) in tangents:
+                tangent = tangents[id(argument)]
+                if z._op.weights is not None:
+                    x, axes, keepdims = operands[:3]
+                    weights = z._op.weights(m, x, axes, operands[-1])
+                    unselected = np.equal(_number_of(weights), 0) if z._op.selects else None
+                    product = _masked(_or_0(tangent, weights * tangent) if closed else weights * tangent, unselected)
+                    yield (
+                        _typed(m.sum_over(product, axes, keepdims), z)
+                        if closed
+                        else m.sum_over(product, axes, keepdims)
+                    )
+                else:
+                    term = z._op.push(m, k, tangent, *operands)
+                    yield _typed(term, z) if closed else term
+        return
+    slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)
+    for argument, slope in zip(z.arguments(), slopes, strict=True):
+        if id(argument) in tangents and not _is_left_out(slope, z._op):
+            tangent = tangents[id(argument)]
+            product = _contribution(tangent, slope, z._op)
+            if not isinstance(z, Tensor):
+                yield product
+                continue
+            if shape_of(product) != z._data.shape:
+                product = (arrays if closed else nodes).broadcast_to(product, z._data.shape)
+            product = _masked(_or_0(tangent, product) if closed else product, _unselected(z, slope))
+            yield _typed(product, z) if closed else product
+
+
+def _number_of(x: Any) -> Any:
+    return x._data if isinstance(x, Node) else x
+
+
+def _or_0(tangent: Any, product: Any) -> Any:
+    """The product of numbers, and 0 where the tangent is 0."""
+    return np.where(np.equal(tangent, 0), 0.0, product) if np.isnan(product).any() else product
+
+
+def _typed(term: Any, z: Node) -> Any:
+    """A term in the dtype of the record."""
+    return np.asarray(term, dtype=z._data.dtype) if isinstance(z, Tensor) else term
+
+
+# --- Local derivatives ------------------------------------------------------------------------------------------------
+
+
+def _operands(z: Node) -> list[Any]:
+    return [x if node is None else _as_recorded(node, x) for node, x in z.operands()]
+
+
+def _slopes(z: Node) -> Sequence[Any]:
+    """The local derivatives of a record as values: its rule, run on its arguments."""
+    rule = z._op.derivatives  # type: ignore[union-attr]
+    operands = _operands(z)
+    try:
+        slopes: Sequence[Any] = rule(nodes, *operands, z)
+    except EDGES:  # arithmetic among the constants alone, such as 1 / 0: by the rules for values, or for arrays
+        kind = np.float64 if isinstance(z, Tensor) else Value
+        with np.errstate(all="ignore"):
+            slopes = rule(nodes, *(kind(x) if isinstance(x, (int, float)) else x for x in operands), z)
+    return slopes
+
+
+def _as_recorded(node: Node, x: float) -> Node:
+    """The argument of a record; a copy with its old number, if it is a leaf whose data was assigned since."""
+    return node if node._data is x else record(type(node), ops.COPY, (node,), (x,), x)
+
+
+_DECISIVE = (ops.WHERE, ops.MUL, ops.DIV)
+
+
+def _is_left_out(slope: Any, op: Any) -> bool:
+    """True if the operation selects and did not select this argument: its slope is 0 by a choice, not by chance.
+
+    Such a slope is the number 0, or what the rows make of it: a ``where`` that took it, a product or a quotient of it.
+    A slope that happens to be 0, as a trained one of ``leaky_relu`` may, has derivatives nevertheless. A program that
+    is recorded to be compiled must not depend on a number: there the product is 0 by a choice of its own.
+    """
+    by_number = not inside_recording()
+    while by_number and isinstance(slope, Value) and not slope._data and slope._op in _DECISIVE:
+        operands = slope.operands()
+        decisive = 0 if slope._op is ops.DIV else 1 if slope._op is ops.MUL or operands[0][1] else 2
+        node, x = operands[decisive]
+        slope = x if node is None else node
+    return op.selects and not isinstance(slope, (Node, np.ndarray)) and not slope
+
+
+def _contribution(g: Any, slope: Any, op: Any) -> Any:
+    """The contribution ``g * slope``: 0, even of an infinite ``g``, to an argument that was not selected."""
+    if type(slope) is int and slope == 1:
+        return g
+    compiled = inside_recording()
+    product = (
+        apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
+    )
+    if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
+        return nodes.where(nodes.equal(slope, 0), 0.0, product)
+    if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope
+        finite = nodes.less(nodes.absolute(slope), math.inf)
+        return nodes.where(finite, product, nodes.where(nodes.equal(g, 0), 0.0, product))
+    return product

@@ -1,0 +1,193 @@
+"""A zero by structure stays zero beside an infinite slope, element by element, in every mode of differentiation."""
+
+import math
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import (
+    InputTypeError,
+    InputValueError,
+    Tensor,
+    Value,
+    clip,
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    relu,
+    sqrt,
+    value_and_grad,
+    vjp,
+    where,
+)
+
+numbers = lambda x: x.numpy() if isinstance(x, Tensor) else x
+X = np.array([-1.0, 4.0])  # sqrt has no slope in the first element, and -1/32 as its second derivative in the second
+SECOND = [0.0, -0.03125]
+
+
+@pytest.mark.parametrize(
+    "guarded",
+    [
+        lambda x: where(x > 0, sqrt(x), 0 * x).sum(),
+        lambda x: where(x > 0, sqrt(x), 0.0).sum(),
+        lambda x: where(x.reshape(1, 2) > 0, sqrt(x.reshape(1, 2)), 0.0).sum(),
+        lambda x: autograd.stack([where(x[k] > 0, sqrt(x[k]), 0.0).sum() for k in range(2)]).sum(),
+        lambda x: where(x > 0, autograd.concatenate([sqrt(x[:1]), sqrt(x[1:])]), 0.0).mean() * 2,
+        lambda x: where(x > 0, sqrt(x) * 1.0 + 0.0, 0.0).sum(),
+    ],
+)
+def test_a_branch_not_taken_sends_no_nan_in_any_mode(guarded):
+    assert grad(guarded)(X).tolist() == [0.0, 0.25]
+    assert hvp(guarded, (X,), (np.ones(2),)).tolist() == SECOND
+    assert hessian(guarded)(X).tolist() == [[0.0, 0.0], [0.0, -0.03125]]
+    assert jvp(guarded, (X,), (np.ones(2),))[1] == 0.25
+    outside = Tensor([1.0, 1.0])
+    assert grad(lambda x: guarded(x * outside))(X).numpy().tolist() == [0.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: clip(x, 0.0, 1.0).sum(), [5.0, 5.0]),
+        (lambda x: relu(x).sum(), [-1.0, -2.0]),
+        (lambda x: autograd.maximum(x, 7.0).sum(), [1.0, 2.0]),
+        (lambda x: autograd.minimum(x, -7.0).sum(), [1.0, 2.0]),
+        (lambda x: where(x > 9, x * x, 0.0).sum(), [1.0, 2.0]),
+        (lambda x: autograd.hardtanh(x).sum(), [3.0, 4.0]),
+        (lambda x: autograd.sign(x).sum(), [3.0, 4.0]),
+        (lambda x: (x // 2.0).sum(), [3.5, 4.5]),
+    ],
+)
+def test_slopes_that_are_zero_in_all_elements_have_zero_derivatives_of_every_order(f, x):
+    x = np.array(x)
+    outside = Tensor(np.ones(2))
+    assert grad(f)(x).tolist() == [0.0, 0.0]
+    assert np.array_equal(numbers(grad(lambda x: f(x * outside))(x)), [0.0, 0.0])
+    assert hessian(f)(x).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert hvp(f, (x,), (np.ones(2),)).tolist() == [0.0, 0.0]
+
+
+def test_a_direction_of_zero_passes_an_infinite_slope_by():
+    assert jvp(lambda x, y: sqrt(x) * y, (0.0, 1.0), (0.0, 1.0)) == (0.0, 0.0)
+    assert jvp(lambda x, y: (sqrt(x) * y).sum(), (np.zeros(2), np.ones(2)), (np.zeros(2), np.ones(2)))[1] == 0.0
+    assert jvp(lambda x: autograd.norm(x), (np.zeros(2),), (np.zeros(2),))[1] == 0.0
+    assert hvp(lambda x: sqrt(x[0]) * x[1], ([0.0, 1.0],), ([0.0, 1.0],))[1] == 0.0
+
+
+def test_the_maximum_of_an_infinite_number_moves_with_that_number_alone():
+    x = np.array([[math.inf, 1.0], [0.0, 2.0]])
+    assert jvp(lambda x: autograd.max(x, axis=0).sum(), (x,), (np.array([[0.0, 1.0], [0.0, 3.0]]),))[1] == 3.0
+    assert (
+        jvp(lambda x: autograd.max(sqrt(x), axis=0).sum(), (np.array([[0.0], [4.0]]),), (np.ones((2, 1)),))[1] == 0.25
+    )
+
+
+def test_division_of_tensors_by_the_constant_zero_follows_ieee_754():
+    t = Tensor([1.0, -2.0])
+    (t / 0.0).sum().backward()
+    assert t.grad.tolist() == [math.inf, math.inf]
+    assert grad(lambda x: (x / 0.0).sum())(np.array([1.0, -2.0])).tolist() == [math.inf, math.inf]
+    outside = Tensor([1.0, 1.0])
+    assert grad(lambda x: (x * outside / 0.0).sum())(np.array([1.0, -2.0])).numpy().tolist() == [math.inf, math.inf]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_derivatives_have_the_dtype_of_their_argument_in_every_mode(dtype):
+    x = np.array([1.0, 2.0, 3.0], dtype=dtype)
+    cube, ones = lambda x: (x**3 * np.array([1.0, 1.0, 1.0])).sum(), np.ones(3, dtype)
+    assert {
+        grad(cube)(x).dtype,
+        jvp(lambda x: autograd.exp(x) * 2.0, (x,), (ones,))[1].dtype,
+        hvp(lambda x: (x**3).sum(), (x,), (ones,))[0].dtype,
+        vjp(lambda x: x * x, x)[1](np.ones(3))[0].dtype,
+    } == {np.dtype(dtype)}
+
+
+# --- The shapes and forms of what operators are given -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [np.ones((4, 3)), Tensor(np.ones((4, 3))), Value(1.0), 1.0, np.ones(1)])
+def test_a_cotangent_or_tangent_of_another_shape_is_refused(given):
+    x = np.array([1.0, 2.0, 3.0])
+    for call in (
+        lambda: vjp(lambda x: x * x, x)[1](given),
+        lambda: jvp(lambda x: x * x, (x,), (given,)),
+        lambda: hvp(lambda x: (x * x).sum(), (x,), (given,)),
+    ):
+        with pytest.raises(InputValueError, match=r"of an array of shape \(3,\) has that shape, not"):
+            call()
+    with pytest.raises(InputValueError, match="of a single number is a number, not an array"):
+        vjp(lambda x: x * x, 2.0)[1](Tensor(np.ones(3)))
+
+
+def test_values_and_tensors_without_axes_serve_as_each_others_cotangents():
+    pulled = lambda g: vjp(lambda x, t: x + t.sum(), 2.0, np.ones(3))[1](g)[0]
+    assert grad(pulled)(1.0) == 1.0
+    assert vjp(lambda x: x * 3.0, 2.0)[1](Tensor(5.0))[0].data == 15.0
+
+
+def test_the_derivative_of_a_function_of_arrays_is_taken_element_by_element():
+    x = np.array([0.5, 1.5])
+    assert derivative(np.tanh)(x) == pytest.approx(1 / np.cosh(x) ** 2, rel=1e-14)
+    assert derivative(np.tanh, order=2)(x) == pytest.approx(-2 * np.tanh(x) / np.cosh(x) ** 2, rel=1e-13)
+    assert derivative(lambda x, k: x**k)(x, 3.0) == pytest.approx(3 * x**2, rel=1e-14)
+    for other in (lambda x: x / x.sum(), lambda x: x[::-1] * 2.0, lambda x: x.sum(), lambda x: x[:1]):
+        with pytest.raises(InputValueError, match="element by element"):
+            derivative(other)(x)
+
+
+def test_results_may_be_arrays_of_values():
+    f = lambda p: np.array([p[0] * p[1], p[0] + p[1]])
+    assert jacobian(f)([3.0, 2.0]).tolist() == [[2.0, 3.0], [1.0, 1.0]]
+    value, pull = vjp(f, [3.0, 2.0])
+    assert (value.tolist(), pull(np.array([1.0, 10.0]))) == ([6.0, 5.0], ([12.0, 13.0],))
+    assert jvp(f, ([3.0, 2.0],), ([1.0, 0.0],))[1].tolist() == [2.0, 1.0]
+    ragged = np.array([None, None], dtype=object)
+    ragged[:] = [3.0, [1.0, 2.0]]
+    assert autograd.derivatives.nests.rebuild(ragged, lambda x: 2 * x).tolist() == [6.0, [2.0, 4.0]]
+    nested = grad(lambda x: jacobian(lambda p: np.array([p * x, p * p]))(3.0)[0])
+    assert nested(2.0) == 1.0
+
+
+def test_a_function_may_return_something_beside_its_result():
+    f = lambda x: (x * x, {"twice": 2 * x})
+    assert value_and_grad(f, has_aux=True)(3.0) == ((9.0, {"twice": 6.0}), 6.0)
+    assert grad(f, has_aux=True)(3.0) == (6.0, {"twice": 6.0})
+    with pytest.raises(InputTypeError, match=r"returns a pair \(result, aux\)"):
+        grad(lambda x: x, has_aux=True)(3.0)
+
+
+def test_arguments_may_be_given_by_keyword():
+    def f(x, y=2.0, *, k=1.0):
+        return k * x * y**2
+
+    assert grad(f)(x=3.0) == 4.0
+    assert grad(f, argnums=(0, 1))(y=2.0, x=3.0, k=10.0) == (40.0, 120.0)
+    assert jacobian(f)(x=3.0) == 4.0
+    assert grad(math.prod)([2.0, 3.0], start=2.0) == [6.0, 4.0]
+    with pytest.raises(InputValueError, match="argument 0 of 0"):
+        grad(max)(key=None)
+
+
+@pytest.mark.parametrize("operator", [grad, value_and_grad, jacobian, hessian, derivative])
+@pytest.mark.parametrize("given", [3.0, Value(3.0), None, "x**2"])
+def test_an_operator_that_is_given_no_function_says_so_at_once(operator, given):
+    with pytest.raises(InputTypeError, match=f"{operator.__name__} takes a function, not"):
+        operator(given)
+
+
+def test_operators_with_arguments_that_are_given_no_function_say_so():
+    for call in (lambda: jvp(3.0, (1.0,), (1.0,)), lambda: vjp(3.0, 1.0), lambda: hvp(3.0, (1.0,), (1.0,))):
+        with pytest.raises(InputTypeError, match="takes a function, not float"):
+            call()
+
+
+@pytest.mark.parametrize("order", [-1, 65, 10**9, 1.0, True, "2", None])
+def test_an_order_beyond_what_can_be_computed_is_refused(order):
+    with pytest.raises(InputValueError, match="from 0 to 64"):
+        derivative(autograd.sin, order=order)
