@@ -111,11 +111,20 @@ def _written(given: Any) -> str:
     return "..." if given is Ellipsis else str(given)
 
 
+TINY = float(np.finfo(np.float32).tiny)  # the smallest number of single precision that has a finite reciprocal
+
+
 class ArrayNamespace(Namespace):
     """A namespace in which rules for whole arrays run, too: it finds the rows of both tables."""
 
     def row(self, name: str) -> Primitive | None:
         return TABLE.get(name) or ARRAY_TABLE.get(name)
+
+    def nonzero(self, x: Any) -> Any:
+        """``x``, and 1 where it has no finite reciprocal in its dtype, or is nan."""
+        if getattr(x, "dtype", None) != np.float32:
+            return super().nonzero(x)
+        return self.where(self.less(self.absolute(x), TINY), 1.0, self.where(self.equal(x, x), x, 1.0))
 
     def sum_like(self, x: Any, model: Any) -> Any:
         """``x``, summed over the axes along which broadcasting repeated it, in the shape of the model."""

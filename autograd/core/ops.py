@@ -13,7 +13,8 @@ The engine needs nothing else. If ``z`` moves the result by ``g`` per unit, then
 that product, summed over all the uses of ``x``, is the whole of reverse mode, and it is written once, in ``sweep``.
 
 Where a derivative does not exist, ``edge`` says what it is taken to be. The rules behind the choices: at a kink the
-subgradient of least magnitude; ties share evenly; at the end of a domain the one-sided limit, which may be infinite.
+subgradient of least magnitude; ties share evenly; at the end of a domain the one-sided limit, which may be infinite. A
+derivative that depends on an argument is nan where that is nan; but an operation that selects, selects nothing by a nan.
 """
 
 import math
@@ -105,9 +106,10 @@ MINIMUM = row("minimum", lambda m, x, y: m.minimum(x, y),
               lambda m, x, y, z: (m.where(m.equal(x, y), 0.5, m.where(m.less(x, y), 1, 0)),
                                   m.where(m.equal(x, y), 0.5, m.where(m.less(y, x), 1, 0))),
               edge="½ and ½ for equal arguments", selects=True)
-# Inclusive, against the rule of least magnitude: a parameter that rests on a bound must be able to move back in.
+# Inclusive, against the rule of least magnitude: a parameter that rests on a bound must be able to move back in. Since
+# low ≤ high, x is inside if it is not below low, not above high, and no nan.
 CLIP = row("clip", lambda m, x, low, high: m.minimum(m.maximum(x, low), high),
-           lambda m, x, low, high, y: (m.where(m.less(x, low), 0, m.where(m.less(high, x), 0, 1)),
+           lambda m, x, low, high, y: (m.where(m.less(x, low), 0, m.where(m.less(high, x), 0, m.ordinary(x, 1, 0))),
                                        m.where(m.less(x, low), 1, 0), m.where(m.less(high, x), 1, 0)),
            edge="1 at the bounds", selects=True)
 WHERE = row("where", lambda m, c, x, y: m.where(c, x, y),
@@ -118,7 +120,7 @@ WHERE = row("where", lambda m, c, x, y: m.where(c, x, y),
 RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.less(0, x), 1, 0),), edge="0 at 0",
            selects=True)
 LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slope * x),
-                 lambda m, x, slope, y: (m.where(m.less(0, x), 1, slope), m.where(m.less(0, x), 0, x)),
+                 lambda m, x, slope, y: (m.where(m.less(0, x), 1, m.ordinary(x, slope, 0)), m.where(m.less(0, x), 0, x)),
                  edge="the slope at 0", selects=True)
 # The exponential is asked for 0 where its side is not taken: it must not overflow there.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),
@@ -182,5 +184,6 @@ PRELU = row("prelu", LEAKY_RELU.value, LEAKY_RELU.derivatives, edge="the slope a
 # scale * elu(x, alpha), where a layer keeps mean 0 and variance 1 (Klambauer et al. 2017).
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
 SELU = row("selu", lambda m, x: m.where(m.less(x, 0), SCALE * ALPHA * m.expm1(m.where(m.less(x, 0), x, 0)), SCALE * x),
-           lambda m, x, y: (m.where(m.less(x, 0), SCALE * ALPHA * m.exp(m.where(m.less(x, 0), x, 0)), SCALE),),
+           lambda m, x, y: (m.where(m.less(x, 0), SCALE * ALPHA * m.exp(m.where(m.less(x, 0), x, 0)),
+                                    m.ordinary(x, SCALE, x)),),
            edge="1.0507, the slope to its right, at 0")

@@ -130,6 +130,10 @@ class Namespace:
         """``x``, and 1 where it has no finite reciprocal, or is nan."""
         return self.where(self.less(float_info.min, self.absolute(x)), x, 1.0)  # in float32 the least number is 0
 
+    def ordinary(self, x: Any, number: Any, other: Any) -> Any:
+        """``number``, and ``other`` where ``x`` is nan."""
+        return self.where(self.equal(x, x), number, other)
+
     def base(self, x: Any, y: Any) -> Any:
         """``x``, and 1 where it is 0 and ``y`` is not negative: there ``x**y`` does not move with ``y``."""
         return self.where(self.equal(x, 0), self.where(self.less(y, 0), x, 1.0), x)

@@ -48,7 +48,7 @@ def _beside(given: Any, model: Node, what: str) -> Any:
     if isinstance(given, Value) and not shape:
         return nodes.reshape(nodes.stack(given), ())
     if isinstance(given, Value) or np.shape(given) != shape:
-        found = "a single value" if isinstance(given, Value) else f"shape {np.shape(given)}"
+        found = "a single value" if isinstance(given, Value) else np.shape(given)
         raise InputValueError(f"{what} of an array of shape {shape} has that shape, not {found}")
     return given if isinstance(given, Tensor) else as_data(given, what, model._data.dtype)
 

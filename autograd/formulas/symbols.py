@@ -77,6 +77,7 @@ symbols = _Symbols(
         # The safe forms of a quotient and of a logarithm say the same as the plain ones.
         "ratio": lambda x, length: x / length,
         "nonzero": lambda x: x,
+        "ordinary": lambda _, number, __: number,
         "unless": lambda _, closed, __: closed,
         "centred": lambda xs: [x - Symbol("mean", *xs) for x in xs],
         "base": _first,
