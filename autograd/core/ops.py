@@ -13,8 +13,8 @@ The engine needs nothing else. If ``z`` moves the result by ``g`` per unit, then
 that product, summed over all the uses of ``x``, is the whole of reverse mode, and it is written once, in ``sweep``.
 
 Where a derivative does not exist, ``edge`` says what it is taken to be. The rules behind the choices: at a kink the
-subgradient of least magnitude; ties share evenly; at the end of a domain the one-sided limit, which may be infinite. A
-derivative that depends on an argument is nan where that is nan; but an operation that selects, selects nothing by a nan.
+subgradient of least magnitude; ties share evenly; at the end of a domain the one-sided limit, which may be infinite; at
+an argument that is nan an operation that selects selects nothing, and any other derivative that depends on it is nan.
 """
 
 import math
@@ -120,7 +120,8 @@ WHERE = row("where", lambda m, c, x, y: m.where(c, x, y),
 RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.less(0, x), 1, 0),), edge="0 at 0",
            selects=True)
 LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slope * x),
-                 lambda m, x, slope, y: (m.where(m.less(0, x), 1, m.ordinary(x, slope, 0)), m.where(m.less(0, x), 0, x)),
+                 lambda m, x, slope, y: (m.where(m.less(0, x), 1, m.ordinary(x, slope, 0)),
+                                         m.where(m.less(x, 0), x, 0)),
                  edge="the slope at 0", selects=True)
 # The exponential is asked for 0 where its side is not taken: it must not overflow there.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),

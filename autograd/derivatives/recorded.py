@@ -276,9 +276,7 @@ def _contribution(g: Any, slope: Any, op: Any) -> Any:
     if type(slope) is int and slope == 1:
         return g
     compiled = inside_recording()
-    product = (
-        apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
-    )
+    product = apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
     if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
         return nodes.where(nodes.equal(slope, 0), 0.0, product)
     if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope

@@ -10,7 +10,7 @@ from autograd import AutogradError, InputValueError, Value, check_gradients
 from autograd.core import ops, several, sweep
 from autograd.core.namespaces import floats
 from autograd.core.table import TABLE, Primitive
-from autograd.core.value import apply, compute
+from autograd.core.value import apply
 from autograd.derivatives import recorded
 from autograd.errors import GradientError
 from tests.support.mathematics import CONVENTIONS, FORMS

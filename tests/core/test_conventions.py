@@ -211,3 +211,47 @@ def test_published_expression(case):
     assert result.data == pytest.approx(case["value"], rel=case["rtol"], abs=case["atol"])
     for name, expected in case["grads"].items():
         assert inputs[name].grad == pytest.approx(expected, rel=case["rtol"], abs=case["atol"])
+
+
+# --- At nan -----------------------------------------------------------------------------------------------------------
+
+CONSTANT = "add sub neg copy floordiv round sign less equal floor ceil".split()  # derivatives that depend on nothing
+
+
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.arity == 1 and name not in CONSTANT])
+def test_at_nan_a_selection_selects_nothing_and_any_other_derivative_is_nan(name):
+    x = Value(math.nan)
+    autograd.core.value.apply(TABLE[name], x).backward()
+    assert x.grad == 0.0 if TABLE[name].selects else math.isnan(x.grad)
+    t = Tensor([math.nan, 0.5])
+    autograd.arrays.tensor.apply(TABLE[name], t).sum().backward()
+    assert t.grad[0] == 0.0 if TABLE[name].selects else math.isnan(t.grad[0])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: autograd.maximum(x, 1.0),
+        lambda x: autograd.minimum(1.0, x),
+        lambda x: x.clip(0.0, 1.0),
+        lambda x: autograd.leaky_relu(x, 0.1),
+        lambda x: autograd.prelu(x, 0.1),
+    ],
+)
+def test_at_nan_the_selections_with_settings_select_nothing(f):
+    x, t = Value(math.nan), Tensor([math.nan])
+    f(x).backward()
+    f(t).sum().backward()
+    assert (x.grad, t.grad.tolist()) == (0.0, [0.0])
+    compiled = autograd.compile(lambda x: f(x))
+    x = Value(math.nan)
+    compiled(x).backward()
+    assert x.grad == 0.0
+
+
+def test_at_nan_extremes_of_several_select_nothing():
+    xs = [Value(1.0), Value(math.nan)]
+    autograd.max(xs).backward()
+    t = Tensor([1.0, math.nan])
+    t.max().backward()
+    assert ([x.grad for x in xs], t.grad.tolist()) == ([0.0, 0.0], [0.0, 0.0])
