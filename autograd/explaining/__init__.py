@@ -1,1 +1,1 @@
-"""Where a gradient comes from: uses, paths, entries of arrays."""
+"""Explanations of gradients: by uses, by paths, and by entries of arrays."""

@@ -140,7 +140,7 @@ def stop_at(given: Any, program: Program, forward: bool = False) -> Stop:
         If it cannot be read, or cannot come about in such a pass.
     """
     if isinstance(given, Node):
-        return _turn(entry_of(given, program), forward)
+        return _step_of(entry_of(given, program), forward)
     if isinstance(given, Primitive):
         if given not in operations(program):
             names = listed(sorted(op.name for op in operations(program))) or "none"
@@ -176,7 +176,7 @@ def _function(given: Callable[[Step], Any]) -> Stop:
 def _text(given: str, program: Program, forward: bool) -> Stop:
     for name in (given, given.strip()):
         if any(name in (entry.label, entry.node.known_as) for entry in program):
-            return _turn(entry_of(name, program), forward)
+            return _step_of(entry_of(name, program), forward)
     given = given.strip()
     watched = re.fullmatch(r"watch\s+(.+)", given, re.DOTALL)
     if watched:
@@ -199,7 +199,7 @@ def _names(op: Primitive) -> set[str]:
     return {op.name, sign} if sign and not re.search(r"[\w(]", sign) else {op.name}
 
 
-def _turn(entry: Entry, forward: bool) -> Stop:
+def _step_of(entry: Entry, forward: bool) -> Stop:
     """The step of a computed value; for a leaf, which has none, the step that completes its gradient."""
     if entry.op is not None:
         return Stop(entry.label, lambda step: step.entry is entry, entry)

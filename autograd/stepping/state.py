@@ -1,4 +1,4 @@
-"""How far a pass has come: each value's gradient so far, and how many of its uses have arrived."""
+"""The state of a pass: for each value, the gradient so far and the number of its uses that have arrived."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ __all__ = ["Standing", "State", "heading"]
 
 
 class Standing(NamedTuple):
-    """How far one entry has come.
+    """The state of one entry within a pass.
 
     Attributes
     ----------
     entry : Entry
         The entry.
     value : float or None
-        Its number; ``None`` where a forward pass has not come to it.
+        Its number; ``None`` if a forward pass has not reached it.
     grad : float or None
-        What has arrived at it in this pass; ``None`` for nothing yet.
+        The sum of the contributions that have arrived in this pass; ``None`` if there are none yet.
     arrived, uses : int
-        How many of its uses have arrived, of how many.
+        The number of its uses whose contributions have arrived, and the number of all its uses.
     earlier : float or None
         The gradient that a leaf had before this pass, to which the pass adds at its end.
     """
@@ -42,7 +42,7 @@ class Standing(NamedTuple):
 
     @property
     def is_partial(self) -> bool:
-        """Whether more is to arrive."""
+        """True if some uses have arrived and others have not."""
         return self.grad is not None and self.arrived < self.uses
 
     def text(self, pen: Pen) -> str:
@@ -55,7 +55,7 @@ class Standing(NamedTuple):
         return text if self.earlier is None else f"{text}, and {pen.number(self.earlier)} from before"
 
     def cells(self, pen: Pen) -> list[Span]:
-        """The value, the gradient, and what is to be said of it, as cells of a table."""
+        """The value, the gradient, and a note on it, as cells of a table."""
         earlier = "" if self.earlier is None else f"+ {pen.number(self.earlier)} from before"
         return [
             ("-" if self.value is None else pen.number(self.value), ""),

@@ -1,10 +1,11 @@
-"""A pass that is taken step by step, to and fro: ``steps(y)``.
+"""A pass that the user takes step by step, forwards and backwards: ``steps(y)``.
 
-    0 ───── 1 ───── 2 ───── 3 ───── 4 ───── 5     how many steps have been taken
+    0 ───── 1 ───── 2 ───── 3 ───── 4 ───── 5     the number of steps taken
             y       n       …                     with the last one, the gradients are deposited: all at once,
               ←back   next, until, run→           and once only
 
-Steps are worked out when they are reached, and kept: going back and forward again costs nothing and changes nothing.
+A step is computed when the pass first reaches it, and kept: going back and forward again computes nothing and changes
+nothing.
 """
 
 from __future__ import annotations
@@ -38,25 +39,25 @@ __all__ = ["Steps", "steps"]
 
 
 class StepList(list[Step]):
-    """Steps that print one below the other."""
+    """A list of steps whose text shows them one below the other."""
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "[]"
 
 
 class Steps(Indexed[Step], Iterator[Step]):
-    """A pass in steps. Made by `steps`, which shows one at work.
+    """A pass that is taken step by step. Made by `steps`, which has an example.
 
-    An iterator of `Step`. ``len(s)`` is how many there are in all, and ``s[k]`` the one at k, counted from 0, wherever
-    the pass stands: looking at a step does not take it.
+    An iterator of `Step`. ``len(s)`` is the number of all steps, and ``s[k]`` is step k, counted from 0, wherever the
+    pass stands: reading a step does not take it.
 
     Attributes
     ----------
     program : Program
-        What the pass goes over.
+        The program that the pass goes over.
     breakpoints : Breakpoints
-        Where `run` and `until` stop: a list to which values, names, operations, conditions and functions of a step are
-        added.
+        The places at which `run` and `until` stop: a list that takes values, names, operations, conditions and
+        functions of a step.
     """
 
     _several = StepList
@@ -69,16 +70,16 @@ class Steps(Indexed[Step], Iterator[Step]):
         self._known: list[Step] = []
         self._position = 0
         self._stopped = ""
-        self._receipt = Value(0.0)  # a value of our own, which has a gradient as soon as all the others have theirs
+        self._receipt = Value(0.0)  # gets a gradient in the same call as all others: the sign that they have theirs
 
-    # --- Where it stands ----------------------------------------------------------------------------------------------
+    # --- Position -----------------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self.program.computed)
 
     @property
     def position(self) -> int:
-        """How many steps have been taken."""
+        """The number of steps taken."""
         return self._position
 
     @property
@@ -87,7 +88,7 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     @property
     def order(self) -> list[Entry]:
-        """The entries in the order of the pass: that of step k stands at k."""
+        """The entries in the order of the pass: entry k is that of step k."""
         return self.program.computed[:: 1 if self.is_forward else -1]
 
     @property
@@ -97,15 +98,15 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     @property
     def deposited(self) -> bool:
-        """Whether the pass has been at its end, and has left its gradients there."""
+        """True if the pass has reached its end, and its gradients are deposited."""
         return self._receipt.grad is not None
 
     def state(self) -> State:
-        """All gradients as they are now, with how many of their uses have arrived; in a forward pass, the values."""
+        """The gradients so far, with the number of uses that have arrived; in a forward pass, the values."""
         return State(self._pass, self._first(self._position)[: self._position])
 
     def _first(self, count: int) -> list[Step]:
-        """The steps that were worked out so far: ``count`` of them at least. The pass stays where it stands."""
+        """The steps computed so far, at least ``count`` of them. The position of the pass stays."""
         try:
             self._known.extend(islice(self._upcoming, max(0, count - len(self._known))))
         except BaseException:  # an interrupt, or a rule that raised, has ended the iterator
@@ -123,7 +124,7 @@ class Steps(Indexed[Step], Iterator[Step]):
         return self._known[self._position - 1]
 
     def back(self, n: int = 1) -> Steps:
-        """Take so many steps back. What the pass has deposited stays deposited."""
+        """Take ``n`` steps back. Gradients that the pass has deposited stay deposited."""
         count = whole(n, "the number of steps back", least=1)
         if count > self._position:
             raise InputValueError(f"{self._position} steps have been taken, so one cannot go back {shortened(count)}")
@@ -135,11 +136,11 @@ class Steps(Indexed[Step], Iterator[Step]):
         Parameters
         ----------
         where : Value, str or int
-            A value or its name: the step at which its gradient is complete and handed on; for a leaf, the step that
-            completes it. Or how many steps are to be taken, as the first number in ``[2/5]`` says; 0 is the beginning.
+            A value or its name: the step at which its gradient is complete and propagated; for a leaf, the step that
+            completes its gradient. Or the number of steps to be taken, the first one in ``[2/5]``; 0 is the beginning.
         """
         if isinstance(where, (Node, str)):
-            return self._move(self._turn(entry_of(where, self.program)))
+            return self._move(self._position_of(entry_of(where, self.program)))
         if isinstance(where, (bool, np.bool_)) or not isinstance(where, (int, np.integer)):
             raise InputTypeError(f"one goes to a value, a name or the number of a step, not to {described(where, 60)}")
         if not 0 <= where <= len(self):
@@ -149,7 +150,7 @@ class Steps(Indexed[Step], Iterator[Step]):
         return self._move(int(where))
 
     def until(self, what: Any) -> Steps:
-        """Go on to the next step that is such, or to a break point before it.
+        """Go on to the next step that meets a condition, or to a break point before it.
 
         Parameters
         ----------
@@ -159,9 +160,9 @@ class Steps(Indexed[Step], Iterator[Step]):
             or a function of a `Step`.
         """
         stop = self.breakpoints.read(what)
-        if stop.entry is not None and self._turn(stop.entry) <= self._position:
+        if stop.entry is not None and self._position_of(stop.entry) <= self._position:
             raise InputValueError(
-                f"{in_a_sentence(stop.text)} had its turn at step {self._turn(stop.entry)}, and this is step "
+                f"{in_a_sentence(stop.text)} had its turn at step {self._position_of(stop.entry)}, and this is step "
                 f"{self._position}; goto goes back"
             )
         self._go([stop])
@@ -170,11 +171,11 @@ class Steps(Indexed[Step], Iterator[Step]):
         return self
 
     def run(self) -> Steps:
-        """Go on to the next break point, or to the end."""
+        """Go on to the next break point, or to the end of the pass."""
         return self._go([])
 
     def watch(self, x: Value | str) -> None:
-        """Let `run` stop at each step that changes the gradient of a value, given itself or by its name."""
+        """Add a break point at each step that changes the gradient of a value, which is given itself or by its name."""
         self.breakpoints.stops.append(change_of(entry_of(x, self.program), self.is_forward))
 
     def _go(self, stops: list[Stop]) -> Steps:
@@ -196,8 +197,8 @@ class Steps(Indexed[Step], Iterator[Step]):
         self._stopped = ""
         return self
 
-    def _turn(self, entry: Entry) -> int:
-        """The number of steps taken when an entry has had its turn."""
+    def _position_of(self, entry: Entry) -> int:
+        """The number of steps taken once the step of an entry is; for a leaf, once its gradient is complete."""
         if entry.op is None:
             if self.is_forward:
                 raise InputValueError(f"{in_a_sentence(entry)} is a leaf: it is there before the first step")
@@ -220,7 +221,7 @@ class Steps(Indexed[Step], Iterator[Step]):
     # --- Text ---------------------------------------------------------------------------------------------------------
 
     def text(self, on: Paper | None = None) -> str:
-        """The current step and what is left to do, on a paper, which is standard output unless it is given."""
+        """The current step and the number of steps to go, laid out for ``on``, or for standard output."""
         on = on or paper()
         pen = Pen(on, self._pass.digits)
         count = f"[{0:>{len(str(len(self)))}}/{len(self)}] "
@@ -243,7 +244,7 @@ class Steps(Indexed[Step], Iterator[Step]):
         return f"before the first step: {given} given"
 
     def outlook(self, pen: Pen) -> str:
-        """What is left to do."""
+        """The number of steps to go and the next one; or the gradients, if the pass is complete."""
         left = len(self) - self._position
         if left:
             upcoming = self.program.computed[self._position if self.is_forward else left - 1]
@@ -261,23 +262,28 @@ class Steps(Indexed[Step], Iterator[Step]):
 
 
 def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse", digits: int = 4) -> Steps:
-    """Take the reverse pass, or the forward pass, from a value step by step.
+    """Take the reverse pass, or the forward pass, of a value step by step.
 
-    Each step shows one application of the chain rule: an operation ``z = f(x, …)``, the gradient ``dy/dz`` that has
-    arrived at it, the local derivatives, and what it hands on. With the last step the gradients are deposited, as
-    ``y.backward()`` does it and bit for bit the same: all at once, added to what the leaves have. A pass that is left
-    before its end has changed nothing.
+    Each step shows one application of the chain rule: an operation ``z = f(x, …)``, its upstream gradient ``dy/dz``,
+    its local derivatives, and its contributions to the gradients of its arguments. The last step deposits the
+    gradients as ``y.backward()`` does, bit for bit the same: all at once, added to those that the leaves have. A pass
+    that is left before its end has changed nothing.
 
     Parameters
     ----------
     y : Value or Tensor
         The result.
     gradient : float or array_like, optional
-        What the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
+        The gradient that the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
     direction : {"reverse", "forward"}
-        From the result to the leaves; or as it was computed, which deposits nothing.
+        From the result to the leaves; or in the order of the computation, which deposits nothing.
     digits : int
-        Significant digits of the numbers shown.
+        Significant digits of the numbers shown, 1 to 767.
+
+    Returns
+    -------
+    Steps
+        The pass, before its first step.
 
     Raises
     ------

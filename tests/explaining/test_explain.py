@@ -174,7 +174,7 @@ def test_an_argument_that_is_taken_twice_is_told_apart():
         (lambda x: 0 * x.exp(), "y does not move with %1"),
     ],
 )
-def test_what_hands_nothing_on_says_why(f, words):
+def test_a_use_that_contributes_nothing_gives_the_reason(f, words):
     x = Value(-0.25, name="x")
     y = named(f(x), "y")
     assert f"    {words}: nothing is handed on" in text(explain(x, of=y)).splitlines()
@@ -339,7 +339,7 @@ def test_two_units_of_one_name_are_called_by_their_paths():
     assert "┌ decoder.layers[0] ┐   ┌ encoder.layers[0] ┐" in shown
 
 
-def test_what_is_added_is_a_bias_and_what_is_outside_all_scopes_has_no_bracket():
+def test_a_parameter_that_is_added_is_a_bias_and_factors_outside_all_scopes_have_no_bracket():
     w = Value(2.0, name="w")
     w._note = w.note._replace(scope="line", role="parameter")
     with scope("line"):
@@ -385,7 +385,7 @@ def test_paths_are_counted_before_they_are_listed():
     assert math.isinf(explain(x, of=y).total)
 
 
-def test_what_does_not_lead_there_is_on_no_path():
+def test_values_that_do_not_lead_to_x_are_on_no_path():
     x, w = Value(2.0, name="x"), Value(3.0, name="w")
     y = (x * w.exp()).sin()
     assert [[part.source.label for part in path.parts] for path in explain(x, of=y, paths=True).paths] == [["%4", "%3"]]
@@ -467,7 +467,7 @@ def bits(number):
 
 
 def adds_up(explanation, grad):
-    """Whether an explanation adds up to a gradient, to the last bit."""
+    """Return True if an explanation adds up to a gradient, to the last bit."""
     added = reduce(operator.add, [part.contribution for part in explanation.parts], 0.0)
     return bits(grad) == bits(explanation.total) == bits(added if explanation.parts else 1.0)
 

@@ -166,7 +166,7 @@ def test_running_to_the_end_leaves_the_bits_of_backward(made):
         assert type(node.grad) is type(grad)
 
 
-def test_a_masked_pass_hands_nothing_to_a_side_not_taken():
+def test_a_masked_pass_propagates_nothing_to_a_side_not_taken():
     x = Tensor([0.0, 4.0], name="x")
     y = (x.sqrt() * np.array([0.0, 1.0])).sum()
     steps(y).run()

@@ -109,7 +109,7 @@ INDEXING = {"s[…]", "state()[…]", "breakpoints[…]", "breakpoints[…] = n"
 
 
 def is_a_sentence(error, call):
-    """Whether an error is ours, and says in one short line what was given."""
+    """Return True if an error is ours, and a sentence of one short line."""
     text = str(error)
     ours = isinstance(error, AutogradError) or (
         call in INDEXING and isinstance(error, IndexError) and text.startswith("there is no item")

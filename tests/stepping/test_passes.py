@@ -21,7 +21,7 @@ def neuron():
 
 
 @pytest.mark.smoke
-def test_a_step_says_what_one_entry_hands_on():
+def test_a_step_has_the_contributions_of_one_entry():
     y = neuron()[-1]
     steps = list(reverse(program(y)))
     slope = 1 - math.tanh(0.5) ** 2
@@ -61,7 +61,7 @@ def test_the_versions_of_a_leaf_are_one_value():
     assert [(part.after, part.arrived, part.uses) for part in parts] == [(6.0, 1, 2), (16.0, 2, 2)]
 
 
-def test_what_a_choice_did_not_take_and_what_no_gradient_reaches_get_nothing():
+def test_arguments_that_were_not_selected_or_not_reached_get_no_contribution():
     x = Value(0.0, name="x")
     y = where(x > 0, x.sqrt(), 0 * x)
     taken, other, root = (list(step.parts) for step in reverse(program(y)))
@@ -92,7 +92,7 @@ def test_a_leaf_has_no_steps():
 
 
 def sums(y):
-    """What a pass of steps adds up to, by the identity of the node."""
+    """The sums at the end of a pass, by the identity of the node."""
     after = {id(y): 1.0}
     for step in reverse(program(y)):
         for part in step.parts:

@@ -46,7 +46,7 @@ def fan():
 
 
 def same(x, y):
-    """Whether two gradients are equal to the last bit, or both nan, or both none at all."""
+    """Return True if two gradients are equal to the last bit, both nan, or both ``None``."""
     if x is None or y is None:
         return x is y
     return x.hex() == y.hex() or (math.isnan(x) and math.isnan(y))
@@ -79,7 +79,7 @@ def recorded(program, variant):
 
 
 def wander(stepper, seed):
-    """Go to and fro, look around, and end at the end."""
+    """Go forwards and backwards through a pass, read its state on the way, and run it to its end."""
     moves = random.Random(seed)
     for _ in range(8):
         stepper.goto(moves.randint(0, len(stepper)))
@@ -305,7 +305,7 @@ def test_an_interrupt_never_tears_a_deposit_nor_makes_it_twice():
 # --- Moving -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_value_s_turn_is_where_its_gradient_is_handed_on():
+def test_the_step_of_a_value_propagates_its_gradient():
     values = neuron()
     stepper = steps(values["y"])
     for where, position in [("n", 2), (values["n"], 2), ("%5", 5), (3, 3), (0, 0), ("y", 1)]:
@@ -314,7 +314,7 @@ def test_a_value_s_turn_is_where_its_gradient_is_handed_on():
     assert steps(values["y"], direction="forward").goto("n").position == 4
 
 
-def test_a_leaf_s_turn_is_where_its_gradient_is_complete():
+def test_the_step_of_a_leaf_completes_its_gradient():
     x, y = fan()
     stepper = steps(y).goto(x)
     assert (stepper.position, stepper.current.parts[-1].complete) == (len(stepper), True)
@@ -449,7 +449,7 @@ def test_a_change_from_nan_to_nan_is_none():
         (lambda s: s.state().find("zz"), InputValueError, "'zz' is not part of this program"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence_and_moves_nothing(act, error, says):
+def test_a_move_that_is_impossible_is_refused_in_a_sentence_and_moves_nothing(act, error, says):
     stepper = steps(neuron()["y"])
     with pytest.raises(error, match=says):
         act(stepper)
@@ -470,7 +470,7 @@ def test_a_forward_pass_has_no_gradients_to_ask_for(act, says):
         act(steps(neuron()["y"], direction="forward"))
 
 
-def test_a_result_that_is_a_leaf_has_no_turn():
+def test_a_result_that_is_a_leaf_has_no_step():
     with pytest.raises(InputValueError, match="x takes part in no step: it is what the pass begins with"):
         steps(Value(1.0, name="x")).goto("x")
 
@@ -487,7 +487,7 @@ def test_a_result_that_is_a_leaf_has_no_turn():
         (lambda y: steps(y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
     ],
 )
-def test_what_steps_does_not_take_is_said_in_a_sentence(make, error, says):
+def test_steps_refuses_other_arguments_in_a_sentence(make, error, says):
     with pytest.raises(error, match=says):
         make(neuron()["y"])
 

@@ -1,4 +1,4 @@
-"""How a step is written: in words where a number would mislead, in columns, on any paper."""
+"""The text of a step: in words where a number would mislead, in columns, on any paper."""
 
 import io
 import math
@@ -78,7 +78,7 @@ def test_a_gradient_from_before_is_told_apart():
         (lambda x: x // 2, "x.grad stays 0: floordiv is flat between its jumps"),
     ],
 )
-def test_where_nothing_is_handed_on_the_reason_is_said(make, says):
+def test_a_part_that_propagates_nothing_gives_the_reason(make, says):
     x = Value(3.0, name="x")
     text = repr(steps(named("y", make(x)))[:])
     for part in says.split("..."):
