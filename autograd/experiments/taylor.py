@@ -22,7 +22,6 @@ from ..core.value import Value
 from ..errors import InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
-from ..programs.lookup import one_entry
 from ..stepping.passes import reverse
 from ..text.layout import clipped, folded, table
 from ..text.numbers import brief
@@ -302,7 +301,7 @@ def nudge(x: Value | str, by: float = 0.01, *, of: Value) -> Nudge:
     """
     listing = program(of)
     only_numbers(listing, "nudge")
-    entry = one_entry(listing, x)
+    entry = listing.find_version(x)
     step = number(by, "a step")
     if not math.isfinite(entry.value):
         raise InputValueError(f"no step leads away from {entry.label} = {entry.value!r}; nudge a value that is finite")

@@ -12,8 +12,8 @@ from ..core.value import Value, compute
 from ..errors import InputTypeError, InputValueError, described
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
-from ..programs.lookup import one_entry
 from ..text.layout import clipped, folded, line_up, table
+from ..text.names import PATH, printable
 from ..text.numbers import short
 from ..text.paper import Paper, paper
 from .branches import Branch, asked, hand_over, turned
@@ -121,7 +121,7 @@ class Replay:
             short(value, digits),
             "" if repr(value) == repr(before) else short(before, digits),
             short(self._nodes[entry.k].grad, digits),
-            entry.scope,
+            printable(entry.scope, PATH),
         )
 
     def __str__(self) -> str:
@@ -205,7 +205,7 @@ def replay(y: Value, numbers: Mapping[Value | str, float]) -> Replay:
         )
     held: dict[int, float] = {}
     for which, new in numbers.items():
-        k = one_entry(original, which).k
+        k = original.find_version(which).k
         if k in held:
             raise InputValueError(f"{original[k].label} is given two numbers; give it one")
         held[k] = number(new, "replay")

@@ -77,7 +77,7 @@ class Explanation:
         self.versions = tuple(entry for entry in program if entry.node is x)
         self.index = index
         self.digits = digits
-        self._array = _shared_name(program, self.versions)
+        self._array = program.label_of(x)
         steps, own = [], []
         total: Any = np.ones_like(x._data) if isinstance(x, Tensor) else 1.0  # of the result by itself
         for step in reverse(program):
@@ -131,13 +131,6 @@ class Explanation:
 
 
 EntryExplanation = Explanation  # the name of what `explain` returned for one entry of an array
-
-
-def _shared_name(program: Program, versions: tuple[Entry, ...]) -> str:
-    """The label; of several versions the name they share, if no other value has it."""
-    name = versions[0].node.known_as
-    shared = sum(entry.node.known_as == name for entry in program) == len(versions)
-    return name if name is not None and shared else versions[0].label
 
 
 def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4) -> Explanation:
@@ -208,8 +201,6 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
             "explain takes the result as well, since a value does not know what was computed from it; "
             "write explain(x, of=y), where y is the result"
         )
-    if not isinstance(x, (Node, str)):
-        raise InputTypeError(f"explain takes a value, or its name, not {described(x)}")
     if not isinstance(paths, (bool, np.bool_)):
         raise InputTypeError(f"paths is True or False, not {described(paths)}")
     program, digits = Program(of), whole(digits, "digits", least=1, most=MOST_DIGITS)

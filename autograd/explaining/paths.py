@@ -21,6 +21,7 @@ from ..programs.entry import Entry
 from ..stepping.records import Part, Step, untaken
 from ..stepping.writing import Pen, in_a_sentence
 from ..text.layout import ends, folded
+from ..text.names import printable
 from .layouts import argument_meant
 
 __all__ = ["Path", "path_block", "paths_to"]
@@ -167,7 +168,7 @@ def _caption(part: Part, unique: bool) -> tuple[str, str]:
         return here, "bias" if _is_added(part) else "weight"
     if here != there and _is_one_of_several(here) and _siblings(here) == _siblings(there):
         return here, "link"
-    return here, name if unique else here
+    return here, printable(name if unique else here)
 
 
 def _is_one_of_several(path: str) -> bool:

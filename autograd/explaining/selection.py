@@ -12,7 +12,7 @@ from ..arrays.tensor import Tensor
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, shortened
 from ..programs.listing import Program
-from ..programs.lookup import entry_of
+from ..programs.lookup import matching
 from .terms import Index
 
 __all__ = ["selected"]
@@ -31,22 +31,15 @@ def selected(x: Node | str, program: Program) -> tuple[Node, Index | None]:
     """
     if isinstance(x, str):
         found = re.fullmatch(ENTRY_OF_ARRAY, x.strip(), re.DOTALL)
-        is_name = any(x in (entry.label, entry.node.known_as) for entry in program)
-        if found is None or is_name or not any(isinstance(entry.node, Tensor) for entry in program):
-            return entry_of(x, program).node, None
-        array = entry_of(found[1], program).node
+        if found is None or matching(program, x) or not any(isinstance(entry.node, Tensor) for entry in program):
+            return program.find(x).node, None
+        array = program.find(found[1]).node
         return array, _checked(re.findall(r"[-+]?\d+", found[2]), array, x)
     nodes = {id(entry.node) for entry in program}
-    if id(x) in nodes:
-        return x, None
-    if x._op in (GETITEM, ENTRY) and np.size(x._data) == 1 and id(x.arguments()[0]) in nodes:
+    is_entry = isinstance(x, Node) and id(x) not in nodes and x._op in (GETITEM, ENTRY) and np.size(x._data) == 1
+    if is_entry and id(x.arguments()[0]) in nodes:
         array = x.arguments()[0]  # type: ignore[assignment]
         return array, _place(array, x.numbers()[1])
-    result = program.results[0].node
-    if any(entry.node is result for entry in Program(x)):
-        raise InputValueError(
-            f"{shortened(x)} was computed from {shortened(result)}, not the other way round; swap the two"
-        )
     return program.find(x).node, None
 
 

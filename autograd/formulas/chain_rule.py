@@ -15,9 +15,9 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
+from ..core.numbers import whole
 from ..core.table import Primitive
 from ..core.tape import Node
-from ..errors import InputTypeError, InputValueError
 from ..programs.entry import Entry
 from ..programs.listing import Program, only_numbers, program
 from ..text.layout import folded, line_up
@@ -303,10 +303,7 @@ def formula(y: Node, wrt: Node | str | None = None, *, digits: int = 4) -> Formu
     >>> w.grad, (1 - y.data**2) * x.data
     (1.5728954659, 1.5728954659)
     """
-    if type(digits) is not int:
-        raise InputTypeError(f"digits is a whole number, not {type(digits).__name__} {digits!r:.40}")
-    if digits < 1:
-        raise InputValueError(f"a number is written with at least one digit, not {digits}")
+    digits = whole(digits, "digits", least=1)
     tape = program(y)
     only_numbers(tape, "a formula")
     sheet = _Sheet(tape)
@@ -318,9 +315,7 @@ def formula(y: Node, wrt: Node | str | None = None, *, digits: int = 4) -> Formu
     else:
         entry = tape.find(wrt)
         kept.add(id(sheet.values[entry.k]))
-        versions = sum(each.node is entry.node for each in tape)
-        label = entry.node.known_as if versions > 1 else None
-        first = adjoint(sheet.result.label, label or entry.label), sheet.derivative(entry.node)
+        first = adjoint(sheet.result.label, tape.label_of(entry.node)), sheet.derivative(entry.node)
     uses = sheet.uses(first[1])
     own_line, inlined = sheet.lines(uses, kept)
     lines = [first, *((symbol, sheet.meaning[id(symbol)]) for symbol in own_line)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..text.names import as_label
 from .notation import ATOM, COMPARISON, LOOSE, POWER, PRODUCT, SIGN, SUM, Expression, Symbol, Writer
 
 __all__ = ["LatexWriter"]
@@ -41,6 +42,8 @@ SIGNS = {  # characters that mean something to TeX, or to the page around it; ea
     "`": "{'}",
     **{each: f"\\{each}" for each in "{}$&#_%"},
     " ": r"\ ",
+    "‹": r"\langle ",
+    "›": r"\rangle ",
 }
 
 
@@ -77,10 +80,10 @@ class LatexWriter(Writer):
         return sign + {"inf": r"\infty", "nan": r"\mathrm{nan}"}.get(text, text), SIGN if sign else ATOM
 
     def name(self, name: str) -> tuple[str, int]:
-        return typeset(name), ATOM
+        return typeset(as_label(name)), ATOM
 
     def adjoint(self, result: str, name: str) -> tuple[str, int]:
-        return rf"\frac{{\mathrm{{d}} {typeset(result)}}}{{\mathrm{{d}} {typeset(name)}}}", SIGN
+        return rf"\frac{{\mathrm{{d}} {self.name(result)[0]}}}{{\mathrm{{d}} {self.name(name)[0]}}}", SIGN
 
     def constant(self, text: str) -> tuple[str, int]:
         return escaped(text, upright=True), ATOM
@@ -156,5 +159,5 @@ def escaped(text: str, upright: bool = False) -> str:
     What cannot be printed is spelled as in Python's literals.
     """
     spelled = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-    pieces = re.findall(r"[^\\^~<>'′\"`{}$&#_% ]+|.", spelled)
+    pieces = re.findall(r"[^\\^~<>'′\"`{}$&#_% ‹›]+|.", spelled)
     return "".join(SIGNS.get(piece) or (rf"\text{{{piece}}}" if upright else piece) for piece in pieces)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from ..arrays.windows import ARRAY_TABLE
 from ..core.several import TABLE
+from ..text.names import as_label
 from ..text.numbers import brief
 
 __all__ = ["Expression", "Symbol", "Writer", "adjoint", "is_number", "named", "written"]
@@ -256,8 +257,8 @@ class Writer:
         return text, SIGN if text.startswith("-") else ATOM
 
     def name(self, name: str) -> tuple[str, int]:
-        plain = re.fullmatch(r"[\w%.\[\]′']+", name)
-        return name if plain else f"‹{name}›" if self.unicode else f"<{name}>", ATOM
+        label = as_label(name)
+        return label if self.unicode else label.replace("‹", "<").replace("›", ">"), ATOM
 
     def adjoint(self, result: str, name: str) -> tuple[str, int]:
         return f"d{self.name(result)[0]}/d{self.name(name)[0]}", ATOM

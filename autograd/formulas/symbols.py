@@ -98,7 +98,7 @@ def formulas(op: Primitive, operands: Sequence[Expression], result: Symbol) -> S
     try:
         return list(op.derivatives(symbols, *operands, result))
     except EDGES:  # arithmetic among the constants alone, such as 1 / 0: left as written
-        operands = [x if isinstance(x, Symbol) else named(brief(x)) for x in operands]
+        operands = [x if isinstance(x, Symbol) else Symbol("constant", brief(x)) for x in operands]
     except Exception:
         return [named(f"{op.name}′")] * len(operands)
     return list(op.derivatives(symbols, *operands, result))

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.tape import Node, collect, exclusively
-from ..errors import InputTypeError, InputValueError, described, shortened
+from ..errors import InputTypeError, InputValueError, described
 from ..text.layout import Listing, line_up, table
+from ..text.names import PATH, printable, quoted
 from ..text.numbers import short
 from ..text.paper import ENDLESS, Paper
 from .entry import Entry
+from .lookup import matching, unclear
 from .tree import LINES, Tree
 
 __all__ = ["Program", "only_numbers", "program"]
@@ -72,7 +74,7 @@ class Program(Listing[Entry]):
         self.results: tuple[Entry, ...] = tuple(self._of[id(result)] for result in results)
         for entry in self.results:
             entry.role = "output" if entry.op else entry.role
-        self._name()
+        self._label()
 
     def _add(self, node: Node, value: Any) -> Entry:
         entry = Entry(len(self._items), node, value)
@@ -80,35 +82,56 @@ class Program(Listing[Entry]):
         self._of[id(node)] = entry
         return entry
 
-    def _name(self) -> None:
-        """Give each named entry its label; a name that stands for several gets the position behind it."""
-        bearers = Counter(entry.node.known_as for entry in self._items)
-        for entry in self._items:
-            name = entry.node.known_as
-            if name is not None:
-                entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
+    def _label(self) -> None:
+        """Give each named entry its label; a name that several entries have gets the position behind it."""
+        named = [(entry, quoted(name)) for entry in self._items if (name := entry.node.known_as)]
+        bearers = Counter(name for _, name in named)
+        for entry, name in named:
+            entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
 
     def find(self, which: Node | str) -> Entry:
-        """The entry of a value, or the entry that is labelled so.
+        """Return the entry of a value, given by itself, its label or its name.
+
+        Of a leaf that was changed between two uses, it is the entry of the latest number; `find_version` insists on
+        one entry.
 
         Raises
         ------
+        InputTypeError
+            If something else than a value or text is given.
         InputValueError
-            If the program has no such entry.
+            If the program has no such entry, or several values have the name.
         """
         if isinstance(which, Node) and id(which) in self._of:
             return self._of[id(which)]
-        if isinstance(which, str):
-            for entry in self._items:
-                if entry.label == which:
-                    return entry
-        home = getattr(which, "_home", None)  # of what lives in an array, that and the place in it
-        if home is not None and id(home[0]) in self._of:
-            raise InputValueError(
-                f"{which!r} is {self._of[id(home[0])].label}[{home[1]}] here, where what is compiled is one operation; "
-                "to see inside, call the function as it is written, its __wrapped__, on one sample"
-            )
-        raise InputValueError(f"{shortened(which)} is not part of this program; see print(program) for what is")
+        found = matching(self, which)
+        if len({id(entry.node) for entry in found}) == 1:
+            return found[-1]
+        raise unclear(which, found, self, self.results)
+
+    def find_version(self, which: Node | str) -> Entry:
+        """Return the only entry of a value, given by itself, its label or its name.
+
+        Raises
+        ------
+        InputTypeError
+            If something else than a value or text is given.
+        InputValueError
+            If the program has no such entry, or several: values of one name, or a leaf that was changed between two
+            uses.
+        """
+        found = matching(self, which)
+        if len(found) == 1:
+            return found[0]
+        raise unclear(which, found, self, self.results)
+
+    def label_of(self, node: Node) -> str:
+        """Return the label of a value: of a leaf that was changed, the name that its entries share with no other."""
+        versions = [entry for entry in self if entry.node is node]
+        name = node.known_as and quoted(node.known_as)
+        others = (entry for entry in self if entry.node is not node and entry.node.known_as)
+        unique = name and all(quoted(entry.node.known_as or "") != name for entry in others)
+        return name if name and unique else versions[0].label
 
     def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
         """The program as a tree of text, from its results down to the leaves, with values and gradients.
@@ -148,7 +171,7 @@ class Program(Listing[Entry]):
     def _table(self, items: Sequence[Entry], paper: Paper) -> list[str]:
         equations = line_up([(paper.plain(entry.label), entry.expression) for entry in items])
         rows = [
-            (equation, short(entry.value), short(entry.grad), entry.scope)
+            (equation, short(entry.value), short(entry.grad), printable(entry.scope, PATH))
             for equation, entry in zip(equations, items, strict=True)
         ]
         return table([("", "value", "gradient", ""), *rows], paper._replace(width=ENDLESS))

@@ -1,72 +1,77 @@
-"""Which entry is meant: by a value, a label, an operation."""
+"""Which entry of a program is meant: by its value, its label, or the name of its value."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from ..core.table import Primitive
-from ..core.tape import Node
-from ..errors import InputValueError, shortened
+from ..core.tape import Node, collect, exclusively
+from ..errors import InputTypeError, InputValueError, described, shortened
 from ..text.layout import listed
 from ..text.numbers import short
 from .entry import Entry
-from .listing import Program
 
-__all__ = ["entry_of", "one_entry", "operations"]
+__all__ = ["hint", "matching", "operations", "unclear"]
 
-
-def entry_of(which: Any, program: Program) -> Entry:
-    """The entry of a value, or of a label.
-
-    Raises
-    ------
-    InputValueError
-        If the program has none; with what may have been meant.
-    """
-    try:
-        return program.find(which)
-    except InputValueError:
-        name = which if isinstance(which, str) else ""
-        bearers = {id(entry.node): entry for entry in program if name and entry.node.known_as == name}
-        if len(bearers) == 1:  # a leaf that changed: none of its versions is labelled by the name alone
-            return next(iter(bearers.values()))
-        if bearers:
-            labels = listed([entry.label for entry in bearers.values()])
-            raise InputValueError(f"{shortened(which)} is the name of {len(bearers):,} values: {labels}") from None
-        raise InputValueError(f"{shortened(which)} is not part of this program; {_hint(which, program)}") from None
+NEAR = 1000  # names among which a similar one is looked for
 
 
-def _hint(which: Any, program: Program) -> str:
-    names = [entry.label for entry in program if entry.node.known_as][:1000]
-    names += [op.name for op in operations(program)]
-    near = get_close_matches(which, names, n=1) if isinstance(which, str) else []
-    return f"did you mean {near[0]!r}?" if near else "print(autograd.program(value)) lists what is"
+def matching(entries: Iterable[Entry], which: Node | str) -> list[Entry]:
+    """Return the entries of a value; those with a label; or, if no entry has such a label, those with a name.
 
-
-def operations(program: Program) -> list[Primitive]:
-    """The operations that a program consists of, each once, in their order."""
-    return list(dict.fromkeys(entry.op for entry in program.computed if entry.op is not None))
-
-
-def one_entry(program: Program, which: Node | str) -> Entry:
-    """The entry of a value, or of a name or label.
+    A leaf that was changed between two uses has an entry for each of its numbers.
 
     Raises
     ------
-    InputValueError
-        If there is none; or if there are several, since the name was given twice, or the leaf another number between
-        two uses.
+    InputTypeError
+        If something else than a value or text is given.
     """
-    found = [
-        entry
-        for entry in program
-        if entry.node is which or (isinstance(which, str) and which in (entry.label, entry.node.known_as))
-    ]
-    exact = [entry for entry in found if isinstance(which, str) and entry.label == which]
-    if len(found) > 1 and not exact:
-        several = ", ".join(f"{entry.label} = {short(entry.value)}" for entry in found[:6])
-        raise InputValueError(
-            f"{shortened(which)} stands for {len(found)} entries of this program: {several}; say which by its label"
+    if isinstance(which, Node):
+        return [entry for entry in entries if entry.node is which]
+    if not isinstance(which, str):
+        raise InputTypeError(f"an entry of a program is given by a value or a name, not by {described(which)}")
+    entries = list(entries)
+    labelled = [entry for entry in entries if entry.label == which]
+    return labelled or [entry for entry in entries if entry.node.known_as == which]
+
+
+def unclear(
+    which: Node | str, found: Sequence[Entry], entries: Sequence[Entry], results: Sequence[Entry]
+) -> InputValueError:
+    """Return an error that says why ``which``, for which none or several were found, is not one entry of a program."""
+    if found:
+        several = listed([f"{entry.label} = {short(entry.value)}" for entry in found])
+        return InputValueError(
+            f"{shortened(which)} stands for {len(found):,} entries of this program: {several}; say which by its label"
         )
-    return (exact or found or [program.find(which)])[0]
+    homes = {id(entry.node): entry for entry in entries}
+    home = getattr(which, "_home", None)  # the array that a parameter lives in, and its place there
+    if home is not None and id(home[0]) in homes:
+        return InputValueError(
+            f"{shortened(which)} is {homes[id(home[0])].label}[{home[1]}] here, where a compiled call is one "
+            "operation; to see inside, call the function as it is written, its __wrapped__, on one sample"
+        )
+    if isinstance(which, Node):
+        computed, leaves = exclusively(collect, [which])
+        reached = {id(node) for node in [*computed, *leaves]}
+        result = next((result.node for result in results if id(result.node) in reached), None)
+        if result is not None:
+            return InputValueError(
+                f"{shortened(which)} was computed from {shortened(result)}, not the other way round; swap the two"
+            )
+    return InputValueError(f"{shortened(which)} is not part of this program; {hint(which, entries)}")
+
+
+def hint(which: Any, entries: Sequence[Entry]) -> str:
+    """Return a name or an operation of the program that is similar to a text, as a question; or else what lists all."""
+    names = [entry.node.known_as for entry in entries if entry.node.known_as][:NEAR]
+    names += [op.name for op in operations(entries)]
+    near = get_close_matches(which[:NEAR], names, n=1) if isinstance(which, str) else []
+    return f"did you mean {shortened(near[0])}?" if near else "print(autograd.program(value)) lists what is"
+
+
+def operations(entries: Iterable[Entry]) -> list[Primitive]:
+    """Return the operations of a program, each once, in their order."""
+    return list(dict.fromkeys(entry.op for entry in entries if entry.op is not None))

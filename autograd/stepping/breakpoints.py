@@ -25,7 +25,7 @@ from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
 from ..programs.listing import Program
-from ..programs.lookup import _hint, entry_of, operations
+from ..programs.lookup import hint, matching, operations
 from ..text.layout import chosen, listed
 from .records import Step
 from .writing import in_a_sentence
@@ -140,7 +140,7 @@ def stop_at(given: Any, program: Program, forward: bool = False) -> Stop:
         If it cannot be read, or cannot come about in such a pass.
     """
     if isinstance(given, Node):
-        return _step_of(entry_of(given, program), forward)
+        return _step_of(program.find(given), forward)
     if isinstance(given, Primitive):
         if given not in operations(program):
             names = listed(sorted(op.name for op in operations(program))) or "none"
@@ -175,12 +175,12 @@ def _function(given: Callable[[Step], Any]) -> Stop:
 
 def _text(given: str, program: Program, forward: bool) -> Stop:
     for name in (given, given.strip()):
-        if any(name in (entry.label, entry.node.known_as) for entry in program):
-            return _step_of(entry_of(name, program), forward)
+        if matching(program, name):
+            return _step_of(program.find(name), forward)
     given = given.strip()
     watched = re.fullmatch(r"watch\s+(.+)", given, re.DOTALL)
     if watched:
-        return change_of(entry_of(watched[1], program), forward)
+        return change_of(program.find(watched[1]), forward)
     ops = {op for op in operations(program) if given in _names(op)}
     if ops:
         return Stop(given, lambda step: step.entry.op in ops)
@@ -189,7 +189,7 @@ def _text(given: str, program: Program, forward: bool) -> Stop:
         return condition
     raise InputValueError(
         f'{shortened(given, 60)} is neither a value nor an operation ("tanh", "*") of this program, nor a condition '
-        f'("the first nan", "|grad| > 1"); {_hint(given, program)}'
+        f'("the first nan", "|grad| > 1"); {hint(given, program)}'
     )
 
 

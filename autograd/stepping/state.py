@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..programs.entry import Entry
-from ..programs.lookup import entry_of
 from ..text.layout import Listing, Span, line_up, table
 from ..text.paper import Paper, paper
 from .passes import uses_of
@@ -114,7 +113,7 @@ class State(Listing[Standing]):
 
     def find(self, which: Any) -> Standing:
         """The standing of a value, or of a label."""
-        return self[entry_of(which, self._pass.program).k]
+        return self[self._pass.program.find(which).k]
 
     def text(self, on: Paper | None = None) -> str:
         """The table on a paper, which is standard output unless it is given; of a long one the middle is left out."""

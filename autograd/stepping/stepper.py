@@ -25,7 +25,6 @@ from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
 from ..programs.listing import Program, program
-from ..programs.lookup import entry_of
 from ..text.layout import Indexed, folded, listed, painted
 from ..text.numbers import MOST_DIGITS
 from ..text.paper import Paper, paper
@@ -140,7 +139,7 @@ class Steps(Indexed[Step], Iterator[Step]):
             completes its gradient. Or the number of steps to be taken, the first one in ``[2/5]``; 0 is the beginning.
         """
         if isinstance(where, (Node, str)):
-            return self._move(self._position_of(entry_of(where, self.program)))
+            return self._move(self._position_of(self.program.find(where)))
         if isinstance(where, (bool, np.bool_)) or not isinstance(where, (int, np.integer)):
             raise InputTypeError(f"one goes to a value, a name or the number of a step, not to {described(where, 60)}")
         if not 0 <= where <= len(self):
@@ -176,7 +175,7 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     def watch(self, x: Value | str) -> None:
         """Add a break point at each step that changes the gradient of a value, which is given itself or by its name."""
-        self.breakpoints.stops.append(change_of(entry_of(x, self.program), self.is_forward))
+        self.breakpoints.stops.append(change_of(self.program.find(x), self.is_forward))
 
     def _go(self, stops: list[Stop]) -> Steps:
         stops = [*stops, *self.breakpoints.stops]

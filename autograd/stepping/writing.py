@@ -15,7 +15,7 @@ import numpy as np
 from ..formulas.array_symbols import ShapedWriter
 from ..formulas.notation import Expression, Symbol, named, written
 from ..programs.entry import Entry
-from ..text.layout import elided
+from ..text.names import printable
 from ..text.numbers import brief
 from ..text.paper import Paper
 
@@ -32,7 +32,7 @@ class Pen(NamedTuple):
     >>> [*_, product] = program(x * w)
     >>> pen = Pen(Paper(width=48))
     >>> pen.statement(product), pen.substituted(product)
-    ('%2 = x * ‹a nam…nor so›', '2 × -3')
+    ('%2 = x * ‹a name of …nes,\\nor so›', '2 × -3')
     """
 
     paper: Paper
@@ -59,11 +59,7 @@ class Pen(NamedTuple):
     def symbol(self, which: Entry | str) -> Symbol:
         """The symbol of an entry, or of a name; a long name loses its middle."""
         name = which if isinstance(which, str) else which.label
-        room = max(8, self.paper.width // 4)
-        if len(name) > 2 * room:  # spare the work on a name of any length
-            name = name[:room] + name[-room:]
-        printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
-        return named("".join(text for text, _ in elided([(printable, "")], room)))
+        return named(printable(name, max(8, self.paper.width // 2)))
 
     def formula(self, x: Expression) -> str:
         """A formula, in ASCII if the paper shows nothing else."""

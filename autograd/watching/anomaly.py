@@ -13,6 +13,7 @@ from ..arrays.table import ArrayPrimitive, shape_of
 from ..core.modes import InMode, Mode
 from ..core.tape import Node
 from ..errors import AnomalyError
+from ..text.names import PATH, printable, quoted
 from ..text.numbers import short
 from .sources import keep_source
 
@@ -127,7 +128,7 @@ def _in_brackets(place: Place) -> str:
 
 
 def _called(node: Node | None, k: int) -> str:
-    return (node.known_as if node is not None else None) or f"argument {k + 1}"
+    return quoted(node.known_as) if node is not None and node.known_as else f"argument {k + 1}"
 
 
 def _number_there(x: Any, place: Place | None) -> str:
@@ -148,11 +149,10 @@ def _described(z: Node, place: Place | None = None) -> str:
     for name, (node, x) in zip(names, operands, strict=True):
         if node is not None:
             inputs.append(f"{name}{_number_there(x, place if elementwise else None)}")
-    result = z.known_as
-    text = (f"{result} = " if result else "") + (z._op.write(names) if z._op else "a leaf")
+    text = (f"{quoted(z.known_as)} = " if z.known_as else "") + (z._op.write(names) if z._op else "a leaf")
     parts = [text + (f", with {', '.join(inputs)}" if inputs else "")]
     if z.scope:
-        parts.append(f"in {z.scope}")
+        parts.append(f"in {printable(z.scope, PATH)}")
     if z.source is not None:
         parts.append(f"recorded at {z.source}")
     return ", ".join(parts)

@@ -197,9 +197,9 @@ def test_python_decides_by_what_it_asks(ask, questions):
 
 
 def test_a_long_expression_in_a_question_is_cut():
-    wide = Value(1.0, name="w" * 80)
-    ((question, _),) = asked(lambda x: bool(x * 2 > 0), wide)
-    assert question == "w" * 60 + "… > 0"
+    wide = [Value(1.0, name=letter * 30) for letter in "vw"]
+    ((question, _),) = asked(lambda x, y: bool(x * y > 0), *wide)
+    assert question == f"{'v' * 30} * {'w' * 27}… > 0"
 
 
 def test_the_same_question_is_noted_once_and_another_number_is_another_question():

@@ -250,7 +250,7 @@ def test_errors_say_what_to_do():
     y = x * 2
     cases = [
         (lambda: explain(x), InputTypeError, r"write explain\(x, of=y\)"),
-        (lambda: explain(3.0, of=y), InputTypeError, "a value, or its name, not float 3.0"),
+        (lambda: explain(3.0, of=y), InputTypeError, "by a value or a name, not by float 3.0"),
         (lambda: explain(x, of=3.0), InputTypeError, "belongs to a recorded value"),
         (lambda: explain("q", of=y), InputValueError, "'q' is not part of this program"),
         (lambda: explain(Value(1.0), of=y), InputValueError, r"Value\(1.0\) is not part of this program"),
@@ -258,7 +258,11 @@ def test_errors_say_what_to_do():
         (lambda: explain(x, of=y, digits=0), InputValueError, "digits is 1 or more, not 0"),
         (lambda: explain(x, of=y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
         (lambda: explain(x, of=y, digits=True), InputTypeError, "digits is a whole number, not bool True"),
-        (lambda: explain("x", of=y * Value(1.0, "x")), InputValueError, "the name of 2 values: x%0 and x%2"),
+        (
+            lambda: explain("x", of=y * Value(1.0, "x")),
+            InputValueError,
+            "stands for 2 entries .*: x%0 = 3.0 and x%2 = 1.0; say which",
+        ),
     ]
     for call, error, words in cases:
         with pytest.raises(error, match=words):

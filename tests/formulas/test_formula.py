@@ -240,7 +240,7 @@ def test_digits_are_those_that_were_asked_for():
     y = Value(1.0, name="x") * (1 / 3)
     assert str(formula(y)) == "%1 = x·0.3333"
     assert str(formula(y, digits=6)) == "%1 = x·0.333333"
-    with pytest.raises(InputValueError, match="at least one digit, not 0"):
+    with pytest.raises(InputValueError, match="digits is 1 or more, not 0"):
         formula(y, digits=0)
     with pytest.raises(InputTypeError, match="digits is a whole number, not float"):
         formula(y, digits=4.0)

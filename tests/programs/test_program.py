@@ -108,9 +108,11 @@ def test_find_takes_a_value_or_a_label():
     assert listing.find(w).k == 1
     assert listing.find("n").k == 4
     assert listing.find("%3").k == 3
-    for stranger in ("nobody", Value(2.0), 3):
+    for stranger in ("nobody", Value(2.0)):
         with pytest.raises(InputValueError, match="not part of this program"):
             listing.find(stranger)
+    with pytest.raises(InputTypeError, match="by a value or a name, not by int 3"):
+        listing.find(3)
 
 
 def test_a_program_belongs_to_a_value():

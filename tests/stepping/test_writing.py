@@ -143,7 +143,7 @@ def test_names_that_would_break_the_lines_are_escaped_and_long_ones_lose_their_m
     y = named("a very long name " * 5, x * 3)
     text = repr(steps(y)[0])
     assert "two\\nlines \\x1b[31m" in text
-    assert "‹a very lo…long name ›" in text
+    assert "‹a very long name a…e a very long name › = ‹two" in text
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
 

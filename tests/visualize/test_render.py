@@ -13,7 +13,7 @@ from autograd import AutogradError, InputTypeError, InputValueError, Value, scop
 from visualize import RenderError
 from visualize.picture.render import render
 
-from .test_draw import HOSTILE
+from .test_draw import HOSTILE, marked
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,10 +96,10 @@ def hostile():
 
 def test_hostile_names_come_out_as_themselves_in_svg(renderer):
     written = lines_of(visualize.draw(hostile()).svg())
-    assert {f"{name} input" for name in HOSTILE} <= set(written)
+    assert {f"{marked(name)} input" for name in HOSTILE} <= set(written)
     assert "<frame> \\G &amp; \\N" in written
     for name in HOSTILE[1:]:
-        assert any(line.endswith(f" + {name}") for line in written)
+        assert any(line.endswith(f" + {marked(name)}") for line in written)
 
 
 def test_hostile_names_come_out_as_themselves_in_pdf(renderer, tmp_path):

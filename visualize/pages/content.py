@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd import Entry, Program
-from autograd.formulas.notation import LOOSE, PRODUCT, Symbol, named, written
+from autograd.formulas.notation import LOOSE, PRODUCT, Symbol, written
 from autograd.stepping.passes import forward, reverse
 from autograd.stepping.records import Part, Step
 from autograd.text.numbers import brief
@@ -40,7 +40,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
         "of": _result(program),
         "values": [
             {
-                "label": _quoted(entry),
+                "label": entry.label,
                 "text": entry.expression,
                 "data": brief(entry.value, digits),
                 "uses": uses.get(id(entry.node), 0),
@@ -99,14 +99,9 @@ def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
 
-def _quoted(entry: Entry) -> str:
-    """A name as formulas write it: marked off where it could be taken for something else."""
-    return written(named(entry.label))
-
-
 def _result(program: Program) -> str:
     """What is differentiated: the result, or the sum of several."""
-    labels = list(dict.fromkeys(_quoted(entry) for entry in program.results))
+    labels = list(dict.fromkeys(entry.label for entry in program.results))
     if len(labels) > 3:
         labels[1:-1] = ["…"]
     return labels[0] if len(labels) == 1 else f"({' + '.join(labels)})"

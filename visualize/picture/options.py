@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from autograd import InputTypeError, InputValueError
+from autograd.core.numbers import whole
 
 from .theme import THEMES
 
@@ -25,7 +26,7 @@ def check_options(direction: str, theme: str, emphasis: str | None, digits: int)
         raise InputValueError(f'the theme is "light", "dark" or "auto" (as the reader prefers), not {theme!r}')
     if emphasis not in (None, "gradient"):
         raise InputValueError(f'emphasis is "gradient" or None, not {emphasis!r}')
-    _check_count("digits", digits)
+    whole(digits, "digits", least=1)
 
 
 def numbers_shown(show: Iterable[str]) -> frozenset[str]:
@@ -49,10 +50,3 @@ def file_to_write(path: object, what: str, endings: Sequence[str]) -> Path:
     if not path.parent.is_dir():
         raise InputValueError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in; make it first")
     return path
-
-
-def _check_count(option: str, given: int) -> None:
-    if not isinstance(given, int) or isinstance(given, bool):
-        raise InputTypeError(f"{option} is a whole number, not {type(given).__name__} {given!r}; {option}=4, say")
-    if given < 1:
-        raise InputValueError(f"{option} is at least 1, not {given}")

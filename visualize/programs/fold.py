@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Entry, InputTypeError, InputValueError, Program
+from autograd.core.numbers import whole
 
-from ..picture.options import _check_count
 from .graph import Fold, Path, innermost, segments, within
 
 __all__ = ["Wish", "automatic", "by_scope", "wish_for"]
@@ -203,7 +203,7 @@ def wish_for(
 ) -> Wish:
     """What is to be folded, its names checked against the program's modules."""
     if depth is not None:
-        _check_count("depth", depth)
+        whole(depth, "depth", least=1)
     return Wish(
         depth,
         _modules("fold", program, () if fold is None or isinstance(fold, bool) else fold),

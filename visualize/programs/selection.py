@@ -6,12 +6,11 @@ upstream(n, hops=1)     w ──┬──> %3 ──> [n]          between(x, y)
 
 from __future__ import annotations
 
-from operator import index
 from typing import NamedTuple
 
 from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
 from autograd.compiler.showing.lines import ArrayProgram
-from autograd.core.tape import Node
+from autograd.core.numbers import whole as whole_number
 from autograd.text.numbers import short
 
 __all__ = ["Selection", "between", "upstream"]
@@ -68,12 +67,7 @@ def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None
     >>> visualize.draw(visualize.upstream(y, hops=1))
     <drawing of 2 values>
     """
-    try:
-        hops = index(hops)
-    except TypeError:
-        raise InputTypeError(f"hops is a whole number, not {type(hops).__name__} {hops!r}; hops=2, say") from None
-    if hops < 0:
-        raise InputValueError(f"hops is 0 or more, not {hops}")
+    hops = whole_number(hops, "hops")
     whole, [entry] = _located(of, x)
     found = {entry.k}
     edge = [entry]
@@ -148,7 +142,4 @@ def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, 
     if isinstance(given, ArrayProgram):
         raise InputTypeError(f"parts are selected of a program of values, and that of {given.name} consists of arrays")
     whole = given if isinstance(given, Program) else program(given)
-    for each in which:
-        if not isinstance(each, (Node, str)):
-            raise InputTypeError(f"this takes a value or a name, not {type(each).__name__} {each!r}")
     return whole, [whole.find(each) for each in which]

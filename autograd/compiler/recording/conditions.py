@@ -23,6 +23,7 @@ from ...core.table import Primitive
 from ...core.tape import Node, record
 from ...core.value import Value, compute
 from ...errors import InputTypeError
+from ...text.names import quoted
 from ...text.numbers import constant_text
 
 __all__ = ["Condition", "compared"]
@@ -246,13 +247,15 @@ def _part(part: Any, deep: int) -> str:
     return f"({_written(part, deep)})" if deep < DEEP else "(…)"
 
 
+def _name(node: Node) -> str:
+    return quoted(node.known_as) if node.known_as else "…"
+
+
 def _side(node: Node | None, number: Any) -> str:
     if node is None:
         return "" if number is None else constant_text(number)
-    if node.known_as:
-        return node.known_as
-    if node._op is None:
-        return "…"
-    names = [constant_text(x) if each is None else each.known_as or "…" for each, x in node.operands()]
+    if node.known_as or node._op is None:
+        return _name(node)
+    names = [constant_text(x) if each is None else _name(each) for each, x in node.operands()]
     text = node._op.write(names)
     return text if len(text) <= LONG else f"{text[:LONG]}…"

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core.several import SUM
+from ...text.names import quoted
 from ..lowering.condensed import FLATS, LOOSE
 from ..lowering.layout import Layout
 from ..lowering.plans import Operand, Plan
@@ -206,7 +207,7 @@ def _stem(names: Sequence[str | None]) -> str:
 def _base(stem: str, plan: Plan | None, shape: Shape) -> str:
     """A matrix is called by a capital letter."""
     if stem:
-        return stem.upper() if len(stem) == 1 and len(shape) > 1 else stem
+        return quoted(stem.upper() if len(stem) == 1 and len(shape) > 1 else stem)
     if _is_factor(plan):
         return "W" if len(shape) > 1 else "w"
     return "b" if plan is not None and plan.kind == "each" and plan.part.op is SUM else "p"

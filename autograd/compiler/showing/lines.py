@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ...errors import InputValueError
 from ...text.layout import Listing, table
+from ...text.names import PATH, printable
 from ...text.paper import ENDLESS, Paper
 from ..lowering.plans import Plan
 
@@ -122,7 +123,7 @@ class ArrayLine:
     def remark(self) -> str:
         """What stands behind the shape."""
         if self.is_leaf:
-            return f"{self.scope} {self.about}".strip()
+            return f"{printable(self.scope, PATH)} {printable(self.about)}".strip()
         return ", ".join(f"-> {result}" for result in self.results) or "guard" * self.guards
 
     def __repr__(self) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ...core import several
+from ...text.names import printable
 from ...text.numbers import short
 from ..lowering.condensed import LANED, LANED_ARGUMENTS, UNIFORM
 from ..lowering.patterns import common_axes
@@ -40,7 +41,7 @@ MENTIONED = 4  # arrays that something is gathered from
 
 def array_program(variant: Variant, name: str) -> ArrayProgram:
     """The array program of a compiled function."""
-    return ArrayProgram(name, _Listing(variant, name).lines, variant.operations)
+    return ArrayProgram(name, _Listing(variant, printable(name)).lines, variant.operations)
 
 
 class _Listing:
