@@ -15,6 +15,7 @@ from tests.support.processes import ROOT
 
 FOLDERS = ("autograd", "nn", "visualize", "examples", "tests")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+ENDINGS = ("py", "md", "toml")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -57,12 +58,12 @@ def known_names():
 
 
 def stale(text, names, files):
-    """The names in single backticks and the paths of Python files that a text mentions and nobody has."""
+    """The names in single backticks and the paths of files that a text mentions and nobody has."""
     for mention in re.findall(r"(?<![`\w])`([A-Za-z_][\w.]*)`(?!`)", text):
-        parts = mention.removesuffix(".py").split(".")
-        if not set(parts) <= names or (parts[0] in PACKAGES and not is_there(mention)):
+        parts = mention.split(".")
+        if parts[-1] not in ENDINGS and (not set(parts) <= names or (parts[0] in PACKAGES and not is_there(mention))):
             yield mention
-    for mention in re.findall(r"[\w/]+\.py\b", text):
+    for mention in re.findall(rf"[\w/]+\.(?:{'|'.join(ENDINGS)})\b", text):
         if not any(f"/{file}".endswith(f"/{mention}") for file in files):
             yield mention
 
@@ -77,7 +78,7 @@ def is_there(dotted):
 @pytest.fixture(scope="module")
 def mentioned():
     names = known_names() | {*keyword.kwlist}
-    files = [path.relative_to(ROOT).as_posix() for path in SOURCES] + ["conftest.py"]
+    files = [path.relative_to(ROOT).as_posix() for path in [*SOURCES, *DOCUMENTS]] + ["conftest.py", "pyproject.toml"]
     return lambda text: sorted(stale(text, names, files))
 
 
@@ -88,5 +89,7 @@ def test_prose_mentions_files_and_names_that_exist(mentioned):
 
 
 def test_names_and_files_that_do_not_exist_are_noticed(mentioned):
-    text = "`Value` and `autograd.core.tape` of core/tape.py, `a_name_of_old`, `autograd.ops`, core/old_file.py"
-    assert mentioned(text) == ["a_name_of_old", "autograd.ops", "core/old_file.py"]
+    text = (
+        "`Value` and `autograd.core.tape` of core/tape.py, `a_name_of_old`, `autograd.ops`, core/old_file.py, `OLD.md`"
+    )
+    assert mentioned(text) == ["OLD.md", "a_name_of_old", "autograd.ops", "core/old_file.py"]
