@@ -70,10 +70,15 @@ class Pass(NamedTuple):
         return any(isinstance(entry.node, Tensor) for entry in self.program)
 
     @property
-    def over(self) -> str:
-        """The name of the quantity that is differentiated: the result, or L where that is not a single number."""
+    def is_of_a_sum(self) -> bool:
+        """True if no single number is differentiated, but the sum of all results, weighted by their seeds."""
         first, *others = self.program.results
-        return "L" if others or np.size(first.value) != 1 else first.label
+        return bool(others) or np.size(first.value) != 1
+
+    @property
+    def over(self) -> str:
+        """The name of the differentiated quantity in formulas: that of the result, or L for a sum."""
+        return "L" if self.is_of_a_sum else self.program.results[0].label
 
 
 MOST = 12  # arguments that the text of a step shows
@@ -260,7 +265,7 @@ class Step(NamedTuple):
         seed = self.within.seed
         results = " + ".join(pen.name(result) for result in self.program.results)
         over = f"({results})" if len(self.program.results) > 1 else results
-        if np.size(seed) > 1:  # the weights of the sum L that is differentiated
+        if self.within.is_of_a_sum and self.within.has_arrays:  # as in the formulas of its steps
             over, seed = "L", 1.0
         factor = "" if seed == 1 else pen.plain(f"{pen.number(seed)}·")
         line = [("upstream  ", "faint"), (f"{factor}d{over}/d{pen.name(self.entry)} = ", "")]

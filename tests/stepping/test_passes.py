@@ -2,10 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from autograd import Value, dot, program, where
+from autograd import Tensor, Value, dot, program, where
 from autograd.formulas.notation import written
 from autograd.stepping.passes import forward, reverse
 from tests.support.programs import exact_programs, ours, programs, run
@@ -138,3 +139,50 @@ def test_every_step_has_its_formulas():
         for step in reverse(program(values[-1])):
             assert len(step.formulas) == len(step.parts)
             assert [written(f) for f in step.formulas] == [written(part.formula) for part in step.parts]
+
+
+def results():
+    """A number and its successor; an array and its sum; an array of one number."""
+    x, t, w = Value(2.0, name="x"), Tensor([1.0, 2.0], name="t"), Tensor([3.0], name="w")
+    y, u, q = 3 * x, t * t, w.exp()
+    z, v = y + 1, u.sum()
+    for name, value in {"y": y, "z": z, "u": u, "v": v, "q": q}.items():
+        value.name = name
+    return {"y": y, "z": z, "u": u, "v": v, "q": q}
+
+
+@pytest.mark.parametrize(
+    ("of", "seed", "over", "upstream"),
+    [
+        ("y", 1.0, "y", ["dy/dy = 1"]),
+        ("y", -2.0, "y", ["-2·dy/dy = -2"]),
+        ("yz", 1.0, "L", ["d(y + z)/dz = 1", "d(y + z)/dy = 2"]),
+        ("yz", 2.0, "L", ["2·d(y + z)/dz = 2", "2·d(y + z)/dy = 4"]),
+        ("v", 3.0, "v", ["3·dv/dv = 3", "3·dv/du = [3, 3]"]),
+        ("q", 1.0, "q", ["dq/dq = [1]"]),
+        ("u", np.array([1.0, 5.0]), "L", ["dL/du = [1, 5]"]),
+        ("u", 3.0, "L", ["dL/du = [3, 3]"]),
+        ("uv", 1.0, "L", ["dL/dv = 1", "dL/du = [2, 2]"]),
+        ("uv", 2.0, "L", ["dL/dv = 2", "dL/du = [4, 4]"]),
+    ],
+)
+def test_every_step_names_the_quantity_that_is_differentiated(of, seed, over, upstream):
+    steps = list(reverse(program(*map(results().get, of)), seed))
+    assert [step.text().split("upstream  ")[1].split("\n")[0] for step in steps] == upstream
+    assert {step.within.over for step in steps} == {over}
+
+
+def test_formulas_of_a_step_name_the_sum_of_several_results():
+    u, v = map(results().get, "uv")
+    last = next(reverse(program(u, v)))
+    assert [written(formula) for formula in last.formulas] == ["broadcast_to(dL/dv, (2,))"]
+    assert "dL/du (2) = broadcast_to(dL/dv, (2,))" in last.text()
+    assert [written(formula) for formula in next(reverse(program(v))).formulas] == ["broadcast_to(dv/dv, (2,))"]
+
+
+def test_results_that_depend_on_one_another_begin_with_their_seeds_and_add_up():
+    y, z = map(results().get, "yz")
+    x = program(y)[0].node
+    parts = [part for step in reverse(program(y, z), 2.0) for part in step.parts]
+    assert [(part.entry.label, part.before, part.after) for part in parts] == [("y", 2.0, 4.0), ("x", 0.0, 12.0)]
+    assert parts[-1].entry.node is x
