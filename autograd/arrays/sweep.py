@@ -18,7 +18,7 @@ import numpy as np
 
 from ..core.namespaces import EDGES, at_edge, floats
 from ..core.ops import ADD, MUL, POW, RELU, SUB
-from ..core.sweep import adjoint, storing
+from ..core.stores import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
 from .methods import Shaped

@@ -17,12 +17,12 @@ import numpy as np
 from ..core import ops
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import REMEDIES, bounds, real
+from ..core.numbers import REMEDIES, bounds, real, refuse_keywords
 from ..core.sweep import backward
 from ..core.table import Primitive
 from ..core.tape import Loop, Node, Totals, create, data_of, make_leaf, record
-from ..core.ufuncs import asks_only, primitive_of
-from ..core.value import Value, extend
+from ..core.ufuncs import asks_only, extend, primitive_of
+from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
@@ -272,7 +272,9 @@ class Tensor(Shaped):
     loop: ClassVar[Loop | None] = propagate_arrays
     totals: ClassVar[Totals | None] = add_up_arrays
 
-    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None, **others: Any) -> None:
+        if others:
+            refuse_keywords("Tensor", others)
         if isinstance(data, Node):
             raise InputTypeError(f"Tensor takes numbers, not {type(data).__name__}; share it, or take its .detach()")
         make_leaf(self, as_data(data, "Tensor", dtype), Note(checked_name(name)) if name is not None else None)

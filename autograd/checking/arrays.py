@@ -22,7 +22,8 @@ import numpy as np
 from ..arrays.table import arrays
 from ..arrays.tensor import Tensor
 from ..core.context import recording
-from ..core.tape import Node, data_of, exclusively, record
+from ..core.stores import exclusively
+from ..core.tape import Node, data_of, record
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.operators import vjp

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .context import Note
+from .context import Note, caller
 from .modes import active, mode_here
-from .source import caller
 from .tape import Node, tick
 
 __all__ = ["COMPARED", "MOST", "answered", "remember", "without_branches"]

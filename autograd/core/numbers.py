@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -118,3 +119,16 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
 def _plain(x: Any) -> Any:
     """The numbers of values: compared as values, they would keep a note of a question that no user asked."""
     return [_plain(each) for each in x] if isinstance(x, np.ndarray) and x.dtype == object else getattr(x, "_data", x)
+
+
+def refuse_keywords(what: str, given: Mapping[str, Any]) -> NoReturn:
+    """Raise for arguments that other libraries have: ``Value(2.0, label="a")``.
+
+    Raises
+    ------
+    InputTypeError
+        Always.
+    """
+    remedies = {"label": 'write name="…"', "requires_grad": "leave it out, everything is differentiated"}
+    key = next(iter(given))
+    raise InputTypeError(f"{what} takes no argument {key}; {remedies.get(key, 'it takes data and name')}")

@@ -11,35 +11,20 @@ code, which no exception, signal or other thread can split: a pass happens wholl
 
 from __future__ import annotations
 
-import operator
-from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any
 
 from .modes import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, MUL, POW, RELU, SUB
 from .several import DOT
-from .tape import Node, Totals, changing, collect, exclusively
+from .stores import adjoint, at_once, changing, exclusively, storing
+from .tape import Node, Totals, collect
 
-__all__ = ["adjoint", "at_once", "backward", "deposit", "kinds_of", "storing", "sweep"]
+__all__ = ["backward", "deposit", "kinds_of", "sweep"]
 
 power = floats.power
-adjoint = operator.attrgetter("_adjoint")
-
-
-def storing(slot: str, nodes: Iterable[Node], numbers: Iterable[Any]) -> Iterable[Any]:
-    """The stores that set a slot of many nodes, for `at_once`.
-
-    ``numbers`` is a list, or a ``map`` of a function in C: nothing that runs Python code, where an interrupt may fall.
-    """
-    return map(getattr(Node, slot).__set__, nodes, numbers)
-
-
-def at_once(*stores: Iterable[Any]) -> None:
-    """Exhaust iterators of C code in one call: an interrupt finds either all of their stores made, or none."""
-    deque(chain.from_iterable(stores), maxlen=0)
 
 
 def backward(root: Node, seed: Any) -> None:

@@ -15,17 +15,15 @@ from __future__ import annotations
 
 import itertools
 import operator
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from ..errors import TapeError
-from .context import Note, checked_name
+from .context import Note, Source, checked_name
 from .modes import active, mode_here, note_here
-from .source import Source
 from .table import Primitive
 
-__all__ = ["Loop", "Node", "Totals", "changing", "collect", "data_of", "exclusively", "record"]
+__all__ = ["Loop", "Node", "Totals", "collect", "data_of", "record"]
 
 N = TypeVar("N", bound="Node")
 # A reverse loop: given the computed nodes and the leaves of a pass, in the order of `collect`, with the results'
@@ -190,31 +188,13 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
 
 # --- What a result depends on ---------------------------------------------------------------------------------------
 
-_exclusive = threading.Lock()
-_holder: list[int] = []  # the thread that has the lock, for telling a nested call from a concurrent one
-changing = threading.RLock()  # held while gradients, or the numbers of many leaves, are changed
-
-
-def exclusively(work: Callable[..., Any], *args: Any) -> Any:
-    """Do work that marks nodes, while no other thread does any."""
-    me = threading.get_ident()
-    if me in _holder:
-        raise TapeError("a backward pass was asked for inside another; let the first one end")
-    with _exclusive:
-        try:
-            _holder.append(me)
-            return work(*args)
-        finally:
-            _holder.clear()
-
-
 creation_number = operator.attrgetter("_number")
 
 
 def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
     """What the roots depend on, themselves included: the computed nodes, latest first, and the leaves.
 
-    Every node found has an adjoint of 0 afterwards. Call it by way of ``exclusively``.
+    Every node found has an adjoint of 0 afterwards. Call it through ``exclusively``.
     """
     mark = object()
     computed: list[Node] = []

@@ -1,11 +1,14 @@
-"""Which of numpy's functions are operations of ours, so that ``np.exp(x)`` records what ``exp(x)`` does.
+"""Operations on values that others begin: numpy's functions, and arithmetic beside operands of another kind.
+
+    np.exp(value)       records an exp, since numpy's function bears the name of a row of the table
+    value * array       is left to the package that knows arrays, which has registered with ``extend``
 
 Those that work element by element are rows of the table, by their names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ from ..errors import InputTypeError
 from .several import TABLE
 from .table import Primitive
 
-__all__ = ["asks_only", "primitive_of"]
+__all__ = ["asks_only", "extend", "extended", "primitive_of"]
 
 
 _OURS = {  # by numpy's names, where ours are others
@@ -74,3 +77,23 @@ def _remedy(name: str, options: Mapping[str, Any]) -> str:
     if name in ("expit", "log_expit"):  # scipy's
         return f"write autograd.{'sigmoid' if name == 'expit' else 'logsigmoid'}(…)"
     return "use a function of autograd, or .item() or .numpy() for the numbers alone"
+
+
+# --- Operands of another kind -----------------------------------------------------------------------------------------
+
+_extensions: list[Callable[..., Any]] = []
+
+
+def extend(apply: Callable[..., Any]) -> None:
+    """Register a function that applies operations to values beside operands of another kind, such as arrays.
+
+    ``apply(op, *operands)`` gives the recorded result, or ``NotImplemented`` if it does not know an operand. So arrays
+    know of values, and values need not know of arrays.
+    """
+    _extensions.append(apply)
+
+
+def extended(op: Primitive, *given: Any) -> Any:
+    """The result of the first extension that knows the operands; else ``NotImplemented``, as of any operator."""
+    found = (apply(op, *given) for apply in _extensions)
+    return next((result for result in found if result is not NotImplemented), NotImplemented)

@@ -21,11 +21,11 @@ from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
-from .numbers import REMEDIES, bounds, number
+from .numbers import REMEDIES, bounds, number, refuse_keywords
 from .sweep import backward
 from .table import Primitive
 from .tape import Node, create, data_of, make_leaf, record, tick
-from .ufuncs import asks_only, primitive_of
+from .ufuncs import asks_only, extended, primitive_of
 
 __all__ = ["Scalar", "Value", "apply", "compute"]
 
@@ -51,24 +51,6 @@ def is_foreign(given: Any) -> bool:
     return not isinstance(given, _DECIDED_HERE)
 
 
-_extensions: list[Callable[..., Any]] = []
-
-
-def extend(apply: Callable[..., Any]) -> None:
-    """Register a function that applies operations to values beside operands of another kind, such as arrays.
-
-    ``apply(op, *operands)`` gives the recorded result, or ``NotImplemented`` if it does not know an operand. So arrays
-    know of values, and values need not know of arrays.
-    """
-    _extensions.append(apply)
-
-
-def _extended(op: Primitive, *given: Any) -> Any:
-    """The result of the first extension that knows the operands; else ``NotImplemented``, as of any operator."""
-    found = (apply(op, *given) for apply in _extensions)
-    return next((result for result in found if result is not NotImplemented), NotImplemented)
-
-
 def compute(op: Primitive, *numbers: float) -> float:
     """The value of an operation on floats, by IEEE 754."""
     try:
@@ -87,7 +69,7 @@ def apply(op: Primitive, *given: Any) -> Value:
     else:
         numbers = [x for _, x in operands]
         return record(Value, op, tuple(node for node, _ in operands), numbers, compute(op, *numbers))
-    found: Value = _extended(op, *given) if any(map(is_foreign, given)) else NotImplemented
+    found: Value = extended(op, *given) if any(map(is_foreign, given)) else NotImplemented
     if found is NotImplemented:
         raise refusal
     return found
@@ -108,7 +90,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
             b = None
             y = other
         elif is_foreign(other):
-            return _extended(op, self, other)
+            return extended(op, self, other)
         else:
             b, y = operand(other)
         try:
@@ -131,7 +113,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
 
     def reflected(self: Value, other: Any) -> Any:
         if is_foreign(other):
-            return _extended(op, other, self)
+            return extended(op, other, self)
         a, x = operand(other)
         y = self._data
         try:
@@ -223,7 +205,9 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __init__(self, data: float, name: str | None = None) -> None:
+    def __init__(self, data: float, name: str | None = None, **others: Any) -> None:
+        if others:
+            refuse_keywords("Value", others)
         make_leaf(self, number(data, "Value"), Note(checked_name(name)) if name is not None else None)
         if active:
             mode_here().on_record(self)
@@ -364,27 +348,13 @@ class Value(Node):
             raise InputTypeError(f"clip makes a new value, and cannot write into {out!r:.40}; leave out= away")
         return apply(ops.CLIP, self, *bounds(low, high))
 
-    # --- What numpy calls on the elements of an array of values -------------------------------------------------------
+    # --- The methods that numpy calls on the elements of an array of values -------------------------------------------
 
     __floor__ = _unary(ops.FLOOR)
     __ceil__ = _unary(ops.CEIL)
-    fabs = __abs__
-
-    def arctan2(self, x: Any) -> Any:
-        """``np.arctan2(ys, xs)``; see `autograd.atan2`."""
-        return apply(ops.ATAN2, self, x)
-
-    def hypot(self, y: Any) -> Any:
-        """``np.hypot(xs, ys)``; see `autograd.hypot`."""
-        return apply(ops.HYPOT, self, y)
-
-    def rint(self) -> Value:
-        """``np.round(xs)``; see `autograd.round`."""
-        return round(self)
-
-    def conjugate(self) -> Value:
-        """The value itself, as of any real number: ``np.var(xs)`` multiplies with it."""
-        return self
+    fabs, rint, conjugate = __abs__, __round__, __pos__  # np.var multiplies with the conjugate
+    arctan2 = _binary(ops.ATAN2, math.atan2)[0]
+    hypot = _binary(ops.HYPOT, math.hypot)[0]
 
     # --- Manners of a number ------------------------------------------------------------------------------------------
 

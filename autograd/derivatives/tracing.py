@@ -19,8 +19,9 @@ from ..arrays.tensor import Tensor
 from ..core import ops
 from ..core.context import differentiating, inside_recording, is_recording
 from ..core.numbers import number
-from ..core.sweep import at_once, kinds_of, storing, sweep
-from ..core.tape import Node, collect, exclusively, record, tick
+from ..core.stores import at_once, exclusively, storing
+from ..core.sweep import kinds_of, sweep
+from ..core.tape import Node, collect, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from .nests import leaves, rebuild

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..core.comparisons import Answer, Question, keep
-from ..core.source import Source
+from ..core.context import Source
 from ..core.tape import Node
 from ..programs.entry import Entry
 from ..programs.listing import Program

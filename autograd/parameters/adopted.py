@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from itertools import repeat
 from typing import Any
 
-from ..core.tape import Node, create, exclusively
+from ..core.stores import exclusively
+from ..core.tape import Node, create
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from .flat import (

@@ -22,8 +22,8 @@ import numpy as np
 from ..arrays.readonly import Frozen, frozen
 from ..arrays.tensor import Tensor
 from ..core.context import Note
-from ..core.sweep import at_once
-from ..core.tape import Node, changing, make_leaf
+from ..core.stores import at_once, changing
+from ..core.tape import Node, make_leaf
 
 __all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "flat_totals", "scattered", "summed"]
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.tape import Node, collect, exclusively
+from ..core.stores import exclusively
+from ..core.tape import Node, collect
 from ..errors import InputTypeError, InputValueError, described
 from ..text.layout import Listing, line_up, table
 from ..text.names import PATH, printable, quoted

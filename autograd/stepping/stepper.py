@@ -19,8 +19,9 @@ import numpy as np
 
 from ..arrays.tensor import Tensor
 from ..core.numbers import number, whole
-from ..core.sweep import at_once, deposit, kinds_of, storing
-from ..core.tape import Node, exclusively
+from ..core.stores import at_once, exclusively, storing
+from ..core.sweep import deposit, kinds_of
+from ..core.tape import Node
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.context import internal
+from ..core.context import _frame, internal
 from ..core.modes import InMode, Mode
-from ..core.source import _frame
 from ..core.tape import Node
 
 __all__ = ["keep_source", "provenance"]

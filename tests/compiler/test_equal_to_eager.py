@@ -23,7 +23,8 @@ from autograd import AutogradError, Tensor, Value, no_grad
 from autograd.core import ops, several
 from autograd.core.context import recording
 from autograd.core.namespaces import EDGES, at_edge, floats
-from autograd.core.tape import Node, collect, exclusively
+from autograd.core.stores import exclusively
+from autograd.core.tape import Node, collect
 from autograd.core.value import compute
 from tests.core.test_properties import every
 from tests.support import compiled_programs, programs

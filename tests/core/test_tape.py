@@ -16,8 +16,9 @@ import pytest
 import autograd
 from autograd import TapeError, Value, program
 from autograd.core import ops
+from autograd.core.stores import exclusively
 from autograd.core.table import Primitive
-from autograd.core.tape import exclusively, record
+from autograd.core.tape import record
 from tests.support import engines
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import AutogradError, InputTypeError, InputValueError, Value
+from autograd import AutogradError, InputTypeError, InputValueError, Tensor, Value
 
 # --- Arithmetic from both sides ---------------------------------------------------------------------------------------
 
@@ -367,3 +367,13 @@ def test_repr_is_short_and_true():
 
 def test_format_is_that_of_the_number():
     assert f"{Value(math.pi):.2f}|{Value(2.0):>6}" == "3.14|   2.0"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "says"),
+    [("label", 'write name="…"'), ("requires_grad", "everything is differentiated"), ("x", "it takes data and name")],
+)
+def test_arguments_of_other_libraries_are_refused_with_the_way_to_write_it(keyword, says):
+    for kind in (Value, Tensor):
+        with pytest.raises(InputTypeError, match=f"{kind.__name__} takes no argument {keyword}; .*{says}"):
+            kind(2.0, **{keyword: True})

@@ -132,7 +132,7 @@ PLANTED = [  # a rule, what is appended to a file, and what is said of it
     (no_circle_of_files, "nn/init.py", "__import__('nn.layers')", "nn.init and"),
     (no_circle_of_files, "nn/init.py", "import sys\nsys.modules['nn.layers']", "nn.init and"),
     (no_circle_of_rooms, "autograd/text/paper.py", f"{LATE}from ..arrays import readonly", "arrays and autograd.text"),
-    (no_circle_of_rooms, "autograd/errors.py", "import autograd.core.source", "autograd.core and autograd.errors"),
+    (no_circle_of_rooms, "autograd/errors.py", "import autograd.core.context", "autograd.core and autograd.errors"),
     (no_circle_of_rooms, "autograd/compiler/recording/tracer.py", f"{TYPING}from ..running import call", "recording"),
     (no_circle_of_rooms, "visualize/picture/theme.py", "from ..programs.fold import fold", "visualize.p"),
     (packages_point_down, "nn/module.py", f"{LATE}import visualize", "nn.module imports visualize"),

@@ -10,8 +10,8 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, no_grad, program, provenance, scope
+from autograd.core.context import Source
 from autograd.core.modes import active
-from autograd.core.source import Source
 from nn import MLP, Module
 from visualize import draw
 

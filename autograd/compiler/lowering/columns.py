@@ -15,8 +15,9 @@ import numpy as np
 
 from ...arrays.tensor import Tensor
 from ...core.several import DOT
+from ...core.stores import exclusively
 from ...core.table import Primitive
-from ...core.tape import Node, collect, exclusively
+from ...core.tape import Node, collect
 from ...core.value import Value
 from ...errors import InputTypeError
 

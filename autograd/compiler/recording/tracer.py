@@ -19,9 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...core.context import internal
+from ...core.context import Source, internal
 from ...core.modes import InMode, Mode
-from ...core.source import Source
 from ...core.table import Primitive
 from ...core.tape import Node, create, tick
 from .conditions import Condition, compared

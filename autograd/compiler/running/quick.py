@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays.ops import MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
-from ...core.sweep import at_once
+from ...core.stores import at_once
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.errstate import run_all
