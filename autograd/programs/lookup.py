@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from ..core.stores import exclusively
 from ..core.table import Primitive
-from ..core.tape import Node, collect, exclusively
+from ..core.tape import Node, collect
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..text.layout import listed
 from ..text.numbers import short
