@@ -28,10 +28,12 @@ from ..core.tape import record
 from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError
 from ..parameters.flat import changing
-from .recording.arguments import Arguments, in_lanes, rebuilt
+from .recording.arguments import Arguments
 from .recording.as_written import as_recorded
+from .recording.results import in_lanes, joined, rebuilt
 from .running.call import Call, run
 from .running.quick import DOUBLE, Answer, Lanes, Quick
+from .running.steering import parts_of_batch
 from .running.variant import Residuals, Variant
 from .showing.explanation import ArrayExplanation, in_words
 from .showing.lines import ArrayProgram
@@ -71,10 +73,10 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if active:
             if inside_recording() or inside_operator():
-                return as_recorded(self._function, Arguments(args, kwargs, self._batched), args, kwargs)
+                return as_recorded(self._function, Arguments(args, kwargs, self._batched))
         elif not kwargs:
             quick = self._quick.get(_looks(args))
-            if quick is not None:
+            if quick is not None and quick.variant.surroundings.changed() is None:
                 self._last = quick.variant
                 return quick(args)
         given = Arguments(args, kwargs, self._batched)
@@ -85,36 +87,68 @@ class Compiled:
                 if len(self._variants) > STRUCTURES:
                     self._variants.popitem(last=False)
                     self._quick.clear()
-            for k, (variant, call) in enumerate(paths):
-                found = self._try(variant, call, given)
-                if found is not _ELSEWHERE:
-                    if k:
-                        paths.insert(0, paths.pop(k))
-                    return found
-        return self._anew(paths, given, args, kwargs)
+            parts = parts_of_batch(given, (path[0].steering for path in paths)) if given.lanes else None
+            if parts is None:
+                for k, (variant, call) in enumerate(paths):
+                    found = self._try(variant, call, given) if variant.suits(given) else _ELSEWHERE
+                    if found is not _ELSEWHERE:
+                        if k:
+                            paths.insert(0, paths.pop(k))
+                        return found
+        return self._anew(paths, given) if parts is None else self._by_parts(parts, given)
 
-    def _anew(
-        self, paths: list[tuple[Variant, Call]], given: Arguments, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
-        """Record for a structure, or a way through the branches, that is new."""
-        variant = Variant(self._function, given, args, kwargs, self._label)
+    def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
+        """Record for a structure, a way through the branches, whole numbers or surroundings that are new."""
+        variant = Variant(self._function, given, self._label)
         call = Call(self._name, variant)
         with changing:
             self._watch(given)
-            # Another thread may have been quicker, or only rounding says that it is another way.
-            paths[:] = [(variant, call), *(path for path in paths if path[0].guards != variant.guards)]
-            if len(paths) > PATHS:
-                paths.pop()
-                warnings.warn(
-                    f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for "
-                    f"each: the last one turned at {variant.guards[-1].source}; "
-                    "autograd.where(condition, a, b) needs no branch",
-                    CompileWarning,
-                    stacklevel=3,
-                )
-            found = self._try(variant, call, given)
-        # A comparison that only rounding decides may be answered otherwise by arrays.
-        return as_recorded(self._function, given, args, kwargs) if found is _ELSEWHERE else found
+            self._keep(paths, variant, call)
+            parts = parts_of_batch(given, [variant.steering])
+            if parts is None:
+                found = self._try(variant, call, given)
+                # A comparison that only rounding decides may be answered otherwise by arrays.
+                return as_recorded(self._function, given) if found is _ELSEWHERE else found
+        return self._by_parts(parts, given)
+
+    def _keep(self, paths: list[tuple[Variant, Call]], variant: Variant, call: Call) -> None:
+        """Keep a program before the others of its structure, within limits that each kind of difference has."""
+        others = [path for path in paths if path[0].surroundings.changed()]
+        alike = [path for path in paths if path[0].steering == variant.steering and path not in others]
+        # Another thread may have been quicker, or only rounding says that it is another way.
+        paths[:] = [(variant, call), *(p for p in paths if not (p in alike and p[0].guards == variant.guards))]
+        crowded, why = [], ""
+        if len(others) > PATHS:
+            crowded = others
+            why = (
+                f"{self._name} is recorded anew whenever {others[0][0].surroundings.changed()} changes, and has been "
+                f"more than {PATHS} times; give it as an argument"
+            )
+        elif len(alike) >= PATHS and alike[-1] in paths:
+            crowded = alike
+            why = (
+                f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for "
+                f"each: the last one turned at {variant.guards[-1].source}; "
+                "autograd.where(condition, a, b) needs no branch"
+            )
+        elif len(paths) > STRUCTURES:
+            crowded = paths
+            names = ", ".join(dict.fromkeys(x.name for x in (*variant.steering.shared, *variant.steering.batched)))
+            why = (
+                f"{self._name} goes by the whole numbers {names} and is recorded anew for each, which were more than "
+                f"{STRUCTURES}; numbers to compute with may be given as floats"
+            )
+        if crowded:
+            paths.remove(crowded[-1])
+            warnings.warn(why, CompileWarning, stacklevel=4)
+
+    def _by_parts(self, parts: list[np.ndarray[Any, Any]], given: Arguments) -> Any:
+        """The results of a batch that is split, since whole numbers by which the function goes differ in it."""
+        results = []
+        for rows in parts:
+            args, kwargs = given.of_samples(rows)
+            results.append(self(*args, **kwargs))
+        return joined(results, parts, self._name)
 
     def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
         """The result, if Python went this way for these arguments."""
@@ -127,7 +161,8 @@ class Compiled:
                 return _ELSEWHERE
         self._last = variant
         looks = _looks(given.laned)
-        if looks is not None and len(self._quick) < STRUCTURES and variant.is_simple(given):
+        room = looks in self._quick or len(self._quick) < STRUCTURES
+        if looks is not None and room and variant.is_simple(given):
             self._quick[looks] = Quick(variant, call, given.lanes)
         return self._given_back(variant, call, given, residuals, output)
 
@@ -152,7 +187,8 @@ class Compiled:
     ) -> Any:
         template, lanes = variant.template, given.lanes
         if not variant.count:
-            return template.form
+            nothing = np.empty((lanes or 0, 0))
+            return in_lanes(template, Tensor(nothing)) if lanes else rebuilt(template.form, lambda k: nothing[0, k])
         nodes = variant.nodes(given)
         connected = any(node is not None for node in nodes)
         if lanes is None:
@@ -214,9 +250,9 @@ class Compiled:
 
     def _watch(self, given: Arguments) -> None:
         """Drop a structure when something goes that it knows by its identity, which another may get then."""
-        for k, x in enumerate(given.kept):
+        for k, (what, x) in enumerate(given.kept):
             with suppress(TypeError):  # what has no weak references is kept alive
-                given.kept[k] = weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
+                given.kept[k] = what, weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
 
 
 def _drop(compiled: Any, key: Any, _: Any) -> None:
@@ -289,9 +325,9 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     -------
     Compiled
         It takes the arguments of ``f``. Of an array with a batch ``f`` sees one row, as an array of values, or as a
-        value where nothing is left of the shape. Numbers, values, and lists, tuples and dicts of them are the same for
-        all samples. Anything else, such as a text, ``None`` or a module, is part of the structure: for another one
-        ``f`` is recorded anew.
+        value where nothing is left of the shape; arrays of other libraries are arrays, too. Numbers, values, and lists,
+        tuples, deques, dicts and namespaces of them are the same for all samples. Anything else, such as a text,
+        ``None`` or a module, is part of the structure: for another one ``f`` is recorded anew.
 
         It gives what ``f`` gives; with a batch, a tensor of shape ``(B,)`` in the place of a value and one of shape
         ``(B, …)`` in the place of a regular nest of lists. Tuples and dicts stay what they are.
@@ -303,7 +339,8 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     ------
     InputTypeError
         If ``f`` is no function, or one that yields or is awaited; if ``batch`` is text; in a call, if an array is not
-        of real numbers, or ``f`` gives tensors.
+        of real numbers or has a mask, if an argument is a set or an iterator, or if ``f`` gives tensors or other
+        objects.
     InputValueError
         If ``batch`` names what is no argument; in a call, if batches are of different lengths, or empty, or if their
         samples part at a branch.
@@ -311,14 +348,21 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     Warns
     -----
     CompileWarning
-        If ``f`` reads ``.data`` or ``.item()``, draws random numbers or calls ``backward()`` while it is recorded,
-        since these are baked in; and if it has gone more ways through its branches than are kept.
+        If ``f`` reads ``.data`` or ``.item()``, draws random numbers, calls ``backward()`` or changes a number that it
+        has from elsewhere while it is recorded, since other calls do not; and if it is recorded anew again and again.
 
     Notes
     -----
-    *Baked in* is what ``f`` had from elsewhere when it was recorded: numbers that it closes over, attributes such as
-    ``training``, which parameters there are, what was drawn at random or read as ``.data``. Parameters' numbers are
-    not: they are read at each call.
+    *Baked in* is what ``f`` has from elsewhere when it is recorded. It is recorded anew when something of that has
+    changed which its code, or that of a function or module it calls, names: a number, text or truth value that is a
+    global, closed over, an item of a dict, or an attribute such as ``training``; an attribute that is an array; and
+    whatever a global or closed-over name of the user's own code refers to. Not noticed is a change inside a list or an
+    array, such as which parameters a list holds, and what is reached by other means than its name. Parameters' numbers
+    are not baked in: they are read at each call.
+
+    *Whole numbers* among the arguments are numbers like others until Python goes by one of them, as in ``range(n)``
+    or ``xs[n]``. Then the program is for this number, and ``f`` is recorded anew for another one. A batch in which such
+    numbers differ, as labels do, is run part by part.
 
     *Branches.* Where Python goes by a value, ``if x > 0``, the question becomes a guard, which is asked again at each
     call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last

@@ -128,6 +128,45 @@ def test_a_row_without_lanes_is_the_row_of_the_eager_engine(op, narrow):
     assert not narrow or op.selects or "segment" in kinds
 
 
+OF_SEVERAL = [op for op in ELEMENTWISE if op.arity > 1 and op is not ops.ROUND]
+
+
+@pytest.mark.parametrize("op", OF_SEVERAL, ids=lambda op: op.name)
+@pytest.mark.parametrize("constant", [0.0, -0.0, -1.0, math.inf, 1e300])
+def test_a_row_with_constants_is_the_row_of_the_eager_engine(op, constant):
+    """Also where Python's own arithmetic, of two constants, would raise; there each argument is one."""
+    for kept in (*range(op.arity), None):
+
+        def function(x, kept=kept):
+            if kept is None:
+                return applied(op, [Value(constant)] * op.arity) * 0.5 + x
+            return applied(op, [x if k == kept else constant for k in range(op.arity)])
+
+        values, slopes = [], []
+        for each in POOL:
+            leaf = Value(each)
+            z = function(leaf)
+            z.backward()
+            values.append(z.data)
+            slopes.append(leaf.grad or 0.0)
+        x = Tensor(POOL)
+        y = autograd.compile(function)(x)
+        y.sum().backward()
+        same(y.data, values, op.name in EXACT)
+        same(x.grad if x.grad is not None else np.zeros(len(POOL)), slopes, op.name in EXACT_SLOPES)
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [lambda x: round(x, 2), autograd.floor, autograd.sign, lambda x: x // 2.0, lambda x: x < 2.0],
+    ids=["round", "floor", "sign", "floordiv", "less"],
+)
+def test_a_step_passes_no_gradient_on_not_even_an_infinite_one(flat):
+    x = Tensor([1.5, 2.5])
+    autograd.compile(lambda x: flat(x) / 0.0 + flat(x) * math.inf)(x).sum().backward()
+    assert x.grad is None or x.grad.tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize("power", [-1.0, 1.0, 2.0, 3.0, 0.5, 0.0, -2.0])
 def test_small_powers_are_those_of_numpy(power):
     """To the bit where they are products; a reciprocal is rounded once, which numpy's power is not in every version."""

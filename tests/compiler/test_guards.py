@@ -11,6 +11,7 @@ import pytest
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value, dot, where
 from autograd.compiler.function import PATHS, STRUCTURES, Compiled
+from autograd.compiler.recording.results import Template
 from autograd.errors import CompileWarning
 from tests.compiler.test_function import numbers
 
@@ -136,6 +137,184 @@ def test_what_cannot_be_told_from_its_numbers_is_run_as_written(monkeypatch):
     z = Value(3.0)
     f(z).backward()
     assert (z.grad, W.grad) == (2.0, 6.0)
+
+
+# --- Whole numbers that steer -----------------------------------------------------------------------------------------
+
+
+def power(x, n):
+    y = 1.0
+    for _ in range(n):
+        y = y * x
+    return y
+
+
+def of_labels(x, t):
+    scores = [W * x[0], x[1] * x[1], x[0] + x[1]]
+    return autograd.logsumexp(scores) - scores[t]
+
+
+@pytest.mark.parametrize(
+    ("function", "choices"),
+    [
+        (power, [0, 2, 3, 2, 0]),
+        (lambda x, n: [x, W * x, 3.0][n], [2, 0, 1, -1]),
+        (lambda x, n: autograd.sum([x, W * x, 3.0][n:]), [2, 0, 1]),
+        (lambda x, n: {0: x, 1: W * x}[n], [1, 0]),
+        (lambda x, n: x * math.sqrt(n) + math.factorial(n), [4, 9]),
+        (lambda x, n: autograd.sum([x * k for k in range(n - 1, 2 * n + 3, 2)]) // 1, [1, 4]),
+        (lambda x, n: power(x, n // 2 + n % 2 + abs(-n) - 3 * n + n**2), [1, 2]),
+        (lambda x, n: power(x, (n & 1) + (n >> 1) + (1 << n) + (~n + n + 1)), [1, 2]),
+        (lambda x, n: x + sum(divmod(7, n)) * np.zeros(n + 1).size, [2, 5]),
+        (lambda x, n: x * int(n) if n else x + 1, [2, 0, 3]),
+        (lambda x, n: round(x * 1.2345, n), [1, 3]),
+        (lambda x, n: x * (n / 2) + n**-1 + n * 0.5, [2, 5]),
+    ],
+)
+def test_a_whole_number_is_what_it_is_to_python(function, choices):
+    """As an argument of a call, as one for each sample, and in each kind that numpy has."""
+    compiled, rows = autograd.compile(function), X + 4
+    for n in choices:
+        expected = numbers([function(Value(x), n) for x in rows.tolist()])
+        for given in (n, np.int64(n), np.array(n), np.full(3, n), np.full(3, n, dtype=np.int8)):
+            np.testing.assert_allclose(np.broadcast_to(numbers(compiled(rows, given)), 3), expected, rtol=1e-12)
+        assert numbers(compiled(5.0, n)) == pytest.approx(numbers(function(Value(5.0), n)), rel=1e-12)
+    mixed = np.array([choices[0], choices[-1], choices[0]])
+    expected = numbers([function(Value(x), n) for x, n in zip(rows.tolist(), mixed.tolist(), strict=True)])
+    np.testing.assert_allclose(np.broadcast_to(numbers(compiled(rows, mixed)), 3), expected, rtol=1e-12)
+
+
+def test_a_number_that_steers_is_recorded_once_for_each_and_one_that_does_not_once():
+    steered, computed = autograd.compile(power), autograd.compile(lambda x, n: x * n + (1 if n > 3 else 2))
+    for n in (1, 2, 1, 2, 3, 1):
+        assert numbers(steered(2.0, n)) == 2.0**n
+        assert numbers(computed(2.0, n)) == 2.0 * n + 2
+    assert [len(paths) for f in (steered, computed) for paths in f._variants.values()] == [3, 1]
+    assert numbers([computed([1, 2][k], k) for k in (0, 1)]) == [2.0, 4.0]
+
+
+def test_labels_of_a_batch_are_an_argument_like_any_other():
+    """Each sample has the result, and sends the gradient, that it would by itself."""
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(20, 2)), rng.integers(0, 3, 20)
+    W.grad, x = None, Tensor(rows)
+    compiled = autograd.compile(of_labels)
+    for _ in range(2):
+        found = compiled(x, labels)
+        (found * found).sum().backward()
+    grads = [W.grad, x.grad.tolist()]
+    W.grad = None
+    expected = []
+    for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
+        leaves = [Value(each) for each in row]
+        y = of_labels(leaves, label)
+        (2.0 * y * y).backward()
+        expected.append((y.data, [leaf.grad for leaf in leaves]))
+    np.testing.assert_allclose(found.data, [y for y, _ in expected], rtol=1e-13)
+    np.testing.assert_allclose(grads[0], W.grad, rtol=1e-12)
+    np.testing.assert_allclose(grads[1], [grad for _, grad in expected], rtol=1e-12)
+    assert compiled(rows, labels).data.tolist() == found.data.tolist()
+    assert [len(paths) for paths in compiled._variants.values()] == [3, 3]
+
+
+def test_a_batch_is_split_by_all_the_numbers_that_steer():
+    f = autograd.compile(lambda x, t: [[x, W * x][t[0]], [3.0, x][t[1]]] if t[2] > 0 else x)
+    t = np.array([[0, 1, 5], [1, 0, 6], [1, 1, 7], [0, 1, 8], [1, 0, 9]])
+    x = np.arange(5.0)
+    assert numbers(f(x, t)) == [[0.0, 0.0], [2.0, 3.0], [4.0, 2.0], [3.0, 3.0], [8.0, 3.0]]
+    assert numbers(f(x, t[::-1].copy())) == [[0.0, 3.0], [1.0, 1.0], [4.0, 2.0], [6.0, 3.0], [4.0, 4.0]]
+    with pytest.raises(InputValueError, match=r"t\[2\] > 0 is true for 1 of 2"):
+        f(x, t - [0, 0, 5])
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (
+            lambda x, t: ([x, -x][t], {"a": [W * x, x][t], "text": "same"}),
+            ([0.0, -1.0], {"a": [0.0, 1.0], "text": "same"}),
+        ),
+        (lambda x, t: [x * 2.0, ([x, -x][t],)], [[0.0, 2.0], ([0.0, -1.0],)]),
+        (lambda x, t: np.array([[x, -x][t], 7.0], dtype=object), [[0.0, -1.0], 7.0]),
+        (lambda x, t: [3.0, 3.0][t], 3.0),
+        (lambda x, t: [3.0, 4.0][t], [3.0, 4.0]),
+        (lambda x, t: [x + 2, 4][t], [2.0, 4.0]),
+        (lambda x, t: [[x, 5.0], [6.0, x]][t], [[0.0, 6.0], [5.0, 1.0]]),
+        (lambda x, t: [([x, x], 1.0), ([x, 6.0], x)][t], ([[0.0, 0.0], [1.0, 6.0]], [1.0, 1.0])),
+    ],
+)
+def test_the_parts_of_a_batch_are_joined_in_any_form(function, expected):
+    f, seen = autograd.compile(function), []
+    for _ in range(2):
+        assert numbers(f(np.arange(2.0), np.array([0, 1]))) == expected
+    if len({len(Template(function(Value(1.0), t)).values) for t in (0, 1)}) == 1:
+        autograd.grad(lambda x: (seen.append(f(x, np.array([0, 1]))), x.sum())[1])(np.arange(2.0))
+        assert numbers(seen) == [expected]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, t: [x] * (t + 1),
+        lambda x, t: ["a", "b"][t],
+        lambda x, t: [x, None][t],
+        lambda x, t: (x,) * (t + 1),
+        lambda x, t: {"ab"[t]: x},
+        lambda x, t: [[x, 1.0], [[x, x], x]][t],
+        lambda x, t: np.array([[x, 1.0], [1.0]][t], dtype=object),
+    ],
+)
+def test_parts_of_different_forms_are_refused(function):
+    with pytest.raises(InputValueError, match="gives results of different forms for the samples of this"):
+        autograd.compile(function)(np.arange(2.0), np.array([0, 1]))
+    with pytest.raises(InputValueError, match=r"gives results of different forms|give more values than"):
+        autograd.jvp(lambda x: autograd.compile(function)(x, np.array([0, 1])), [np.arange(2.0)], [np.ones(2)])
+
+
+def test_floats_do_not_steer():
+    f = autograd.compile(power)
+    assert numbers(f(X, 2)) == (X * X).tolist()
+    for given in (2.0, np.full(3, 2.0), Value(2.0), Tensor([2.0] * 3), np.float64(2.0)):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            f(X, given)
+    both = autograd.compile(lambda x, n: x * [n, n + 1.0][1] if isinstance(n, Value) else x)
+    assert numbers([both(3.0, 2), both(3.0, 2.0), both(3.0, 2.5)]) == [9.0, 9.0, 10.5]
+
+
+def test_more_numbers_that_steer_than_are_kept_are_told_and_right():
+    f = autograd.compile(lambda x, n: x + len(range(n)))
+    for n in range(STRUCTURES):
+        assert f(1.0, n).data == n + 1.0
+    with pytest.warns(CompileWarning, match=rf"goes by the whole numbers n and .* more than {STRUCTURES}"):
+        assert f(1.0, 1000).data == 1001.0
+    assert [len(paths) for paths in f._variants.values()] == [STRUCTURES]
+
+
+def test_the_ways_through_branches_are_counted_for_each_number_that_steers():
+    f = autograd.compile(lambda x, n: x * sum(1 for k in range(20) if x > k) * len(range(n)))
+    for n in (1, 2, 3):
+        for x in range(PATHS):
+            assert f(float(x), n).data == float(x * x * n)
+    assert [len(paths) for paths in f._variants.values()] == [3 * PATHS]
+
+
+def test_whole_numbers_that_no_float_is_are_themselves_to_python():
+    f = autograd.compile(lambda x, n: x + len(str(int(n))) + (int(n) - 2**53))
+    assert numbers([f(0.5, 2**53 + 1), f(0.5, 2**53 + 3)]) == [17.5, 19.5]
+
+
+@pytest.mark.parametrize("n", [2, np.array([2, 3])], ids=["one", "a batch"])
+def test_numbers_steer_inside_operators_and_other_compiled_functions(n):
+    inner = autograd.compile(power)
+    outer = autograd.compile(lambda x, n: inner(x, n) * n)
+    x = np.array([2.0, 3.0])
+    expected = (n**2 * x ** (n - 1)).tolist()
+    assert autograd.grad(lambda x: (inner(x, n) * n).sum())(x).tolist() == pytest.approx(expected)
+    given = Tensor(x)
+    outer(given, n).sum().backward()
+    assert given.grad.tolist() == pytest.approx(expected)
+    hessian = autograd.hessian(lambda x: inner(x, n).sum())(x)
+    np.testing.assert_allclose(np.diag(hessian), n * (n - 1) * x ** (n - 2))
 
 
 # --- Warnings and errors ----------------------------------------------------------------------------------------------

@@ -1,14 +1,11 @@
 """One call of a function recorded: what Python decided is known with its line, and what is baked in is told."""
 
 import asyncio
-import functools
 import gc
 import itertools
 import math
 import operator
-import random
 import threading
-import types
 
 import numpy as np
 import pytest
@@ -559,111 +556,3 @@ def test_a_backward_pass_within_is_told():
     (notice,) = trace_call(f, [x], {}).notices
     with pytest.raises(autograd.AnomalyError), detect_anomaly():
         trace_call(lambda a: (a * 0).sqrt().backward(), [x], {})
-
-
-# --- Randomness -------------------------------------------------------------------------------------------------------
-
-RNG = np.random.default_rng(1)
-OLD = np.random.RandomState(1)
-DICE = random.Random(1)
-SECRET = random.SystemRandom()
-HOLDER = types.SimpleNamespace(inner=types.SimpleNamespace(rng=np.random.default_rng(2)))
-MODULE = types.ModuleType("utils")
-MODULE.noise = np.random.default_rng(3)
-
-
-def draws_in_a_helper():
-    return RNG.normal()
-
-
-class Noisy:
-    """Something with a generator, which is called."""
-
-    def __init__(self, *parts):
-        self.rng = np.random.default_rng(1)
-        self.parts = list(parts)
-
-    def __call__(self, x):
-        return sum([part(x) for part in self.parts], x) + self.rng.normal()
-
-    def method(self, x):
-        return x * self.rng.normal()
-
-    def quiet(self, x):
-        return x
-
-
-def makes_closure():
-    rng = np.random.default_rng(1)
-    return lambda x: x * rng.normal()
-
-
-def not_yet_assigned():
-    def f(x):
-        return x if x is not None else later
-
-    captured = f
-    if captured is None:
-        later = 1.0
-    return captured
-
-
-def with_default(x, rng=np.random.default_rng(1)):  # noqa: B008 - the point
-    return x * rng.normal()
-
-
-def with_keyword(x, *, dice=random.Random(2)):  # noqa: B008
-    return x * dice.random()
-
-
-@functools.wraps(with_default)
-def wrapped(*args):
-    return with_default(*args)
-
-
-@pytest.mark.parametrize(
-    ("f", "drawn"),
-    [
-        (lambda x: x * random.random(), ["the module random"]),
-        (lambda x: x * np.random.normal(), ["numpy's global random generator"]),
-        (lambda x: x * RNG.normal(), ["the generator RNG"]),
-        (lambda x: x * OLD.normal(), ["the generator OLD"]),
-        (lambda x: x * DICE.random(), ["the generator DICE"]),
-        (lambda x: (lambda: x * RNG.normal())(), ["the generator RNG"]),
-        (lambda x: x * draws_in_a_helper(), ["the generator RNG"]),
-        (lambda x: x * MODULE.noise.normal(), ["the generator MODULE.noise"]),
-        (lambda x: x * HOLDER.inner.rng.normal(), ["the generator HOLDER.inner.rng"]),
-        (makes_closure(), ["the generator rng"]),
-        (with_default, ["the generator a default of with_default"]),
-        (with_keyword, ["the generator dice"]),
-        (wrapped, ["the generator a default of with_default"]),
-        (Noisy(), ["the generator self.rng"]),
-        (Noisy().method, ["the generator self.rng"]),
-        (Noisy(Noisy()), ["the generator self.rng", "the generator self.parts[0].rng"]),
-        (functools.partial(operator.call if hasattr(operator, "call") else lambda f, x: f(x), Noisy()), None),
-        (lambda x: x * SECRET.random(), []),
-        (lambda x: x * 2, []),
-        (not_yet_assigned(), []),
-        (Noisy().quiet, []),
-        (MLP(2, [1]).forward, []),
-        (abs, []),
-    ],
-)
-def test_generators_that_are_drawn_from_are_told(f, drawn):
-    argument = [1.0, 2.0] if getattr(f, "__name__", "") == "forward" else Value(2.0)
-    notices = trace_call(f, [argument], {}).notices
-    if drawn is not None:
-        assert [notice.split(" is drawn from while ")[0] for notice in notices] == drawn
-    assert all("random numbers are baked in" in notice for notice in notices)
-
-
-def test_what_draws_not_is_not_told_however_much_there_is():
-    model = MLP(2, [64, 64, 1])
-    many = {"rows": [[Value(float(k)) for k in range(100)] for _ in range(2000)]}
-    rng = np.random.default_rng(1)
-
-    def f(x):
-        return model([x, x]), len(many), rng
-
-    found = trace_call(f, [Value(2.0)], {})
-    assert found.notices == []

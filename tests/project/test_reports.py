@@ -30,8 +30,6 @@ NAMES |= {"MLP": MLP, "Module": Module, "np": np}
 OPEN = {
     "a derivative that is no tuple",
     "two lines never share a name",
-    "a whole number steers",
-    "another library's array",
     "the lecture's label",
     "drawing a model",
 }

@@ -230,8 +230,8 @@ class Emitter:
         return emitter
 
     def of(self, array: Any) -> Any:
-        """A cell for an array that is there; a number as it is."""
-        return array if type(array) is float else Cell(self, None, (), array)
+        """A cell for an array that is there. A number becomes numpy's, which divides by zero as IEEE 754 has it."""
+        return np.float64(array) if type(array) is float else Cell(self, None, (), array)
 
     def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
         """A cell for what a function will give; equal ones are one."""
@@ -243,6 +243,7 @@ class Emitter:
 
     def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """Add a call. By its position ``out`` is read more quickly; numpy does not want that of two functions."""
+        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # numpy takes these more quickly
         if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
             self.calls.append(partial(function, *arguments, options["out"]))
         else:

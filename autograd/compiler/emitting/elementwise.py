@@ -66,7 +66,9 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
         slope, operand = slopes[k], plan.operands[k]
         plain = not isinstance(slope, Cell)
         scale = factor * slope if plain else factor
-        if (not scale and op.selects) or (plain and scale and not masked and adjoints.lend(operand, g, scale, laned)):
+        if plain and not slope and op.selects:
+            continue
+        if plain and scale and not masked and adjoints.lend(operand, g, scale, laned):
             continue
         if g is None and not plain and slope.function is None:
             there = np.broadcast_to(slope.array, whole)

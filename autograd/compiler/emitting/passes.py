@@ -52,6 +52,7 @@ def emit_backward(bound: Bound, kind: int) -> list[Any]:
     return calls
 
 
+@np.errstate(all="ignore")
 def _put_together(bound: Bound, kind: int) -> list[Any]:
     adjoints = bound.adjoints_for()
     emitter, results, seeds = bound.emitter, bound.results, bound.seeds

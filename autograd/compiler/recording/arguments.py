@@ -1,30 +1,36 @@
-"""What a compiled function is given, as numbers and arrays, and what it gives back.
+"""The arguments of a call: the numbers in them, and their structure.
 
-    loss(X, y, "train")      X: (100, 2) with lanes    y: 1.0, the same for all lanes    "train": part of the structure
+    loss(X, y, "train")     X of shape (100, 2): one row for each sample     y = 1.0: the same for all samples
+                            "train": part of the structure
 
-Calls of the same structure run the same program. The structure has what numbers and arrays look like, without the
-length of the batch, and everything else by its identity.
+Calls of one structure run the same program. The structure says what kinds of numbers and arrays there are, with their
+shapes but without the length of the batch; texts and their like by their value, and objects by their identity.
 """
 
 from __future__ import annotations
 
+import array
 import enum
-import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import is_dataclass
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MappingView, Sequence, Set
+from numbers import Real
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from ...arrays.readonly import Frozen
 from ...arrays.tensor import Tensor
-from ...core.tape import Node
 from ...core.value import Value
-from ...errors import InputTypeError, InputValueError
+from ...errors import InputTypeError, InputValueError, described
+from .wholes import argument_leaf
 
-__all__ = ["Arguments", "Template", "in_lanes", "rebuilt", "shape_of_form", "value_positions"]
+__all__ = ["Arguments", "Leaves"]
 
-NUMBERS = (int, float, np.integer, np.floating)
-BY_VALUE = (str, bytes, bool, np.bool_, type(None), enum.Enum, type)
+CONSTANTS = (str, bytes, bool, np.bool_, type(None), enum.Enum, type, range)
+BY_VALUE = (*CONSTANTS, frozenset)
+BUFFERS = (array.array, bytearray, memoryview)  # arrays of Python's own
+ARRAYS = (np.ndarray, Frozen, np.memmap)  # whose arithmetic is that of arrays
 
 
 class Arguments:
@@ -32,23 +38,26 @@ class Arguments:
 
     Attributes
     ----------
+    args, kwargs : tuple, dict
+        As they were given.
     key : tuple
         The structure.
     uniform : list
-        Numbers, values and whole arrays: what all lanes share, in order.
+        Numbers, values and whole arrays that are the same for all samples, in order.
     laned : list
         Arrays with a batch axis, in order.
     lanes : int or None
-        How many lanes there are.
-    kept : list
-        What the structure knows by its identity, which must live as long as the structure.
+        How many samples there are; ``None`` without a batch.
+    kept : list of (str, object)
+        What the structure knows by its identity, which must live as long as the structure; each with what it is called.
     """
 
     def __init__(self, args: Sequence[Any], kwargs: Mapping[str, Any], batched: Callable[[int | str], bool]) -> None:
+        self.args, self.kwargs = args, kwargs
         self.uniform: list[Any] = []
         self.laned: list[Any] = []
         self.lanes: int | None = None
-        self.kept: list[Any] = []
+        self.kept: list[tuple[str, Any]] = []
         self._first = ""
         key = [self._read(x, batched(k), f"argument {k + 1}") for k, x in enumerate(args)]
         if kwargs:
@@ -56,6 +65,7 @@ class Arguments:
         self.key = (self.lanes is not None, *key)
 
     def _read(self, x: Any, batched: bool, what: str) -> Any:
+        """The structure of an argument; its numbers and arrays are put into the lists."""
         kind = type(x)
         if kind is float or kind is int:
             self.uniform.append(x)
@@ -65,22 +75,28 @@ class Arguments:
         if isinstance(x, Value):
             self.uniform.append(x)
             return "value"
-        if isinstance(x, (list, tuple)):
+        if isinstance(x, (list, tuple, deque)):
             return (kind, *[self._read(each, batched, what) for each in x])
-        if isinstance(x, dict):
-            return (kind, *[(name, self._read(each, batched, what)) for name, each in x.items()])
+        if isinstance(x, (Mapping, SimpleNamespace)):
+            items = x.items() if isinstance(x, Mapping) else vars(x).items()
+            return (kind, *[(name, self._read(each, batched, what)) for name, each in items])
         if isinstance(x, BY_VALUE):
             return (kind, x)
-        if isinstance(x, NUMBERS):
-            self.uniform.append(float(x))
+        if isinstance(x, (Real, np.number)):
+            self.uniform.append(int(x) if isinstance(x, np.integer) else float(x))
             return "number"
-        self.kept.append(x)
+        if isinstance(x, BUFFERS) or hasattr(kind, "__array__"):
+            return self._array(_converted(x, what), batched, what)
+        _refuse(x, what)
+        self.kept.append((what, x))
         return ("same", id(x))
 
     def _array(self, x: Any, batched: bool, what: str) -> Any:
         shape = x.shape
         if isinstance(x, Tensor):
             kind = "tensor"
+        elif type(x) not in ARRAYS:
+            raise InputTypeError(_of_another_kind(x, what))
         elif x.dtype == object:
             return ("values", shape, *[self._read(each, False, what) for each in x.reshape(-1).tolist()])
         elif x.dtype.kind in "fiub":
@@ -103,13 +119,111 @@ class Arguments:
         self.laned.append(x)
         return (kind, "lanes", shape[1:])
 
-    def leaves(self, args: Sequence[Any], kwargs: Mapping[str, Any], names: Callable[[int | str], str]) -> Leaves:
-        """New leaves for all numbers, and the arguments with these in their place, for one lane."""
-        return Leaves(self, args, kwargs, names)
+    def mapped(
+        self,
+        names: Callable[[int | str], str],
+        number: Callable[[Any, str], Any],
+        array: Callable[[Any, str, bool], Any],
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with something else in the place of their numbers and arrays.
+
+        Parameters
+        ----------
+        names : callable
+            From the position of an argument, or its name, to what it is called.
+        number : callable
+            ``(x, name)``, for each number and value.
+        array : callable
+            ``(x, name, has_batch)``, for each array and tensor; another library's array is one of numpy's then.
+
+        Returns
+        -------
+        list, dict
+            The positional arguments, and those with names.
+        """
+        replace = (number, array)
+        count = len(self.args)
+        args = [
+            _mapped(x, names(k), key, replace)
+            for k, (x, key) in enumerate(zip(self.args, self.key[1 : 1 + count], strict=True))
+        ]
+        return args, {
+            name: _mapped(self.kwargs[name], names(name), key, replace) for name, key in self.key[1 + count :]
+        }
+
+    def of_samples(self, rows: np.ndarray[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with some of the samples only."""
+        return self.mapped(str, lambda x, _: x, lambda x, _, has_batch: x[rows] if has_batch else x)
+
+
+def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Callable[..., Any]]) -> Any:
+    """An argument with something else in the place of its numbers and arrays; see `Arguments.mapped`."""
+    number, array = replace
+    if key in ("number", "value"):
+        return number(x, name)
+    kind = key[0]
+    if kind in ("array", "tensor"):
+        return array(x if isinstance(x, Tensor) else np.asarray(x), name, key[1] == "lanes")
+    if kind == "values":
+        made = np.empty(x.shape, dtype=object)
+        for index, inner in zip(np.ndindex(x.shape), key[2:], strict=True):
+            made[index] = _mapped(x[index], element(name, index), inner, replace)
+        return made if x.shape else made[()]
+    if isinstance(x, (list, tuple, deque)):
+        pairs = enumerate(zip(x, key[1:], strict=True))
+        items = [_mapped(each, f"{name}[{k}]", inner, replace) for k, (each, inner) in pairs]
+        return kind(*items) if hasattr(kind, "_fields") else kind(items)
+    if isinstance(x, SimpleNamespace):
+        own = vars(x)
+        return SimpleNamespace(
+            **{each: _mapped(own[each], f"{name}.{each}", inner, replace) for each, inner in key[1:]}
+        )
+    if isinstance(x, Mapping):
+        return {each: _mapped(x[each], f"{name}[{each!r}]", inner, replace) for each, inner in key[1:]}
+    return x
+
+
+def element(name: str, index: tuple[int, ...]) -> str:
+    """The name of an element of an array."""
+    return f"{name}[{', '.join(map(str, index))}]" if index else name
+
+
+def _converted(x: Any, what: str) -> np.ndarray[Any, Any]:
+    """Another library's array as one of numpy's."""
+    try:
+        return np.asarray(x)
+    except Exception as error:
+        raise InputTypeError(
+            f"{what} is {described(x)}, which does not turn into an array of numpy ({error}); give it as one"
+        ) from None
+
+
+def _of_another_kind(x: np.ndarray[Any, Any], what: str) -> str:
+    if isinstance(x, np.ma.MaskedArray):
+        return (
+            f"{what} is a masked array, and in a compiled function there are no masks; give x.filled(…), or "
+            "x.data and the mask as two arguments"
+        )
+    return (
+        f"{what} is of the class {type(x).__name__}, whose arithmetic may not be that of arrays; "
+        "give numpy.asarray(x), which is one"
+    )
+
+
+def _refuse(x: Any, what: str) -> None:
+    """Refuse containers that are no part of a structure: what they hold would be baked into the program."""
+    if isinstance(x, (Set, MappingView)):
+        raise InputTypeError(
+            f"{what} is {described(x)}, which has no order; give a list, or a frozenset of what is constant"
+        )
+    if isinstance(x, (Iterator, Awaitable)):
+        raise InputTypeError(f"{what} is {described(x)}, which can be gone through only once; give a list")
+    if isinstance(x, Sequence):
+        raise InputTypeError(f"{what} is {described(x)}; a compiled function takes lists and tuples: give list(x)")
 
 
 class Leaves:
-    """Leaves in the place of the numbers of a call's arguments.
+    """Leaves in the place of the numbers of a call's arguments, of one sample.
 
     Attributes
     ----------
@@ -119,165 +233,22 @@ class Leaves:
         The leaves, in the order of the arguments.
     """
 
-    def __init__(
-        self, given: Arguments, args: Sequence[Any], kwargs: Mapping[str, Any], names: Callable[[int | str], str]
-    ) -> None:
+    def __init__(self, given: Arguments, names: Callable[[int | str], str]) -> None:
         self.uniform: list[Value] = []
         self.laned: list[Value] = []
-        count = len(args)
-        self.args = [self._leaf(x, names(k), key) for k, (x, key) in enumerate(zip(args, given.key[1 : 1 + count]))]  # noqa: B905
-        keys = dict(given.key[1 + count :])
-        self.kwargs = {name: self._leaf(x, name, keys[name]) for name, x in kwargs.items()}
+        self.args, self.kwargs = given.mapped(names, self._number, self._array)
 
-    def _leaf(self, x: Any, name: str, key: Any) -> Any:
-        """What stands for an argument; ``key`` is its part of the structure."""
-        if key in ("number", "value"):
-            leaf = Value(x.item() if isinstance(x, Value) else x, name)
-            self.uniform.append(leaf)
-            return leaf
-        kind = key[0]
-        if kind in ("array", "tensor", "values"):
-            return self._array(x, name, key)
-        if isinstance(x, (list, tuple)):
-            items = [
-                self._leaf(each, f"{name}[{k}]", inner) for k, (each, inner) in enumerate(zip(x, key[1:], strict=True))
-            ]
-            return kind(*items) if hasattr(kind, "_fields") else kind(items)
-        if isinstance(x, dict):
-            inner = dict(key[1:])
-            return {each: self._leaf(x[each], f"{name}[{each!r}]", inner[each]) for each in x}
-        return x
+    def _number(self, x: Any, name: str) -> Value:
+        leaf = Value(x.item(), name) if isinstance(x, Value) else argument_leaf(x, name)
+        self.uniform.append(leaf)
+        return leaf
 
-    def _array(self, x: Any, name: str, key: Any) -> Any:
-        """A row of an array as an array of leaves; a leaf, where nothing is left of the shape."""
-        laned = key[1] == "lanes"
+    def _array(self, x: Any, name: str, has_batch: bool) -> Any:
+        """An array of leaves, for the first sample; a leaf, where nothing is left of the shape."""
         numbers = x._data if isinstance(x, Tensor) else x
-        sample = np.asarray(numbers[0] if laned else numbers)
-        array = np.empty(sample.shape, dtype=object)
-        for k, index in enumerate(np.ndindex(sample.shape)):
-            label = f"{name}[{', '.join(map(str, index))}]" if index else name
-            if key[0] == "values":
-                array[index] = self._leaf(sample[index], label, key[2 + k])
-            else:
-                leaf = array[index] = Value(float(sample[index]), label)
-                (self.laned if laned else self.uniform).append(leaf)
-        return array if sample.shape else array[()]
-
-
-# --- Results ----------------------------------------------------------------------------------------------------------
-
-
-class Template:
-    """What a function gave, with the values taken out.
-
-    Attributes
-    ----------
-    values : list of Value
-        The values, in order.
-    shape : tuple of int or None
-        The shape, if what it gave is a value or a regular nest of lists or an array of values; ``None`` for anything
-        else.
-    """
-
-    def __init__(self, result: Any) -> None:
-        self.values: list[Any] = []
-        self.form = self._taken_out(result)
-        self.shape = shape_of_form(self.form)
-
-    def _taken_out(self, x: Any) -> Any:
-        if isinstance(x, Value):
-            self.values.append(x)
-            return _Place(len(self.values) - 1)
-        if isinstance(x, np.ndarray) and x.dtype == object:
-            flat = [self._taken_out(each) for each in x.reshape(-1).tolist()]
-            return _Array(flat, x.shape)
-        if isinstance(x, (list, tuple)):
-            return _like(x, [self._taken_out(each) for each in x])
-        if isinstance(x, dict):
-            return {key: self._taken_out(each) for key, each in x.items()}
-        if isinstance(x, (Node, Set, Iterator, Awaitable)) or (is_dataclass(x) and not isinstance(x, type)):
-            raise InputTypeError(
-                f"a compiled function gives values and numbers, and lists, tuples, dicts and arrays of these; "
-                f"here it gave {type(x).__name__} {x!r:.60}"
-            )
-        return x
-
-
-class _Place(int):
-    """The number of a value in a template."""
-
-
-class _Array(list[Any]):
-    """What an array of values held."""
-
-    def __init__(self, flat: list[Any], shape: tuple[int, ...]) -> None:
-        super().__init__(flat)
-        self.shape = shape
-
-
-def _like(x: Any, items: list[Any]) -> Any:
-    """Other items in a list or tuple, or a named one, of the same kind."""
-    if hasattr(x, "_fields"):
-        return type(x)(*items)
-    return tuple(items) if isinstance(x, tuple) else items
-
-
-def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
-    """A template filled in: ``value(k)`` in the place of value k, anything else as it is."""
-    if type(form) is _Place:
-        return value(form)
-    if type(form) is _Array:
-        array = np.empty(len(form), dtype=object)
-        for k, each in enumerate(form):
-            array[k] = rebuilt(each, value)
-        return array.reshape(form.shape)
-    if isinstance(form, (list, tuple)):
-        return _like(form, [rebuilt(each, value) for each in form])
-    if type(form) is dict:
-        return {key: rebuilt(each, value) for key, each in form.items()}
-    return form
-
-
-def value_positions(form: Any) -> Iterator[int]:
-    """The values in a template, in order."""
-    if type(form) is _Place:
-        yield form
-    elif isinstance(form, (list, tuple)):
-        for each in form:
-            yield from value_positions(each)
-    elif type(form) is dict:
-        yield from value_positions(list(form.values()))
-
-
-def shape_of_form(form: Any) -> tuple[int, ...] | None:
-    """The shape of a template that is a value, or a regular nest of lists or an array of values."""
-    if type(form) is _Place:
-        return ()
-    if type(form) is _Array:
-        return form.shape if all(type(each) is _Place for each in form) else None
-    if type(form) is list and form:
-        shapes = {shape_of_form(each) for each in form}
-        if len(shapes) == 1 and None not in shapes:
-            return (len(form), *shapes.pop())  # type: ignore[misc]
-    return None
-
-
-def in_lanes(template: Template, node: Tensor) -> Any:
-    """A tensor of all values of all lanes, with the lanes first, in the form of the results."""
-    if template.shape is not None:
-        return node.reshape((node.shape[0], *template.shape))
-    return _parts(template.form, node)
-
-
-def _parts(form: Any, node: Tensor) -> Any:
-    if isinstance(form, tuple):
-        return _like(form, [_parts(each, node) for each in form])
-    if type(form) is dict:
-        return {key: _parts(each, node) for key, each in form.items()}
-    shape = shape_of_form(form)
-    if shape:
-        first = next(value_positions(form))
-        return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
-    if type(form) is list:
-        return [_parts(each, node) for each in form]
-    return rebuilt(form, lambda k: node[:, k])
+        sample = np.asarray(numbers[0] if has_batch else numbers)
+        leaves = np.empty(sample.shape, dtype=object)
+        for index in np.ndindex(sample.shape):
+            leaf = leaves[index] = argument_leaf(sample[index], element(name, index))
+            (self.laned if has_batch else self.uniform).append(leaf)
+        return leaves if sample.shape else leaves[()]

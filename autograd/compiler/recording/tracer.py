@@ -24,7 +24,8 @@ from ...core.modes import InMode, Mode
 from ...core.table import Primitive
 from ...core.tape import Node, create, tick
 from .conditions import Condition, compared
-from .generators import _advanced, _states
+from .surroundings import Surroundings
+from .wholes import Whole
 
 __all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace_call"]
 
@@ -67,11 +68,17 @@ class Recording(NamedTuple):
         The questions, each once, in the order in which they were asked.
     notices : list of str
         What was baked in, as sentences.
+    steering : list of Whole
+        The whole numbers among the arguments that Python went by.
+    surroundings : Surroundings
+        What the function had from elsewhere.
     """
 
     result: Any
     guards: list[Guard]
     notices: list[str]
+    steering: list[Whole]
+    surroundings: Surroundings
 
 
 class Tracer:
@@ -80,6 +87,7 @@ class Tracer:
     def __init__(self, name: str) -> None:
         self.name = name
         self.guards: list[Guard] = []
+        self.steering: dict[int, Whole] = {}  # by their identity
         self._asked: set[tuple[Any, ...]] = set()
         self._noticed: dict[tuple[str, int], str] = {}
         self._began = tick()
@@ -112,6 +120,10 @@ class Tracer:
             source = None if frame is None else Source(frame.f_code, frame.f_lasti)
             self.guards.append(Guard(condition, answer, source))
 
+    def steered(self, numbers: Iterable[Whole]) -> None:
+        """Python goes by what was computed from these arguments."""
+        self.steering.update((id(number), number) for number in numbers)
+
     # --- What is baked in ---------------------------------------------------------------------------------------------
 
     def read(self, node: Node) -> None:
@@ -143,10 +155,15 @@ class Tracer:
         if place not in self._noticed and not unless():
             self._noticed[place] = sentence.format(f"{place[0]}:{place[1]}")
 
-    def notices(self, generators: Iterable[str]) -> list[str]:
-        """All of them; with the random generators that were drawn from."""
+    def notices(self, changed: Iterable[str], generators: Iterable[str]) -> list[str]:
+        """All of them, with what the function has changed, and the random generators that it has drawn from."""
         return [
             *self._noticed.values(),
+            *(
+                f"{self.name} changes {what} while it is recorded: other calls do not run it, and leave {what} as it "
+                "is; return what is to change"
+                for what in changed
+            ),
             *(
                 f"{which} is drawn from while {self.name} is recorded: the random numbers are baked in, and other "
                 "calls go on with them; draw outside, and give the numbers as arguments"
@@ -212,11 +229,6 @@ def _user(frame: Any) -> Any:
     return frame
 
 
-# Those are looked at that the function could use: the global ones of ``random`` and of numpy, and any that hangs on it:
-# on a global or closed-over name that it mentions, a default, an attribute of what it is a method of; and on the
-# functions that it mentions. Their states are compared before and after.
-
-
 # --- The call ---------------------------------------------------------------------------------------------------------
 
 
@@ -229,7 +241,12 @@ class _Traced(InMode):
         mode.on_sweep = partial(self.tracer.swept, mode.on_sweep)
 
 
-def trace_call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Recording:
+def trace_call(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    objects: Iterable[tuple[str, Any]] = (),
+) -> Recording:
     """Call a function and record what it does, also under ``no_grad``; see the top of this module.
 
     Parameters
@@ -238,6 +255,8 @@ def trace_call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappin
         What it computes, and how it decides.
     args, kwargs
         Its arguments; those that are recorded are leaves already.
+    objects : iterable of (str, object)
+        Those among the arguments that are no numbers, with what they are called.
 
     Examples
     --------
@@ -251,7 +270,8 @@ def trace_call(function: Callable[..., Any], args: Sequence[Any], kwargs: Mappin
     [('x > 0', True)]
     """
     tracer = Tracer(getattr(function, "__name__", type(function).__name__))
-    before = _states(function)
+    surroundings = Surroundings(function, objects)
     with _Traced(tracer):
         result = function(*args, **kwargs)
-    return Recording(result, tracer.guards, tracer.notices(_advanced(before)))
+    notices = tracer.notices(surroundings.end_recording(), surroundings.drawn_from())
+    return Recording(result, tracer.guards, notices, list(tracer.steering.values()), surroundings)

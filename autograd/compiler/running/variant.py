@@ -10,7 +10,7 @@ import math
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -31,8 +31,10 @@ from ..lowering.condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.sums import condense
-from ..recording.arguments import Arguments, Leaves, Template
+from ..recording.arguments import Arguments, Leaves
+from ..recording.results import Template
 from ..recording.tracer import DETACH, trace_call
+from .steering import Steering
 
 __all__ = ["Residuals", "Variant"]
 
@@ -119,8 +121,6 @@ class Variant:
         What is compiled.
     given : Arguments
         The arguments of a call, of which the numbers of the first lane are used to record.
-    args, kwargs : sequence, dict
-        The same, as they were given.
     names : callable
         From the position of an argument to its name.
 
@@ -130,23 +130,22 @@ class Variant:
         The form of the results.
     guards : list of Turn
         The questions by which Python went this way.
+    steering : Steering
+        The whole numbers that it is for.
+    surroundings : Surroundings
+        What the function had from elsewhere.
     """
 
     @_collector_paused()
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        given: Arguments,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-        names: Callable[[int | str], str],
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str]) -> None:
         self.kept = given.kept
         self.shapes = [x.shape[1:] for x in given.laned]
         self.laned = given.lanes is not None
-        leaves = given.leaves(args, kwargs, names)
+        leaves = Leaves(given, names)
         began = tick()
-        recording = trace_call(function, leaves.args, leaves.kwargs)
+        recording = trace_call(function, leaves.args, leaves.kwargs, given.kept)
+        self.surroundings = recording.surroundings
+        self.steering = Steering(recording.steering, leaves, given)
         for notice in recording.notices:
             warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
@@ -278,11 +277,16 @@ class Variant:
         self.plain = self.constants is not None and not any(self.reached_loose) and bool(self.flats)
         self.nothing = [None] * (len(given.uniform) + len(loose) + len(given.laned))
 
+    def suits(self, given: Arguments) -> bool:
+        """True if it was recorded for the whole numbers of a call, and in surroundings as they are now."""
+        return self.steering.holds_for(given) and self.surroundings.changed() is None
+
     def is_simple(self, given: Arguments) -> bool:
         """Whether a call of this look needs no second sight: arrays with lanes in, one result out, no branch."""
         return (
             self.plain
             and not self.guards
+            and not self.steering.batched
             and not given.uniform
             and not self.loose
             and given.key[1:] == tuple(("array", "lanes", x.shape[1:]) for x in given.laned)

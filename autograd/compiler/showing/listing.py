@@ -25,7 +25,7 @@ from ...text.numbers import short
 from ..lowering.condensed import LANED, LANED_ARGUMENTS, UNIFORM
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
-from ..recording.arguments import shape_of_form, value_positions
+from ..recording.results import shape_of_form, value_positions
 from ..running.variant import Variant
 from .leaves import program_leaves, unit_free
 from .lines import ArrayLine, ArrayProgram, Reading, in_brackets

@@ -1,0 +1,199 @@
+"""What a function gives back, with the values taken out: the form into which a program's results are put.
+
+(loss, {"scores": [a, b]}, "text")      (0, {"scores": [1, 2]}, "text")     and the values loss, a, b
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Number, Real
+from typing import Any
+
+import numpy as np
+
+from ...arrays.tensor import Tensor
+from ...core.value import Value
+from ...errors import InputTypeError, InputValueError, described
+from ...functions.rearranging import concatenate, stack
+from .arguments import ARRAYS, CONSTANTS
+
+__all__ = ["Template", "have_one_form", "in_lanes", "joined", "rebuilt", "shape_of_form", "value_positions"]
+
+
+Array = np.ndarray[Any, Any]
+
+
+class Template:
+    """What a function gave, with the values taken out.
+
+    Attributes
+    ----------
+    values : list of Value
+        The values, in order.
+    shape : tuple of int or None
+        The shape, if what it gave is a value or a regular nest of lists or an array of values; ``None`` for anything
+        else.
+    """
+
+    def __init__(self, result: Any) -> None:
+        self.values: list[Any] = []
+        self.form = self._taken_out(result)
+        self.shape = shape_of_form(self.form)
+
+    def _taken_out(self, x: Any) -> Any:
+        if isinstance(x, Value):
+            self.values.append(x)
+            return _Place(len(self.values) - 1)
+        if isinstance(x, np.ndarray) and x.dtype == object:
+            flat = [self._taken_out(each) for each in x.reshape(-1).tolist()]
+            return _Array(flat, x.shape)
+        if isinstance(x, (list, tuple)):
+            return _like(x, [self._taken_out(each) for each in x])
+        if isinstance(x, dict):
+            return {key: self._taken_out(each) for key, each in x.items()}
+        if type(x) in ARRAYS or isinstance(x, (*CONSTANTS, Number)):
+            return x
+        raise InputTypeError(
+            f"a compiled function gives values and numbers, and lists, tuples, dicts and arrays of these; "
+            f"here it gave {described(x, 60)}"
+        )
+
+
+class _Place(int):
+    """The number of a value in a template."""
+
+
+class _Array(list[Any]):
+    """What an array of values held."""
+
+    def __init__(self, flat: list[Any], shape: tuple[int, ...]) -> None:
+        super().__init__(flat)
+        self.shape = shape
+
+
+def _like(x: Any, items: list[Any]) -> Any:
+    """Other items in a list or tuple, or a named one, of the same kind."""
+    if hasattr(x, "_fields"):
+        return type(x)(*items)
+    return tuple(items) if isinstance(x, tuple) else items
+
+
+def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
+    """A template filled in: ``value(k)`` in the place of value k, anything else as it is."""
+    if type(form) is _Place:
+        return value(form)
+    if type(form) is _Array:
+        array = np.empty(len(form), dtype=object)
+        for k, each in enumerate(form):
+            array[k] = rebuilt(each, value)
+        return array.reshape(form.shape)
+    if isinstance(form, (list, tuple)):
+        return _like(form, [rebuilt(each, value) for each in form])
+    if type(form) is dict:
+        return {key: rebuilt(each, value) for key, each in form.items()}
+    return form.copy() if isinstance(form, np.ndarray) else form
+
+
+def have_one_form(x: Any, y: Any) -> bool:
+    """True if two templates are alike, and constants in them equal."""
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, np.ndarray):
+        return bool(np.array_equal(x, y))
+    if isinstance(x, (list, tuple)):
+        same = len(x) == len(y) and getattr(x, "shape", None) == getattr(y, "shape", None)
+        return same and all(map(have_one_form, x, y))
+    if isinstance(x, dict):
+        return x.keys() == y.keys() and all(have_one_form(each, y[key]) for key, each in x.items())
+    return bool(x == y or x != x)
+
+
+def value_positions(form: Any) -> Iterator[int]:
+    """The values in a template, in order."""
+    if type(form) is _Place:
+        yield form
+    elif isinstance(form, (list, tuple)):
+        for each in form:
+            yield from value_positions(each)
+    elif type(form) is dict:
+        yield from value_positions(list(form.values()))
+
+
+def shape_of_form(form: Any) -> tuple[int, ...] | None:
+    """The shape of a template that is a value, or a regular nest of lists or an array of values."""
+    if type(form) is _Place:
+        return ()
+    if type(form) is _Array:
+        return form.shape if all(type(each) is _Place for each in form) else None
+    if type(form) is list and form:
+        shapes = {shape_of_form(each) for each in form}
+        if len(shapes) == 1 and None not in shapes:
+            return (len(form), *shapes.pop())  # type: ignore[misc]
+    return None
+
+
+def in_lanes(template: Template, node: Tensor) -> Any:
+    """A tensor of all values of all lanes, with the lanes first, in the form of the results."""
+    if template.shape is not None:
+        return node.reshape((node.shape[0], *template.shape))
+    return _parts(template.form, node)
+
+
+def _parts(form: Any, node: Tensor) -> Any:
+    if isinstance(form, tuple):
+        return _like(form, [_parts(each, node) for each in form])
+    if type(form) is dict:
+        return {key: _parts(each, node) for key, each in form.items()}
+    shape = shape_of_form(form)
+    if shape:
+        first = next(value_positions(form), 0)  # 0 where there are none
+        return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
+    if type(form) is list:
+        return [_parts(each, node) for each in form]
+    return rebuilt(form, lambda k: node[:, k])
+
+
+# --- Results of parts of a batch --------------------------------------------------------------------------------------
+
+
+def joined(results: Sequence[Any], parts: Sequence[Array], name: str) -> Any:
+    """The results for the parts of a batch as one.
+
+    Raises
+    ------
+    InputValueError
+        If they are of different forms.
+    """
+    first, kinds = results[0], {type(x) for x in results}
+    if len(kinds) == 1:
+        if isinstance(first, dict) and all(x.keys() == first.keys() for x in results):
+            return {key: joined([x[key] for x in results], parts, name) for key in first}
+        if isinstance(first, (list, tuple)) and all(len(x) == len(first) for x in results):
+            items = [joined(each, parts, name) for each in zip(*results, strict=True)]
+            return type(first)(*items) if hasattr(first, "_fields") else type(first)(items)
+        if isinstance(first, np.ndarray) and first.dtype == object and all(x.shape == first.shape for x in results):
+            made = np.empty(first.shape, dtype=object)
+            for index in np.ndindex(first.shape):
+                made[index] = joined([x[index] for x in results], parts, name)
+            return made
+        if not isinstance(first, Tensor) and all(np.array_equal(x, first) for x in results):
+            return first
+    found = [_over_samples(x, len(rows)) for x, rows in zip(results, parts, strict=True)]
+    if all(x is not None and x.shape[1:] == found[0].shape[1:] for x in found):
+        return concatenate(found)[np.argsort(np.concatenate(parts))]
+    raise InputValueError(
+        f"{name} gives results of different forms for the samples of this batch; autograd.where(condition, a, b) "
+        "chooses for each sample, or call it for each part of the batch by itself"
+    )
+
+
+def _over_samples(x: Any, count: int) -> Any:
+    """A tensor with the samples first, also of a number that is the same for them, or of a list; else ``None``."""
+    if isinstance(x, Tensor):
+        return x
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return Tensor(np.full(count, float(x)))
+    items = [_over_samples(each, count) for each in x] if type(x) is list and x else [None]
+    alike = all(each is not None and each.shape == items[0].shape for each in items)  # type: ignore[union-attr]
+    return stack(items, axis=1) if alike else None
