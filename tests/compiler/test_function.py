@@ -18,7 +18,7 @@ import autograd
 import nn
 import visualize
 from autograd import InputTypeError, Tensor, Value, dot, no_grad
-from autograd.compiler.function import Compiled
+from autograd.compiler.compiled import Compiled
 from autograd.derivatives.operators import grad
 
 X = np.array([1.0, 2.0, -3.0])

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value, dot, where
-from autograd.compiler.function import PATHS, STRUCTURES, Compiled
+from autograd.compiler.compiled import PATHS, STRUCTURES, Compiled
 from autograd.compiler.recording.results import Template
 from autograd.errors import CompileWarning
 from tests.compiler.test_function import numbers
@@ -127,7 +127,7 @@ def test_a_comparison_that_only_rounding_decides_is_answered_as_it_was_written()
 def test_what_cannot_be_told_from_its_numbers_is_run_as_written(monkeypatch):
     f = autograd.compile(lambda x: W * x if x > 0 else -x)
     monkeypatch.setattr(
-        Compiled, "_try", lambda *args: __import__("autograd.compiler.function").compiler.function._ELSEWHERE
+        Compiled, "_try", lambda *args: __import__("autograd.compiler.compiled").compiler.compiled._ELSEWHERE
     )
     x = Tensor(X)
     W.grad = None

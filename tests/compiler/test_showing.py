@@ -512,7 +512,7 @@ def test_what_is_narrow_and_what_is_wide_are_counted_apart():
 
 def test_branches_are_said_with_their_lines():
     said = sentences(branching(Value(2.0, name="w")), np.ones(3))
-    assert re.fullmatch(r"w \* x > 0 was true, asked at .*test_array_program\.py:\d+.*; it is asked again at each call",
+    assert re.fullmatch(r"w \* x > 0 was true, asked at .*test_showing\.py:\d+.*; it is asked again at each call",
                         said[-1])  # fmt: skip
     steps = values("t", 12)
 

@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value
-from autograd.compiler.function import PATHS
+from autograd.compiler.compiled import PATHS
 from autograd.compiler.recording.tracer import trace_call
 from autograd.errors import CompileWarning
 from nn import MLP, Module

@@ -1,6 +1,8 @@
 """What a function gives back, with the values taken out: the form into which a program's results are put.
 
-(loss, {"scores": [a, b]}, "text")      (0, {"scores": [1, 2]}, "text")     and the values loss, a, b
+    (loss, {"scores": [a, b]}, "text")      (0, {"scores": [1, 2]}, "text")     and the values loss, a, b
+
+Constants are kept in the form. Anything that might hide values is refused, since another call would give them again.
 """
 
 from __future__ import annotations

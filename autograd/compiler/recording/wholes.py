@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.context import mode_here
+from ...core.modes import mode_here
 from ...core.tape import record
 from ...core.value import Value
 

@@ -20,7 +20,8 @@ from ...parameters.flat import changing
 from ..emitting.bound import Bound
 from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward
 from ..lowering.condensed import LOOSE
-from .variant import Residuals, Variant
+from .residuals import Residuals
+from .variant import Variant
 
 __all__ = ["Call", "run"]
 

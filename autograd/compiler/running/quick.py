@@ -23,7 +23,8 @@ from ...parameters.errstate import run_all
 from ...parameters.flat import changing, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, emit_backward
 from .call import Call
-from .variant import Residuals, Variant
+from .residuals import Residuals
+from .variant import Variant
 
 __all__ = ["Answer", "Lanes", "Quick", "from_answer", "from_reduced"]
 

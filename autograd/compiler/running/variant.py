@@ -23,7 +23,7 @@ from ...core.tape import Node, tick
 from ...core.value import Value
 from ...errors import CompileWarning
 from ...parameters.adopted import adopt, adoptable, home
-from ...parameters.flat import Epoch, Flat
+from ...parameters.flat import Flat
 from ..emitting.bound import Bound
 from ..emitting.passes import emit_forward
 from ..lowering.columns import CONSTANT, Columns, read_columns
@@ -34,9 +34,10 @@ from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves
 from ..recording.results import Template
 from ..recording.tracer import DETACH, trace_call
+from .residuals import Residuals
 from .steering import Steering
 
-__all__ = ["Residuals", "Variant"]
+__all__ = ["Variant"]
 
 Array = np.ndarray[Any, Any]
 _moving = threading.RLock()  # held while it is found out where parameters live, until those are moved that live nowhere
@@ -48,48 +49,6 @@ WORKSPACES = 2  # for each number of lanes: one for a record that is alive, one 
 SIZES = 4  # numbers of lanes whose arrays are kept
 BLOCK = 1 << 17  # bytes of values that are worked on at a time, so that they stay in the processor's cache
 WHOLE, WHOLE_DEAR = 32, 512  # so many times as many are still worked on at once: if they are cheap, and if they are not
-
-
-class Residuals(Sequence[Any]):
-    """What the record of a call keeps for its reverse pass: its operands, and the numbers that were worked out.
-
-    To the record it is the sequence of its operands' numbers: flat arrays of parameters, arguments that all samples
-    share, and arguments with a batch axis. What was worked out is in a workspace, which a later call may take; then it
-    is worked out again.
-
-    Attributes
-    ----------
-    bound : Bound or None
-        The workspace, as long as no other call has taken it.
-    swept : bool
-        True once a reverse pass was made: then the workspace is hardly needed any more.
-    total : float or None
-        The sum of the results of all samples, if it was worked out.
-    """
-
-    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "total", "uniform")
-
-    def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
-        self.bound: Bound | None = None
-        self.swept = False
-        self.total: float | None = None
-        self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
-
-    @property
-    def is_stale(self) -> bool:
-        """True if parameters have changed since: then the flat arrays hold later numbers."""
-        return any(epoch.over for epoch in self.epochs)
-
-    def __iter__(self) -> Iterator[Any]:
-        yield from (epoch.numbers() for epoch in self.epochs)
-        yield from self.uniform
-        yield from self.laned
-
-    def __len__(self) -> int:
-        return len(self.epochs) + len(self.uniform) + len(self.laned)
-
-    def __getitem__(self, position: Any) -> Any:
-        return list(self)[position]
 
 
 @contextmanager

@@ -1,0 +1,306 @@
+"""A compiled function: which of its programs a call is for.
+
+    loss(X, y)    arrays of the shapes of an earlier call    the fast path (`quick`)
+                  a structure that is known                  its program, if Python would go the same way (guards)
+                  anything else                              the function is recorded (`variant`), and its program runs
+
+A program is also for certain whole numbers (`steering`), and for what the function had from elsewhere (`surroundings`).
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial, update_wrapper
+from typing import Any
+
+import numpy as np
+
+from ..arrays.ops import ENTRY
+from ..arrays.tensor import Tensor, apply
+from ..core.context import inside_operator, inside_recording, is_recording
+from ..core.modes import active
+from ..core.tape import record
+from ..core.value import Value
+from ..errors import CompileWarning, InputValueError
+from ..parameters.flat import changing
+from .recording.arguments import Arguments
+from .recording.as_written import as_recorded
+from .recording.results import in_lanes, joined, rebuilt
+from .running.call import Call, run
+from .running.quick import DOUBLE, Answer, Lanes, Quick
+from .running.residuals import Residuals
+from .running.steering import parts_of_batch
+from .running.variant import Variant
+from .showing.explanation import ArrayExplanation, in_words
+from .showing.lines import ArrayProgram
+from .showing.listing import array_program
+
+__all__ = ["Compiled"]
+
+STRUCTURES = 64  # of arguments, whose programs are kept
+PATHS = 8  # ways through the branches, for each structure
+
+
+class Compiled:
+    """A function that runs as an array program. Made by `compile`.
+
+    Attributes
+    ----------
+    program : ArrayProgram
+        What ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it. In words it is
+        ``explain()``.
+    """
+
+    def __init__(self, function: Callable[..., Any], batch: bool | Iterable[str]) -> None:
+        self._function = function
+        self._batch = batch if isinstance(batch, bool) else frozenset(batch)
+        self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
+        self._quick: dict[Any, Quick] = {}  # by what a call looks like at first sight
+        self._last: Variant | None = None
+        self._parameters = _parameters(function)
+        self._name = getattr(function, "__name__", type(function).__name__.lower())
+        unknown = set() if isinstance(batch, bool) else set(self._batch) - set(self._parameters)  # type: ignore[arg-type]
+        if unknown and None not in self._parameters:
+            raise InputValueError(
+                f"batch names {sorted(unknown)}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
+            )
+        update_wrapper(self, function, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if active:
+            if inside_recording() or inside_operator():
+                return as_recorded(self._function, Arguments(args, kwargs, self._batched))
+        elif not kwargs:
+            quick = self._quick.get(_looks(args))
+            if quick is not None and quick.variant.surroundings.changed() is None:
+                self._last = quick.variant
+                return quick(args)
+        given = Arguments(args, kwargs, self._batched)
+        with changing:
+            paths = self._variants.get(given.key)
+            if paths is None:
+                paths = self._variants[given.key] = []
+                if len(self._variants) > STRUCTURES:
+                    self._variants.popitem(last=False)
+                    self._quick.clear()
+            parts = parts_of_batch(given, (path[0].steering for path in paths)) if given.lanes else None
+            if parts is None:
+                for k, (variant, call) in enumerate(paths):
+                    found = self._try(variant, call, given) if variant.suits(given) else _ELSEWHERE
+                    if found is not _ELSEWHERE:
+                        if k:
+                            paths.insert(0, paths.pop(k))
+                        return found
+        return self._anew(paths, given) if parts is None else self._by_parts(parts, given)
+
+    def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
+        """Record for a structure, a way through the branches, whole numbers or surroundings that are new."""
+        variant = Variant(self._function, given, self._label)
+        call = Call(self._name, variant)
+        with changing:
+            self._watch(given)
+            self._keep(paths, variant, call)
+            parts = parts_of_batch(given, [variant.steering])
+            if parts is None:
+                found = self._try(variant, call, given)
+                # A comparison that only rounding decides may be answered otherwise by arrays.
+                return as_recorded(self._function, given) if found is _ELSEWHERE else found
+        return self._by_parts(parts, given)
+
+    def _keep(self, paths: list[tuple[Variant, Call]], variant: Variant, call: Call) -> None:
+        """Keep a program before the others of its structure, within limits that each kind of difference has."""
+        others = [path for path in paths if path[0].surroundings.changed()]
+        alike = [path for path in paths if path[0].steering == variant.steering and path not in others]
+        # Another thread may have been quicker, or only rounding says that it is another way.
+        paths[:] = [(variant, call), *(p for p in paths if not (p in alike and p[0].guards == variant.guards))]
+        crowded, why = [], ""
+        if len(others) > PATHS:
+            crowded = others
+            why = (
+                f"{self._name} is recorded anew whenever {others[0][0].surroundings.changed()} changes, and has been "
+                f"more than {PATHS} times; give it as an argument"
+            )
+        elif len(alike) >= PATHS and alike[-1] in paths:
+            crowded = alike
+            why = (
+                f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for "
+                f"each: the last one turned at {variant.guards[-1].source}; "
+                "autograd.where(condition, a, b) needs no branch"
+            )
+        elif len(paths) > STRUCTURES:
+            crowded = paths
+            names = ", ".join(dict.fromkeys(x.name for x in (*variant.steering.shared, *variant.steering.batched)))
+            why = (
+                f"{self._name} goes by the whole numbers {names} and is recorded anew for each, which were more than "
+                f"{STRUCTURES}; numbers to compute with may be given as floats"
+            )
+        if crowded:
+            paths.remove(crowded[-1])
+            warnings.warn(why, CompileWarning, stacklevel=4)
+
+    def _by_parts(self, parts: list[np.ndarray[Any, Any]], given: Arguments) -> Any:
+        """The results of a batch that is split, since whole numbers by which the function goes differ in it."""
+        results = []
+        for rows in parts:
+            args, kwargs = given.of_samples(rows)
+            results.append(self(*args, **kwargs))
+        return joined(results, parts, self._name)
+
+    def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
+        """The result, if Python went this way for these arguments."""
+        residuals = variant.residuals(given)
+        output, answers = run(variant, residuals, is_recording())
+        if variant.guards:
+            wrong = (variant.expected != (answers != 0).T).T
+            if wrong.any():
+                self._turn(variant, wrong.reshape(len(wrong), -1))
+                return _ELSEWHERE
+        self._last = variant
+        looks = _looks(given.laned)
+        room = looks in self._quick or len(self._quick) < STRUCTURES
+        if looks is not None and room and variant.is_simple(given):
+            self._quick[looks] = Quick(variant, call, given.lanes)
+        return self._given_back(variant, call, given, residuals, output)
+
+    def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
+        """Refuse lanes that go different ways."""
+        first = int(np.argmax(wrong.any(axis=1)))
+        turned = wrong[first]
+        if not turned.all():
+            guard = variant.guards[first]
+            true = int((~turned).sum() if guard.answer else turned.sum())
+            raise InputValueError(
+                f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of "
+                f"{turned.size}; "
+                "autograd.where(condition, a, b) chooses for each sample, or call "
+                f"{self._name} for the two parts of the batch one after the other"
+            )
+
+    # --- Results ------------------------------------------------------------------------------------------------------
+
+    def _given_back(
+        self, variant: Variant, call: Call, given: Arguments, numbers: Residuals, output: np.ndarray[Any, Any]
+    ) -> Any:
+        template, lanes = variant.template, given.lanes
+        if not variant.count:
+            nothing = np.empty((lanes or 0, 0))
+            return in_lanes(template, Tensor(nothing)) if lanes else rebuilt(template.form, lambda k: nothing[0, k])
+        nodes = variant.nodes(given)
+        connected = any(node is not None for node in nodes)
+        if lanes is None:
+            if template.shape == () and any(node is not None and isinstance(node, Tensor) for node in nodes):
+                return record(Answer, call, nodes, numbers, float(output[0]))
+            if not connected:
+                return rebuilt(template.form, lambda k: Value(output[k]))
+            node = _tensor(call, nodes, numbers, output)
+            return rebuilt(template.form, lambda k: apply(ENTRY, node, (k,)))
+        if output.ndim == 1:  # what no lane decides
+            output = np.repeat(output[:, None], lanes, axis=1)
+        data = output[0] if template.shape == () else np.ascontiguousarray(output.T)
+        if template.shape is not None:
+            data = data.reshape((lanes, *template.shape))
+        node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
+        return node if template.shape is not None else in_lanes(template, node)
+
+    # --- Looking in ---------------------------------------------------------------------------------------------------
+
+    def _ran(self) -> Variant:
+        if self._last is None:
+            raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")
+        return self._last
+
+    @property
+    def program(self) -> ArrayProgram:
+        """What ran last, as operations on arrays."""
+        return array_program(self._ran(), self._name)
+
+    def explain(self) -> ArrayExplanation:
+        """What was recognised in what ran last, and what was not and why."""
+        return in_words(self._ran(), self._name)
+
+    def __get__(self, owner: Any, _: Any = None) -> Any:
+        return self if owner is None else Method(self, owner)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._function, name)
+
+    def __reduce__(self) -> Any:  # a copy has no programs yet: their calls are bound to the arrays of these
+        return Compiled, (self._function, self._batch)
+
+    def __repr__(self) -> str:
+        return f"<compiled {self._function!r}>"
+
+    # --- Arguments ----------------------------------------------------------------------------------------------------
+
+    def _label(self, which: int | str) -> str:
+        """The name of an argument, by its position."""
+        if isinstance(which, int):
+            named = self._parameters[which] if which < len(self._parameters) else None
+            return named or f"argument{which + 1}"
+        return which
+
+    def _batched(self, which: int | str) -> bool:
+        return self._batch if isinstance(self._batch, bool) else self._label(which) in self._batch
+
+    def _watch(self, given: Arguments) -> None:
+        """Drop a structure when something goes that it knows by its identity, which another may get then."""
+        for k, (what, x) in enumerate(given.kept):
+            with suppress(TypeError):  # what has no weak references is kept alive
+                given.kept[k] = what, weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
+
+
+def _drop(compiled: Any, key: Any, _: Any) -> None:
+    found = compiled()
+    if found is not None:
+        found._variants.pop(key, None)
+        found._quick.clear()
+
+
+class Method:
+    """A compiled function as a method of an object."""
+
+    def __init__(self, compiled: Compiled, owner: Any) -> None:
+        self._compiled, self._owner = compiled, owner
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._compiled(self._owner, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled, name)
+
+    def __repr__(self) -> str:
+        return f"<compiled method {self._compiled._name} of {self._owner!r}>"
+
+
+_ELSEWHERE = object()  # for: Python would have gone another way
+
+
+def _parameters(function: Callable[..., Any]) -> list[str | None]:
+    """The names of the arguments; ``None`` at the end for any number of them."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return [None]
+    names: list[str | None] = [x.name for x in parameters if x.kind not in (x.VAR_POSITIONAL, x.VAR_KEYWORD)]
+    return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
+
+
+def _looks(args: Any) -> Any:
+    """What arrays look like at first sight; nothing for anything else."""
+    looks = []
+    for x in args:
+        if type(x) is not np.ndarray or x.dtype is not DOUBLE:
+            return None
+        looks.append(x.shape)
+    return tuple(looks)
+
+
+def _tensor(call: Call, nodes: tuple[Any, ...], numbers: Residuals, data: Any) -> Tensor:
+    return record(Lanes, call, nodes, numbers, data)
