@@ -156,6 +156,12 @@ def test_a_row_with_constants_is_the_row_of_the_eager_engine(op, constant):
         same(x.grad if x.grad is not None else np.zeros(len(POOL)), slopes, op.name in EXACT_SLOPES)
 
 
+def test_a_constant_is_rounded_as_elsewhere():
+    f = autograd.compile(lambda x: round(Value(1.2345), 2) * x + round(Value(-math.inf), 3) * 0.0 * round(x, 2))
+    assert math.isnan(f(1.0).data)
+    assert autograd.compile(lambda x: round(Value(1.2345), 2) * x)(np.array([1.0, 2.0])).data.tolist() == [1.23, 2.46]
+
+
 @pytest.mark.parametrize(
     "flat",
     [lambda x: round(x, 2), autograd.floor, autograd.sign, lambda x: x // 2.0, lambda x: x < 2.0],

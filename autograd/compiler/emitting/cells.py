@@ -166,7 +166,9 @@ def _power(x: Any, y: Any) -> Any:
             return _made(np.square, x)
         if y == -1:
             return 1 / x
-    return _made(np.power, x, y)
+        if y != 0.5:  # for which numpy takes a square root, which differs at -inf and at -0.0
+            return _made(np.power, x, y)
+    return _any_power(x, y)
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -187,6 +189,15 @@ def _elementwise(name: str) -> Callable[..., Any]:
     )
 
 
+def _round(x: Any, digits: int) -> Any:
+    if not isinstance(x, Cell):
+        return _quietly(arrays.round, x, digits)
+    return _made(partial(_into, lambda x: arrays.round(x, digits)), _as_number(x))
+
+
+_any_power = _elementwise("power")
+
+
 def _comparison(function: np.ufunc) -> Callable[..., Any]:
     return lambda x, y: _made(function, x, y, boolean=True)
 
@@ -199,7 +210,7 @@ cells = Namespace(
             "atanh erf erfc cbrt floor absolute sign maximum minimum"
         ).split()
     },
-    round=lambda x, digits: _made(partial(np.round, decimals=digits), _as_number(x)),
+    round=_round,
     power=_power,
     less=_comparison(np.less),
     equal=_comparison(np.equal),
