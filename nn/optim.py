@@ -142,10 +142,12 @@ def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
                 f"parameter {k} is not a Value but {described(parameter)}; an optimizer takes values and tensors, such "
                 "as model.parameters()"
             )
-        named = f"parameter {k}, {shortened(parameter)},"
+        wrong = ""
         if parameter._op is not None:
-            raise InputValueError(f"{named} is computed by {parameter._op.name}; only leaves can be trained")
-        if id(parameter) in places:
-            raise InputValueError(f"{named} is the same as parameter {places[id(parameter)]}; give each once")
+            wrong = f"computed by {parameter._op.name}; only leaves can be trained"
+        elif id(parameter) in places:
+            wrong = f"the same as parameter {places[id(parameter)]}; give each once"
+        if wrong:
+            raise InputValueError(f"parameter {k}, {shortened(parameter)}, is {wrong}")
         places[id(parameter)] = k
     return listed
