@@ -1,5 +1,7 @@
 """Explanations where tensors take part: identities for whole arrays, and terms of single numbers for one entry."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from autograd import (
     explain,
     program,
 )
+from autograd.text.paper import Paper
 from tests.support.arrays import sample
 
 
@@ -121,3 +124,88 @@ def test_explain_wants_one_number_and_no_paths_through_arrays():
         explain(x, of=x * x)
     with pytest.raises(InputValueError, match="paths are for programs of single numbers"):
         explain(x, of=(x * x).sum(), paths=True)
+
+
+def test_the_terms_of_a_sum_have_factors_numbers_and_a_product():
+    x = Value(3.0, name="x")
+    y = x * x.sin()
+    y.name = "y"
+    for explanation, factors in [
+        (explain(x, of=y), [("dy/dy", "dy/dx"), ("dy/d%1", "d%1/dx")]),
+        (explain(x, of=y, paths=True), [("dy/dx",), ("dy/d%1", "d%1/dx")]),
+    ]:
+        assert [term.factors for term in explanation.terms] == factors
+        assert [math.prod(term.numbers) for term in explanation.terms] == [term.product for term in explanation.terms]
+        assert [term.product for term in explanation.terms] == [math.sin(3.0), 3.0 * math.cos(3.0)]
+        assert [term.entry.label for term in explanation.terms] == ["y", "%1"]
+        assert explanation.entry.node is x
+
+
+def test_the_terms_of_an_array_are_arrays():
+    total, [_, w, b] = sample()
+    explanation = explain(w, of=total)
+    assert sum(term.product for term in explanation.terms) == pytest.approx(explanation.total)
+    assert ("xᵀ @ dL/d%3",) in [term.factors for term in explanation.terms]
+    [term] = explain(b, of=total).terms
+    assert term.factors == ("dL/dz", "dz/db")
+    assert term.numbers[0].sum(axis=0) == pytest.approx(term.product)
+
+
+@pytest.mark.parametrize("options", [{}, {"paths": True}])
+def test_a_result_has_no_terms_in_its_derivative_by_itself(options):
+    x = Value(3.0, name="x")
+    assert explain(x, of=x, **options).terms == ()
+
+
+def test_an_operation_on_whole_arrays_contributes_one_number_to_an_entry():
+    w = Tensor([1.0, 3.0], name="w")
+    y = w.max() * 2.0
+    y.name = "y"
+    assert str(explain("w[1]", of=y)).splitlines() == [
+        "dy/dw[1] = 2, from the only term, at w[1] = 3",
+        "%1 = max(w)   dy/dw[1] through %1 = 2",
+    ]
+    assert str(explain("y[0]", of=named(Tensor([2.0]) * 3.0, "y"))) == "dy/dy[0] = 1: y is the result itself"
+
+
+def named(value, name):
+    value.name = name
+    return value
+
+
+def test_a_tensor_that_changed_between_its_uses_is_one_value():
+    w = Tensor([1.0, 2.0], name="w")
+    first = w * w
+    w.data = np.array([3.0, 4.0])
+    y = named((first * w).sum(), "y")
+    for text, total in [(str(explain(w, of=y)), "dy/dw (2) = "), (str(explain("w[1]", of=y)), "dy/dw[1] = ")]:
+        assert text.startswith(total)
+        assert "changed between its uses: w" in text.splitlines()[1]
+    assert "w[1] changed between its uses: w%0 = 2, w%2 = 4" in str(explain("w[1]", of=y))
+    assert explain("w[1]", of=y).total == 2 * 2.0 * 4.0 + 2.0**2
+
+
+def test_terms_that_only_a_zero_gradient_reaches_are_zeros():
+    w = Tensor([[1.0, 2.0]], name="w")
+    total = ((w @ np.array([[math.inf], [1.0]])) * 0.0).sum()
+    assert explain("w[0, 0]", of=total).total == 0.0
+    assert [term.product for term in explain(w[0, 0], of=total).terms] == [0.0]
+
+
+def test_long_names_lose_their_middle_and_no_line_is_too_long():
+    names = "the weights of the first layer", "the inputs, as they were measured", "a" * 100_000, "b\nc"
+    u, v, w, t = (Tensor([[2.0]], name=name) for name in names)
+    y = ((u @ v) * w + t).sum()
+    for x in (u, v, w, t, u[0, 0], w[0, 0]):
+        for width in (80, 44):
+            lines = explain(x, of=y).on(Paper(width=width)).splitlines()
+            assert max(map(len, lines)) <= width
+            assert all(line.isprintable() for line in lines)
+    assert "aaa…aaa" in str(explain(w, of=y))
+
+
+def test_the_norm_of_large_numbers_is_no_infinity():
+    w = Tensor(np.full(100, 1e200), name="w")
+    assert "= (100,) of norm 2e+201, from" in str(explain(w, of=(w * w).sum() + 0.0)).replace(
+        ", the sum over 2 uses", ", from"
+    )

@@ -1,16 +1,20 @@
 """Stepping: what a pass shows on its way, and that at its end it leaves what ``backward()`` leaves."""
 
+import functools
 import io
 import math
+import operator
 import random
 import time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 import autograd
 from autograd import AnomalyError, InputTypeError, InputValueError, Value, detect_anomaly, steps
 from autograd.core import ops
+from autograd.core.several import TABLE
 from autograd.text.paper import Paper
 from tests.support import programs
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
@@ -384,6 +388,94 @@ def test_break_points_are_a_list_that_reads_what_it_is_given():
     assert len(breakpoints) == 2
     with pytest.raises(InputValueError, match="no break point 'n'; there are"):
         breakpoints.remove("n")
+
+
+def test_break_points_have_the_indices_of_a_list():
+    breakpoints = steps(neuron()["y"]).breakpoints
+    breakpoints.extend(["n", "x1", "*"])
+    breakpoints.insert(-1, "nan")
+    breakpoints.insert(10**30, "inf")
+    breakpoints.insert(-(10**30), "b")
+    assert list(breakpoints) == ["b", "n", "x1", "the first nan", "*", "the first inf"]
+    assert (breakpoints.index("nan"), breakpoints.index("n", 1), breakpoints.index("*", -2, 5)) == (3, 1, 4)
+    with pytest.raises(InputValueError, match="there is no break point 'b'; there are"):
+        breakpoints.index("b", 1)
+    breakpoints[::-2] = ["+", "x2", "w1"]
+    assert list(breakpoints) == ["b", "w1", "x1", "x2", "*", "+"]
+    with pytest.raises(InputValueError, match="3 break points are replaced by as many, not by 2"):
+        breakpoints[::2] = ["+", "*"]
+    breakpoints[1:5] = [ops.MUL]
+    assert list(breakpoints) == ["b", "mul", "+"]
+    del breakpoints[::2]
+    assert (list(breakpoints), breakpoints.pop()) == (["mul"], "mul")
+    with pytest.raises(IndexError, match="there is no item 0: there are none"):
+        breakpoints[0]
+
+
+@pytest.mark.parametrize("several", ["nan", b"nan", None, 3, lambda step: True, Value(1.0), math.nan])
+def test_several_break_points_are_added_all_or_none(several):
+    breakpoints = steps(neuron()["y"]).breakpoints
+    breakpoints.append("n")
+    with pytest.raises(InputTypeError, match="several break points are given in a list, not as"):
+        breakpoints += several
+    with pytest.raises(InputTypeError, match="several break points are given in a list, not as"):
+        breakpoints[:] = several
+    with pytest.raises(InputValueError, match="'quux' is neither"):
+        breakpoints.extend(["b", "quux"])
+    assert list(breakpoints) == ["n"]
+
+
+def test_a_condition_is_a_function_of_a_step():
+    def deep(step):
+        return step.k == 2
+
+    stepper = steps(neuron()["y"])
+    assert repr(stepper.until(deep)).splitlines()[-2].strip() == "stopped at the condition deep"
+    assert stepper.goto(0).until(functools.partial(operator.contains, stepper[1:2])).position == 2
+    for other in (lambda: True, lambda step, other: True, lambda *, step: True):
+        with pytest.raises(InputTypeError, match="a function of a step, and <lambda> does not take one argument"):
+            stepper.until(other)
+    with pytest.raises(InputTypeError, match="not type <class 'bool'>"):
+        stepper.until(bool)
+    for condition, error, says in [
+        (lambda step: [][0], IndexError, "list index out of range"),  # the user's own
+        (lambda step: np.zeros(2), InputValueError, r"gave ndarray array\(\[0., 0.\]\); reduce it with .any"),
+    ]:
+        stepper = steps(neuron()["y"])
+        with pytest.raises(error, match=says):
+            stepper.until(condition)
+        assert stepper.position == 1
+    assert steps(neuron()["y"]).until(lambda step: np.array([step.k == 3])).position == 4
+
+
+def test_an_operation_that_the_program_lacks_is_no_place_to_stop():
+    stepper = steps(neuron()["y"])
+    with pytest.raises(InputValueError, match=r"exp is no operation .*; its operations are: add, mul and tanh"):
+        stepper.until(TABLE["exp"])
+    with pytest.raises(InputValueError, match="its operations are: none"):
+        steps(Value(1.0)).until(ops.MUL)
+    assert stepper.position == 0
+
+
+@pytest.mark.parametrize("name", [" x ", "a\nb", "watch it", "|grad| > 1", "tanh", "x" * 100_000])
+def test_a_value_of_any_name_is_stopped_at_and_watched(name):
+    x = Value(0.5, name=name)
+    y = x.tanh() * x + 1
+    for where in (x, name):
+        assert steps(y).until(where).position == 3
+        assert steps(y).goto(where).position == 3
+        stepper = steps(y)
+        stepper.watch(where)
+        assert stepper.run().position == 2
+        assert stepper.run().position == 3
+        assert len(repr(stepper)) < 1000
+
+
+def test_the_number_of_a_step_may_be_one_of_numpy():
+    stepper = steps(neuron()["y"]).goto(np.int64(4))
+    assert (stepper.position, stepper.back(np.int8(3)).position) == (4, 1)
+    with pytest.raises(InputTypeError, match="not to bool True"):
+        stepper.goto(True)
 
 
 def test_a_value_that_is_called_like_an_operation_is_meant_by_its_name():
