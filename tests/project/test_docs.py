@@ -6,6 +6,7 @@ import keyword
 import pkgutil
 import re
 import tokenize
+from functools import cache
 
 import pytest
 
@@ -36,13 +37,18 @@ def test_the_drawing_and_the_tables_follow_the_imports():
 # --- Names and files in prose -----------------------------------------------------------------------------------------
 
 
+@cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def prose(path):
     """The docstrings and comments of a file of Python; of another one, all of its text."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return [text]
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docstrings = [ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+    docstrings = [ast.get_docstring(node) for node in ast.walk(tree(path)) if isinstance(node, documented)]
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return [*filter(None, docstrings), *(token.string for token in tokens if token.type == tokenize.COMMENT)]
 
@@ -51,7 +57,7 @@ def known_names():
     """Every identifier of the sources, the names of their files and folders."""
     names = {part for path in SOURCES for part in path.relative_to(ROOT).with_suffix("").parts}
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(path)):
             fields = (getattr(node, field, None) for field in ("name", "id", "attr", "arg", "asname"))
             names.update(field for field in fields if isinstance(field, str) and field.isidentifier())
     return names
