@@ -31,7 +31,7 @@ from typing import Any, TypeAlias
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .names import found_name
+from .given import found_name
 
 __all__ = [
     "Initializer",

@@ -20,10 +20,9 @@ from autograd.core.table import TABLE
 from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
+from .given import found_name, is_sequence
 from .init import Initializer, resolve
 from .module import Module
-from .names import found_name
-from .pairs import is_sequence
 
 __all__ = ["MLP", "Layer", "Neuron"]
 

@@ -22,7 +22,7 @@ from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from .classes import chosen_by, chosen_in_arrays
-from .pairs import as_array, has_tensor, listed, numbers_in, over_pairs, parts, reduced, scalar, shape_of
+from .pairs import as_array, as_lists, has_tensor, nested_shape, numbers_in, over_pairs, parts, reduced, scalar
 
 __all__ = [
     "binary_cross_entropy",
@@ -263,8 +263,8 @@ def cross_entropy(logits: Any, target: Any, label_smoothing: float = 0.0, reduct
     """
     if not 0 <= number(label_smoothing, "label_smoothing") < 1:
         raise InputValueError(f"label_smoothing is at least 0 and less than 1, not {shortened(label_smoothing)}")
-    logits, target = listed(logits), listed(target)
-    shape, given = shape_of(logits), shape_of(target)
+    logits, target = as_lists(logits), as_lists(target)
+    shape, given = nested_shape(logits), nested_shape(target)
     if not shape:
         raise InputTypeError(
             f"cross_entropy takes a score for each class, not {described(logits)}; "

@@ -8,7 +8,7 @@ mse(tensor, array)                   where a tensor takes part: element by eleme
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,17 +19,18 @@ from autograd.core.tape import Node
 from autograd.core.value import operand
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
+from .given import is_sequence
+
 __all__ = [
     "as_array",
+    "as_lists",
     "has_tensor",
-    "is_sequence",
-    "listed",
+    "nested_shape",
     "numbers_in",
     "over_pairs",
     "parts",
     "reduced",
     "scalar",
-    "shape_of",
 ]
 
 DEEPEST = 32  # levels of nesting
@@ -55,7 +56,7 @@ def over_pairs(loss: Loss, predictions: Any, targets: Any, reduction: str) -> An
     InputTypeError, InputValueError
         If the shapes differ, there are no pairs, or there is no such reduction.
     """
-    predictions, targets = listed(predictions), listed(targets)
+    predictions, targets = as_lists(predictions), as_lists(targets)
     shape = _common_shape(predictions, targets)
     if has_tensor(predictions) or has_tensor(targets):
         return reduced(loss(as_array(predictions), as_array(targets)), shape, reduction)
@@ -76,7 +77,7 @@ def reduced(losses: Any, shape: tuple[int, ...], reduction: str) -> Any:
 
 def _common_shape(predictions: Any, targets: Any) -> tuple[int, ...]:
     """The shape of both, where it is the same."""
-    shape, other = shape_of(predictions), shape_of(targets)
+    shape, other = nested_shape(predictions), nested_shape(targets)
     if bool(shape) is not bool(other):
         raise InputTypeError(
             "a loss takes one prediction and one target, or a sequence of each, "
@@ -96,30 +97,23 @@ def _common_shape(predictions: Any, targets: Any) -> tuple[int, ...]:
 # --- Nested sequences -------------------------------------------------------------------------------------------------
 
 
-def is_sequence(given: Any) -> bool:
-    """Return True for items in an order: not for text, a dict or a set, nor for an array or tensor without axes."""
-    if isinstance(given, (Tensor, np.ndarray)):
-        return given.ndim > 0
-    return isinstance(given, Iterable) and not isinstance(given, (Node, str, bytes, Mapping, Set))
-
-
-def listed(given: Any, depth: int = 0) -> Any:
+def as_lists(given: Any, depth: int = 0) -> Any:
     """Return nested sequences as nested lists; single items, tensors and arrays of numbers stay as they are."""
     if type(given) in PLAIN or isinstance(given, Tensor):
         return given
     if isinstance(given, np.ndarray) and (given.dtype.kind not in "biuf" or not given.ndim):
-        return listed(given.tolist(), depth)
+        return as_lists(given.tolist(), depth)
     if isinstance(given, np.ndarray) or not is_sequence(given):
         return given
     if depth == DEEPEST:
         raise InputValueError(f"predictions and targets are nested up to {DEEPEST} deep, not as {shortened(given)} is")
-    return [listed(each, depth + 1) for each in given]
+    return [as_lists(each, depth + 1) for each in given]
 
 
-def shape_of(given: Any) -> tuple[int, ...]:
+def nested_shape(given: Any) -> tuple[int, ...]:
     """The lengths of nested lists of one shape; the items of the innermost may be arrays."""
     if type(given) is list:
-        shapes = {shape_of(each) for each in given}
+        shapes = {nested_shape(each) for each in given}
         if len(shapes) > 1:
             raise InputValueError(f"{described(given)} has rows of different lengths; give rows of one length")
         return (len(given), *(shapes.pop() if shapes else ()))

@@ -10,9 +10,12 @@ import graphviz
 from autograd import InputTypeError, InputValueError, Program, Value, program
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram
 from autograd.core.tape import Node
+from autograd.errors import described, shortened
 from autograd.stepping.records import Step
+from nn import Module
+from nn.given import is_sequence
 
-from .picture.options import SHOW, check_options, numbers_shown
+from .picture.options import SHOW, check_flag, check_options, is_among, numbers_shown
 from .picture.picture import Drawing
 from .picture.theme import THEMES
 from .programs.array_programs import Matrices, check_matrix_options
@@ -102,6 +105,7 @@ def draw(
     PosixPath('y.svg')
     """
     check_options(direction, theme, emphasis, digits)
+    check_flag("legend", legend)
     if isinstance(y, ArrayProgram):
         check_matrix_options(show, emphasis, depth, fold, expand)
         style = Style(direction, frozenset(), False, THEMES[theme], digits)
@@ -153,8 +157,8 @@ def draw_dot(
     >>> visualize.draw_dot(y).source == visualize.draw(y).dot
     True
     """
-    if format not in graphviz.FORMATS:
-        raise InputValueError(f"Graphviz has no format {format!r}; take svg, png or pdf")
+    if not is_among(format, graphviz.FORMATS):
+        raise InputValueError(f"Graphviz has no format {shortened(format)}; take svg, png or pdf")
     drawing = draw(root, direction=rankdir)
     drawing.digraph.format = format
     return drawing.digraph
@@ -174,11 +178,13 @@ def _of_values(highlight: Any) -> Value | str:
         raise InputTypeError(
             f"{highlight.label} is a line of a program of arrays, and what is drawn consists of values"
         )
-    return highlight  # type: ignore[no-any-return]
+    if not isinstance(highlight, (Node, str)):
+        raise InputTypeError(f"highlight takes a value of the picture, its name or a step, not {described(highlight)}")
+    return highlight  # type: ignore[return-value]
 
 
 def as_program(y: Any) -> Program:
-    """The program of a value, or of several; or what is one already."""
+    """Return the program of a value, or of several; or a program as it is."""
     if isinstance(y, Program):
         return y
     if isinstance(y, ArrayProgram):
@@ -186,5 +192,9 @@ def as_program(y: Any) -> Program:
             f"this shows single values, and the program of {y.name} consists of arrays: draw(program) draws it, and "
             "without compile the function gives values to look into"
         )
-    several = isinstance(y, Iterable) and not isinstance(y, (str, bytes, Node))
-    return program(*y) if several else program(y)
+    if isinstance(y, Module):
+        raise InputTypeError(
+            f"this shows how a value was computed, and {shortened(y)} is a model: draw_network(model) draws it, and "
+            "draw(model(x)) what it computes"
+        )
+    return program(*y) if is_sequence(y) else program(y)

@@ -29,9 +29,6 @@ NAMES = {name: getattr(autograd, name) for name in autograd.__all__} | {
 NAMES |= {"MLP": MLP, "Module": Module, "np": np}
 OPEN = {
     "a derivative that is no tuple",
-    "two lines never share a name",
-    "the lecture's label",
-    "drawing a model",
 }
 
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import subprocess
 from xml.etree import ElementTree
 
 import pytest
@@ -10,6 +11,7 @@ import autograd
 import visualize
 from autograd import InputTypeError, InputValueError, Value, program
 from autograd.stepping.passes import forward, reverse
+from nn import MLP
 from visualize.picture import theme
 
 from .test_draw import attributes, boxes, neuron, readme_neuron
@@ -329,6 +331,30 @@ def test_pictures_with_a_legend_are_drawn(renderer):
             'any of "data", "grad" and "partial", not \'value\'',
         ),
         (lambda y: visualize.draw(y, show=["data", 3]), InputValueError, "not 3"),
+        (lambda y: visualize.draw(y, show=None), InputTypeError, "show takes a name or a list of names, not NoneType"),
+        (lambda y: visualize.draw(y, legend="yes"), InputTypeError, "legend is True or False, not str 'yes'"),
+        (lambda y: visualize.draw(y, fold=3), InputTypeError, "fold takes a name or a list of names, not int 3"),
+        (
+            lambda y: visualize.draw(y, highlight=3),
+            InputTypeError,
+            "a value of the picture, its name or a step",
+        ),
+        (lambda y: visualize.draw(y, digits=101), InputValueError, "digits is at most 100, not 101"),
+        (
+            lambda y: visualize.draw(y).svg(prefix='"x'),
+            InputValueError,
+            "a letter followed by letters, digits, dots",
+        ),
+        (lambda y: visualize.draw(y).svg(prefix=None), InputValueError, r'not None; prefix="left-", say'),
+        (lambda y: visualize.draw(y).svg(timeout=0), InputValueError, "a number of seconds, more than 0, not 0"),
+        (lambda y: visualize.draw(y).svg(timeout=math.nan), InputValueError, "more than 0, not nan"),
+        (lambda y: visualize.draw(y).svg(timeout="60"), InputTypeError, "timeout takes a real number, not str '60'"),
+        (
+            lambda y: visualize.draw(MLP(2, [1])),
+            InputTypeError,
+            r"and MLP\(2 -> 1 linear, 3 parameters\) is a model: draw_network\(model\) draws it",
+        ),
+        (lambda y: visualize.page(MLP(2, [1])), InputTypeError, r"draw_network\(model\)"),
         (lambda y: visualize.draw(y, emphasis="data"), InputValueError, 'emphasis is "gradient" or None'),
         (lambda y: visualize.draw(y, depth=0), InputValueError, "depth is 1 or more, not 0"),
         (lambda y: visualize.draw(y, depth="1"), InputTypeError, "depth is a whole number, not str '1'"),
@@ -357,3 +383,52 @@ def test_a_module_that_is_not_there_is_refused_with_some_that_are():
         y = x * 2
     with pytest.raises(InputValueError, match="no module 'layers' to fold in this program; there is 'inner', 'outer'"):
         visualize.draw(y, fold="layers")
+
+
+# --- Names and files that are too long --------------------------------------------------------------------------------
+
+
+@pytest.mark.needs_dot
+def test_pictures_of_names_and_scopes_of_any_length_are_drawn():
+    x = Value(2.0, name="x" * 100_000)
+    with autograd.scope("s" * 100_000):
+        y = 3 * x
+    y.name = "y" * 100_000
+    drawing = visualize.draw(y, highlight=y)
+    assert f"{'s' * 200}…{'s' * 199}" in drawing.dot
+    assert max(map(len, drawing.dot.splitlines())) < 1_000
+    assert "…" in drawing.svg()
+    heading = re.search("<h1[^>]*>(.*?)</h1>", visualize.page(y).html, re.DOTALL)[1]
+    assert len(heading) < 500
+    assert len(repr(visualize.between(x, y))) < 500
+    with pytest.raises(InputValueError, match="does not depend on") as caught:
+        visualize.between(y, x, of=y)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("save", [visualize.draw(Value(1.0)).save, visualize.Page("", 1).save])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a\0", "a character of it cannot be in a name"),
+        ("\ud800", "a character of it cannot be in a name"),
+        ("a" * 300, "File name too long"),
+        ("a/" * 3_000 + "a", "File name too long"),
+        ("there/is/none", "there is no folder '.*there.is' to save 'none"),
+    ],
+)
+def test_a_file_that_the_system_cannot_have_is_refused_with_a_sentence(save, name, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ending = ".html" if "Page" in type(save.__self__).__name__ else ".dot"
+    with pytest.raises(InputValueError, match=words):
+        save(name + ending)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_timeout_without_end_is_none(monkeypatch):
+    given = []
+    done = subprocess.CompletedProcess([], 0, b"<svg></svg>", b"")
+    monkeypatch.setattr(subprocess, "run", lambda *_, timeout, **__: given.append(timeout) or done)
+    for timeout in (2, math.inf, 1e300):
+        visualize.draw(Value(1.0)).svg(timeout=timeout)
+    assert given == [2.0, None, None]

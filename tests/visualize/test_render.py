@@ -123,7 +123,8 @@ def test_a_bitmap_has_two_pixels_for_each_point(renderer):
 
 def test_a_notebook_gets_the_picture(renderer):
     shown = drawing()._repr_mimebundle_(include=None, exclude=None)
-    assert set(shown) == {"text/html", "text/plain"}
+    assert set(shown) == {"text/html", "image/svg+xml", "text/plain"}
+    assert ElementTree.fromstring(shown["image/svg+xml"]).tag == f"{SVG}svg"
     assert shown["text/plain"] == "<drawing of 3 values>"
     picture = shown["text/html"].removeprefix('<div style="overflow-x:auto">').removesuffix("</div>")
     assert ElementTree.fromstring(picture).tag == f"{SVG}svg"

@@ -13,10 +13,11 @@ from typing import Any
 
 from autograd import InputTypeError, InputValueError, Value
 from autograd.core.context import recording
+from autograd.errors import described, shortened
 from nn import MLP, Layer, Module, Neuron
 
 from ..drawing import draw
-from ..picture.options import check_options
+from ..picture.options import check_options, is_among, names_in
 from ..picture.picture import Drawing
 from . import chain as network_chain
 from . import columns as network_columns
@@ -118,11 +119,11 @@ def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:
 def _check(model: Any, level: Any) -> None:
     if not isinstance(model, Module):
         raise InputTypeError(
-            f"draw_network draws an MLP, a Layer or a Neuron, not {type(model).__name__} {model!r:.40}; "
+            f"draw_network draws an MLP, a Layer or a Neuron, not {described(model)}; "
             "draw(y) draws how a value was computed"
         )
-    if level not in LEVELS:
-        raise InputValueError(f'level is "network", "layer", "neuron" or "op", not {level!r:.40}')
+    if not is_among(level, LEVELS):
+        raise InputValueError(f'level is "network", "layer", "neuron" or "op", not {shortened(level)}')
 
 
 def _unknown(model: Module) -> InputTypeError:
@@ -137,12 +138,10 @@ def _parts(show: Any, default: tuple[str, ...]) -> tuple[str, ...]:
     """What is to stand of each weight, checked."""
     if show is None:
         return default
-    if isinstance(show, str) or not isinstance(show, Iterable):
-        raise InputTypeError(
-            f'show takes several of {SHOW}, not {type(show).__name__} {show!r:.40}; show=("data",), say'
-        )
-    parts = tuple(show)
+    if isinstance(show, str):
+        raise InputTypeError(f'show takes several of {SHOW}, not {described(show)}; show=("data",), say')
+    parts = tuple(names_in("show", show))
     for part in parts:
-        if part not in SHOW:
-            raise InputValueError(f'show takes "name", "data" and "grad", not {part!r:.40}')
+        if not is_among(part, SHOW):
+            raise InputValueError(f'show takes "name", "data" and "grad", not {shortened(part)}')
     return parts

@@ -6,11 +6,13 @@ z_j = sum over i of w_ij x_i, + w_0j        a_j = f(z_j)        W is (m × n): a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from autograd import InputTypeError, InputValueError, Value, dot, no_grad
+from autograd.core.numbers import number
+from autograd.errors import described
 from nn import MLP, Layer, Module, Neuron
+from nn.given import is_sequence
 from nn.layers import activation_name
 
 __all__ = ["Network", "Stage", "Weight", "count_inputs", "numbers_of", "read_model"]
@@ -72,8 +74,8 @@ def count_inputs(model: MLP | Layer | Neuron) -> int:
 
 def numbers_of(x: Any, model: Module) -> list[float]:
     """The numbers given for a model's inputs, checked."""
-    if isinstance(x, (str, Value)) or not isinstance(x, Iterable):
-        raise InputTypeError(f"x takes the numbers of the inputs as a list, not {type(x).__name__} {x!r:.40}")
+    if not is_sequence(x):
+        raise InputTypeError(f"x takes the numbers of the inputs as a list, not {described(x)}")
     numbers = [_data(each) for each in x]
     if isinstance(model, (MLP, Layer, Neuron)) and len(numbers) != count_inputs(model):
         expected = count_inputs(model)
@@ -113,4 +115,4 @@ def _weight(given: Any) -> Weight:
 
 
 def _data(given: Any) -> float:
-    return given.data if isinstance(given, Value) else Value(given).data
+    return given.data if isinstance(given, Value) else number(given, "an input or a weight")

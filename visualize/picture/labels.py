@@ -15,6 +15,7 @@ from .theme import SMALL, Colours
 __all__ = ["BREAK", "LabelWriter", "escape"]
 
 BREAK = '<BR ALIGN="LEFT"/>'
+LONG = 400  # characters; of a longer text, such as a scope, the middle is left out
 WIDE = 40  # characters; a longer expression is broken at its commas
 
 
@@ -91,6 +92,8 @@ _CHARACTERS = {**_CONTROL, ord("\n"): BREAK, ord("\\"): "\\\\", 0xFFFE: "\ufffd"
 
 
 def escape(text: str) -> str:
-    """Text written for the inside of an HTML-like label, where it comes out as itself."""
+    """Return a text as it is written inside an HTML-like label, where it is shown as it was."""
+    if len(text) > LONG:  # Graphviz takes up to 16,384 characters
+        text = f"{text[: LONG // 2]}…{text[1 - LONG // 2 :]}"
     characters = text.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair is none
     return html.escape(characters).translate(_CHARACTERS)

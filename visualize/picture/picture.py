@@ -11,6 +11,9 @@ from typing import Any
 
 import graphviz
 
+from autograd import InputValueError
+from autograd.errors import shortened
+
 from .options import file_to_write
 from .render import FORMATS, TIMEOUT, RenderError, render, render_svg
 from .theme import follow_reader
@@ -59,9 +62,16 @@ class Drawing:
 
         Raises
         ------
+        InputTypeError, InputValueError
+            If the prefix cannot begin an id, or the timeout is no number of seconds.
         RenderError
             If there is no Graphviz here, or it failed, or it took too long.
         """
+        if not isinstance(prefix, str) or not re.fullmatch("(?:[A-Za-z_][A-Za-z0-9_.-]*)?", prefix):
+            raise InputValueError(
+                f"prefix takes a letter followed by letters, digits, dots and hyphens, not {shortened(prefix)}; "
+                'prefix="left-", say'
+            )
         svg = render_svg(self.dot, timeout)
         if prefix:
             svg = re.sub(' (id|class)="([^"]*)"', lambda found: _prefixed(prefix, *found.groups()), svg)
@@ -111,12 +121,13 @@ class Drawing:
         return f"<drawing of {self._values:,} {self._kind}{'s' * (self._values != 1)}{boxes}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """For a notebook: the picture, or in words why there is none."""
+        """Return the picture for a notebook, in HTML and as an image; or, in words, the reason why there is none."""
         try:
             svg = self.svg(prefix=f"d{self._hash()}-{next(_shown)}-")
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
-        return {"text/html": f'<div style="overflow-x:auto">{svg}</div>', "text/plain": repr(self)}
+        html = f'<div style="overflow-x:auto">{svg}</div>'
+        return {"text/html": html, "image/svg+xml": svg, "text/plain": repr(self)}
 
 
 def _prefixed(prefix: str, attribute: str, names: str) -> str:

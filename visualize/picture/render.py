@@ -14,6 +14,8 @@ import sys
 
 from autograd import AutogradError
 
+from .options import seconds
+
 __all__ = ["FORMATS", "TIMEOUT", "RenderError", "render", "render_svg"]
 
 FORMATS = ("svg", "png", "pdf")
@@ -71,19 +73,20 @@ def render(dot: str, format: str, timeout: float) -> bytes:
     RenderError
         If there is no renderer, or it failed, or it took too long.
     """
+    limit = seconds(timeout)
     name, command = _command(format)
     try:
         result = subprocess.run(
             command,
             input=dot.encode("utf-8"),
             capture_output=True,
-            timeout=timeout,
+            timeout=limit,
             check=False,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # else a console flashes up on Windows
         )
     except subprocess.TimeoutExpired:
         raise RenderError(
-            f"Graphviz was stopped: it had not drawn this graph within {timeout:g} seconds; draw a smaller part of it, "
+            f"Graphviz was stopped: it had not drawn this graph within {limit:g} seconds; draw a smaller part of it, "
             "or give it more time with timeout=…"
         ) from None
     except OSError as error:

@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 
 from autograd import InputTypeError, InputValueError
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram, Reading
+from autograd.errors import described, shortened
 from autograd.text.numbers import short
 
 from ..picture.labels import BREAK, WIDE, LabelWriter, escape
-from ..picture.options import SHOW, numbers_shown
+from ..picture.options import SHOW, names_in, numbers_shown
 from .dot_language import Style, drawn
 from .legend import sample
 
@@ -46,7 +47,7 @@ SIGNS = {
 def check_matrix_options(
     show: Iterable[str], emphasis: str | None, depth: Any, fold: Any, expand: str | Iterable[str]
 ) -> None:
-    """Refuse what has no meaning for arrays without numbers and modules."""
+    """Refuse options that have no meaning for arrays without numbers and modules."""
     if numbers_shown(show) != frozenset(SHOW):
         raise InputValueError(
             "show chooses among the numbers of values, and a program of arrays has shapes instead; leave it out"
@@ -56,13 +57,15 @@ def check_matrix_options(
             "emphasis is by the gradients of values, which a program of arrays has none of; leave it out, or draw the "
             'function as it is recorded: draw(f.__wrapped__(…), emphasis="gradient")'
         )
-    if depth is not None or list(expand):
+    if depth is not None or names_in("expand", expand):
         raise InputValueError(
             "depth and expand are for the modules of a program of values; a program of arrays has no modules: leave "
             "them out"
         )
-    if fold not in (None, True, False):
-        raise InputTypeError(f"a program of arrays is folded with fold=True or not with fold=False, not with {fold!r}")
+    if fold is not None and not isinstance(fold, bool):
+        raise InputTypeError(
+            f"a program of arrays is folded with fold=True or not with fold=False, not with {shortened(fold)}"
+        )
 
 
 class Arrow(NamedTuple):
@@ -134,8 +137,7 @@ class Matrices:
             return self.program.find(highlight)
         if not isinstance(highlight, ArrayLine):
             raise InputTypeError(
-                "in a program of arrays a line is highlighted, or its name, not "
-                f"{type(highlight).__name__} {highlight!r:.40}"
+                f"in a program of arrays a line is highlighted, or its name, not {described(highlight)}"
             )
         return self.program.find(highlight.label)
 

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Entry, InputTypeError, InputValueError, Program
 from autograd.core.numbers import whole
+from autograd.errors import described, shortened
 
+from ..picture.options import names_in
 from .graph import Fold, Path, innermost, segments, within
 
 __all__ = ["Wish", "automatic", "by_scope", "wish_for"]
@@ -212,14 +214,12 @@ def wish_for(
 
 
 def _modules(option: str, program: Program, given: str | Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    names: list[Any] = [given] if isinstance(given, str) else list(given)
+    names = names_in(option, given)
     scopes = {entry.scope: segments(entry.scope) for entry in program} if names else {}
     for name in names:
         if not isinstance(name, str):
-            raise InputTypeError(
-                f"{option} takes the paths of modules, not {type(name).__name__} {name!r}; such as y.scope"
-            )
+            raise InputTypeError(f"{option} takes the paths of modules, not {described(name)}; such as y.scope")
         if not name or not any(within(path, segments(name)) for path in scopes.values()):
             some = ", ".join(repr(scope) for scope in sorted(filter(None, scopes))[:3]) or "none at all"
-            raise InputValueError(f"there is no module {name!r} to {option} in this program; there is {some}")
+            raise InputValueError(f"there is no module {shortened(name)} to {option} in this program; there is {some}")
     return tuple(segments(name) for name in names)

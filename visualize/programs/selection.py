@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
 from autograd.compiler.showing.lines import ArrayProgram
-from autograd.core.numbers import whole as whole_number
+from autograd.core.numbers import whole
+from autograd.errors import shortened
 from autograd.text.numbers import short
 
 __all__ = ["Selection", "between", "upstream"]
@@ -67,17 +68,18 @@ def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None
     >>> visualize.draw(visualize.upstream(y, hops=1))
     <drawing of 2 values>
     """
-    hops = whole_number(hops, "hops")
-    whole, [entry] = _located(of, x)
+    count = whole(hops, "hops")
+    listing, [entry] = _located(of, x)
+    count = min(count, len(listing))
     found = {entry.k}
     edge = [entry]
-    for _ in range(hops):
+    for _ in range(count):
         edge = [each for each in _arguments(edge) if each.k not in found]
         if not edge:
             break
         found.update(each.k for each in edge)
-    words = f"{entry.label} and {hops:,} hop{'s' * (hops != 1)} upstream"
-    return Selection(whole, frozenset(found), words)
+    words = f"{entry.label} and {count:,} hop{'s' * (count != 1)} upstream"
+    return Selection(listing, frozenset(found), words)
 
 
 def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None) -> Selection:
@@ -106,15 +108,15 @@ def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None
     >>> visualize.between(w, y)
     <4 of 5 values: from w to y>
     """
-    whole, [end, start] = _located(of, y, x)
-    reached = _versions(whole, start)
-    for entry in whole[min(reached) :]:
+    listing, [end, start] = _located(of, y, x)
+    reached = _versions(listing, start)
+    for entry in listing[min(reached) :]:
         if any(isinstance(each, Entry) and each.k in reached for each in entry.inputs):
             reached.add(entry.k)
     if end.k not in reached:
         raise InputValueError(
-            f"{end.label} = {short(end.value)} does not depend on {start.label} = {short(start.value)}, so nothing is "
-            "between them; give the earlier value first"
+            f"{end.label} = {short(end.value)} does not depend on {start.label} = {short(start.value)}, so "
+            "nothing is between them; give the earlier value first"
         )
     found, stack = {end.k}, [end]
     while stack:
@@ -122,24 +124,24 @@ def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None
             if each.k in reached and each.k not in found:
                 found.add(each.k)
                 stack.append(each)
-    return Selection(whole, frozenset(found), f"from {start.label} to {end.label}")
+    return Selection(listing, frozenset(found), f"from {start.label} to {end.label}")
 
 
 def _arguments(entries: list[Entry]) -> list[Entry]:
     return [each for entry in entries for each in entry.inputs if isinstance(each, Entry)]
 
 
-def _versions(whole: Program, entry: Entry) -> set[int]:
+def _versions(listing: Program, entry: Entry) -> set[int]:
     """The positions of a value; of a leaf that changed between its uses there are several."""
-    return {each.k for each in whole if each.node is entry.node}
+    return {each.k for each in listing if each.node is entry.node}
 
 
 def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, list[Entry]]:
     """The program, and the entries of values or names in it."""
     given = which[0] if of is None else of
     if isinstance(given, str):
-        raise InputTypeError(f"the name {given!r} has a meaning within a program only; say which with of=…")
+        raise InputTypeError(f"the name {shortened(given)} has a meaning within a program only; say which with of=…")
     if isinstance(given, ArrayProgram):
         raise InputTypeError(f"parts are selected of a program of values, and that of {given.name} consists of arrays")
-    whole = given if isinstance(given, Program) else program(given)
-    return whole, [whole.find(each) for each in which]
+    listing = given if isinstance(given, Program) else program(given)
+    return listing, [listing.find(each) for each in which]

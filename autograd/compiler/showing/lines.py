@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...errors import InputValueError
+from ...errors import InputValueError, shortened
 from ...text.layout import Listing, table
 from ...text.names import PATH, printable
 from ...text.paper import ENDLESS, Paper
@@ -185,7 +185,9 @@ class ArrayProgram(Listing[ArrayLine]):
         for line in self:
             if line.label == label:
                 return line
-        raise InputValueError(f"{label!r} is not part of the program of {self.name}; print(program) shows what is")
+        raise InputValueError(
+            f"{shortened(label)} is not part of the program of {self.name}; print(program) shows what is"
+        )
 
     def _table(self, items: Sequence[ArrayLine], paper: Paper) -> list[str]:
         rows = [(line.label, line.expression, line.size, line.remark) for line in items]

@@ -1,14 +1,18 @@
-"""Names that users write for functions: found whatever their capitals, spaces and underscores."""
+"""Arguments as users give them: names in any spelling, and sequences of any kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from difflib import get_close_matches
+from typing import Any
 
+import numpy as np
+
+from autograd import Tensor, Value
 from autograd.errors import InputValueError, shortened
 
-__all__ = ["found_name"]
+__all__ = ["found_name", "is_sequence"]
 
 LONG = 100  # characters; nothing is similar to a longer text
 
@@ -34,7 +38,7 @@ def found_name(given: str, names: Collection[str], what: str, aliases: Mapping[s
 
     Examples
     --------
-    >>> from nn.names import found_name
+    >>> from nn.given import found_name
     >>> found_name("LeakyReLU", ["relu", "leaky_relu"], "activation")
     'leaky_relu'
     """
@@ -49,3 +53,10 @@ def found_name(given: str, names: Collection[str], what: str, aliases: Mapping[s
 
 def _bare(name: str) -> str:
     return re.sub("[ _-]", "", name).lower()
+
+
+def is_sequence(given: Any) -> bool:
+    """Return True for items in an order: not for text, a dict or a set, nor for an array or tensor without axes."""
+    if isinstance(given, (Tensor, np.ndarray)):
+        return given.ndim > 0
+    return isinstance(given, Iterable) and not isinstance(given, (Value, str, bytes, Mapping, Set))
