@@ -163,9 +163,10 @@ def complex_step(along: Along, x: float) -> float:
     """
     h = 2.0**-300 * max(abs(x) or 1.0, 2.0**-600)
     try:
-        return float(along(complexes, _Complex(x, h)).imag / h)
+        y = along(complexes, _Complex(x, h))
     except Exception:  # whatever code for real numbers raises on complex ones
         return math.nan
+    return float(y.imag / h) if y == y else math.nan
 
 
 def has_kink(along: Along, x: float, value_noise: float, slope_noise: float) -> bool:

@@ -34,7 +34,7 @@ from ..programs.entry import Entry
 from ..text.numbers import short
 from .differences import Along
 
-__all__ = ["Claim", "Subject", "as_kept", "leaf_of"]
+__all__ = ["Claim", "Subject", "as_kept", "evaluated", "leaf_of"]
 
 Function = Callable[..., Any]
 Points = Sequence[Any]  # the numbers and arrays among the arguments of a function
@@ -50,6 +50,14 @@ def as_kept(x: Any, node: Node | None) -> Any:
 def leaf_of(x: Any) -> Node:
     """Return a new leaf with these numbers."""
     return Tensor(x) if isinstance(x, np.ndarray) else Value(x)
+
+
+def evaluated(entry: Entry, arguments: Sequence[Any]) -> Any:
+    """Return the value of an entry's operation on other numbers; nan where it raises, as one of the user's may."""
+    try:
+        return as_kept(evaluate(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
+    except Exception:
+        return entry.value * math.nan
 
 
 class Claim(NamedTuple):
@@ -156,15 +164,8 @@ class Subject(ABC):
 
     def again(self, points: Points) -> list[Any]:
         """Return the values of all entries of the record, run again: bit for bit those of a new record of the same."""
-
-        def value_of(entry: Entry, arguments: list[Any]) -> Any:
-            try:
-                return as_kept(evaluate(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
-            except Exception:  # an operation of the user's need not be defined there
-                return entry.value * math.nan
-
         with np.errstate(all="ignore"):
-            return self.rerun.run(value_of, points)
+            return self.rerun.run(evaluated, points)
 
     def by_record(self, points: Points) -> list[float]:
         """Return the values of the functions that are checked, here the weighted sum alone, by the record."""
@@ -181,11 +182,12 @@ class Subject(ABC):
 
     def shaped(self, pulled: Callable[[], Sequence[Any]]) -> list[Any]:
         """Return gradients as plain numbers; nan where they have not the shape of the argument."""
+        nothing = [x * math.nan for x in self.points]
         try:
-            gradients = list(map(data_of, pulled()))
+            gradients = map(data_of, pulled())
+            return [g if np.shape(g) == np.shape(x) else x for g, x in zip(gradients, nothing, strict=True)]
         except EDGES:  # shapes that do not fit
-            gradients = [None] * len(self.points)
-        return [g if np.shape(g) == np.shape(x) else x * math.nan for g, x in zip(gradients, self.points, strict=True)]
+            return nothing
 
     # --- The function, called anew ------------------------------------------------------------------------------------
 

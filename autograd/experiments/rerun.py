@@ -12,14 +12,15 @@ from typing import Any
 
 from ..arrays.tensor import evaluate
 from ..core.namespaces import EDGES, at_edge
-from ..core.table import Namespace
+from ..core.table import Namespace, Primitive
 from ..core.tape import Node
 from ..programs.entry import Entry
 from ..programs.listing import Program
 
 __all__ = ["Rerun", "as_number"]
 
-Evaluate = Callable[[Entry, list[Any]], Any]
+ValueOf = Callable[[Entry, list[Any]], Any]
+UNDEFINED = (*EDGES, LookupError, AssertionError)  # raised by a user's rule where it gives nothing
 
 
 @singledispatch
@@ -80,13 +81,13 @@ class Rerun:
         """Return the values of all entries of the program."""
         return self.run(lambda entry, arguments: _value(entry, m, arguments), xs)
 
-    def run(self, evaluate: Evaluate, xs: Sequence[Any]) -> list[Any]:
-        """Return the values of all entries, where ``evaluate(entry, arguments)`` gives that of a computed one."""
+    def run(self, value_of: ValueOf, xs: Sequence[Any]) -> list[Any]:
+        """Return the values of all entries, where ``value_of(entry, arguments)`` gives that of a computed one."""
         values: list[Any] = [entry.value for entry in self.program]
         for k, x in zip(self.inputs, xs, strict=True):
             values[k] = x
         for entry in self._computed:
-            values[entry.k] = evaluate(entry, [values[x.k] if isinstance(x, Entry) else x for x in entry.inputs])
+            values[entry.k] = value_of(entry, [values[x.k] if isinstance(x, Entry) else x for x in entry.inputs])
         return values
 
     def results(self, values: Sequence[Any]) -> list[Any]:
@@ -109,7 +110,7 @@ class Rerun:
                 numbers = [*(values[x.k] if isinstance(x, Entry) else x for x in entry.inputs), values[entry.k]]
                 if not op.selects:  # unary plus: a number that measures rounding is rounded anew for each rule
                     numbers = [+x for x in numbers]
-                for x, slope in zip(entry.inputs, _evaluated(op.derivatives, m, numbers), strict=True):
+                for x, slope in zip(entry.inputs, _slopes(op, m, numbers), strict=True):
                     if isinstance(x, Entry) and (slope or not op.selects):
                         adjoints[x.k] += g * slope
         return [adjoints[k] for k in self.inputs]
@@ -121,9 +122,18 @@ def _value(entry: Entry, m: Namespace, arguments: list[Any]) -> Any:
     assert op is not None
     try:
         value = _evaluated(op.value, m, arguments)
-    except EDGES:
+    except UNDEFINED:
         return math.nan
     return value if op.selects else as_number(m, value)
+
+
+def _slopes(op: Primitive, m: Namespace, numbers: list[Any]) -> Sequence[Any]:
+    """Return the derivatives of an operation by its arguments; nan where a user's rule raises."""
+    try:
+        slopes: Sequence[Any] = _evaluated(op.derivatives, m, numbers)
+    except UNDEFINED:
+        return [math.nan] * (len(numbers) - 1)
+    return slopes
 
 
 def _evaluated(rule: Callable[..., Any], m: Namespace, arguments: list[Any]) -> Any:

@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 import autograd
@@ -351,14 +352,21 @@ def test_a_stencil_that_meets_a_kink_too_small_to_be_seen_accuses_nobody():
     assert math.isnan(report.lines[0].rates[0])
 
 
-def test_a_rule_that_raises_next_to_the_point_has_an_edge_there_and_is_not_wrong():
-    def square_up_to_the_point(m, x):
-        if isinstance(x, complex) or x > 0.7:
-            raise ValueError("beyond the point")
-        return x * x
+@pytest.mark.parametrize("error", [ValueError, ZeroDivisionError, KeyError, IndexError, AssertionError])
+@pytest.mark.parametrize("call", [lambda f, x: check_gradients(f, x), lambda f, x: check_gradients(f, np.array(x))])
+def test_a_rule_that_raises_next_to_the_point_has_an_edge_there_and_is_not_wrong(error, call):
+    def up_to_the_point(rule):
+        def checked(m, x, *y):
+            if np.iscomplexobj(x) or np.any(np.greater(x, 0.7)):
+                raise error("beyond the point")
+            return rule(x)
 
-    square = autograd.primitive("square_up_to_the_point", square_up_to_the_point, lambda m, x, y: (2 * x,))
-    report = check_gradients(square, 0.7)
+        return checked
+
+    square = autograd.primitive(
+        "square_up_to_the_point", up_to_the_point(lambda x: x * x), up_to_the_point(lambda x: (2 * x,))
+    )
+    report = call(square, 0.7)
     assert (report.ok, verdicts(report)) == (True, ["kink"])
     assert report.lines[0].reverse == 1.4
 
