@@ -67,6 +67,7 @@ class Node:
     _mark: object
     _note: Any  # None, a Note, or what `note` makes one of
     _number: int
+    __pandas_priority__ = 10_000  # a column of pandas leaves arithmetic with a node to the node
     # A kind of node may bring a reverse loop of its own, and its own way to take gradients in; see `sweep`.
     loop: ClassVar[Loop | None] = None
     totals: ClassVar[Totals | None] = None

@@ -276,8 +276,6 @@ class Value(Node):
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
-    __pandas_priority__ = 10_000  # a Series leaves arithmetic with a value to the value
-
     __add__, __radd__ = _binary(ops.ADD, operator.add)
     __sub__, __rsub__ = _binary(ops.SUB, operator.sub)
     __mul__, __rmul__ = _binary(ops.MUL, operator.mul)
