@@ -18,17 +18,16 @@ from ..core import ops
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
 from ..core.numbers import REMEDIES, bounds, real, refuse_keywords
+from ..core.protocol import answer, asks_only, extend, primitive_of
 from ..core.sweep import backward
 from ..core.table import Primitive
 from ..core.tape import Loop, Node, Totals, create, data_of, make_leaf, record
-from ..core.ufuncs import asks_only, extend, primitive_of
 from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
 from .methods import Shaped
 from .of_values import SLICEWISE, is_array_of_values, of_element, of_elements
-from .protocol import answer
 from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
 from .table import BROADCAST, ArrayPrimitive, arrays, in_numpy

@@ -4,7 +4,7 @@
 depends on. **sweep** the chain rule: one loop over the record, backwards. **value** the operators that record.
 
 The other files are what these stand on: `several` (operations over many values), `table`, `namespaces`, `context`,
-`modes`, `stores`, `numbers`, `comparisons`, `ufuncs`.
+`modes`, `stores`, `numbers`, `comparisons`, `protocol`.
 """
 
 from os.path import dirname

@@ -22,10 +22,10 @@ from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
 from .numbers import REMEDIES, bounds, number, refuse_keywords
+from .protocol import asks_only, extended, primitive_of
 from .sweep import backward
 from .table import Primitive
 from .tape import Node, create, data_of, make_leaf, record, tick
-from .ufuncs import asks_only, extended, primitive_of
 
 __all__ = ["Scalar", "Value", "apply", "compute"]
 

@@ -1,7 +1,7 @@
 """Numpy's functions of whole arrays, on tensors: ``np.sum(t, axis=0)`` records what ``autograd.sum(t, axis=0)`` does.
 
 The table holds what a tensor answers to, with the arguments that it takes; anything else refuses. Functions of numpy
-that work element by element are in `ufuncs`.
+that work element by element are rows of the table; see `core.protocol`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.protocol import FUNCTIONS
+from ..core.protocol import FUNCTIONS
 from ..core.tape import data_of
 from ..errors import InputValueError
 from . import piecewise, products, rearranging, reductions, trigonometric

@@ -5,7 +5,7 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value
-from autograd.arrays.protocol import FUNCTIONS
+from autograd.core.protocol import FUNCTIONS
 from tests.support.arrays import close, gradient_by_differences, numbers
 
 A = numbers((2, 3))

@@ -123,7 +123,7 @@ def test_at_the_edges_ieee_arithmetic_answers():
         ops.DIV.value(floats, 1.0, 0.0)
 
 
-FIRST = ["core.table", "core.ops", "formulas.symbols", "core.ufuncs", "functions.custom", "core.value"]
+FIRST = ["core.table", "core.ops", "formulas.symbols", "core.protocol", "functions.custom", "core.value"]
 
 
 @pytest.mark.parametrize("module", FIRST)

@@ -1,14 +1,16 @@
-"""Operations on values that others begin: numpy's functions, and arithmetic beside operands of another kind.
+"""How values meet what is not of this package: numpy's functions, and operands of other kinds.
 
-    np.exp(value)       records an exp, since numpy's function bears the name of a row of the table
-    value * array       is left to the package that knows arrays, which has registered with ``extend``
+    np.exp(x)             a row of the table, by its name         `primitive_of`
+    np.sum(t, axis=0)     what stands for it in ``FUNCTIONS``     `answer`
+    x * array             the first extension that knows it       `extended`
 
-Those that work element by element are rows of the table, by their names.
+The packages above fill in ``FUNCTIONS`` and call `extend`: so values need not know of arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,9 @@ from ..errors import InputTypeError
 from .several import TABLE
 from .table import Primitive
 
-__all__ = ["asks_only", "extend", "extended", "primitive_of"]
+__all__ = ["FUNCTIONS", "answer", "asks_only", "extend", "extended", "primitive_of"]
+
+# --- Functions of elements --------------------------------------------------------------------------------------------
 
 
 _OURS = {  # by numpy's names, where ours are others
@@ -79,7 +83,34 @@ def _remedy(name: str, options: Mapping[str, Any]) -> str:
     return "use a function of autograd, or .item() or .numpy() for the numbers alone"
 
 
-# --- Operands of another kind -----------------------------------------------------------------------------------------
+# --- Functions of whole arrays ----------------------------------------------------------------------------------------
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}  # numpy's function, and what stands for it
+
+
+def answer(function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """The result of one of numpy's functions of whole arrays, with a tensor among its arguments.
+
+    Raises
+    ------
+    InputTypeError
+        If nothing stands for it, or if it was called with arguments that what stands for it does not take.
+    """
+    call = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+    ours = FUNCTIONS.get(function)
+    if ours is None:
+        raise InputTypeError(
+            f"{call} does not record a tensor; use a function of autograd, or take its .numpy() for the numbers alone"
+        )
+    signature = inspect.signature(ours)
+    try:
+        signature.bind(*args, **options)
+    except TypeError as error:
+        raise InputTypeError(f"{call} of a tensor takes {signature} and nothing else: {error}") from None
+    return ours(*args, **options)
+
+
+# --- Operands of other kinds ------------------------------------------------------------------------------------------
 
 _extensions: list[Callable[..., Any]] = []
 
@@ -87,8 +118,7 @@ _extensions: list[Callable[..., Any]] = []
 def extend(apply: Callable[..., Any]) -> None:
     """Register a function that applies operations to values beside operands of another kind, such as arrays.
 
-    ``apply(op, *operands)`` gives the recorded result, or ``NotImplemented`` if it does not know an operand. So arrays
-    know of values, and values need not know of arrays.
+    ``apply(op, *operands)`` gives the recorded result, or ``NotImplemented`` if it does not know an operand.
     """
     _extensions.append(apply)
 
