@@ -17,7 +17,6 @@ from .terms import Index
 
 __all__ = ["selected"]
 
-ENTRY_OF_ARRAY = r"(.+)\[\s*((?:[-+]?\d+\s*(?:,\s*[-+]?\d+\s*)*,?\s*)?)\]"  # w[2, 3]
 LONGEST = 100  # digits of an index: more are beyond any array, and Python refuses to read thousands
 
 
@@ -30,17 +29,27 @@ def selected(x: Node | str, program: Program) -> tuple[Node, Index | None]:
         If the program has no such value, or the array no such entry.
     """
     if isinstance(x, str):
-        found = re.fullmatch(ENTRY_OF_ARRAY, x.strip(), re.DOTALL)
-        if found is None or matching(program, x) or not any(isinstance(entry.node, Tensor) for entry in program):
+        name, texts = _divided(x)
+        if texts is None or matching(program, x) or not any(isinstance(entry.node, Tensor) for entry in program):
             return program.find(x).node, None
-        array = program.find(found[1]).node
-        return array, _checked(re.findall(r"[-+]?\d+", found[2]), array, x)
+        array = program.find(name).node
+        return array, _checked(texts, array, x)
     nodes = {id(entry.node) for entry in program}
     is_entry = isinstance(x, Node) and id(x) not in nodes and x._op in (GETITEM, ENTRY) and np.size(x._data) == 1
     if is_entry and id(x.arguments()[0]) in nodes:
         array = x.arguments()[0]  # type: ignore[assignment]
         return array, _place(array, x.numbers()[1])
     return program.find(x).node, None
+
+
+def _divided(given: str) -> tuple[str, list[str] | None]:
+    """The name and the indices in a text such as ``w[2, 3]``; any other text, and ``None``."""
+    found = re.fullmatch(r"(.+)\[([-+\d,\s]*)\]", given.strip(), re.DOTALL)
+    if found is None:
+        return given, None
+    *texts, last = map(str.strip, found[2].split(","))
+    texts += [last] if last else []
+    return found[1], texts if all(re.fullmatch(r"[-+]?\d+", text) for text in texts) else None
 
 
 def _checked(texts: list[str], array: Node, given: str) -> Index:

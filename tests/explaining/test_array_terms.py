@@ -87,7 +87,7 @@ def test_the_terms_of_every_entry_add_up_to_its_gradient():
 def test_an_entry_is_meant_by_any_index_of_one_number():
     total, [_, w, _] = sample()
     expected = explain("w[1, 2]", of=total).total
-    for given_as in (w[-1, -1], w[1:, 2], w.values()[1][2], "w[-1, 2]", "w[ 1,2 ]"):
+    for given_as in (w[-1, -1], w[1:, 2], w.values()[1][2], "w[-1, 2]", "w[ 1,2 ]", " w[+1,\n-1, ]"):
         assert explain(given_as, of=total).total == expected
 
 
@@ -104,6 +104,16 @@ def test_many_terms_leave_out_the_middle_and_a_result_is_its_own_derivative():
     ("x", "error", "said"),
     [
         ("w[1]", InputValueError, "takes 2 indices"),
+        ("w[]", InputValueError, "takes 2 indices"),
+        ("w[1, 1, 1]", InputValueError, "takes 2 indices"),
+        ("w[1, 3]", InputValueError, r"'w\[1, 3\]' does not exist: out of bounds for an array of shape \(2, 3\)"),
+        ("w[-3, 0]", InputValueError, "out of bounds"),
+        (f"w[0, {'9' * 5000}]", InputValueError, "out of bounds"),
+        *(
+            (f"w[{odd}]", InputValueError, "is not part of this program")
+            for odd in ("1-2, 0", "-", "1,, 2", "a", "1 2, 0")
+        ),
+        ("w[1" + " " * 100_000, InputValueError, "is not part of this program"),
         ("w[5, 0]", InputValueError, "out of bounds"),
         ("q[0]", InputValueError, "'q' is not part of this program"),
         ("%8[0]", InputTypeError, "has no entries"),

@@ -258,6 +258,8 @@ def test_errors_say_what_to_do():
         (lambda: explain(x, of=y, digits=0), InputValueError, "digits is 1 or more, not 0"),
         (lambda: explain(x, of=y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
         (lambda: explain(x, of=y, digits=True), InputTypeError, "digits is a whole number, not bool True"),
+        (lambda: explain(x, of=y, digits=768), InputValueError, "digits is at most 767, not 768"),
+        (lambda: explain(x, of=y, paths="all"), InputTypeError, "paths is True or False, not str 'all'"),
         (
             lambda: explain("x", of=y * Value(1.0, "x")),
             InputValueError,

@@ -78,7 +78,8 @@ def test_constants_have_no_part():
 
 
 def test_the_seed_is_what_the_result_begins_with():
-    assert [step.upstream for step in reverse(program(2 * Value(1.0)), seed=-0.5)] == [-0.5]
+    [step] = reverse(program(2 * Value(1.0)), seed=-0.5)
+    assert step.upstream == step.seed == -0.5
 
 
 def test_the_forward_pass_has_the_same_entries_the_other_way_round():

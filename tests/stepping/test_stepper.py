@@ -15,6 +15,7 @@ import autograd
 from autograd import AnomalyError, InputTypeError, InputValueError, Value, detect_anomaly, steps
 from autograd.core import ops
 from autograd.core.several import TABLE
+from autograd.stepping.writing import Pen
 from autograd.text.paper import Paper
 from tests.support import programs
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
@@ -432,6 +433,7 @@ def test_a_condition_is_a_function_of_a_step():
     stepper = steps(neuron()["y"])
     assert repr(stepper.until(deep)).splitlines()[-2].strip() == "stopped at the condition deep"
     assert stepper.goto(0).until(functools.partial(operator.contains, stepper[1:2])).position == 2
+    assert steps(neuron()["y"]).until(iter).position == 1  # a builtin that does not say how many arguments it takes
     for other in (lambda: True, lambda step, other: True, lambda *, step: True):
         with pytest.raises(InputTypeError, match="a function of a step, and <lambda> does not take one argument"):
             stepper.until(other)
@@ -574,6 +576,8 @@ def test_a_result_that_is_a_leaf_has_no_step():
         (lambda y: steps([y]), InputTypeError, "and list .* is none"),
         (lambda y: steps(y, "1"), InputTypeError, "gradient takes a real number"),
         (lambda y: steps(y, direction="backward"), InputValueError, 'direction is "reverse" or "forward"'),
+        (lambda y: steps(y, direction=-1), InputTypeError, 'direction is "reverse" or "forward", not int -1'),
+        (lambda y: steps(y, digits=768), InputValueError, "digits is at most 767, not 768"),
         (lambda y: steps(y, 2.0, direction="forward"), InputValueError, "no gradient; leave gradient= away"),
         (lambda y: steps(y, digits=0), InputValueError, "digits is 1 or more, not 0"),
         (lambda y: steps(y, digits=2.5), InputTypeError, "digits is a whole number, not float 2.5"),
@@ -631,6 +635,20 @@ def test_the_state_tells_partial_gradients_from_complete_ones():
     stepper.run().goto(4)
     assert "x  = input          3      2         2 of 5 uses, + 12 from before" in repr(stepper.state())
     assert x.grad == 23.0
+
+
+def test_the_standing_of_a_value_is_said_in_words():
+    x, y = fan()
+    x.grad = 12.0
+    values, pen = neuron(), Pen(Paper())
+    assert [steps(y).goto(k).state().find("x").text(pen) for k in (0, 4, 6)] == [
+        "nothing has arrived at x yet, of 5 uses, and 12 from before",
+        "x.grad = 2, by 2 of 5 uses, and 12 from before",
+        "x.grad = 11, and 12 from before",
+    ]
+    twice = values["b"] * values["b"]
+    assert steps(values["y"]).state().find("b").text(pen) == "nothing has arrived at b yet"
+    assert steps(twice).state().find("b").text(pen) == "nothing has arrived at b yet, of 2 uses"
 
 
 def test_the_state_of_a_forward_pass_is_its_values():
