@@ -26,7 +26,7 @@ from .arrays import Arrays
 from .numbers import Numbers
 from .report import Fault, Report
 from .subject import Claim, Subject
-from .verdict import Comparison, by_record, by_run, close
+from .verdict import Comparison, close, of_calls, of_record
 
 __all__ = ["check_gradients"]
 
@@ -59,7 +59,7 @@ def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[i
 
     subject = _subject(operation, [numbers[k] for k in given], [f"argument {k}" for k in given])
     for claim in _claims(subject, order):
-        yield given[claim.inputs[0]], by_run(by_record(claim), claim)
+        yield given[claim.inputs[0]], of_calls(of_record(claim), claim)
 
 
 def _is_convention(entry: Entry, argument: int) -> bool:
@@ -127,7 +127,7 @@ def _dependents(program: Program, k: int) -> set[int]:
 def _report(subject: Subject, order: int) -> Report:
     astray = subject.astray(CALLS)
     claims = list(_claims(subject, order))
-    lines = [by_record(claim) if astray else by_run(by_record(claim), claim) for claim in claims]
+    lines = [of_record(claim) if astray else of_calls(of_record(claim), claim) for claim in claims]
     astray = astray or subject.astray(1)  # once more: the calls may have changed something
     faults: list[Fault] = []
     if astray or any(line.verdict != "right" for line in lines):
@@ -220,7 +220,7 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     so. If a path is left out of the gradient on purpose, compute its part outside of the function, as a constant:
     ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. A branch of Python's that goes another way around the
     point is no such difference. A function that draws at random, or keeps something from call to call, is reported as
-    not reproducible.
+    not reproducible. A compiled function is checked as it is written, which is what ``grad`` differentiates.
 
     Examples
     --------

@@ -27,6 +27,7 @@ from ..core.tape import Node, data_of
 from ..core.value import Value
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
+from ..errors import shortened
 from ..experiments.branches import asked, turned
 from ..experiments.rerun import Rerun
 from ..experiments.rounding import same
@@ -210,7 +211,7 @@ class Subject(ABC):
             try:
                 numbers = self.call(self.points)
             except Exception as error:
-                return f"called again with the same arguments, it raised {type(error).__name__}: {error}"
+                return f"called again with the same arguments, it raised {shortened(error, 100)}"
             total = self.total(numbers)
             if not (same(total, self.value) or abs(total - self.value) <= self.value_noise):
                 return f"called again with the same arguments, it gave {self._unlike(numbers)}"

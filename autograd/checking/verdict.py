@@ -9,7 +9,7 @@ from ..experiments.rounding import ulp
 from .differences import Along, Slope, complex_step, has_kink, scale_of, stencil, taylor_rate
 from .subject import Claim
 
-__all__ = ["Comparison", "by_record", "by_run", "close"]
+__all__ = ["Comparison", "close", "of_calls", "of_record"]
 
 NOTHING = 1e-80  # a derivative of this size is as good as 0: the remainder of a complex step can be as large
 NEAR = [side * 2.0**-k for k in (34, 13, 4) for side in (1, -1)]  # where a call is compared with the record
@@ -55,8 +55,8 @@ class Comparison(NamedTuple):
     order: int = 1
 
 
-def by_record(claim: Claim) -> Comparison:
-    """Return the verdict on a derivative by the record.
+def of_record(claim: Claim) -> Comparison:
+    """Return the verdict on a derivative by the record alone.
 
     A complex step that contradicts the two modes needs a stencil to confirm it.
     """
@@ -82,8 +82,11 @@ def by_record(claim: Claim) -> Comparison:
     return line._replace(verdict="kink") if kink else _judged(line, claim, claim.record)
 
 
-def by_run(line: Comparison, claim: Claim) -> Comparison:
-    """Return the verdict by the function itself, given that by its record: new calls count, where they differ."""
+def of_calls(line: Comparison, claim: Claim) -> Comparison:
+    """Return the verdict on a derivative by the function itself, given that by its record, ``line``.
+
+    Where new calls differ from the record, the derivative of the difference is a part of the numerical one.
+    """
     hidden = _hidden(claim)
     if hidden is None or line.verdict == "undefined":
         return line
