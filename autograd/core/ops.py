@@ -121,7 +121,7 @@ RELU = row("relu", lambda m, x: m.maximum(x, 0.0), lambda m, x, y: (m.where(m.le
            selects=True)
 LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slope * x),
                  lambda m, x, slope, y: (m.where(m.less(0, x), 1, m.ordinary(x, slope, 0)),
-                                         m.where(m.less(x, 0), x, 0)),
+                                         m.where(m.less(0, x), 0, m.ordinary(x, x, 0))),
                  edge="the slope at 0", selects=True)
 # The exponential is asked for 0 where its side is not taken: it must not overflow there.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),

@@ -11,7 +11,7 @@ code, which no exception, signal or other thread can split: a pass happens wholl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -22,7 +22,7 @@ from .several import DOT
 from .stores import adjoint, at_once, changing, exclusively, storing
 from .tape import Node, Totals, collect
 
-__all__ = ["backward", "deposit", "kinds_of", "sweep"]
+__all__ = ["backward", "deposit", "kinds_of", "pull", "sweep"]
 
 power = floats.power
 
@@ -133,6 +133,27 @@ def propagate(computed: Sequence[Node], _: Sequence[Node]) -> None:
             for argument, slope in zip(z.arguments(), local_derivatives(z), strict=True):
                 if argument is not None and (slope or not op.selects):  # type: ignore[union-attr]
                     argument._adjoint += g * slope
+
+
+def pull(
+    order: Iterable[Any], adjoints: dict[int, Any], terms: Callable[[Any, Any], Iterable[tuple[Any, Any]]]
+) -> None:
+    """The reverse loop for readers: over records of any kind, with adjoints of any kind that can be added.
+
+    Parameters
+    ----------
+    order : iterable
+        The records, latest first.
+    adjoints : dict
+        The adjoints by the identity of the record or leaf. When its turn comes, the adjoint of a record of ``order`` is
+        complete and is taken out; those of all others are left.
+    terms : callable
+        ``terms(record, adjoint)`` gives pairs: an argument, and the term to be added to its adjoint.
+    """
+    for z in order:
+        if id(z) in adjoints:
+            for x, term in terms(z, adjoints.pop(id(z))):
+                adjoints[id(x)] = term + adjoints[id(x)] if id(x) in adjoints else term
 
 
 def local_derivatives(z: Node) -> Sequence[float]:

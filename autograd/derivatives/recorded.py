@@ -28,9 +28,22 @@ from ..core.table import Namespace, Primitive
 from ..core.tape import Node, record
 from ..core.value import Value
 
-__all__ = ["Mask", "nodes", "terms_backward", "terms_forward"]
+__all__ = ["Term", "nodes", "terms_backward", "terms_forward"]
 
 Mask = Any  # of a tensor's elements, True where a term is zero by structure; None if it is nowhere
+
+
+class Term:
+    """A term of an adjoint, or a sum of terms, with the mask of the elements that are zero by structure."""
+
+    __slots__ = ("mask", "number")
+
+    def __init__(self, number: Any, mask: Mask = None) -> None:
+        self.number, self.mask = number, mask
+
+    def __add__(self, other: Term) -> Term:
+        both = None if self.mask is None or other.mask is None else self.mask & other.mask
+        return Term(self.number + other.number, both)
 
 
 # --- The namespace ----------------------------------------------------------------------------------------------------
@@ -83,41 +96,34 @@ nodes.settle(ARRAY_TABLE)
 # --- Reverse mode -----------------------------------------------------------------------------------------------------
 
 
-def terms_backward(z: Node, g: Any, idle: Mask, below: set[int]) -> Iterator[tuple[Any, Any, Mask]]:
-    """The terms that a record adds to the adjoints of its arguments, as values: argument, term, mask.
+def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[Any, Term]]:
+    """The terms that a record adds to the adjoints of its arguments, as values.
 
-    Parameters
-    ----------
-    z : Node
-        The record.
-    g : float, ndarray, Value or Tensor
-        Its upstream gradient.
-    idle : ndarray of bool or None
-        The elements of ``g`` that are zero by structure.
-    below : set of int
-        The identities of the arguments that need a term.
+    ``adjoint`` is the upstream gradient: a number, an array, or a recorded value; ``below`` has the identities of the
+    arguments that need a term.
     """
+    g, idle = adjoint.number, adjoint.mask
     if isinstance(z._op, ArrayPrimitive):
         operands = _operands(z)
         for k, argument in enumerate(z.arguments()):
             if id(argument) in below:
                 term, mask = z._op.pull(nodes, k, g, *operands, z), _pulled_mask(z, k, idle)
                 if isinstance(argument, Tensor):
-                    yield argument, _masked(term, mask), mask
+                    yield argument, Term(_masked(term, mask), mask)
                 elif mask is None or not mask:
-                    yield argument, term, None
+                    yield argument, Term(term)
         return
     for argument, slope in zip(z.arguments(), _slopes(z), strict=True):
         if id(argument) in below and not _is_left_out(slope, z._op):
             if not isinstance(z, Tensor):
-                yield argument, _contribution(g, slope, z._op), None
+                yield argument, Term(_contribution(g, slope, z._op))
                 continue
             mask = _united(idle, _unselected(z, slope))
             term = nodes.sum_like(_masked(_contribution(g, slope, z._op), mask), argument)
             if isinstance(argument, Tensor):
-                yield argument, term, None if mask is None else _summed_mask(mask, argument.shape)
+                yield argument, Term(term, None if mask is None else _summed_mask(mask, argument.shape))
             else:
-                yield argument, nodes.entry(term, ()), None
+                yield argument, Term(nodes.entry(term, ()))
 
 
 # What these operations do to an array is the same for all numbers in it: they move, repeat and add up elements.

@@ -20,12 +20,12 @@ from ..core import ops
 from ..core.context import differentiating, inside_recording, is_recording
 from ..core.numbers import number
 from ..core.stores import at_once, exclusively, storing
-from ..core.sweep import kinds_of, sweep
+from ..core.sweep import kinds_of, pull, sweep
 from ..core.tape import Node, collect, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError
 from .nests import leaves, rebuild
-from .recorded import Mask, nodes, terms_backward, terms_forward
+from .recorded import Term, nodes, terms_backward, terms_forward
 
 __all__ = ["Function", "Trace", "is_array", "nodes", "nothing", "owned", "pull_numbers"]
 
@@ -87,20 +87,12 @@ class Trace:
         if self.closed and not any(isinstance(cotangent, Node) for cotangent in cotangents):
             pulled: list[Any] = exclusively(pull_numbers, outputs, cotangents, self.inputs)
             return pulled
-        adjoints: dict[int, Any] = {}
-        masks: dict[int, Mask] = {}
+        adjoints: dict[int, Term] = {}
         for output, cotangent in zip(outputs, cotangents, strict=True):
-            _add(adjoints, output, cotangent)
+            _add(adjoints, output, Term(cotangent))
         below = self._dependents()
-        for z in self.computed:
-            if id(z) in adjoints and id(z) not in self.mine:
-                for argument, term, mask in terms_backward(z, adjoints.pop(id(z)), masks.pop(id(z), None), below):
-                    if id(argument) in adjoints:
-                        before = masks.pop(id(argument), None)
-                        mask = None if mask is None or before is None else mask & before
-                    masks[id(argument)] = mask
-                    _add(adjoints, argument, term)
-        return [adjoints.get(id(x), nothing(x)) for x in self.inputs]
+        pull((z for z in self.computed if id(z) not in self.mine), adjoints, lambda z, g: terms_backward(z, g, below))
+        return [adjoints[id(x)].number if id(x) in adjoints else nothing(x) for x in self.inputs]
 
     def push(self, tangents: Sequence[Any], closed: bool | None = None) -> dict[int, Any]:
         """The tangent of each node that depends on an input, by its identity: forward mode.

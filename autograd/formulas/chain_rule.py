@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from typing import Any
 
 from ..core.numbers import whole
+from ..core.sweep import pull
 from ..core.table import Primitive
 from ..core.tape import Node
 from ..programs.entry import Entry
@@ -109,21 +110,23 @@ class _Sheet:
         for entry in self.tape:
             if any(isinstance(x, Entry) and x.k in on_path for x in entry.inputs):
                 on_path.add(entry.k)
-        arrived: dict[int, Expression] = {self.result.k: 1}
+        adjoints: dict[int, Expression] = {id(self.result): 1}
+        order = [entry for entry in reversed(self.tape) if entry.k not in towards]
+        pull(order, adjoints, lambda entry, g: self._terms(entry, g, on_path))
         total: Expression = 0
         for entry in reversed(self.tape):
-            g = arrived.pop(entry.k, 0)
             if entry.k in towards:
-                total = g + total
-            elif isinstance(g, Symbol) or g:
-                self._hand_on(entry, self._adjoint(entry, g), on_path, arrived)
+                total = adjoints.get(id(entry), 0) + total
         return total
 
-    def _hand_on(self, entry: Entry, g: Expression, on_path: set[int], arrived: dict[int, Expression]) -> None:
-        slopes = formulas(entry.op, self._operands(entry), self.values[entry.k])  # type: ignore[arg-type]
-        for x, slope in zip(entry.inputs, slopes, strict=True):
-            if isinstance(x, Entry) and x.k in on_path:
-                arrived[x.k] = g * slope + arrived.get(x.k, 0)
+    def _terms(self, entry: Entry, g: Expression, on_path: set[int]) -> Iterator[tuple[Entry, Expression]]:
+        """The terms that an entry adds to the adjoints of its arguments on the path."""
+        if isinstance(g, Symbol) or g:
+            g = self._adjoint(entry, g)
+            slopes = formulas(entry.op, self._operands(entry), self.values[entry.k])  # type: ignore[arg-type]
+            for x, slope in zip(entry.inputs, slopes, strict=True):
+                if isinstance(x, Entry) and x.k in on_path:
+                    yield x, g * slope
 
     def _adjoint(self, entry: Entry, g: Expression) -> Expression:
         """What stands for the adjoint of an entry: itself, where it is as short as a name."""
