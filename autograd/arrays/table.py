@@ -18,6 +18,7 @@ import numpy as np
 
 from ..core.namespaces import BY_NUMPY
 from ..core.table import TABLE, Namespace, Notation, Primitive, Rule
+from ..errors import InputValueError
 from ..text.numbers import of_array
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Shape",
     "arrays",
     "in_numpy",
+    "refusal",
     "row",
     "shape_of",
 ]
@@ -159,3 +161,12 @@ def in_numpy(rule: Rule, *numbers: Any) -> Any:
     except ArithmeticError:  # among Python's numbers; numpy's have the precision of the arrays beside them
         kind = np.result_type(*(x for x in numbers if isinstance(x, np.ndarray))).type
         return rule(arrays, *(kind(x) if isinstance(x, (int, float)) else x for x in numbers))
+
+
+def refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
+    """The error, in a sentence, for what numpy refused: shapes that do not fit, or too many numbers."""
+    shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
+    if isinstance(error, MemoryError) or "too big" in str(error) or "Maximum allowed" in str(error):
+        return InputValueError(f"{op.name} of {shapes} would give more numbers than there is memory for")
+    fits = op.fits if isinstance(op, ArrayPrimitive) else BROADCAST
+    return InputValueError(f"{op.name} of {shapes}: {fits}")

@@ -7,7 +7,6 @@ arrays are the rows of `arrays.ops`.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, ClassVar, NoReturn
@@ -17,7 +16,7 @@ import numpy as np
 from ..core import ops
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import REMEDIES, bounds, real, refuse_keywords
+from ..core.numbers import REMEDIES, real, refuse_keywords
 from ..core.protocol import answer, asks_only, extend, primitive_of
 from ..core.sweep import backward
 from ..core.table import Primitive
@@ -26,15 +25,13 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .methods import Shaped
+from .elements import Elementwise, binary
 from .of_values import SLICEWISE, is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import BROADCAST, ArrayPrimitive, arrays, in_numpy
+from .table import ArrayPrimitive, arrays, in_numpy, refusal
 
 __all__ = ["Tensor", "apply", "compute", "evaluate"]
-
-Method = Callable[..., Any]
 
 # --- Running an operation ---------------------------------------------------------------------------------------------
 
@@ -58,7 +55,7 @@ def compute(op: Primitive, *numbers: Any) -> Any:
         except AutogradError:
             raise
         except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
-            raise _refusal(op, numbers, error) from None
+            raise refusal(op, numbers, error) from None
 
 
 def apply(op: Primitive, *given: Any) -> Any:
@@ -160,86 +157,10 @@ def _dtype(given: Sequence[Any]) -> Any:
     return np.dtype(float)
 
 
-def _refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
-    shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
-    if isinstance(error, MemoryError) or "too big" in str(error) or "Maximum allowed" in str(error):
-        return InputValueError(f"{op.name} of {shapes} would give more numbers than there is memory for")
-    fits = op.fits if isinstance(op, ArrayPrimitive) else BROADCAST
-    return InputValueError(f"{op.name} of {shapes}: {fits}")
+_matrix_product = binary(array_ops.MATMUL, np.matmul)[0]
 
 
-# --- Operators and methods --------------------------------------------------------------------------------------------
-
-
-def _binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> tuple[Method, Method]:
-    """The methods ``x.__op__(y)`` and ``y.__rop__(x)``; ``quick`` is the row's value rule as a function of numpy's."""
-
-    def method(self: Tensor, other: Any) -> Any:
-        if type(other) is Tensor:
-            b: Tensor | None = other
-            y: Any = other._data
-        elif type(other) is float:
-            b = None
-            y = other
-        elif type(other) is np.ndarray or type(other) is int:
-            b = None
-            y = recorded_constant(other, self._data.dtype)
-        else:
-            return apply(op, self, other) if _is_operand(other) else NotImplemented
-        x = self._data
-        try:
-            with np.errstate(all="ignore"):
-                data = quick(x, y)
-        except ValueError as error:
-            raise _refusal(op, (x, y), error) from None
-        return record(Tensor, op, (self, b), (x, y), np.asarray(data))
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        return apply(op, other, self) if _is_operand(other) else NotImplemented
-
-    method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
-    reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
-    return method, reflected
-
-
-_matrix_product = _binary(array_ops.MATMUL, np.matmul)[0]
-
-
-def _is_operand(x: Any) -> bool:
-    """Return True if arithmetic with a tensor has an answer to ``x``, if only that it refuses it."""
-    return isinstance(x, (Node, Real, np.generic, list, tuple, complex, str)) or is_array_of_a_library(x)
-
-
-def _unary(op: Primitive) -> Method:
-    def method(self: Tensor) -> Any:
-        x = self._data
-        with np.errstate(all="ignore"):
-            data = op.value(arrays, x)
-        return record(Tensor, op, (self,), (x,), np.asarray(data))
-
-    method.__doc__ = f"``{op.write(['self'])}`` of each element; see `autograd.{op.name}`."
-    method.__name__ = op.name
-    return method
-
-
-def _comparison(name: str) -> Method:
-    compare = getattr(operator, name.strip("_"))
-
-    def method(self: Tensor, other: Any) -> Any:
-        if not _is_operand(other):
-            return NotImplemented
-        try:
-            return compare(self._data, data_of(other))
-        except ValueError:
-            raise InputValueError(
-                f"a tensor of shape {self.shape} does not compare with shape {np.shape(data_of(other))}: {BROADCAST}"
-            ) from None
-
-    method.__doc__ = "An array of truth values; it records nothing."
-    return method
-
-
-class Tensor(Shaped):
+class Tensor(Elementwise):
     """An array of numbers that records what is done with it.
 
     Parameters
@@ -361,66 +282,8 @@ class Tensor(Shaped):
         make_leaf(leaf, self._data)
         return mode_here().detached(leaf, self) if active else leaf
 
-    # --- Arithmetic ---------------------------------------------------------------------------------------------------
-
-    __add__, __radd__ = _binary(ops.ADD, np.add)
-    __sub__, __rsub__ = _binary(ops.SUB, np.subtract)
-    __mul__, __rmul__ = _binary(ops.MUL, np.multiply)
-    __truediv__, __rtruediv__ = _binary(ops.DIV, np.divide)
-    __floordiv__, __rfloordiv__ = _binary(ops.FLOORDIV, np.floor_divide)
-    __mod__, __rmod__ = _binary(ops.MOD, np.remainder)
-    __pow__, __rpow__ = _binary(ops.POW, arrays.power)
-    __neg__ = _unary(ops.NEG)
-    __abs__ = _unary(ops.ABS)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __round__(self, digits: int | None = None) -> Any:
-        return apply(ops.ROUND, self, operator.index(digits or 0))
-
-    exp = _unary(ops.EXP)
-    expm1 = _unary(ops.EXPM1)
-    log = _unary(ops.LOG)
-    log2 = _unary(ops.LOG2)
-    log10 = _unary(ops.LOG10)
-    log1p = _unary(ops.LOG1P)
-    exp2 = _unary(ops.EXP2)
-    sqrt = _unary(ops.SQRT)
-    cbrt = _unary(ops.CBRT)
-    sin = _unary(ops.SIN)
-    cos = _unary(ops.COS)
-    tan = _unary(ops.TAN)
-    asin = arcsin = _unary(ops.ASIN)
-    acos = arccos = _unary(ops.ACOS)
-    atan = arctan = _unary(ops.ATAN)
-    sinh = _unary(ops.SINH)
-    cosh = _unary(ops.COSH)
-    tanh = _unary(ops.TANH)
-    asinh = arcsinh = _unary(ops.ASINH)
-    acosh = arccosh = _unary(ops.ACOSH)
-    atanh = arctanh = _unary(ops.ATANH)
-    sign = _unary(ops.SIGN)
-    erf = _unary(ops.ERF)
-    erfc = _unary(ops.ERFC)
-    sigmoid = _unary(ops.SIGMOID)
-    logsigmoid = _unary(ops.LOGSIGMOID)
-    softplus = _unary(ops.SOFTPLUS)
-    relu = _unary(ops.RELU)
-    gelu = _unary(ops.GELU)
-    silu = _unary(ops.SILU)
-
-    def leaky_relu(self, slope: Any = 0.01) -> Any:
-        """``x`` for ``x > 0``, else ``slope * x``; see `autograd.leaky_relu`."""
-        return apply(ops.LEAKY_RELU, self, slope)
-
-    def elu(self, alpha: Any = 1.0) -> Any:
-        """``x`` for ``x > 0``, else ``alpha * (exp(x) - 1)``; see `autograd.elu`."""
-        return apply(ops.ELU, self, alpha)
-
-    def clip(self, low: Any = None, high: Any = None) -> Any:
-        """The nearest number between the bounds; see `autograd.clip`."""
-        return apply(ops.CLIP, self, *bounds(low, high))
+    def _recorded(self, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Tensor:
+        return record(Tensor, op, nodes, numbers, data)
 
     def _product(self, x: Any, y: Any) -> Tensor:
         if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
@@ -433,14 +296,6 @@ class Tensor(Shaped):
         return result
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
-
-    __eq__ = _comparison("__eq__")
-    __ne__ = _comparison("__ne__")
-    __lt__ = _comparison("__lt__")
-    __le__ = _comparison("__le__")
-    __gt__ = _comparison("__gt__")
-    __ge__ = _comparison("__ge__")
-    __hash__ = object.__hash__  # == compares numbers; a tensor is nevertheless held by its identity
 
     def __bool__(self) -> bool:
         if self._data.size != 1:
@@ -477,7 +332,7 @@ class Tensor(Shaped):
             return self._product(*inputs)
         return apply(primitive_of(ufunc, method, options), *inputs)
 
-    def __array_function__(self, function: Method, _: Any, args: Any, options: Any) -> Any:
+    def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
         return answer(function, args, options)
 

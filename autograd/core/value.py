@@ -21,7 +21,7 @@ from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
-from .numbers import REMEDIES, bounds, number, refuse_keywords
+from .numbers import REMEDIES, bounds, number, refuse_keywords, whole
 from .protocol import asks_only, extended, primitive_of
 from .sweep import backward
 from .table import Primitive
@@ -290,7 +290,7 @@ class Value(Node):
         return self
 
     def __round__(self, digits: int | None = None) -> Value:
-        places = operator.index(digits or 0)
+        places = whole(0 if digits is None else digits, "the number of digits", least=None)
         return record(Value, ops.ROUND, (self, None), (self._data, places), compute(ops.ROUND, self._data, places))
 
     def __divmod__(self, other: Any) -> tuple[Value, Value]:
