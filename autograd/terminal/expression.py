@@ -10,7 +10,6 @@ knows its column. Numbers are floats throughout, so no power takes longer than a
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import unicodedata
 import warnings
@@ -23,6 +22,7 @@ from ..core.table import Primitive
 from ..errors import AutogradError, ExpressionError
 from ..functions import activations, exponential, reductions, trigonometric
 from ..functions import piecewise as choices
+from .remedies import Slip, elsewhere, find_slip, in_the_tree, no_such_function
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "ParsedExpression", "normalized", "parse_expression"]
 
@@ -38,15 +38,6 @@ OPERATORS: dict[type[ast.operator], Primitive] = {
     ast.FloorDiv: ops.FLOORDIV,
     ast.Mod: ops.MOD,
     ast.Pow: ops.POW,
-}
-REMEDIES: dict[type[ast.AST], str] = {
-    ast.BitXor: "^ is not an operator here; a power is written **",
-    ast.IfExp: "a choice is written where(condition, x, y)",
-    ast.BoolOp: "and and or are not operators here; put one where(condition, x, y) into another",
-    ast.Attribute: "a name has no parts here; write log(x), not math.log(x)",
-    ast.Subscript: "a name has no elements here; write x1 for x[1]",
-    ast.Starred: "an argument is written out here, without *",
-    ast.NamedExpr: "a variable gets its number after the expression: x=2",
 }
 
 
@@ -152,8 +143,6 @@ class ParsedExpression:
                     stack.append(action(*operands))
                 except AutogradError as error:
                     raise ExpressionError(str(error), self.text, column) from None
-                except (ValueError, ArithmeticError) as error:
-                    raise ExpressionError(f"this cannot be worked out: {error}", self.text, column) from None
         return stack[0]
 
 
@@ -211,6 +200,9 @@ def _refuse_at_sight(text: str) -> None:
             raise ExpressionError(
                 f"brackets are nested more than {DEEPEST} deep; give the expression in parts", text, column
             )
+    slip = elsewhere(text)
+    if slip is not None:
+        raise ExpressionError(f"this cannot be read as an expression: {slip.sentence}", text, slip.column)
 
 
 def _parsed(text: str, start: int) -> ast.AST:
@@ -220,7 +212,8 @@ def _parsed(text: str, start: int) -> ast.AST:
             return ast.parse(text[start:], mode="eval").body
     except SyntaxError as error:
         column = start + min(max((error.offset or 1) - 1, 0), len(text) - start)
-        raise ExpressionError(f"this cannot be read as an expression: {error.msg}", text, column) from None
+        slip = find_slip(text, FUNCTIONS) or Slip(column, error.msg)
+        raise ExpressionError(f"this cannot be read as an expression: {slip.sentence}", text, slip.column) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("this is nested too deeply to be read; give it in parts", text, start) from None
 
@@ -258,9 +251,7 @@ def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
         return COMPARISONS[type(node.ops[0])], [node.left, node.comparators[0]]
     if isinstance(node, ast.Call):
         return _called(node, error)
-    what = node.op if isinstance(node, ast.BinOp) else node
-    remedy = REMEDIES.get(type(what), "it may hold numbers, names, + - * / // % **, comparisons and functions")
-    raise error(f"this has no place in an expression: {remedy}")
+    raise error(f"this has no place in an expression: {in_the_tree(node)}")
 
 
 def _literal(number: float) -> float:
@@ -275,13 +266,11 @@ def _literal(number: float) -> float:
 
 def _called(node: ast.Call, error: Callable[[str], ExpressionError]) -> tuple[Any, list[Any]]:
     if not isinstance(node.func, ast.Name):
-        raise error("only a function's name can stand before (…); a product is written with *")
+        raise error("only a function's name can stand before (…); a product is written with *, as in 2*(x + 1)")
     name = normalized(node.func.id)
     function = FUNCTIONS.get(name)
     if function is None:
-        close = difflib.get_close_matches(name, FUNCTIONS)
-        hint = f"did you mean {close[0]}?" if close else f"if it is a variable, a product is written {name}*(…)"
-        raise error(f"there is no function {name}; {hint}")
+        raise error(no_such_function(name, FUNCTIONS))
     if node.keywords:
         raise error(f"the arguments of {name} are given by position, without names")
     count = len(node.args)

@@ -10,17 +10,18 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ..core.value import Value
 from ..derivatives.operators import derivative, hessian
-from ..errors import AutogradError, ExpressionError, InputTypeError, InputValueError
+from ..errors import AutogradError, ExpressionError, InputTypeError, InputValueError, shortened
 from ..explaining.explanation import explain
 from ..formulas.notation import SUPERSCRIPT, Writer
 from ..programs.entry import Entry
 from ..programs.listing import program
 from ..stepping.stepper import steps
 from ..text.layout import line_up, table
+from ..text.names import printable
 from ..text.numbers import brief
 from ..text.paper import ENDLESS, Paper, paper
 from .expression import CONSTANTS, FUNCTIONS, ParsedExpression, normalized, parse_expression
@@ -31,6 +32,7 @@ from .trace_table import adjoints, recorded, trace_table
 __all__ = ["main"]
 
 HIGHEST = 6  # orders; each takes several times as long as the one before
+LONGEST = 300  # characters of an error
 KEYS = """\
 keys of --json (numbers in full; "nan", "inf" and "-inf" are text):
   expression  the expression, as given
@@ -50,9 +52,16 @@ examples:
 """
 
 
-def arguments() -> argparse.ArgumentParser:
-    """What the command line takes."""
-    parser = argparse.ArgumentParser(
+class Arguments(argparse.ArgumentParser):
+    """A parser whose errors are one line of bounded length."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message, LONGEST))
+
+
+def arguments() -> Arguments:
+    """The parser of the command line."""
+    parser = Arguments(
         prog="python -m autograd",
         description="Evaluate an expression, differentiate it, and show how: as the table of the evaluation trace.",
         epilog=f"{EXAMPLES}\n{KEYS}",
@@ -86,7 +95,7 @@ def arguments() -> argparse.ArgumentParser:
 
 def _whole(text: str, least: int, most: int) -> int:
     if not re.fullmatch(r"\s*-?\d{1,9}", text) or not least <= int(text) <= most:
-        raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is expected, not {text!r}")
+        raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is expected, not {shortened(text)}")
     return int(text)
 
 
@@ -101,24 +110,27 @@ def _digits(text: str) -> int:
 def numbers(reading: ParsedExpression, given: Sequence[str]) -> dict[str, float]:
     """The number of each variable, as given by ``name=number``."""
     found: dict[str, float] = {}
-    has = f"it has {', '.join(reading.names)}" if reading.names else "it has no variable"
+    has = f"it has {', '.join(map(printable, reading.names))}" if reading.names else "it has no variable"
     for text in given:
         name, equals, number = text.partition("=")
         name = normalized(name.strip())
+        shown = printable(name)
         if not equals or not name.isidentifier():
-            raise InputValueError(f"a variable is given as name=number, such as x=2, not as {text!r}")
+            raise InputValueError(f"a variable is given as name=number, such as x=2, not as {shortened(text)}")
         if name not in reading.names:
-            raise InputValueError(f"the expression has no variable {name}; {has}")
+            product = "; a product is written with *" if any(name in other for other in reading.names) else ""
+            raise InputValueError(f"the expression has no variable {shown}; {has}{product}")
         if name in found:
-            raise InputValueError(f"{name} is given twice; give it one number")
+            raise InputValueError(f"{shown} is given twice; give it one number")
         try:
             found[name] = float(number)
         except ValueError:
-            raise InputValueError(f"{name} is to be a number, such as {name}=2, not {number!r}") from None
+            raise InputValueError(f"{shown} is to be a number, such as {shown}=2, not {shortened(number)}") from None
     for name, column in reading.names.items():
         if name not in found and name not in CONSTANTS:
-            remedy = f"it is a function, written {name}(…)" if name in FUNCTIONS else f"write {name}=2 after it, say"
-            raise ExpressionError(f"{name} has no number; {remedy}", reading.text, column)
+            shown = printable(name)
+            remedy = f"it is a function, written {name}(…)" if name in FUNCTIONS else f"write {shown}=2 after it, say"
+            raise ExpressionError(f"{shown} has no number; {remedy}", reading.text, column)
     if not found:
         raise InputValueError("the expression has no variable to differentiate by; write x in it and x=2 after it")
     return found
@@ -131,11 +143,13 @@ class Session:
         self.options = options
         self.reading = parse_expression(options.expression.strip())
         self.numbers = numbers(self.reading, options.variables)
-        names = ", ".join(self.numbers)
+        names = ", ".join(map(printable, self.numbers))
         if options.order > 2 and len(self.numbers) > 1:
             raise InputValueError(f"--order {options.order} is for one variable, and this expression has {names}")
         if options.explain is not None and normalized(options.explain) not in self.numbers:
-            raise InputValueError(f"there is no variable {options.explain} to explain; the expression has {names}")
+            raise InputValueError(
+                f"there is no variable {shortened(options.explain)} to explain; the expression has {names}"
+            )
         self.values = {name: Value(number, name=name) for name, number in self.numbers.items()}
         self.result: Value = self.reading.evaluate(self.values)
         if all(self.result is not x for x in self.values.values()):
@@ -233,7 +247,7 @@ class Session:
             path = getattr(self.options, maker)
             if path is not None:
                 maker_of(maker)(self.result).save(path)
-                print(f"{path} is written", file=sys.stderr)
+                print(f"{printable(path, LONGEST)} is written", file=sys.stderr)
 
 
 def _strict(x: Any) -> Any:
@@ -251,8 +265,8 @@ def _strict(x: Any) -> Any:
 def pointed(error: ExpressionError, page: Paper) -> str:
     """The part of an expression around an error, and a caret below it."""
     start = max(0, error.column - page.width // 2)
-    before = page.plain(error.text[start : error.column])
-    after = page.plain(error.text[error.column :])
+    text = "".join(c if c.isprintable() else "?" for c in error.text)
+    before, after = page.plain(text[start : error.column]), page.plain(text[error.column :])
     room = page.width - len(before) - 8
     more = page.plain("…")
     lead = more if start else ""
@@ -266,7 +280,7 @@ def main(given: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; or 2 where what was given cannot be used, 1 where something else went wrong.
+        0; 2 if what was given cannot be used; 1 if something else went wrong; 130 if it was interrupted.
     """
     given = sys.argv[1:] if given is None else given
     # An expression may begin with a minus; a space before it tells it from an option.
@@ -280,9 +294,13 @@ def main(given: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read along has seen enough; nothing is to be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        return 130  # as a shell has it for a program that Ctrl-C ended
     except (AutogradError, OSError, RuntimeError) as error:
         page = paper(sys.stderr)
-        lines = [f"python -m autograd: {error}"]
+        file = getattr(error, "filename", None)
+        sentence = str(error) if file is None else f"{shortened(file)}: {getattr(error, 'strerror', error)}"
+        lines = [f"python -m autograd: {printable(sentence, LONGEST)}"]
         if isinstance(error, ExpressionError):
             lines.append(pointed(error, page))
         print(page.plain("\n".join(lines)), file=sys.stderr)

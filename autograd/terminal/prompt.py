@@ -17,7 +17,7 @@ from typing import Any
 
 from ..arrays.tensor import Tensor
 from ..core.value import Value
-from ..errors import AutogradError, InputTypeError, InputValueError, described
+from ..errors import AutogradError, InputTypeError, InputValueError, described, shortened
 from ..explaining.explanation import explain
 from ..programs.lookup import operations
 from ..stepping.state import heading
@@ -34,6 +34,7 @@ COMMANDS = "next back continue until goto watch print list explain draw quit hel
 CONDITIONS = ["the first nan", "the first inf", "|grad| > ", "|value| > "]
 MOVES = ["next", "back", "continue", "until"]  # what Enter repeats
 AROUND = 5  # steps listed before the current one, and after it
+DIGITS = 18  # of the number of a step or a break point
 
 
 class Debugger(cmd.Cmd):
@@ -140,7 +141,10 @@ class Debugger(cmd.Cmd):
 
         What the pass has deposited at its end stays deposited, and is not deposited again.
         """
-        self._show(self.stepper.back(int(n) if n.isdecimal() else _no_number(n) if n else 1))
+        count = 1 if not n else _position(n)
+        if count is None:
+            raise InputValueError(f"back takes a number of steps, as in back 2, not {shortened(n)}")
+        self._show(self.stepper.back(count))
 
     def do_continue(self, _: str) -> None:
         """c(ontinue): go on to the next break point, or to the end."""
@@ -159,7 +163,8 @@ class Debugger(cmd.Cmd):
     def do_goto(self, where: str) -> None:
         """g(oto) where: go to a value's turn, or to the number of a step; 0 is the beginning."""
         where = _given(where, "goto n, goto 3")
-        self._show(self.stepper.goto(int(where) if where.isdecimal() else where))
+        position = _position(where)
+        self._show(self.stepper.goto(where if position is None else position))
 
     def _show(self, stepper: Steps) -> None:
         self.show(stepper.text(self.paper))
@@ -183,10 +188,11 @@ class Debugger(cmd.Cmd):
     def do_clear(self, what: str) -> None:
         """cl(ear) [what]: take a break point away, by its text or number; or all of them."""
         breakpoints = self.stepper.breakpoints
+        position = _position(what)
         if not what:
             breakpoints.clear()
-        elif what.isdecimal() and 1 <= int(what) <= len(breakpoints):
-            del breakpoints[int(what) - 1]
+        elif position is not None and 1 <= position <= len(breakpoints):
+            del breakpoints[position - 1]
         else:
             breakpoints.remove(what)
         self.do_break("")
@@ -265,8 +271,9 @@ def _given(argument: str, examples: str) -> str:
     return argument
 
 
-def _no_number(text: str) -> int:
-    raise InputValueError(f"back takes a number of steps, as in back 2, not {text!r}")
+def _position(text: str) -> int | None:
+    """The whole number that a text is, unless it is something else, or longer than any position."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS else None
 
 
 def debug(

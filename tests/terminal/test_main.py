@@ -1,5 +1,6 @@
 """``python -m autograd``: tables that agree with ``backward()``, and a sentence for whatever cannot be used."""
 
+import contextlib
 import io
 import json
 import math
@@ -7,10 +8,12 @@ import os
 import runpy
 import subprocess
 import sys
+import tempfile
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, program
@@ -296,7 +299,7 @@ def test_a_file_that_cannot_be_written_is_a_sentence(run, tmp_path):
         (["x", "x"], "a variable is given as name=number, such as x=2, not as 'x'"),
         (["x", "2=x"], "a variable is given as name=number, such as x=2, not as '2=x'"),
         (["x*y", "x=1", "y=1", "--order", "3"], "--order 3 is for one variable, and this expression has x, y"),
-        (["x*y", "x=1", "y=1", "--explain", "z"], "there is no variable z to explain; the expression has x, y"),
+        (["x*y", "x=1", "y=1", "--explain", "z"], "there is no variable 'z' to explain; the expression has x, y"),
         (["clip(x, 3, 1)", "x=1"], "column 1: clip needs low <= high, not low=3 and high=1; swap them"),
         (["x", "x=1", "--draw", "f.bmp"], "a drawing is saved as .svg, .png, .pdf or .dot, not as 'f.bmp'"),
     ],
@@ -424,3 +427,72 @@ def test_the_module_runs_as_a_program(monkeypatch, tmp_path):
     with pytest.raises(SystemExit) as end:
         runpy.run_module("autograd", run_name="__main__")
     assert end.value.code == 0
+
+
+# --- Odd arguments ----------------------------------------------------------------------------------------------------
+
+EXPRESSIONS = [
+    *["x", "x*x", "2x", "ln(x)", "x y", "x²", "√x", "|x|", "x!", "x = 2", "sin x", "(", ")", "", " ", "-x", "--x", "#"],
+    *["\0", "\x1b[2J", "\udc80", "x\ny", "9" * 5000, "x**" + "9" * 400, "x" * 9000, "x" * 20_000, "(" * 300, "nan*x"],
+    *["pi", "1/x", "f(x)", "clip(x, 2, 1)", "round(x, 1e300)", "__import__('os')", "x if x else x", "é", "max()"],
+]
+ASSIGNMENTS = [
+    *["x=1", "x=2", "y=3", "x=nan", "x=-inf", "x=1e999", "x=" + "9" * 5000, "x=", "=1", "x", "x==1", "x=two", "x=\0"],
+    *["\0=1", "\udc80=1", "x=\udc80", "x" * 9000 + "=1", "x=" + "y" * 9000, "é=1", "x y=1", "2=x", "x=1_0", "x=0x1"],
+]
+OPTIONS = [
+    *["--steps", "--json", "--help", "--order", "--digits", "--explain", "--draw", "--page", "--unknown", "--", "-h"],
+    *["1", "2", "7", "-1", "9" * 5000, "²", "x", "y", "two", "\0", "\udc80", "", "x" * 9000],
+    *["--order=2", "--digits=17", "--explain=x", "--draw=there.dot", "--page=there.svg", "--draw=", "--page=\0.html"],
+    *["--draw=a\0.dot", "--draw=" + "a" * 5000 + ".dot", "--draw=" + "a/" * 3000 + "a.dot", "--draw=no/such.dot"],
+    *["--draw=there.dot/there.dot", "--draw=.", "--draw=/", "--draw=\udc80.dot", "--page=x.bmp", "\x1b[2J"],
+]
+ARGUMENTS = st.lists(st.sampled_from(EXPRESSIONS + ASSIGNMENTS + OPTIONS) | st.text(max_size=5), max_size=5)
+
+
+def answered(given):
+    """The exit code of a command line, and what is printed on either stream."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(given)
+        except SystemExit as end:
+            code = end.code
+    return out.getvalue(), err.getvalue(), code
+
+
+@settings(max_examples=300, deadline=None)
+@given(ARGUMENTS)
+@example(["x*x", "x=1", "--draw=a\0.dot"])
+@example(["x*x", "x=1", f"--draw={'a' * 5000}.dot"])
+@example(["x*x", "x=1", "--page=\0.html"])
+@example(["9" * 5000 + "*x", "x=1"])
+def test_odd_arguments_are_answered_by_one_sentence_and_an_exit_code(given):
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.chdir(folder)
+            out, err, code = answered(given)
+        finally:
+            os.chdir(here)
+    assert code in (0, 1, 2)
+    sentences = [line for line in err.splitlines() if line.startswith("python -m autograd: ")]
+    assert len(sentences) == (1 if code else 0)
+    assert all(line.isprintable() and len(line) < 400 for line in err.split("\n"))
+    assert code or out
+
+
+def test_an_interrupted_run_ends_quietly(run, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "Session", interrupted)
+    assert run("x", "x=1") == ("", "", 130)
+
+
+def test_a_file_system_that_names_no_file_is_quoted(run, monkeypatch):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(command_line, "Session", full)
+    assert run("x", "x=1") == ("", "python -m autograd: no space left on device\n", 1)
