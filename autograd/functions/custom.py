@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import keyword
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..arrays.table import arrays, shape_of
 from ..arrays.tensor import evaluate
+from ..arrays.windows import ARRAY_TABLE
+from ..core.namespaces import EDGES
 from ..core.several import TABLE
-from ..core.table import Notation, Rule, row
-from ..errors import InputTypeError, InputValueError
+from ..core.table import Notation, Primitive, Rule
+from ..errors import AutogradError, InputTypeError, InputValueError, described, shortened
 
 __all__ = ["primitive"]
 
-_BUILT_IN = frozenset(TABLE)
+_BUILT_IN = frozenset([*TABLE, *ARRAY_TABLE, *dir(arrays)])  # all that a rule may call by name
 
 
 def primitive(
@@ -51,9 +58,10 @@ def primitive(
     Raises
     ------
     InputTypeError
-        If a rule cannot be called.
+        If a rule cannot be called, or another argument is of the wrong type. Later, when the operation runs: if a rule
+        does not give a number, or the derivatives are no tuple with one for each argument, or a rule raises.
     InputValueError
-        If the name is not one, or that of a built-in operation.
+        If the name is not one, or that of a built-in operation; if the notation has other places than operands.
 
     Examples
     --------
@@ -64,20 +72,116 @@ def primitive(
     >>> grad(grad(cube))(2.0)
     12.0
     """
-    if not isinstance(name, str) or not name.isidentifier():
-        raise InputValueError(f"an operation is called by a Python name, not {name!r}")
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise InputValueError(f"an operation is called by a Python name, not {shortened(name)}")
     if name in _BUILT_IN:
         raise InputValueError(f"{name} is built in; give your operation another name")
     for what, rule in (("value", value), ("derivatives", derivatives)):
         if not callable(rule):
-            raise InputTypeError(f"the rule for {what} is a function, not {type(rule).__name__}; write lambda m, x: …")
-    op = row(name, value, derivatives, notation, domain=domain, edge=edge, selects=selects)
+            raise InputTypeError(f"the rule for {what} is a function, not {described(rule)}; write lambda m, x: …")
+    for what, text in (("domain", domain), ("edge", edge)):
+        if not isinstance(text, str):
+            raise InputTypeError(f"{what} is text, not {described(text)}")
+    if not isinstance(selects, bool):
+        raise InputTypeError(f"selects is True or False, not {described(selects)}")
+    arity = _arity(name, value)
+    _check_notation(name, notation, arity)
+    op = Primitive(name, value, derivatives, notation, domain=domain, edge=edge, selects=selects)
+    op.value, op.derivatives = _checked_value(name, value), _checked_derivatives(name, derivatives)
+    TABLE[name] = op
 
     def function(*args: Any) -> Any:
-        if op.arity is not None and len(args) != op.arity:
-            raise InputTypeError(f"{name} takes {op.arity} arguments, not {len(args)}")
+        if arity is not None and len(args) != arity:
+            raise InputTypeError(f"{name} takes {arity} arguments, not {len(args)}")
         return evaluate(op, *args)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"``{name}``, an operation added by `autograd.primitive`."
     return function
+
+
+# --- Checks of what a user's rules and notation give ------------------------------------------------------------------
+
+
+def _arity(name: str, value: Rule) -> int | None:
+    """How many operands the value rule takes; ``None`` for any number."""
+    try:
+        parameters = list(inspect.signature(value).parameters.values())
+    except (TypeError, ValueError):
+        raise InputTypeError(
+            f"the rule for the value of {name} does not say what it takes; write lambda m, x: …"
+        ) from None
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
+    if len(parameters) < 2:
+        raise InputTypeError(f"the rule for the value of {name} takes the namespace and its operands: lambda m, x: …")
+    return len(parameters) - 1
+
+
+def _check_notation(name: str, notation: Any, arity: int | None) -> None:
+    if not isinstance(notation, str) and not callable(notation):
+        raise InputTypeError(f"the notation of {name} is a format string, or a function, not {described(notation)}")
+    if isinstance(notation, str) and notation and arity is not None:
+        try:
+            notation.format(*["x"] * arity)
+        except (IndexError, KeyError, ValueError, AttributeError):
+            raise InputValueError(
+                f"the notation of {name} has a place {{}} for each of its {arity} operands, not {shortened(notation)}"
+            ) from None
+
+
+def _run(name: str, what: str, rule: Rule, m: Any, operands: Sequence[Any]) -> Any:
+    """The result of a user's rule, or an error that names the operation."""
+    try:
+        return rule(m, *operands)
+    except AutogradError:
+        raise
+    except EDGES as error:
+        if any(type(x) in (int, float) for x in operands) or not _broadcast(operands):
+            raise  # at an edge the rule runs once more on numpy's numbers; shapes that do not fit are named elsewhere
+        raise InputValueError(_raised(name, what, error)) from error
+    except Exception as error:  # a user's rule may raise anything
+        raise InputTypeError(_raised(name, what, error)) from error
+
+
+def _broadcast(operands: Sequence[Any]) -> bool:
+    """Return True if the shapes of all operands fit."""
+    try:
+        np.broadcast_shapes(*map(shape_of, operands))
+    except ValueError:
+        return False
+    return True
+
+
+def _raised(name: str, what: str, error: Exception) -> str:
+    return f"the rule for the {what} of {name} raised {type(error).__name__}; it is arithmetic, with functions from m"
+
+
+def _checked_value(name: str, rule: Rule) -> Rule:
+    def value(m: Any, *operands: Any) -> Any:
+        found = _run(name, "value", rule, m, operands)
+        if isinstance(found, _NO_NUMBERS):
+            raise InputTypeError(f"the rule for the value of {name} gives a number, not {described(found)}")
+        return found
+
+    return value
+
+
+def _checked_derivatives(name: str, rule: Rule) -> Rule:
+    def derivatives(m: Any, *operands_and_value: Any) -> tuple[Any, ...]:
+        count = len(operands_and_value) - 1
+        found = _run(name, "derivatives", rule, m, operands_and_value)
+        if not isinstance(found, (tuple, list)) or len(found) != count:
+            raise InputTypeError(
+                f"the rule for the derivatives of {name} gives a tuple with one for each argument, {count} in all, not "
+                f"{described(found)}; write lambda m, x, y: (…,)"
+            )
+        for each in found:
+            if isinstance(each, _NO_NUMBERS):
+                raise InputTypeError(f"a derivative of {name} is a number, not {described(each)}")
+        return tuple(found)
+
+    return derivatives
+
+
+_NO_NUMBERS = (str, bytes, complex, type(None), tuple, list, dict, set)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import InputTypeError, InputValueError, Value, grad, hessian, jvp, primitive, program
+from autograd import InputTypeError, InputValueError, Tensor, Value, grad, hessian, jvp, primitive, program
 from visualize import draw
 
 
@@ -84,3 +84,93 @@ def test_the_built_in_ones_stay():
 def test_a_rule_is_a_function():
     with pytest.raises(InputTypeError, match="rule for derivatives"):
         primitive("constant", lambda m, x: x, (1,))
+
+
+VALUE, SLOPE = lambda m, x: x * x, lambda m, x, y: (2 * x,)
+RAISING = lambda m, *xs: {}["missing"]
+
+
+@pytest.mark.parametrize(
+    ("value", "derivatives", "said"),
+    [
+        (VALUE, lambda m, x, y: 2 * x, "one for each argument, 1 in all"),
+        (VALUE, lambda m, x, y: (2 * x, 1.0), "one for each argument, 1 in all"),
+        (VALUE, lambda m, x, y: (), "one for each argument, 1 in all"),
+        (VALUE, lambda m, x, y: "2x", "one for each argument, 1 in all, not str '2x'"),
+        (VALUE, lambda m, x, y: None, "one for each argument, 1 in all, not NoneType None"),
+        (VALUE, lambda m, x, y: ("2x",), "a derivative of faulty is a number, not str '2x'"),
+        (VALUE, lambda m, x, y: (None,), "a derivative of faulty is a number, not NoneType None"),
+        (VALUE, lambda m, x, y: (2j,), "a derivative of faulty is a number, not complex"),
+        (VALUE, lambda m, x: (2 * x,), "derivatives of faulty raised TypeError"),
+        (VALUE, lambda m, x, y: (m.missing_function(x),), "derivatives of faulty raised AttributeError"),
+        (VALUE, lambda m, x, y: (RAISING(m),), "derivatives of faulty raised KeyError"),
+        (VALUE, lambda m, x, y: ([][0],), "derivatives of faulty raised IndexError"),
+        (VALUE, lambda m, x, y: (1 // 0,), "derivatives of faulty raised ZeroDivisionError"),
+        (lambda m, x: None, SLOPE, "value of faulty gives a number, not NoneType None"),
+        (lambda m, x: "x", SLOPE, "value of faulty gives a number, not str 'x'"),
+        (lambda m, x: (x,), SLOPE, "value of faulty gives a number, not tuple"),
+        (lambda m, x: 1j, SLOPE, "value of faulty gives a number, not complex"),
+        (RAISING, SLOPE, "value of faulty raised KeyError"),
+        (lambda m, x: int("x"), SLOPE, "value of faulty raised ValueError"),
+    ],
+)
+@pytest.mark.parametrize("x", [2.0, np.array([2.0, 3.0])])
+def test_a_rule_that_gives_no_numbers_is_named(value, derivatives, said, x):
+    faulty = primitive("faulty", value, derivatives, "faulty({})")
+    leaf = Tensor(x) if isinstance(x, np.ndarray) else Value(x)
+    for attempt in (
+        lambda: (faulty(leaf) * 1.0).backward(np.ones(2) if isinstance(x, np.ndarray) else 1.0),
+        lambda: grad(lambda x: autograd.sum([faulty(x)]) if np.ndim(x) == 0 else faulty(x).sum())(x),
+    ):
+        with pytest.raises((InputTypeError, InputValueError), match=said):
+            attempt()
+
+
+def test_a_rule_may_give_a_list_of_derivatives():
+    square = primitive("square_of_ours", VALUE, lambda m, x, y: [2 * x])
+    assert grad(square)(3.0) == 6.0
+
+
+def test_shapes_that_do_not_fit_are_named():
+    added = primitive("added", lambda m, x, y: x + y, lambda m, x, y, z: (1, 1))
+    with pytest.raises(InputValueError, match=r"added of shape \(2,\) and shape \(3,\): lengths"):
+        added(np.ones(2), Tensor(np.ones(3)))
+
+
+def test_a_constant_zero_is_divided_by_on_arrays_too():
+    ratio = primitive("ratio_of_ours", lambda m, x, y: x / y, lambda m, x, y, z: (1 / y, -z / y))
+    t = Tensor([1.0, -1.0])
+    y = ratio(t, 0.0)
+    y.sum().backward()
+    assert (y.numpy().tolist(), t.grad.tolist()) == ([math.inf, -math.inf], [math.inf, math.inf])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"notation": 3}, "a format string, or a function, not int 3"),
+        ({"notation": "{} @ {}"}, "a place {} for each of its 1 operands"),
+        ({"notation": "{x}"}, "a place {} for each of its 1 operands"),
+        ({"domain": 1}, "domain is text, not int 1"),
+        ({"edge": None}, "edge is text, not NoneType None"),
+        ({"selects": "no"}, "selects is True or False, not str 'no'"),
+        ({"value": lambda m: 1.0}, "takes the namespace and its operands"),
+        ({"value": dict}, "does not say what it takes"),
+        ({"name": "lambda"}, "Python name"),
+        ({"name": "matmul"}, "built in"),
+        ({"name": "power"}, "built in"),
+        ({"name": "x" * 100_000 + "!"}, "Python name, not 'xxx.*…$"),
+    ],
+)
+def test_what_is_no_operation_is_refused_at_once(options, said):
+    given = {"name": "refused", "value": VALUE, "derivatives": SLOPE} | options
+    with pytest.raises((InputTypeError, InputValueError), match=said):
+        primitive(**given)
+
+
+def test_a_row_that_is_replaced_is_replaced_inside_other_rules():
+    primitive("gain", lambda m, x: 3.0 * x, lambda m, x, y: (3.0,))
+    twice = primitive("gain_and_one", lambda m, x: m.gain(x) + 1.0, lambda m, x, y: (3.0,))
+    assert twice(2.0) == 7.0
+    primitive("gain", lambda m, x: 10.0 * x, lambda m, x, y: (10.0,))
+    assert [twice(2.0), twice(Value(2.0)).data, *twice(np.array([2.0])), *twice(Tensor([2.0])).numpy()] == [21.0] * 4
