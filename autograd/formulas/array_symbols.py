@@ -54,7 +54,7 @@ def array_constant(array: np.ndarray[Any, Any]) -> ArraySymbol:
 
 
 def shape(x: Expression) -> Shape | None:
-    """The shape of what an expression stands for; ``None`` where a name in it has none."""
+    """Return the shape of the array that an expression stands for, or ``None`` if a name in it has no shape."""
     if isinstance(x, ArraySymbol) or not isinstance(x, Symbol):
         return getattr(x, "shape", ())
     if isinstance(x.parts[0], str):
@@ -145,7 +145,7 @@ VIEWS = ("mT", "transpose", "getitem", "entry")
 
 
 class ShapedWriter(Writer):
-    """What writes expressions with the shape behind each factor."""
+    """Writes expressions with the shape behind each factor."""
 
     def text(self, x: Expression) -> tuple[str, int]:
         if not isinstance(x, ArraySymbol) or not (x.head in NAMES or (x.head in VIEWS and x.parts[0].head in NAMES)):

@@ -73,7 +73,7 @@ def symbol_or_number(x: Entry | float) -> Expression:
 
 
 class _Sheet:
-    """What stands for each value and each adjoint of a program, and what each of these symbols means.
+    """The symbols of the values and adjoints of a program, and the expression that each of them stands for.
 
     Attributes
     ----------
@@ -129,13 +129,13 @@ class _Sheet:
                     yield x, g * slope
 
     def _adjoint(self, entry: Entry, g: Expression) -> Expression:
-        """What stands for the adjoint of an entry: itself, where it is as short as a name."""
+        """Return the adjoint of an entry itself if it is as short as a name, else a new symbol for it."""
         if not isinstance(g, Symbol) or isinstance(g.parts[0], str):
             return g
         return self._define(adjoint(self.result.label, entry.label), g)
 
     def uses(self, target: Expression) -> dict[int, int]:
-        """How often each symbol is written when all that the target needs is: once, or (counted as 2) more often."""
+        """Return the number of uses of each symbol in the target and all that it needs, counted up to 2."""
         found: dict[int, int] = {}
         stack = [target]
         while stack:
@@ -150,7 +150,7 @@ class _Sheet:
         return found
 
     def lines(self, uses: dict[int, int], kept: set[int]) -> tuple[list[Symbol], dict[int, Expression]]:
-        """Which symbols get a line of their own, the last one first, and what is written in place of the others."""
+        """Return the symbols that get a line of their own, the last one first, and the expressions of the others."""
         inlined: dict[int, Expression] = {}
         sizes: dict[int, int] = {}
         lines = []
@@ -165,7 +165,7 @@ class _Sheet:
         return lines[::-1], inlined
 
     def _size(self, x: Expression, sizes: dict[int, int]) -> int:
-        """How many operations are written in a line; of a large one, only that it is large."""
+        """Return the number of operations in a line; for a large one, some number above `LARGE`."""
         size = 0
         stack = [x]
         while stack and size <= LARGE:
@@ -205,9 +205,9 @@ class Formula:
         Parameters
         ----------
         unicode : bool
-            Whether to write as by hand, ``(1 - y²)·x``; else as in Python, ``(1 - y**2)*x``.
+            True for the notation of mathematics, ``(1 - y²)·x``; False for that of Python, ``(1 - y**2)*x``.
         complete : bool
-            Whether to write all terms and all lines, however many there are.
+            True for all terms and all lines, however many there are.
         width : int, optional
             The columns after which a line is broken.
 

@@ -48,7 +48,7 @@ SIGNS = {  # characters that mean something to TeX, or to the page around it; ea
 
 
 class LatexWriter(Writer):
-    r"""What writes expressions in LaTeX.
+    r"""Writes expressions in LaTeX.
 
     Examples
     --------

@@ -105,7 +105,7 @@ def adjoint(result: str, name: str) -> Symbol:
 
 
 def is_number(x: Expression, number: float) -> bool:
-    """Whether an expression is this number."""
+    """Return True if an expression is this number."""
     return not isinstance(x, Symbol) and bool(x == number)
 
 
@@ -154,16 +154,16 @@ def written(x: Expression, *, unicode: bool = True, digits: int = 4) -> str:
 
 
 class Writer:
-    """What writes expressions as text; `latex` has another one, for typesetters.
+    """Writes expressions as text; the writer in `latex` is for typesetters.
 
     Parameters
     ----------
     unicode : bool
-        Whether to write as by hand, or in ASCII and for Python.
+        True for the notation of mathematics, False for that of Python in ASCII.
     digits : int
         Significant digits of numbers.
     most : float
-        How many terms, factors or elements are written before the middle is left out.
+        The largest number of terms, factors or elements that are written; of more, the middle is left out.
     inlined : dict
         By the identity of a symbol, the expression that is written in its place.
     """
@@ -184,12 +184,12 @@ class Writer:
         self.times = "·" if unicode else "*"
 
     def at(self, x: Expression, binding: int = CHOICE) -> str:
-        """An expression where something binds so tightly: in parentheses if it binds less."""
+        """Return the text of an expression, in parentheses if it binds less tightly than ``binding``."""
         text, own = self.text(x)
         return text if own >= binding else self.bracketed(text)
 
     def text(self, x: Expression) -> tuple[str, int]:
-        """An expression, and how tightly it binds."""
+        """Return the text of an expression, and its binding strength."""
         x = self.resolved(x)
         if not isinstance(x, Symbol):
             return self.number(brief(x, self.digits))
@@ -200,13 +200,13 @@ class Writer:
         return (write(x), self.loose.get(x.head, ATOM)) if write else self.function(x)
 
     def resolved(self, x: Expression) -> Expression:
-        """What is to be written for it."""
+        """Return the expression that is written in place of another."""
         while id(x) in self.inlined:
             x = self.inlined[id(x)]
         return x
 
     def cut(self, things: Sequence[T]) -> tuple[Sequence[T], str]:
-        """The things that are written, and what is to stand before the last one."""
+        """Return the items that are written, and the remark that stands before the last one."""
         left_out = len(things) - self.most
         if left_out <= 0:
             return things, ""
@@ -294,7 +294,7 @@ class Writer:
         return base + plain.translate(SUPERSCRIPT) if re.fullmatch(r"-?\d+", plain) else f"{base}^{text}"
 
     def base(self, x: Expression) -> str:
-        """What stands before something raised, or in brackets."""
+        """Return the text of an expression that an exponent or an index follows."""
         text = self.at(x, ATOM)
         return self.bracketed(text) if isinstance(x, Symbol) and x.head == "adjoint" else text
 

@@ -27,7 +27,7 @@ class Entry:
         The operation's arguments: earlier entries, and constants.
     numbers : tuple of float
         The arguments' numbers when the entry was recorded; an array for a tensor, and what else an operation on arrays
-        is given: axes, a shape, an index.
+        takes: axes, a shape, an index.
     value : float or ndarray
         The result then. A leaf that was changed between two uses has an entry for each of its values.
     name, label : str
@@ -37,7 +37,7 @@ class Entry:
     uses : list of int
         The positions of the entries that take it as an argument, once for each time they do.
     grad : float, ndarray or None
-        The value's gradient, at the time of asking.
+        The value's gradient at the time of reading.
     """
 
     __slots__ = ("inputs", "k", "label", "node", "numbers", "op", "role", "scope", "uses", "value")
@@ -67,13 +67,13 @@ class Entry:
 
     @property
     def expression(self) -> str:
-        """The operation as a person writes it; for a leaf, its role."""
+        """The operation in its notation, applied to labels and constants; for a leaf, its role."""
         if self.op is None:
             return self.role
         return self.op.write(self.operands(lambda x: x.label, short))
 
     def operands(self, name: Callable[[Entry], str], number: Callable[[Any], str]) -> list[str]:
-        """The operation's arguments in writing: values by their names, constants as the operation has them."""
+        """Return the arguments of the operation as text: entries by ``name``, the constants by ``number``."""
         op = self.op
         assert op is not None
         return [

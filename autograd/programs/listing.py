@@ -21,16 +21,16 @@ __all__ = ["Program", "only_numbers", "program"]
 
 
 class Program(Listing[Entry]):
-    """What one or several results depend on, as a sequence of entries; ``print`` shows the listing.
+    """The entries that one or several results depend on, in the order of recording; ``print`` shows the listing.
 
     Made by `program`.
 
     Attributes
     ----------
     results : tuple of Entry
-        What it is the program of.
+        The entries of the results.
     computed : list of Entry
-        All but the leaves.
+        The entries of the operations: all but the leaves.
     """
 
     def __init__(self, *results: Node) -> None:
@@ -140,16 +140,16 @@ class Program(Listing[Entry]):
         Parameters
         ----------
         depth : int, optional
-            How many operations below the results to go; else all the way.
+            The largest number of operations between a result and an entry; unless given, the tree is complete.
         lines : int or None
-            After how many lines to stop; ``None`` for never.
+            The largest number of lines; ``None`` for any number.
         digits : int
-            To how many significant digits numbers are shown.
+            Significant digits of the numbers.
 
         Returns
         -------
         Tree
-            What ``print`` shows as wide, and in such characters, as the terminal can. A value that is used again is
+            The text for ``print``, in the width and the characters of the terminal. A value that is used again is
             pointed to.
 
         Examples

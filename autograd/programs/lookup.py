@@ -1,4 +1,4 @@
-"""Which entry of a program is meant: by its value, its label, or the name of its value."""
+"""Entries of a program, looked up by their value, their label, or the name of their value."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _cut(cell: Line, width: int, sign: str) -> Line:
 
 
 class Tree:
-    """What a program computes, as text with guides; ``print`` shows it.
+    """A program as text with guides from each result down to its leaves; ``print`` shows it.
 
     Made by `Program.tree`. The gradients are those at the time of printing.
     """

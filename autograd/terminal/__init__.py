@@ -1,1 +1,1 @@
-"""What is typed: the ``(step)`` prompt, and ``python -m autograd``."""
+"""Interfaces for the terminal: the ``(step)`` prompt, and ``python -m autograd``."""

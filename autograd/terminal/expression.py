@@ -42,7 +42,7 @@ OPERATORS: dict[type[ast.operator], Primitive] = {
 
 
 class Function(NamedTuple):
-    """What a name in front of parentheses stands for, and how many arguments it takes."""
+    """A function by its call, and the numbers of arguments that it takes."""
 
     call: Callable[..., Any]
     least: int
@@ -219,7 +219,7 @@ def _parsed(text: str, start: int) -> ast.AST:
 
 
 def _column(node: ast.AST, text: str, start: int) -> int:
-    """Where a node is to be pointed at: at its operator, else at its beginning. Python counts in bytes of UTF-8."""
+    """Return the column of a node's operator, or else of its beginning. Python counts in bytes of UTF-8."""
     operator = isinstance(node, (ast.BinOp, ast.Compare))
     offset = node.left.end_col_offset if operator else node.col_offset  # type: ignore[attr-defined]
     column = start + len(text[start:].encode()[:offset].decode())
@@ -229,7 +229,7 @@ def _column(node: ast.AST, text: str, start: int) -> int:
 
 
 def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
-    """What is done at a node of the tree, and with what."""
+    """Return the action at a node of the tree, and the nodes of its operands."""
 
     def error(sentence: str) -> ExpressionError:
         return ExpressionError(sentence, text, column)

@@ -208,7 +208,7 @@ class Session:
         return "\n".join([page.paint("second derivatives", "bold"), *lines])
 
     def everything(self) -> dict[str, Any]:
-        """What ``--json`` prints."""
+        """Return the contents of ``--json``."""
         found: dict[str, Any] = {
             "expression": self.reading.text,
             "value": self.result.data,
@@ -251,7 +251,7 @@ class Session:
 
 
 def _strict(x: Any) -> Any:
-    """What JSON can hold: numbers that are not finite become text."""
+    """Return an equivalent that strict JSON can hold: numbers that are not finite become text."""
     if isinstance(x, dict):
         return {key: _strict(each) for key, each in x.items()}
     if isinstance(x, list):

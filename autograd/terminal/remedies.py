@@ -1,4 +1,4 @@
-"""What to write instead: the slips that people make in an expression, found in its text.
+"""Slips that people make in an expression, found in its text, with the right form of each.
 
     2x          a product is written with *: 2*x
     sin x       the argument of sin stands in parentheses: sin(x)

@@ -6,7 +6,8 @@
      %2 = log(x1)           = 0.6931 │ df/dx1 = df/dx1 + df/d%2 × 1/x1 = 5.5
 
 The table of two columns is that of Griewank and Walther (Evaluating Derivatives, 2nd ed. 2008, chapter 3). Beside each
-operation stands what it hands back: the adjoint of each argument gains its own adjoint times the local derivative.
+operation stand its contributions: the adjoint of each argument gains the adjoint of the operation times the local
+derivative.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ class _Trace:
     values : list of _Cell
         One for each entry: the inputs first, then the operations in the order of evaluation.
     adjoints : list of list of _Cell
-        For each of these what it is told, or what it hands back to its arguments, in the order of the reverse pass.
+        For each input its adjoint, for each operation its contributions to the adjoints of its arguments, in the order
+        of the reverse pass.
     seed : list of _Cell
         Where the reverse pass begins, if there is one.
     """

@@ -257,7 +257,7 @@ def chosen(k: Any, count: int) -> int | range:
 
 
 class Indexed(ABC, Generic[T_co]):
-    """What gives an item for an index and a list of items for a slice, and may make its items only then."""
+    """The base of objects that give an item for an index and a list for a slice, and may make their items only then."""
 
     _several: type[list[Any]] = list  # the kind of list that a slice gives
 

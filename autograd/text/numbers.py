@@ -1,8 +1,9 @@
-"""How numbers are written for people."""
+"""Numbers as text for people: to few digits, and short."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from sys import float_info
 from typing import Any
 
@@ -15,9 +16,9 @@ SMALL, LONG = 6, 28  # numbers, and characters, that an array is written out wit
 
 
 def short(number: Any, digits: int = 4) -> str:
-    """A number in few characters: as it is where that is short, else to ``digits`` significant digits.
+    """Return a number in few characters: its repr if that is short, else ``digits`` significant digits.
 
-    Nothing at all, as in a gradient that no pass has reached, is ``-``. An array is as `of_array` has it.
+    ``None``, the gradient that no pass has reached, is ``-``. Arrays are written by `of_array`.
 
     Examples
     --------
@@ -35,7 +36,7 @@ def short(number: Any, digits: int = 4) -> str:
 
 
 def brief(number: Any, digits: int = 4) -> str:
-    """A number to so many significant digits, without what adds nothing: ``1``, ``0.305``, ``-2.5e+10``.
+    """Return a number to ``digits`` significant digits, without trailing zeros: ``1``, ``0.305``, ``-2.5e+10``.
 
     Examples
     --------
@@ -46,9 +47,9 @@ def brief(number: Any, digits: int = 4) -> str:
 
 
 def of_array(array: np.ndarray[Any, Any], digits: int = 4, number: Callable[[float, int], str] | None = None) -> str:
-    """An array of a few numbers as they are, a larger one as its shape; with its dtype, unless that is float64.
+    """Return the numbers of a small array, or the shape of a larger one; with the dtype, unless that is float64.
 
-    What has no axes is written as a number is, if it is said how.
+    A zero-dimensional array is formatted by ``number``, if given.
 
     Examples
     --------
@@ -69,5 +70,5 @@ def _nested(numbers: Any, digits: int) -> str:
 
 
 def constant_text(constant: float) -> str:
-    """A constant in a question."""
-    return short(constant, 8) if abs(constant) <= float_info.max else repr(constant)  # also an integer beyond it
+    """Return a constant as it stands in a comparison: to eight digits, also if it is an integer beyond all floats."""
+    return short(constant, 8) if abs(constant) <= float_info.max else f"{Decimal(constant):.8g}".lower()

@@ -1,4 +1,4 @@
-"""What text is written on: how wide it is, whether it has colours, and which characters it can show."""
+"""Paper, the description of an output: its width, its colours, and the characters that it can show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["ENDLESS", "Paper", "paper"]
 
-WIDTH = 80  # columns, where nobody says
+WIDTH = 80  # columns, unless the terminal or the environment says otherwise
 ENDLESS = sys.maxsize  # columns of a paper on which no line is cut
 STYLES = {"bold": "1", "faint": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 SIGNS = "· × − … ≤ ≥ ≠ ≈ → ← ² ³ √ ∂ ′ ‹ › Σ ½ │ ├ └ ─ ┌ ┐ ┘ ▶ ● ↑ ᵀ".split()
@@ -17,16 +17,16 @@ ASCII = dict(zip(SIGNS, SPELLED, strict=True))
 
 
 class Paper(NamedTuple):
-    """What a text is written on.
+    """The properties of an output that text is laid out for.
 
     Attributes
     ----------
     width : int
         Columns.
     colour : bool
-        Whether escape sequences for colours are understood.
+        True if escape sequences for colours are understood.
     unicode : bool
-        Whether other characters than those of ASCII can be shown.
+        True if characters beyond ASCII can be shown.
     """
 
     width: int = WIDTH
@@ -34,11 +34,11 @@ class Paper(NamedTuple):
     unicode: bool = True
 
     def paint(self, text: str, style: str) -> str:
-        """Text in a style of `STYLES`, where there are colours."""
+        """Return text with the escape sequences of a style of `STYLES`; without colours, the text alone."""
         return f"\033[{STYLES[style]}m{text}\033[0m" if self.colour else text
 
     def plain(self, text: str) -> str:
-        """Text in characters that can be shown: signs are spelled in ASCII where it must be, names escaped."""
+        """Return text in characters that can be shown: in ASCII, signs are spelled out and other characters escaped."""
         if self.unicode or text.isascii():
             return text
         spelled = "".join(ASCII.get(character, character) for character in text)
@@ -46,10 +46,10 @@ class Paper(NamedTuple):
 
 
 def paper(stream: Any = None) -> Paper:
-    """What a stream writes on; ``None`` is standard output.
+    """Return the paper of a stream; ``None`` is standard output.
 
-    Colours are for terminals only, and never where the environment has ``NO_COLOR``; ``COLUMNS`` says how wide it is
-    before the terminal does.
+    Only terminals have colours, and none if the environment has ``NO_COLOR`` or a dumb ``TERM``. ``COLUMNS`` overrides
+    the width of the terminal.
 
     Examples
     --------
