@@ -50,7 +50,7 @@ DERIVATIVES = {  # as a textbook writes them, z being the result
     "sinc": ["(cos(3.142·a) - z)/a"],
     "softsign": ["1/(1 + |a|)²"],
     "hardtanh": ["1 if |a| < 1 else 0"],
-    "prelu": ["1 if a > 0 else b", "a if a < 0 else 0"],
+    "prelu": ["1 if a > 0 else b", "0 if a > 0 else a"],
     "floor": ["0"],
 }
 
