@@ -140,6 +140,8 @@ def _run(name: str, what: str, rule: Rule, m: Any, operands: Sequence[Any]) -> A
         if any(type(x) in (int, float) for x in operands) or not _broadcast(operands):
             raise  # at an edge the rule runs once more on numpy's numbers; shapes that do not fit are named elsewhere
         raise InputValueError(_raised(name, what, error)) from error
+    except (LookupError, AssertionError) as error:  # the rule has no number here; it may have one elsewhere
+        raise InputValueError(_raised(name, what, error)) from error
     except Exception as error:  # a user's rule may raise anything
         raise InputTypeError(_raised(name, what, error)) from error
 
@@ -160,7 +162,7 @@ def _raised(name: str, what: str, error: Exception) -> str:
 def _checked_value(name: str, rule: Rule) -> Rule:
     def value(m: Any, *operands: Any) -> Any:
         found = _run(name, "value", rule, m, operands)
-        if isinstance(found, _NO_NUMBERS):
+        if _is_no_number(found, operands):
             raise InputTypeError(f"the rule for the value of {name} gives a number, not {described(found)}")
         return found
 
@@ -177,11 +179,15 @@ def _checked_derivatives(name: str, rule: Rule) -> Rule:
                 f"{described(found)}; write lambda m, x, y: (…,)"
             )
         for each in found:
-            if isinstance(each, _NO_NUMBERS):
+            if _is_no_number(each, operands_and_value):
                 raise InputTypeError(f"a derivative of {name} is a number, not {described(each)}")
         return tuple(found)
 
     return derivatives
 
 
-_NO_NUMBERS = (str, bytes, complex, type(None), tuple, list, dict, set)
+def _is_no_number(found: Any, operands: Sequence[Any]) -> bool:
+    """Return True for what no rule gives; a complex number only comes of complex ones, as in a complex step."""
+    if isinstance(found, complex):
+        return not any(isinstance(x, complex) for x in operands)
+    return isinstance(found, (str, bytes, type(None), tuple, list, dict, set))

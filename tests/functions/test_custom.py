@@ -131,6 +131,12 @@ def test_a_rule_may_give_a_list_of_derivatives():
     assert grad(square)(3.0) == 6.0
 
 
+def test_a_rule_runs_on_complex_numbers_as_a_complex_step_does():
+    bell = primitive("bell", lambda m, x: m.exp(-x * x), lambda m, x, y: (-2 * x * y,))
+    [line] = autograd.check_gradients(bell, 0.5).lines
+    assert (line.verdict, line.by) == ("right", "complex step")
+
+
 def test_shapes_that_do_not_fit_are_named():
     added = primitive("added", lambda m, x, y: x + y, lambda m, x, y, z: (1, 1))
     with pytest.raises(InputValueError, match=r"added of shape \(2,\) and shape \(3,\): lengths"):

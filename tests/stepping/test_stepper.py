@@ -246,7 +246,7 @@ def test_a_rule_that_raises_stops_the_pass_at_its_step():
 
     def slope(m, x, y):
         asked.append(x)
-        if len(asked) < 3:
+        if len(asked) < 5:  # a rule that raises is asked once more, by numpy's rules
             raise KeyError("no slope yet")
         return (2.0,)
 
@@ -255,7 +255,7 @@ def test_a_rule_that_raises_stops_the_pass_at_its_step():
     stepper = steps(twice(x) + 1)
     next(stepper)
     for _ in range(2):
-        with pytest.raises(KeyError):
+        with pytest.raises(InputValueError, match="derivatives of twice raised KeyError"):
             next(stepper)
         assert (stepper.position, x.grad) == (1, None)
     next(stepper)
