@@ -98,7 +98,7 @@ def _add_entry(z: Node, g: float, own: dict[int, Any]) -> None:
 
 
 def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
-    """What a record hands on to each argument, in its shape; ``None`` for a constant, or where it is nothing."""
+    """The term for each argument of a record, in its shape; ``None`` for a constant, or where there is no term."""
     op, arguments, numbers = z._op, z.arguments(), z.numbers()
     assert op is not None
     if isinstance(op, ArrayPrimitive):

@@ -98,7 +98,7 @@ def keep(node: Node, question: Question, answer: Answer) -> None:
 
 
 def without_branches(note: Any) -> Any:
-    """What a node's ``_note`` says besides, for another node."""
+    """A copy of a node's ``_note`` for another node, without the comparisons."""
     if type(note) is tuple:
         return (without_branches(note[0]), *note[1:])
     return note if note is None or note.branches is None else note._replace(branches=None)

@@ -100,7 +100,7 @@ def caller(depth: int) -> tuple[CodeType, int]:
 
 
 class Note(NamedTuple):
-    """What is known of a value besides its numbers."""
+    """The facts about a value besides its numbers."""
 
     name: str | None = None
     scope: str = ""  # the path of the module that recorded it, as in "mlp.layers[0].neurons[3]"
@@ -153,17 +153,17 @@ class differentiating(recording):  # noqa: N801 - used as no_grad is
 
 
 def is_recording() -> bool:
-    """Whether operations in this thread or task leave a record."""
+    """Return True if the operations of the calling code leave a record."""
     return mode_here().recording
 
 
 def inside_operator() -> bool:
-    """Whether this runs, in this thread or task, in a function that an operator such as ``grad`` differentiates."""
+    """Return True if the calling code is part of a function that an operator such as ``grad`` differentiates."""
     return mode_here().differentiates
 
 
 def inside_recording() -> bool:
-    """Whether this runs, in this thread or task, in a function that is recorded to be compiled."""
+    """Return True if the calling code is part of a function that is recorded to be compiled."""
     return mode_here().tracer is not None
 
 

@@ -39,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Mode:
-    """How operations are recorded. This one is plain recording, which is in force where nothing else is.
+    """A way to record operations. An instance without arguments is plain recording, the mode outside of all blocks.
 
     Attributes
     ----------
@@ -152,7 +152,7 @@ class _Block(_Reference):
 
 
 class _Thread(local):
-    """What a thread has of its own: its innermost block that belongs to a function."""
+    """The state of one thread: its innermost block that belongs to a function."""
 
     innermost: _Block | None = None
 

@@ -1,4 +1,4 @@
-"""What a row of the table of primitives is, and the namespaces in which its rules are evaluated."""
+"""The form of a row of the table of primitives, and the namespaces in which its rules are evaluated."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Namespace:
         return self.where(cancels, other, closed)
 
     def centred(self, xs: Sequence[Any]) -> list[Any]:
-        """What each of ``xs`` has beyond their mean; exactly 0 where all are equal, as their mean need not be one."""
+        """Each of ``xs`` less their mean; exactly 0 where all are equal, although the mean itself may be rounded."""
         gaps = [x - xs[0] for x in xs]
         mean = reduce(operator.add, gaps) / len(gaps)
         return [gap - mean for gap in gaps]

@@ -1,4 +1,4 @@
-"""What was computed: one record for each value, and the program that the records of a result make up.
+"""The tape: one record for each value, and the program that the records of a result make up.
 
     y = (x * x + 1).tanh()          x      a leaf
                                     %1  =  x * x
@@ -74,7 +74,7 @@ class Node:
 
     @property
     def note(self) -> Note:
-        """What is known of the value besides its numbers."""
+        """The name, scope, role and source of the value."""
         if type(self._note) is tuple:  # as provenance leaves it: the note, and what a Source is made of
             note, *source = self._note
             return (note or Note())._replace(source=Source(*source))
@@ -96,7 +96,7 @@ class Node:
 
     @property
     def source(self) -> Source | None:
-        """Where it was recorded, if that was within `provenance`."""
+        """The line that recorded the value, if `provenance` was in force."""
         return self.note.source
 
     @property
@@ -111,7 +111,7 @@ class Node:
             make_leaf(self, self._data)
 
     def arguments(self) -> Sequence[Node | None]:
-        """What a computed value was computed from; a constant has no node."""
+        """The arguments of a computed value, in order, with ``None`` for a constant."""
         if self._a is None and self._b is None:
             return self._x  # type: ignore[no-any-return]
         return (self._a,) if self._op.arity == 1 else (self._a, self._b)  # type: ignore[union-attr]
@@ -193,7 +193,7 @@ creation_number = operator.attrgetter("_number")
 
 
 def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
-    """What the roots depend on, themselves included: the computed nodes, latest first, and the leaves.
+    """Collect all nodes that the roots depend on, themselves included: the computed ones, latest first, and the leaves.
 
     Every node found has an adjoint of 0 afterwards. Call it through ``exclusively``.
     """

@@ -33,10 +33,10 @@ Scalar: TypeAlias = "float | Value"  # what an operation on values takes
 
 
 def operand(given: Any, what: str = "arithmetic with a value") -> tuple[Value | None, float]:
-    """An operation's argument as (node, number); a constant has no node. ``what`` is who takes it, for an error.
+    """An operation's argument as (node, number); a constant has no node. ``what`` names the operation in an error.
 
-    This is the slow door, through which everything but exact ``Value``, ``float`` and ``int`` passes: subclasses of
-    ``Value`` are nodes here, numpy's numbers and truth values are constants, an int stays as written: ``x ** 2``.
+    Everything but an exact ``Value``, ``float`` or ``int`` takes this slow path: subclasses of ``Value`` are nodes,
+    numpy's numbers and truth values are constants, and an int stays as written: ``x ** 2``.
     """
     if isinstance(given, Value):
         return given, given._data
@@ -56,8 +56,7 @@ def compute(op: Primitive, *numbers: float) -> float:
     try:
         return float(op.value(floats, *numbers))
     except EDGES:
-        result: float = at_edge(op.value, *numbers)
-        return result
+        return float(at_edge(op.value, *numbers))
 
 
 def apply(op: Primitive, *given: Any) -> Value:
@@ -366,8 +365,7 @@ class Value(Node):
 
     def __bool__(self) -> bool:
         x = self._data
-        answer: bool = remember("bool", bool(x), self, x)
-        return answer
+        return bool(remember("bool", bool(x), self, x))
 
     def _refuse(self, *_: Any) -> NoReturn:
         raise InputTypeError(
@@ -386,8 +384,7 @@ class Value(Node):
         if any(isinstance(x, Node) and not isinstance(x, Value) for x in inputs):
             return NotImplemented
         if asks_only(ufunc, method):
-            answer = ufunc(*map(data_of, inputs), **options)
-            return answered(ufunc.__name__, answer, inputs)
+            return answered(ufunc.__name__, ufunc(*map(data_of, inputs), **options), inputs)
         return apply(primitive_of(ufunc, method, options), *inputs)
 
     def __format__(self, specification: str) -> str:

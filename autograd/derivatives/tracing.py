@@ -160,7 +160,7 @@ def pull_numbers(outputs: Sequence[Node], cotangents: Sequence[Any], inputs: Seq
 
 
 def is_array(x: Any) -> bool:
-    """Whether it is a constant array of real numbers, with axes."""
+    """Return True for a constant array of real numbers with at least one axis."""
     return isinstance(x, np.ndarray) and bool(x.ndim) and x.dtype.kind in "fiub"
 
 
