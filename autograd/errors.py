@@ -69,7 +69,7 @@ class GradientError(AutogradError, AssertionError):
 
 
 class CompileWarning(UserWarning):
-    """What a compiled function will not follow: numbers that are baked in, and too many ways through branches."""
+    """A compiled function does not follow something: a number that is baked in, or too many paths through branches."""
 
 
 # --- What was given -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the examples do alike: their arguments, their lines of progress, and the pictures that both save."""
+"""The parts that the examples share: arguments, lines of progress, and saved pictures."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> float:
 
 
 def share_right(scores: Sequence[Value], targets: Sequence[int]) -> float:
-    """How many of the scores are on the side of their target, as a share of all."""
+    """The share of the scores that are on the side of their target."""
     return sum((score > 0) == (target > 0) for score, target in zip(scores, targets, strict=True)) / len(targets)
 
 

@@ -135,7 +135,7 @@ def trained(name: str, colour: str, loss: Callable[[], Any], model: MLP, rate: R
 
 
 def by_hand(model: MLP, points: Array, targets: Array, rate: Rate) -> Way:
-    """What a person writes who knows matrices: a row for each neuron, a column for each point."""
+    """The network as a person who knows matrices writes it: a row for each neuron, a column for each point."""
     matrices = [np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in model.layers]
     biases = [np.array([[neuron.bias.data] for neuron in layer.neurons]) for layer in model.layers]
     gradients: list[tuple[Array, Array]] = []
@@ -207,7 +207,7 @@ def train(ways: Sequence[Way], steps: int, times: list[list[float]]) -> None:
 
 
 def timed(step: Callable[[], float]) -> float:
-    """How long a step takes, in seconds."""
+    """The time that a step takes, in seconds."""
     begin = time.perf_counter()
     step()
     return time.perf_counter() - begin

@@ -73,7 +73,7 @@ class Module(Holder):
     _place: tuple[Note | None, Note] | None = None  # the scope around at the last call, and the scope in it
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """What the module computes; defined by each kind of module, run by calling the module."""
+        """Compute the outputs; defined by each kind of module, run by calling the module."""
         raise NotImplementedError(
             f"{type(self).__name__} does not say what it computes; give the class a method forward(self, x)"
         )

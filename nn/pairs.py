@@ -147,7 +147,7 @@ def numbers_in(given: Any) -> Any:
 
 
 def parts(given: Any, levels: int) -> list[Any]:
-    """What stands so many levels deep in nested lists, in order."""
+    """The items of nested lists at a given depth, in order."""
     if not levels:
         return [given]
     if isinstance(given, np.ndarray):

@@ -165,7 +165,7 @@ def draw_dot(
 
 
 def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
-    """What to draw: a program, the positions if it is not all of it, and what they are."""
+    """The subject of a drawing: a program, the positions of the part that is drawn, and a name for that part."""
     if isinstance(y, Selection):
         return y
     if isinstance(y, Step):

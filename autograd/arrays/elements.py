@@ -1,4 +1,4 @@
-"""What a tensor can do element by element: its operators, functions of one, and comparisons.
+"""The methods of a tensor that work element by element: operators, functions of one argument, comparisons.
 
 An operation on a tensor and a number, an array or another tensor takes the fast path of `binary`: compute by numpy,
 record. Any other operand goes through `tensor.apply`, which knows values, lists and the arrays of other libraries.

@@ -1,4 +1,4 @@
-"""What a tensor can do as an array: its shape, its parts, sums over its axes, products with others.
+"""The methods of a tensor as an array: its shape, its parts, sums over its axes, products with others.
 
 The methods are those of numpy's arrays, with numpy's arguments. The public functions of the same names, which also take
 arrays and lists of values, are in `functions`.

@@ -44,7 +44,7 @@ def _scatter(x: Any, index: Any, shape: Shape) -> Any:
 
 
 def _is_basic(index: Any) -> bool:
-    """Whether an index takes each element at most once for sure."""
+    """Return True if an index certainly takes each element at most once."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
 
@@ -96,7 +96,7 @@ PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
 
 
 def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
-    """What a reduction of ``x`` gave, once for each element that went in."""
+    """The result of a reduction of ``x``, repeated for each element that went in."""
     if shape_of(g):
         g = m.reshape(g, kept(x, axes))
     return m.broadcast_to(g, shape_of(x))
@@ -229,7 +229,7 @@ ENTRY = row("entry", lambda m, x, index: float(x[index]),
 
 
 def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
-    """What each has beyond the mean of an array."""
+    """The elements of an array less their mean."""
     gaps = x - x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
     return gaps - gaps.mean(axis=axes, keepdims=True)
 

@@ -1,4 +1,4 @@
-"""What a row of the table of operations on arrays is, and the namespace in which rules run on arrays.
+"""The form of a row of the table of operations on arrays, and the namespace in which rules run on arrays.
 
 The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
 

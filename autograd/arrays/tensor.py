@@ -140,7 +140,7 @@ def _numbers(x: Any, what: str, is_condition: bool) -> Any:
 
 
 def _beside_values(op: Primitive, *given: Any) -> Any:
-    """What operators of a value do with operands that are neither values nor numbers."""
+    """Apply an operation to a value beside operands that are neither values nor numbers."""
     known = all(isinstance(x, (Node, Real, np.bool_, list, tuple)) or is_array_of_a_library(x) for x in given)
     return evaluate(op, *given) if known else NotImplemented
 

@@ -26,7 +26,7 @@ def _windows(x: Any, size: Shape, stride: Shape) -> Any:
 
 
 def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
-    """What `_windows` spread, added up again in an array of the shape."""
+    """Add the windows of `_windows` up in an array of the shape: its transpose."""
     result = np.zeros(shape, dtype=g.dtype)
     rows, columns, height, width = g.shape[2:]
     for i in range(height):

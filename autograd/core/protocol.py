@@ -1,4 +1,4 @@
-"""How values meet what is not of this package: numpy's functions, and operands of other kinds.
+"""Values beside objects of other packages: numpy's functions, and operands of other kinds.
 
     np.exp(x)             a row of the table, by its name         `primitive_of`
     np.sum(t, axis=0)     what stands for it in ``FUNCTIONS``     `answer`

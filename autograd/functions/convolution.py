@@ -127,7 +127,7 @@ _FAR = 2**31  # no array is as long
 
 
 def _sides(padding: Any, lengths: Any, sizes: Any, stride: tuple[int, ...]) -> list[tuple[int, int]]:
-    """How many zeros stand before and after each axis."""
+    """The numbers of zeros before and after each axis."""
     if isinstance(padding, str) and padding == "same":
         missing = [max(0, (-(-n // s) - 1) * s + k - n) for n, k, s in zip(lengths, sizes, stride, strict=True)]
         return [(each // 2, each - each // 2) for each in missing]

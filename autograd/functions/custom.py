@@ -104,7 +104,7 @@ def primitive(
 
 
 def _arity(name: str, value: Rule) -> int | None:
-    """How many operands the value rule takes; ``None`` for any number."""
+    """The number of operands that the value rule takes; ``None`` for any number."""
     try:
         parameters = list(inspect.signature(value).parameters.values())
     except (TypeError, ValueError):

@@ -61,12 +61,12 @@ class Station(NamedTuple):
 
     @property
     def spread(self) -> float:
-        """How wide it is below the axis."""
+        """The width below the axis."""
         return max((_across(line) for line in self.below), default=0)
 
 
 def equation(network: Network) -> str:
-    """What the picture says, in one line."""
+    """The caption of the picture, in one line."""
     layered = network.stages[0].number is not None
     layer, before = ("<I>l</I>", "<I>l</I>-1") if layered else (None, None)
     x = symbol("A" if layered else "X", before)
@@ -76,7 +76,7 @@ def equation(network: Network) -> str:
 
 
 def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
-    """What stands on the axis from left to right, the arrows, and the numbers above and below."""
+    """The boxes on the axis from left to right, the arrows, and the numbers above and below."""
     stations = list(_stations(network, show))
     for station, x in zip(stations, _places(stations), strict=True):
         yield _drawn(station, x)
@@ -90,7 +90,7 @@ def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
 
 
 def _places(stations: list[Station]) -> list[float]:
-    """Where on the axis each stands: evenly between one layer's weights and the next, which need room below."""
+    """The positions on the axis: evenly between one layer's weights and the next, which need space below."""
     places = [0.0]
     start: int | None = None  # the latest weights
     for k, (before, after) in enumerate(pairwise(stations), start=1):

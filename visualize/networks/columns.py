@@ -64,12 +64,12 @@ class Column(NamedTuple):
         return [*self.units, 0] if self.has_constant else self.units
 
     def height(self, place: int) -> float:
-        """How high above the axis the centre of a circle is."""
+        """The height of the centre of a circle above the axis."""
         return ((len(self.places) - 1) / 2 - place) * self.spacing
 
 
 def equation(network: Network) -> str:
-    """What the picture says, in one line."""
+    """The caption of the picture, in one line."""
     if network.is_neuron:
         inputs = drawn_positions(network.stages[0].n_in)
         terms = ["…" if i is None else f"{symbol('w', None, i)} {symbol('x', None, i)}" for i in inputs]
@@ -88,7 +88,7 @@ def statements(network: Network, show: tuple[str, ...], opened: bool) -> Iterato
 
 
 class _Picture:
-    """Where everything stands, and what: column k has the outputs of layer k; column 0 has the inputs."""
+    """All things with their places: column k has the outputs of layer k, column 0 the inputs."""
 
     def __init__(self, network: Network, show: tuple[str, ...], opened: bool) -> None:
         self.network = network
@@ -118,7 +118,7 @@ class _Picture:
         self.parts.append(part)
 
     def _reach(self, stage: Stage) -> float:
-        """How far it is from the sum to the activation: room for z."""
+        """The distance from the sum to the activation, which leaves space for z."""
         width, _ = extent(self._z(stage, j) for j in drawn_positions(stage.n_out) if j is not None)
         return ROUND / 2 + max(width + 20, 40) + _box(stage) / 2
 

@@ -135,7 +135,7 @@ def _unknown(model: Module) -> InputTypeError:
 
 
 def _parts(show: Any, default: tuple[str, ...]) -> tuple[str, ...]:
-    """What is to stand of each weight, checked."""
+    """The option that says how weights are shown, checked."""
     if show is None:
         return default
     if isinstance(show, str):

@@ -58,7 +58,7 @@ class Network(NamedTuple):
 
 
 def read_model(model: MLP | Layer | Neuron, x: list[float] | None) -> Network:
-    """What there is to draw of a model; with numbers ``x`` also what it computes from them, which is not recorded."""
+    """The parts of a model that are drawn; with inputs ``x`` also the numbers computed from them, unrecorded."""
     network = Network([], x, isinstance(model, Neuron))
     for k, neurons in enumerate(_layers(model), start=1):
         stage = _stage(k if isinstance(model, MLP) else None, neurons, x)
@@ -68,7 +68,7 @@ def read_model(model: MLP | Layer | Neuron, x: list[float] | None) -> Network:
 
 
 def count_inputs(model: MLP | Layer | Neuron) -> int:
-    """How many numbers a model takes."""
+    """The number of inputs of a model."""
     return len(_layers(model)[0][0].weights)
 
 

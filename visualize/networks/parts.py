@@ -1,4 +1,4 @@
-"""What the pictures of networks are put together from: symbols, numbers, and things at their places.
+"""The parts of pictures of networks: symbols, numbers, and things at their places.
 
 Places are points of a plane, 72 to the inch, y upwards. Everything is pinned to its place: columns are even, arrows are
 straight, and the picture is the same whichever version of Graphviz draws it.
@@ -82,7 +82,7 @@ def drawn_positions(count: int) -> list[int | None]:
 
 
 def left_out(count: int) -> int:
-    """How many the gap stands for."""
+    """The number of things that the gap stands for."""
     return count - FIRST - 1
 
 
@@ -123,7 +123,7 @@ def valued(name: str, number: float | None) -> str:
 
 
 def weight(name: str, given: Weight, show: tuple[str, ...]) -> str:
-    """What stands on a weight's arrow."""
+    """The text on a weight's arrow."""
     parts = [name] if "name" in show else []
     if "data" in show:
         parts.append(short(given.data))
@@ -134,7 +134,7 @@ def weight(name: str, given: Weight, show: tuple[str, ...]) -> str:
 
 
 def activation(layer: int | None, name: str) -> str:
-    """What stands on an activation."""
+    """The text on an activation."""
     return f"{symbol('f', layer)}<BR/>{small(escape(name))}"
 
 

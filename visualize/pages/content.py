@@ -26,7 +26,7 @@ SEED = 1.0
 
 
 def page_record(program: Program, digits: int) -> dict[str, Any]:
-    """What the script of the page knows: the values, the steps of both passes, and what they come to.
+    """The data of the page's script: the values, the steps of both passes, and their results.
 
     Values are meant by their position in the program. Those that share a gradient, the versions of a leaf that
     changed, are each other's ``same``.
@@ -80,7 +80,7 @@ def _part(part: Part, digits: int) -> dict[str, Any]:
 
 
 def _gradients(program: Program, steps: Sequence[Step]) -> dict[int, float]:
-    """What the pass leaves in the leaves."""
+    """The gradients that the pass leaves in the leaves."""
     final = dict.fromkeys((id(entry.node) for entry in program.results), SEED)
     final |= {id(part.entry.node): part.after for step in steps for part in step.parts}
     return {entry.k: final[id(entry.node)] for entry in program if entry.op is None}
@@ -100,7 +100,7 @@ def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
 
 
 def _result(program: Program) -> str:
-    """What is differentiated: the result, or the sum of several."""
+    """The name of the quantity that is differentiated: the result, or the sum of several."""
     labels = list(dict.fromkeys(entry.label for entry in program.results))
     if len(labels) > 3:
         labels[1:-1] = ["…"]

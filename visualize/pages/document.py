@@ -147,7 +147,7 @@ def page(
 
 
 def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:
-    """What the picture says at the end, by the ids of its parts."""
+    """The texts of the picture after the last step, by the ids of its parts."""
     boxes = {f"n{k}": [value["data"], texts[k][-1]] for k, value in enumerate(known["values"])}
     edges = {
         f"e{step['k']}_{part['position']}": [part["slope"].strip("()")]

@@ -70,7 +70,7 @@ def picture(svg: str, numbers: Mapping[str, Sequence[str]]) -> Picture:
 
 
 class _Copy:
-    """What writes the parts of a picture anew, moved by a distance."""
+    """A writer of the parts of a picture, moved by a distance."""
 
     def __init__(self, dx: float, dy: float) -> None:
         self.dx, self.dy = dx, dy

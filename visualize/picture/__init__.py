@@ -1,1 +1,1 @@
-"""What all pictures share: colours, labels, options, rendering."""
+"""The parts common to all pictures: colours, labels, options, rendering."""

@@ -1,4 +1,4 @@
-"""What is written in a box, in Graphviz's HTML-like labels."""
+"""The text in a box, as Graphviz's HTML-like labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDE = 40  # characters; a longer expression is broken at its commas
 
 
 class LabelWriter:
-    """How labels are written: in which colours, to how many digits."""
+    """The style of labels: colours, and the number of digits."""
 
     def __init__(self, colours: Colours, digits: int) -> None:
         self.colours = colours

@@ -1,4 +1,4 @@
-"""How a picture looks: for each kind of box a shape and colours, and what all boxes, edges and frames have in common.
+"""The look of a picture: for each kind of box a shape and colours, and the attributes common to all boxes and edges.
 
 The hues are those of Okabe and Ito, which people with any kind of colour vision tell apart. Nothing is said by colour
 alone: shapes, borders and line widths say the same, for a copy in grey. Each colour has a light and a dark form; a
@@ -28,7 +28,7 @@ SMALL = 11  # points; captions and numbers in a box
 
 
 class Shape(NamedTuple):
-    """How the boxes of one kind are drawn, in Graphviz's words."""
+    """The style of the boxes of one kind, in Graphviz's words."""
 
     shape: str
     style: str

@@ -78,7 +78,7 @@ class Arrow(NamedTuple):
 
 
 class Matrices:
-    """What is drawn of an array program.
+    """The drawing of an array program as boxes and edges.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class Matrices:
     # --- The text -----------------------------------------------------------------------------------------------------
 
     def remarks(self) -> list[str]:
-        """What stands below the picture."""
+        """The caption of the picture."""
         lines = ["B: the number of samples"] if any(line.lanes for line in self.program) else []
         if self.folded:
             lines.append(f"{self.boxes:,} boxes stand for {len(self.program):,} arrays; to see all: fold=False")

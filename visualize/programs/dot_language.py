@@ -47,7 +47,7 @@ BUSY = 300  # ranks crossed; beyond it, the layout is told to be content sooner
 
 
 class Style(NamedTuple):
-    """How a picture is drawn, apart from what is on it."""
+    """The style of a picture, apart from its contents."""
 
     direction: str
     show: frozenset[str]
@@ -60,7 +60,7 @@ Attributes = tuple[dict[str, str], dict[str, str], dict[str, str]]
 
 
 def look(style: Style, caption: str) -> Attributes:
-    """What all of a graph, all its boxes and all its edges have in common."""
+    """The attributes that a graph, all its boxes and all its edges have in common."""
     colours = style.colours
     whole = {
         "rankdir": style.direction,
@@ -254,7 +254,7 @@ def _box(box: Box, facts: Facts, style: Style) -> str:
 
 
 def _states(entry: Entry, facts: Facts) -> dict[str, str]:
-    """What is peculiar to a value, as a class and in words."""
+    """The peculiarities of a value, as a class and in words."""
     states = {}
     if entry.k in facts.dead:
         states["dead"] = "dead" if entry.op is RELU else "flat"

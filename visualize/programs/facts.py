@@ -1,4 +1,4 @@
-"""What the steps of a pass say of a program's values: what reaches them, and how far the pass has come.
+"""The facts that the steps of a pass give about values: the gradients that reach them, and how far the pass has come.
 
 All of it is read from `Step` records; nothing is differentiated here.
 """
@@ -72,7 +72,7 @@ class Facts:
         self.unreached -= reached
 
     def moves(self, part: Part) -> bool:
-        """Whether this is what the marked value hands on; in a forward pass, what it takes."""
+        """Return True for a term that the marked value passes on; in a forward pass, for an argument that it takes."""
         return part.source is self.current
 
     def data(self, entry: Entry, digits: int) -> str:

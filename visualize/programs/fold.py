@@ -1,4 +1,4 @@
-"""Which values are drawn as one box, so that a program of any size is a picture of a few dozen.
+"""Folding: many values are drawn as one box, so that a program of any size is a picture of a few dozen boxes.
 
     mlp.layers[0].neurons[3]    what a module computed, at the greatest depth that makes few enough boxes
     98 × (mul, tanh)            what repeats: the turns of a loop, of which the first and the last stay to be seen
@@ -36,14 +36,14 @@ SHOWN = 6  # operations; a longer turn is not shown as an example
 
 
 class Wish(NamedTuple):
-    """What the user asks to have folded: all modules at a depth, or some; and what is not to be."""
+    """The user's wish: to fold all modules at a depth, or some, and to keep others open."""
 
     depth: int | None = None
     fold: tuple[Path, ...] = ()
     expand: tuple[Path, ...] = ()
 
     def expands(self, path: Path) -> bool:
-        """Whether what was recorded in this scope is to be seen."""
+        """Return True if the values recorded in this scope are to be shown one by one."""
         return any(within(path, each) for each in self.expand)
 
     def module(self, path: Path) -> Path | None:
@@ -135,7 +135,7 @@ def _repetitions(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
 
 
 def _covered(ids: NDArray[np.int64], period: int) -> NDArray[np.int64]:
-    """How many items the repetition of so many covers, from each on; 0 if there are too few turns."""
+    """For each item, the number of items that repeat with this period from there on; 0 if too few do."""
     differ = np.flatnonzero(ids[:-period] != ids[period:]) + period
     ends = np.append(differ, len(ids))[np.searchsorted(differ, np.arange(len(ids)) + period)]
     turns = (ends - np.arange(len(ids))) // period
@@ -203,7 +203,7 @@ def _with_leaves(program: Program, folds: list[Fold]) -> list[Fold]:
 def wish_for(
     program: Program, depth: int | None, fold: bool | str | Iterable[str] | None, expand: str | Iterable[str]
 ) -> Wish:
-    """What is to be folded, its names checked against the program's modules."""
+    """The user's wish, with its names checked against the program's modules."""
     if depth is not None:
         whole(depth, "depth", least=1)
     return Wish(

@@ -1,4 +1,4 @@
-"""What is drawn of a program: boxes, each of which stands for one value or for many, and edges, each for some uses.
+"""A program as a graph: boxes, each of which stands for one value or for many, and edges, each for some uses.
 
     x ──┬──> %1 ──> %2 ──> … ──> %97            x ──> %1 ──> %2 ──> …  x ──> %97
         └──────────────────────> %97            far uses of x: a box of their own each
@@ -89,7 +89,7 @@ class Box:
 
     @property
     def contents(self) -> list[str]:
-        """What a fold holds, in a few lines: its operations, the most frequent first, and its leaves."""
+        """The contents of a fold in a few lines: its operations, the most frequent first, and its leaves."""
         ops = Counter(entry.op.name for entry in self.entries if entry.op)
         leaves = Counter(entry.role for entry in self.entries if not entry.op) if ops else Counter()
         frequent = [f"{count:,} {name}" for name, count in ops.most_common(MENTIONED)]
@@ -204,7 +204,7 @@ class Graph:
         self.edges.reverse()
 
     def _is_elsewhere(self, source: Box, target: Box) -> bool:
-        """Whether a leaf belongs to a module, and a use of it does not: in a picture of what modules do."""
+        """Return True if a leaf belongs to a module and a use of it does not, in a picture of modules."""
         if source.fold:
             return source.fold.scope is not None
         return bool(self.folds and source.place) and not within(target.place, source.place)
@@ -226,16 +226,16 @@ class Graph:
 
     @property
     def values(self) -> int:
-        """How many values the boxes stand for."""
+        """The number of values that the boxes stand for."""
         return len(self.of)
 
     @property
     def count(self) -> int:
-        """How many boxes there are, each value's once."""
+        """The number of boxes, a box that is repeated counted once."""
         return sum(not box.again for box in self.boxes)
 
     def is_dense(self) -> bool:
-        """Whether folds have many edges each, as the neurons of a layer do."""
+        """Return True if folds have many edges each, as the neurons of a layer do."""
         folds = sum(bool(box.fold) for box in self.boxes)
         return sum(bool(edge.source.fold and edge.target.fold) for edge in self.edges) > 3 * folds
 
@@ -322,7 +322,7 @@ class Graph:
 
 
 def frames_of(program: Program, folds: Sequence[Fold] = ()) -> Callable[[Entry], Path]:
-    """Where each box stands: in the frame of its scope; a parameter not used in its own, where its uses are."""
+    """The frame of each box: that of its scope; for a parameter that is not used in its own scope, that of its uses."""
     folded = {entry.k: fold.place for fold in folds for entry in fold.members}
     closed = {fold.scope for fold in folds if fold.scope}  # frames that are boxes, so nothing can stand in them
     known: dict[str, Path] = {}
@@ -352,7 +352,7 @@ def segments(scope: str) -> Path:
 
 
 def within(place: Path, frame: Path) -> bool:
-    """Whether a place is inside a frame, or the frame itself."""
+    """Return True if a scope is that of a frame, or lies inside it."""
     return place[: len(frame)] == frame
 
 

@@ -1,4 +1,4 @@
-"""What the signs of a picture mean: a table below it, of those that occur in it."""
+"""The legend of a picture: a table below it that explains the signs that occur in it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SAMPLES |= {"computed": "z = w * x", "fold": "4 × mul"}
 
 
 def caption(lines: Sequence[str], graph: Graph, facts: Facts, style: Style, legend: bool) -> str:
-    """What stands below a picture: some lines, and the legend if there is to be one."""
+    """The caption of a picture: some lines, and the legend if it is wanted."""
     return legend_table(lines, list(_signs(graph, facts, style)) if legend else [], style)
 
 

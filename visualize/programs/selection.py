@@ -39,7 +39,7 @@ class Selection(NamedTuple):
 
 
 def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None) -> Selection:
-    """What a value was computed from, up to so many operations back.
+    """The values that a value was computed from, up to so many operations back.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None
 
 
 def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None) -> Selection:
-    """What lies on the ways from one value to another, both included.
+    """The values on the paths from one value to another, both included.
 
     Parameters
     ----------
