@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -134,7 +133,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
 def _wanted(dtype: Any, what: str) -> np.dtype[Any]:
     try:
         wanted: np.dtype[Any] | None = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         wanted = None
     if wanted is None or wanted not in KEPT:
         raise InputTypeError(
@@ -155,7 +154,7 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
     InputValueError
         For an integer too large for a float.
     """
-    if type(given) is float or (type(given) is int and abs(given) <= float_info.max):
+    if type(given) is float or (type(given) is int and abs(given) < 2**62):  # numpy's integers end there
         return given
     if type(given) is np.ndarray and given.ndim and given.dtype in KEPT:
         return given.copy()

@@ -233,7 +233,8 @@ class Tensor(Elementwise):
         if grad is None:
             self._grad = None
         else:
-            self._grad = self._shaped_like_this(np.full(self.shape, grad) if np.ndim(grad) == 0 else grad, ".grad")
+            array = as_data(grad, ".grad", self._data.dtype)
+            self._grad = self._shaped_like_this(array if array.ndim else np.full(self.shape, array), ".grad")
 
     def backward(self, gradient: Any = None) -> None:
         """Deposit the derivative of this tensor by everything it depends on in their ``grad``.

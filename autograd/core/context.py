@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import CodeType
 from typing import Any, NamedTuple
 
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described
 from .modes import InMode, Mode, active, mode_here, note_here
 
 __all__ = [
@@ -224,7 +224,7 @@ class scope(InMode):  # noqa: N801 - used as no_grad is
 def checked_name(name: object) -> str:
     """The name, if it can be one."""
     if not isinstance(name, str):
-        raise InputTypeError(f'a name is text, not {type(name).__name__} {name!r}; write name="…"')
+        raise InputTypeError(f'a name is text, not {described(name)}; write name="…"')
     if not name:
         raise InputValueError("a name cannot be empty; leave it out for a value without a name")
     return name

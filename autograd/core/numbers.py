@@ -109,7 +109,7 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     high = math.inf if high is None else high
     try:
         crossed = bool(np.any(np.greater(_plain(low), _plain(high))))
-    except (TypeError, ValueError):  # no numbers, or of shapes that do not fit, which the operation refuses
+    except (TypeError, ValueError, OverflowError):  # the operation refuses what is no number, or does not fit
         crossed = False
     if crossed:
         raise InputValueError(f"clip needs low <= high, not low={shortened(low)} and high={shortened(high)}; swap them")

@@ -18,7 +18,7 @@ from ..arrays.readonly import array_of, is_array_of_a_library
 from ..arrays.tensor import Tensor, evaluate
 from ..core.table import Primitive
 from ..core.tape import create
-from ..core.value import Value
+from ..core.value import Value, operand
 from ..errors import InputTypeError, shortened
 
 __all__ = ["array_like", "is_array_like", "plain", "shaped"]
@@ -57,7 +57,11 @@ def array_like(given: Any, what: str) -> Any:
     InputTypeError
         If it cannot be made an array of real numbers.
     """
-    if isinstance(given, Tensor) or is_array_of_values(given):
+    if isinstance(given, Tensor):
+        return given
+    if is_array_of_values(given):
+        for x in given.flat:
+            operand(x, what)  # refuses what is neither a value nor a number
         return given
     if isinstance(given, Value):
         return evaluate(STACK, given).reshape(())

@@ -194,6 +194,8 @@ def pad(x: Any, widths: Any) -> Any:
             f"pad takes widths as a whole number from 0, a pair (before, after), or one for each of the "
             f"{x._data.ndim} axes, not {described(widths)}"
         )
+    if not x._data.ndim:
+        return plain(x)
     return plain(x._apply(array_ops.PAD, x, tuple((int(before), int(after)) for before, after in pairs)))
 
 
