@@ -1,4 +1,4 @@
-"""The parts that the examples share: arguments, lines of progress, and saved pictures."""
+"""The parts that the examples share: arguments, lines of progress, and pictures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Two moons: a small network learns where one ends and the other begins.
 
 A hundred points, a network of 2-16-16-1 neurons on plain scalars, the hinge loss and a little weight decay: the
-demonstration that everybody knows. Run it, and look at the pictures in the folder ``output``.
+demonstration of micrograd. Run it, and look at the pictures in the folder ``output``.
 """
 
 from __future__ import annotations

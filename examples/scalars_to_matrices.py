@@ -1,9 +1,10 @@
 """From neurons to matrices: backpropagation over single numbers becomes backpropagation over arrays.
 
 The network of the two moons once more, written neuron by neuron for one point. It is drawn as it is written, compiled,
-and drawn as it runs; every weight gets the same gradient on both ways. Then the same training is done four times, by
-turns: scalar by scalar; compiled for one point and called with all of them; compiled as one program of all points; and
-by numpy, with the derivatives worked out on paper. Run it, and look at the pictures in the folder ``output``.
+and drawn as it runs; every weight gets the same gradient in both forms. Then the same training is done in four ways,
+some steps of each in turn: scalar by scalar; compiled for one point and called with all of them; compiled as one
+program of all points; and in numpy, with the derivatives worked out on paper. Run it, and look at the pictures in the
+folder ``output``.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from nn import MLP, Layer, losses, optim
 from visualize import draw
 
 PICTURES = ("scalars.svg", "matrices.svg", "speed.png")
-TURN = 10  # steps that one way takes before it is the turn of the next
-TOLERANCE = 1e-12  # for gradients, of the largest one: sums are rounded otherwise in another order
+TURN = 10  # steps that one way of training takes before the next one takes as many
+TOLERANCE = 1e-12  # of gradients, relative to the largest: sums in another order are rounded differently
 
 Array = NDArray[np.float64]
 Rate = Callable[[int], float]
@@ -46,7 +47,7 @@ class Way(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Draw, explain, compare and train; return the seconds that a step takes in each way."""
+    """Draw, explain, compare and train; return the seconds that a step takes in each way of training."""
     parser = argument_parser("See a network of neurons become a program of matrices.", steps=100, seed=1337)
     parser.add_argument("--samples", type=count, default=100, help="how many points there are")
     parser.add_argument("--noise", type=amount, default=0.1, help="how far the points stray from their moon")
@@ -107,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 
 
 def written(model: MLP, points: Array, targets: Array) -> tuple[Callable[[Any, Any], Value], Callable[[], Value]]:
-    """In scalars: the loss of one point, and that of all points."""
+    """The loss of one point and that of all points, in scalars."""
     samples = list(zip(points.tolist(), targets.tolist(), strict=True))
 
     def loss(x: Any, y: Any) -> Value:
@@ -120,7 +121,7 @@ def written(model: MLP, points: Array, targets: Array) -> tuple[Callable[[Any, A
 
 
 def trained(name: str, colour: str, loss: Callable[[], Any], model: MLP, rate: Rate) -> Way:
-    """Training as always, whatever the loss comes from."""
+    """Training by gradient descent on a loss, compiled or not."""
     parameters = model.parameters()
     optimizer = optim.SGD(parameters, lr=rate)
 
@@ -135,7 +136,7 @@ def trained(name: str, colour: str, loss: Callable[[], Any], model: MLP, rate: R
 
 
 def by_hand(model: MLP, points: Array, targets: Array, rate: Rate) -> Way:
-    """The network as a person who knows matrices writes it: a row for each neuron, a column for each point."""
+    """The same training as a person writes it with matrices: a row for each neuron, a column for each point."""
     matrices = [np.array([[w.data for w in neuron.weights] for neuron in layer.neurons]) for layer in model.layers]
     biases = [np.array([[neuron.bias.data] for neuron in layer.neurons]) for layer in model.layers]
     gradients: list[tuple[Array, Array]] = []
@@ -174,7 +175,7 @@ def save_scalars(loss: Value, path: Path) -> None:
 
 
 def compare(ways: Sequence[Way], layer: Layer, same_layer: Layer, uses: int) -> None:
-    """The gradients of all ways: that they are equal, and what one of them is made of."""
+    """Check that all ways give equal gradients, and show the sum that one of them is."""
     weight, same = layer.neurons[0].weights[0], same_layer.neurons[0].weights[0]
     expected, *others = (way.gradients() for way in ways)
     for way, found in zip(ways[1:], others, strict=True):
@@ -190,7 +191,7 @@ def compare(ways: Sequence[Way], layer: Layer, same_layer: Layer, uses: int) -> 
 
 
 def train(ways: Sequence[Way], steps: int, times: list[list[float]]) -> None:
-    """Take the steps that are left, by turns, and note how long each takes."""
+    """Take the remaining steps, some of each way in turn, and note the seconds that each takes."""
     print(f"{'':8}  the loss by {', '.join(way.name for way in ways)}")
     with tqdm(total=len(ways) * (steps - 1), unit="step") as progress:
         while len(times[0]) < steps:
@@ -207,7 +208,7 @@ def train(ways: Sequence[Way], steps: int, times: list[list[float]]) -> None:
 
 
 def timed(step: Callable[[], float]) -> float:
-    """The time that a step takes, in seconds."""
+    """The seconds that a step takes."""
     begin = time.perf_counter()
     step()
     return time.perf_counter() - begin

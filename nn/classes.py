@@ -16,10 +16,10 @@ import numpy as np
 
 from autograd import Tensor, Value, dot, where
 from autograd import sum as add_up
-from autograd.core.tape import Node
+from autograd.core.tape import Node, data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .pairs import numbers_in, scalar
+from .pairs import scalar
 
 __all__ = ["chosen_by", "chosen_in_arrays"]
 
@@ -30,14 +30,14 @@ def chosen_by(target: Any, scores: Sequence[Any]) -> Any:
     """Return the score that the target of one prediction chooses; or the mean of the scores by its probabilities."""
     if isinstance(target, (list, np.ndarray)):
         weights = [scalar(each) for each in target]
-        _check_probabilities(np.array([numbers_in(each) for each in weights]), target)
+        _check_probabilities(np.array([data_of(each) for each in weights]), target)
         # A plain 0 leaves its score out, which may be infinite.
         pairs = [(w, z) for w, z in zip(weights, scores, strict=True) if isinstance(w, Node) or w]
         if len(pairs) == 1 and not isinstance(pairs[0][0], Node):
             return pairs[0][1]
         return dot(*zip(*pairs, strict=True))
     if isinstance(target, Value):  # in a compiled function, the class of each sample
-        _class_number(numbers_in(target), len(scores))
+        _class_number(data_of(target), len(scores))
         chosen = scores[0]
         for k, score in enumerate(scores[1:], start=1):
             chosen = where(target == k, score, chosen)
@@ -48,12 +48,12 @@ def chosen_by(target: Any, scores: Sequence[Any]) -> Any:
 def chosen_in_arrays(target: Any, scores: Any) -> Any:
     """The same for scores of shape (…, classes) and targets of shape (…) or (…, classes)."""
     if np.ndim(scores) == np.ndim(target):
-        _check_probabilities(numbers_in(target), target)
+        _check_probabilities(data_of(target), target)
         weighted = target * scores
         if not isinstance(target, Tensor):
             weighted = where(target == 0, 0.0, weighted)
         return add_up(weighted, axis=-1)
-    given, classes = np.asarray(numbers_in(target)), scores.shape[-1]
+    given, classes = np.asarray(data_of(target)), scores.shape[-1]
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
     return scores[(*np.indices(given.shape), np.reshape(numbers, given.shape))]
 

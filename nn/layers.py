@@ -66,7 +66,7 @@ class Neuron(Module):
     Neuron(2 -> 1 tanh, 3 parameters)
     """
 
-    _private = (*Module._private, "_activate")
+    _unsearched = (*Module._unsearched, "_activate")
 
     def __init__(self, n_in: int, activation: str | Activation = "linear", init: str | Initializer = "uniform") -> None:
         n_in = _size(n_in, "n_in")

@@ -18,11 +18,12 @@ from autograd import Tensor, Value, clip, log, log1p, logsumexp, mean, relu, sof
 from autograd.core.context import Note, current_note
 from autograd.core.modes import active, note_here, set_note
 from autograd.core.numbers import number
+from autograd.core.tape import data_of
 from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from .classes import chosen_by, chosen_in_arrays
-from .pairs import as_array, as_lists, has_tensor, nested_shape, numbers_in, over_pairs, parts, reduced, scalar
+from .pairs import as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 
 __all__ = [
     "binary_cross_entropy",
@@ -147,7 +148,7 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     """
 
     def loss(s: Any, t: Any) -> Any:
-        side = numbers_in(t)
+        side = data_of(t)
         if not np.all((side == 1) | (side == -1)):
             raise InputValueError(
                 f"hinge takes targets -1 and 1, not {shortened(t)}; for targets 0 and 1 write 2 * t - 1"
@@ -158,7 +159,7 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
 
 
 def _check_probability(given: Any, what: str, remedy: str) -> None:
-    data = numbers_in(given)
+    data = data_of(given)
     if np.any((data < 0) | (data > 1)):
         raise InputValueError(f"binary cross-entropy takes {what} between 0 and 1, not {shortened(given)}; {remedy}")
 

@@ -4,13 +4,13 @@
 
 A parameter is a leaf, a `Value` or a `Tensor` that was not computed. Parameters and modules are found in
 
-    attributes     of modules, namespaces and dataclasses; also in slots, and those of a class of the user
+    attributes     of modules, namespaces and dataclasses, also in slots; and in the class of a user's module
     containers     lists, tuples, deques, dicts, sets, arrays of objects, and the arguments of a `functools.partial`
 
-and in all of these inside one another. `items` lists the contents of one such object, and ``items.register`` adds
-a kind; `walk` follows them. Code is not looked into: what a function refers to belongs to whoever wrote it. Any other
-object is opaque, and may not hold a parameter, since what is not found is not trained: a module that is given such an
-object refuses it.
+and in all of these inside one another. `items` lists the contents of one such object, ``items.register`` adds a kind,
+and `walk` follows them. Code is not looked into: the values that a function refers to belong to the object that made
+it. Any other object is opaque. A parameter in it would not be found and not be trained, so a module refuses an opaque
+object that holds one.
 """
 
 from __future__ import annotations
@@ -34,27 +34,26 @@ __all__ = ["Holder", "Parameter", "is_parameter", "items", "parameters_among", "
 
 Parameter: TypeAlias = Value | Tensor
 
-MOST = 10_000  # objects; so far an opaque object is searched for parameters
-OURS = {"autograd", "nn", "visualize"}  # records, steps and optimizers refer to values, and hold no parameters
+MOST = 10_000  # objects; the search for a parameter in an opaque object ends there
+OURS = {"autograd", "nn", "visualize"}  # their records, steps and optimizers refer to values, and hold no parameters
 CODE = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.CodeType)
 BUILT_IN = {list, tuple, dict}
 NODES = (Value, Tensor)
-PLAIN = {bool, int, float, complex, str, bytes, type(None), *CODE}  # most of what is met, told by its type alone
+PLAIN = {bool, int, float, complex, str, bytes, type(None), *CODE}  # types of most items, which hold nothing
 
 
 class Holder:
     """An object whose attributes are looked into: the base of all modules."""
 
-    _private: tuple[str, ...] = ()  # attributes that are neither looked into nor copied
+    _unsearched: tuple[str, ...] = ()  # attributes that are neither looked into nor copied
 
     def __setattr__(self, name: str, item: Any) -> None:
         if type(item) not in PLAIN and not isinstance(item, (*NODES, Holder)):
             refuse_hidden(self, _follow([(name, item)], self, deep=False))
         super().__setattr__(name, item)
 
-    # A copy makes its parameters in the order of the list that comes first: so those of a set, which have the order of
-    # their age, keep it.
     def __getstate__(self) -> dict[str, Any]:
+        # A copy is made in the order of its state. With the parameters first, those of a set keep their order by age.
         return {"": parameters_among(walk(self)), **_slots(self), **_own(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -86,6 +85,7 @@ def items(holder: Any) -> Iterable[tuple[str, Any]] | None:
 @items.register(types.SimpleNamespace)
 @items.register(Namespace)
 def _named(holder: Any) -> Iterable[tuple[str, Any]]:
+    """The attributes, by their names."""
     return [(f".{name}", item) for name, item in _attributes(holder).items() if type(item) not in PLAIN]
 
 
@@ -94,6 +94,7 @@ def _named(holder: Any) -> Iterable[tuple[str, Any]]:
 @items.register(deque)
 @items.register(UserList)
 def _numbered(holder: Sequence[Any]) -> Iterable[tuple[str, Any]]:
+    """The items, by their positions."""
     return [(f"[{k}]", item) for k, item in enumerate(holder) if type(item) not in PLAIN]
 
 
@@ -101,6 +102,7 @@ def _numbered(holder: Sequence[Any]) -> Iterable[tuple[str, Any]]:
 @items.register(UserDict)
 @items.register(types.MappingProxyType)
 def _keyed(holder: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
+    """The items, by their keys; and those keys that may be, or hold, parameters."""
     keys = ((f"{{{k}}}", key) for k, key in enumerate(holder) if type(key) not in PLAIN)
     return [*((f"[{key!r}]", item) for key, item in holder.items() if type(item) not in PLAIN), *keys]
 
@@ -108,16 +110,20 @@ def _keyed(holder: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
 @items.register(set)
 @items.register(frozenset)
 def _aged(holder: set[Any] | frozenset[Any]) -> Iterable[tuple[str, Any]]:
-    """The members of a set by age, the same order in every process; an object is as old as its oldest parameter."""
+    """The members of a set by age, an order that is the same in every process.
+
+    A parameter is as old as its creation number says, and any other object as old as its oldest parameter.
+    """
     ages = {id(item): min((p._number for p in parameters_among(walk([item]))), default=inf) for item in holder}
     return [(f"{{{k}}}", item) for k, item in enumerate(sorted(holder, key=lambda item: ages[id(item)]))]
 
 
 @items.register(np.ndarray)
 def _indexed(holder: np.ndarray[Any, Any]) -> Iterable[tuple[str, Any]]:
+    """The elements of an array of objects, by their indices; the columns of an array of records, by their names."""
     if not holder.dtype.hasobject:
         return ()
-    array = np.asarray(holder)  # that of a masked array, too
+    array = np.asarray(holder)  # without the mask of a masked array
     if array.dtype.names:
         return [(f"[{name!r}]", array[name]) for name in array.dtype.names]
     return [(f"[{', '.join(map(str, index)) or '()'}]", array[index]) for index in np.ndindex(array.shape)]
@@ -125,6 +131,7 @@ def _indexed(holder: np.ndarray[Any, Any]) -> Iterable[tuple[str, Any]]:
 
 @items.register(partial)
 def _arguments(holder: partial[Any]) -> Iterable[tuple[str, Any]]:
+    """The arguments that are given already."""
     return [(".args", holder.args), (".keywords", holder.keywords)]
 
 
@@ -156,8 +163,8 @@ def _slots(holder: Any) -> dict[str, Any]:
 
 def _own(holder: Any) -> dict[str, Any]:
     """The attributes that stand in the dict of an object."""
-    private = getattr(holder, "_private", ())
-    return {name: item for name, item in getattr(holder, "__dict__", {}).items() if name not in private}
+    unsearched = getattr(type(holder), "_unsearched", ())
+    return {name: item for name, item in getattr(holder, "__dict__", {}).items() if name not in unsearched}
 
 
 # --- The search -------------------------------------------------------------------------------------------------------
@@ -188,7 +195,8 @@ def walk(holder: Any, deep: bool = True) -> Iterator[tuple[str, Any]]:
 
 
 def _follow(found: list[tuple[str, Any]], root: Any, deep: bool) -> Iterator[tuple[str, Any]]:
-    seen = {id(root): root}  # with the objects, which thereby outlive their identities
+    """The search of `walk`, from what a root holds."""
+    seen = {id(root): root}  # the objects are kept, so that no other one gets an identity that was seen
     waiting = found[::-1]
     while waiting:
         path, item = waiting.pop()

@@ -25,22 +25,24 @@ __all__ = ["Module"]
 
 M = TypeVar("M", bound="Module")
 
-# Which module a scope belongs to, by the identity of its note: so a module that is called for the first time finds its
-# caller, and under which attribute the caller keeps it. The references are weak: nobody lives longer for being called.
+# The module that opened a scope, by the identity of the scope's note. A module that is called for the first time finds
+# its caller here, and in the caller its own path. The references are weak: a call keeps no module alive.
 _callers: WeakValueDictionary[int, Module] = WeakValueDictionary()
 
 
 class Module(Holder):
-    """A part of a network: parameters, other modules, and what it computes from its inputs.
+    """A part of a network: parameters, other modules, and a function of its inputs.
 
     A subclass sets its parameters and modules as attributes and defines ``forward``. Calling the module runs
-    ``forward``, and what is recorded there carries the module's path as its scope: ``mlp.layers[0].neurons[3]``. It is
-    the path at the first call; the outermost module goes by the name of its class.
+    ``forward``, and the values recorded there carry the module's path as their scope: ``mlp.layers[0].neurons[3]``. It
+    is the path at the first call; the outermost module has the name of its class. Parameters may stand in attributes,
+    lists, tuples, dicts, sets, dataclasses and arrays of objects. An object in which they would not be found is refused
+    when it is assigned.
 
     Attributes
     ----------
     training : bool
-        Whether the module is being trained; for a ``forward`` that does something else when it is not.
+        True while the module is trained, for a ``forward`` that differs between training and use.
 
     Examples
     --------
@@ -68,12 +70,13 @@ class Module(Holder):
     """
 
     training: bool = True
-    _private: tuple[str, ...] = ("_place", "_notes", "_children")  # what is remembered of the calls, and is not copied
+    # Facts about the latest call: the scopes around the module and inside it, and the paths of the modules in it.
+    _unsearched: tuple[str, ...] = ("_place", "_notes", "_children")
     _children: dict[int, tuple[ref[Module], str]] = {}  # noqa: RUF012 - replaced, never changed
-    _place: tuple[Note | None, Note] | None = None  # the scope around at the last call, and the scope in it
+    _place: tuple[Note | None, Note] | None = None
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """Compute the outputs; defined by each kind of module, run by calling the module."""
+        """Compute the outputs from the inputs. Each kind of module defines it, and calling the module runs it."""
         raise NotImplementedError(
             f"{type(self).__name__} does not say what it computes; give the class a method forward(self, x)"
         )

@@ -26,7 +26,6 @@ __all__ = [
     "as_lists",
     "has_tensor",
     "nested_shape",
-    "numbers_in",
     "over_pairs",
     "parts",
     "reduced",
@@ -141,13 +140,8 @@ def scalar(given: Any) -> Any:
     return constant if node is None else node
 
 
-def numbers_in(given: Any) -> Any:
-    """The number of a value, the array of a tensor; of a constant, itself."""
-    return given._data if isinstance(given, Node) else given
-
-
 def parts(given: Any, levels: int) -> list[Any]:
-    """The items of nested lists at a given depth, in order."""
+    """The items that stand ``levels`` deep in nested lists, in order."""
     if not levels:
         return [given]
     if isinstance(given, np.ndarray):

@@ -1,4 +1,4 @@
-"""``draw`` and what it gives: a picture that can be shown, saved, or taken as text."""
+"""``draw`` and ``draw_dot``: the picture of a program."""
 
 from __future__ import annotations
 
@@ -47,37 +47,38 @@ def draw(
 
     On the edge from x to z stands the local derivative, dz/dx. Inputs, parameters, computed values and results differ
     in colour and shape; constants stand in the operation that takes them, in italics; dashed frames are modules. The
-    gradient is ``-`` until a pass has reached the value. Dotted edges hand nothing on: behind a ReLU at or below 0,
-    say, which is marked ``dead``.
+    gradient is ``-`` until a pass has reached the value. Dashed edges pass no gradient back, such as those into a ReLU
+    at or below 0, which is marked ``dead``.
 
-    A large program is folded: boxes then stand for many values, and a line in the picture says so. A value with many
-    far uses is drawn once more beside each of them.
+    A large program is folded: boxes then stand for many values, and a line in the picture tells so. A value with many
+    far uses is drawn again beside each of them.
 
     Parameters
     ----------
     y : Value, several of them, Program, ArrayProgram, Step or Selection
-        What to draw, with all it depends on. A step of a pass is drawn as the picture at that moment: the value whose
-        turn it is, what it hands on, and how much of each gradient has arrived. `upstream` and `between` select a part.
+        The values to draw, with all that they depend on. A step of a pass is drawn as the picture at that moment: its
+        value, the contributions that it passes back, and the part of each gradient that has arrived. `upstream` and
+        `between` select a part.
         The ``program`` of a compiled function is drawn as a graph of arrays, with shapes in place of numbers.
     direction : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
     theme : str
         ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
     show : iterable of str
-        Which numbers are shown: any of ``"data"``, ``"grad"`` and ``"partial"``, the local derivatives.
+        The numbers that are shown: any of ``"data"``, ``"grad"`` and ``"partial"``, the local derivatives.
     legend : bool
-        Whether to say what the signs mean.
+        True to explain the signs below the picture.
     emphasis : str, optional
-        ``"gradient"``: the more an edge hands back, upstream gradient × local derivative, the wider and darker it is,
-        a level for every factor of ten.
+        ``"gradient"``: the larger the contribution of an edge, upstream gradient × local derivative, the wider and
+        darker it is, a level for every factor of ten.
     highlight : Value, str or Step, optional
-        A value to mark, with what it hands on, or its name; or a step, as for ``y``.
+        A value to mark, with the contributions that it passes back, or its name; or a step, as for ``y``.
     depth : int, optional
-        Draw what lies this deep in modules, or deeper, as one box each: with 1, every outermost module.
+        Draw each module at this depth as one box: with 1, every outermost module.
     fold : bool, str or iterable of str, optional
-        The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, whatever makes the
-        picture small; or ``False``, nothing. By default a picture is made small beyond 500 values. In a program of
-        arrays ``True`` puts what is done element by element into the box of the operation that it follows.
+        The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, all that makes the
+        picture small; or ``False``, none. By default a picture is made small beyond 500 values. In a program of arrays
+        ``True`` puts elementwise operations into the box of the operation whose result they take.
     expand : str or iterable of str, optional
         The modules not to draw as one box.
     digits : int
@@ -142,9 +143,9 @@ def draw_dot(
     Parameters
     ----------
     root : Value, several of them, Program or ArrayProgram
-        What to draw, with all it depends on.
+        The values to draw, with all that they depend on.
     format : str
-        What ``render`` writes: ``"svg"``, ``"png"``, ``"pdf"`` or another that Graphviz knows.
+        The format that ``render`` writes: ``"svg"``, ``"png"``, ``"pdf"`` or another that Graphviz knows.
     rankdir : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom.
 
@@ -165,7 +166,7 @@ def draw_dot(
 
 
 def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
-    """The subject of a drawing: a program, the positions of the part that is drawn, and a name for that part."""
+    """The program to draw; for a part of it, the positions of the part and its description."""
     if isinstance(y, Selection):
         return y
     if isinstance(y, Step):

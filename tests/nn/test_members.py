@@ -1,4 +1,4 @@
-"""Where parameters and modules are found, by which paths, and which objects may not hold any."""
+"""Members: the places in which parameters and modules are found, their paths, and the objects that are refused."""
 
 import copy
 import functools
@@ -89,7 +89,7 @@ PLACES = {
     ),
     "an array of records": (structured, ["['w'][0]", "['w'][1]"]),
     "a SimpleNamespace": (lambda: types.SimpleNamespace(w=Value(1.0), b=[Value(2.0)]), [".w", ".b[0]"]),
-    "a Namespace": (lambda: Namespace(w=Value(1.0)), [".w"]),
+    "a Namespace": (lambda: Namespace(w=Value(1.0), _unsearched=3), [".w"]),
     "a dataclass": (lambda: Data(Value(1.0), [Value(2.0)]), [".w", ".more[0]"]),
     "a partial": (lambda: functools.partial(pow, Value(1.0), exp=Value(2.0)), [".args[0]", ".keywords['exp']"]),
     "slots": (Slots, [".b[0]", ".w", "._Slots__hidden", ".late"]),

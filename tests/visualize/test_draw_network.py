@@ -302,7 +302,7 @@ SHOWS = [(), ("data",), ("name", "data"), ("data", "grad"), ("name", "data", "gr
 
 
 def off_line(drawn, links):
-    """How far each weight is from its arrow, at the most."""
+    """The largest distance of a weight from its arrow."""
     farthest = 0.0
     for tail, head in links:
         match = re.fullmatch(r"(?:a|sum)(\d+)_(\d+)", head)

@@ -1,4 +1,4 @@
-"""What a picture says besides the numbers: steps, closed ways, themes, the legend; and how it is found in a page."""
+"""Drawings besides their numbers: steps, edges without gradient, themes, the legend; and their ids in a page."""
 
 import math
 import re
@@ -27,7 +27,7 @@ def edge_attributes(dot):
 
 
 def closed():
-    """A sum of a way that is closed, by a ReLU, and one that is open."""
+    """A sum of two branches: a ReLU lets no gradient into one of them."""
     w, x, v = Value(-3.0, name="w"), Value(1.0, name="x"), Value(2.0, name="v")
     h = (w * x).relu()
     h.name = "h"
@@ -238,7 +238,7 @@ def test_a_step_and_its_value_and_its_name_can_be_highlighted():
     assert {id for id, text in edge_attributes(by_name).items() if "dir=back" in text} == {"e4_0", "e4_1"}
 
 
-def test_a_leaf_can_be_highlighted_and_hands_nothing_on():
+def test_a_leaf_can_be_highlighted_and_passes_nothing_back():
     drawn = visualize.draw(readme_neuron(), highlight="w").dot
     assert "current" in attributes(drawn)["n1"]
     assert "dir=back" not in drawn
@@ -268,7 +268,7 @@ def test_what_is_infinite_or_no_number_is_widest_and_sets_no_scale():
     assert levels(Value(math.nan) * y + y * 5) == {"e2_0": 4, "e2_1": 4, "e3_0": 4, "e4_0": 3, "e4_1": 3}
 
 
-def test_nothing_is_emphasised_where_nothing_is_handed_on():
+def test_nothing_is_emphasised_where_no_gradient_is_passed_back():
     assert list(levels(Value(-1.0).relu()).values()) == [0]
 
 
@@ -297,9 +297,9 @@ def test_a_legend_names_the_signs_that_occur_and_no_others():
         (lambda: loop(12), {}, "a value that has a box already"),
         (lambda: Value(1.0) * 2, {}, "a constant"),
         (closed, {}, "lets no gradient through"),
-        (closed, {}, "hands nothing back from z to x"),
-        (neuron, {"emphasis": "gradient"}, "hands back much, up to 2.359; a level for every factor of 10"),
-        (neuron, {"highlight": "y"}, "whose turn it is; arrows against the others hand its gradient back"),
+        (closed, {}, "passes no gradient back from z to x"),
+        (neuron, {"emphasis": "gradient"}, "wide: a large contribution, up to 2.359; a level for every factor of 10"),
+        (neuron, {"highlight": "y"}, "the current step; reversed arrows carry its gradient back"),
         (lambda: loop(300), {"direction": "TB"}, "to see all: fold=False"),
     ],
 )
@@ -315,7 +315,7 @@ def test_a_legend_leaves_out_the_numbers_that_are_not_shown():
 def test_pictures_with_a_legend_are_drawn(renderer):
     for y in (closed(), loop(300), far_back(5)):
         svg = visualize.draw(y, legend=True, emphasis="gradient", highlight=y).svg()
-        assert "whose turn it is" in svg.replace("\xa0", " ").replace("&#160;", " ")
+        assert "the current step" in svg.replace("\xa0", " ").replace("&#160;", " ")
 
 
 # --- What is refused --------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_a_formula_that_is_a_number_is_not_written_twice():
 )
 def test_the_numbers_of_a_sum_add_up_as_they_are_printed(before, added, said):
     x = Value(1.0)
-    y = autograd.sum([x * added, x * before])  # the later record hands on first
+    y = autograd.sum([x * added, x * before])  # the later record comes first in the pass
     known = page_record(program(y), 4)
     assert [part["sum"] for step in known["backward"] for part in step["parts"] if part["sum"]] == [said]
 
@@ -545,7 +545,7 @@ def title(tab):
 
 
 def boxes(tab):
-    """What each box says: data, caption, gradient."""
+    """The texts of each box: data, caption, gradient."""
     return tab.evaluate(
         """() => [...document.querySelectorAll(".nodes > g")].sort((a, b) => a.id.slice(1) - b.id.slice(1))
           .map(node => {

@@ -25,7 +25,7 @@ def drawing():
 
 
 def lines_of(svg):
-    """What is written in each box, edge and frame of an SVG picture, line by line."""
+    """The texts of each box, edge and frame of an SVG picture, line by line."""
     lines = []
     for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
         heights = {}

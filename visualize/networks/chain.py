@@ -42,7 +42,7 @@ Rows = Sequence[Sequence[str]]
 
 
 class Matrix(NamedTuple):
-    """Numbers between brackets, after what they are called; and the room that this takes."""
+    """A matrix with its name before it, as a label, and the size of that."""
 
     label: str
     width: float
@@ -50,7 +50,7 @@ class Matrix(NamedTuple):
 
 
 class Station(NamedTuple):
-    """Something on the axis; what is in transit has no shape of its own but stands on an arrow."""
+    """A part on the axis. One in transit has no shape of its own and stands on an arrow."""
 
     kind: str  # input, output, weights, activation or transit
     name: str
@@ -66,7 +66,7 @@ class Station(NamedTuple):
 
 
 def equation(network: Network) -> str:
-    """The caption of the picture, in one line."""
+    """The formula that the picture shows, in one line."""
     layered = network.stages[0].number is not None
     layer, before = ("<I>l</I>", "<I>l</I>-1") if layered else (None, None)
     x = symbol("A" if layered else "X", before)
@@ -76,7 +76,7 @@ def equation(network: Network) -> str:
 
 
 def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
-    """The boxes on the axis from left to right, the arrows, and the numbers above and below."""
+    """The statements of the parts on the axis from left to right, of the arrows, and of the numbers above and below."""
     stations = list(_stations(network, show))
     for station, x in zip(stations, _places(stations), strict=True):
         yield _drawn(station, x)
@@ -90,7 +90,7 @@ def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
 
 
 def _places(stations: list[Station]) -> list[float]:
-    """The positions on the axis: evenly between one layer's weights and the next, which need space below."""
+    """The places on the axis: even between the weights of two layers, which need space below the axis."""
     places = [0.0]
     start: int | None = None  # the latest weights
     for k, (before, after) in enumerate(pairwise(stations), start=1):
@@ -144,9 +144,9 @@ def _stations(network: Network, show: tuple[str, ...]) -> Iterator[Station]:
 
 
 def _vector(kind: str, name: str, label: str, count: int, numbers: list[float] | None) -> Station:
-    """A column of so many numbers, which stand above it if they are known."""
+    """The station of a column of ``count`` numbers, which stand above it if they are known."""
     above = [] if numbers is None else [_matrix("", FAINT, [[short(number)] for number in numbers])]
-    between = f"<BR/>{tint(' ', FAINT, 3)}<BR/>" if kind == "transit" else "<BR/>"  # room for the arrow
+    between = f"<BR/>{tint(' ', FAINT, 3)}<BR/>" if kind == "transit" else "<BR/>"  # space for the arrow
     label = f"{label}{between}{_shape(count, 1)}"
     return Station(kind, name, label, max(ROUND, _across(above) if above else 0), above, [])
 

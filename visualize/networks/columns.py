@@ -4,10 +4,10 @@
     x2 ──(w2)──> │ Σ │── z ──>│ f │──> a       a neuron, opened up
      1 ──(w0)──> ╰───╯        ╰───╯
 
-The weights between two columns stand below one another, at the part t of the way from tail to head. The arrow from
-place i, of a column with the spacing s, to place k, of one with the spacing r, is there (1 - t) i s + t k r below the
-topmost. So labels of height h do not meet if those into one neuron stand together, in steps of (1 - t) s ≥ h, or those
-out of one input do, in steps of t r ≥ h.
+The weights between two columns stand below one another, at the fraction t of the distance from tail to head. There the
+arrow from place i, of a column with the spacing s, to place k, of one with the spacing r, is (1 - t) i s + t k r below
+the topmost. So labels of height h do not overlap if those into one neuron stand together, in steps of (1 - t) s ≥ h, or
+those out of one input do, in steps of t r ≥ h.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ from .parts import (
 __all__ = ["equation", "statements"]
 
 SPACING = ROUND + 18
-FAR = 0.8  # no weight stands nearer to the head of its arrow
-STEEP = 0.8  # the way between two columns is at least this part of what its steepest arrow climbs
+FAR = 0.8  # the largest fraction t: no weight stands nearer to the head of its arrow
+STEEP = 0.8  # the distance of two columns is at least this fraction of the height of their steepest arrow
 BESIDE, ABOVE = 17, 8  # points between a neuron and the frame around it
 SUM = 20  # points, the size of the letter Σ
 
 
 class Column(NamedTuple):
-    """Circles below one another, and a constant below them where a layer follows."""
+    """Circles below one another, and below them a constant if a layer follows."""
 
     units: list[int | None]  # counted from 1; None is the gap that stands for several
     has_constant: bool
     spacing: float
-    left: float = 0  # where arrows arrive,
-    right: float = 0  # and where they leave: these differ where neurons are opened up
+    left: float = 0  # the place at which arrows arrive,
+    right: float = 0  # and the place at which they leave; these differ if neurons are opened up
 
     @property
     def places(self) -> list[int | None]:
-        """The constant counts as input 0, since its weight is w0."""
+        """The circles by their indices. The constant is input 0, since its weight is w0."""
         return [*self.units, 0] if self.has_constant else self.units
 
     def height(self, place: int) -> float:
@@ -69,7 +69,7 @@ class Column(NamedTuple):
 
 
 def equation(network: Network) -> str:
-    """The caption of the picture, in one line."""
+    """The formula that the picture shows, in one line."""
     if network.is_neuron:
         inputs = drawn_positions(network.stages[0].n_in)
         terms = ["…" if i is None else f"{symbol('w', None, i)} {symbol('x', None, i)}" for i in inputs]
@@ -83,30 +83,30 @@ def equation(network: Network) -> str:
 
 
 def statements(network: Network, show: tuple[str, ...], opened: bool) -> Iterator[str]:
-    """The inputs, then for each layer the arrows with their weights and the neurons."""
+    """The statements of the inputs, then for each layer of the arrows with their weights and of the neurons."""
     return _Picture(network, show, opened).statements()
 
 
 class _Picture:
-    """All things with their places: column k has the outputs of layer k, column 0 the inputs."""
+    """The places and statements of all parts: column k has the outputs of layer k, column 0 the inputs."""
 
     def __init__(self, network: Network, show: tuple[str, ...], opened: bool) -> None:
         self.network = network
         self.show = show
         self.opened = opened
         self.columns = [Column(drawn_positions(network.stages[0].n_in), True, SPACING)]
-        self.parts: list[float] = []  # for each layer, the part of its arrows' way at which the weights stand
+        self.parts: list[float] = []  # for each layer, the fraction t at which the weights on its arrows stand
         for stage in network.stages:
             self._add(stage)
 
-    # --- Where ---
+    # --- Places ---
 
     def _add(self, stage: Stage) -> None:
-        """Place a layer as near to what is before it as the weights allow."""
+        """Place a layer as near to the column before it as the weights allow."""
         before, units = self.columns[-1], drawn_positions(stage.n_out)
         pairs = product(before.places, units)
         width, height = extent(self._label(stage, i, j) for i, j in pairs if i is not None and j is not None)
-        if not self.parts:  # the inputs are as far apart as makes both columns equally high
+        if not self.parts:  # the inputs get the spacing that makes both columns equally high
             part = min(len(units) / (len(units) + 1), FAR)
             before = self.columns[0] = before._replace(spacing=max(SPACING, height / (1 - part)))
         spacing, part = _spacing(before, len(units), height)
@@ -118,11 +118,11 @@ class _Picture:
         self.parts.append(part)
 
     def _reach(self, stage: Stage) -> float:
-        """The distance from the sum to the activation, which leaves space for z."""
+        """The distance from the sum to the activation, which is the space for z."""
         width, _ = extent(self._z(stage, j) for j in drawn_positions(stage.n_out) if j is not None)
         return ROUND / 2 + max(width + 20, 40) + _box(stage) / 2
 
-    # --- What ---
+    # --- Statements ---
 
     def statements(self) -> Iterator[str]:
         yield from self._inputs()
@@ -194,7 +194,7 @@ class _Picture:
         return name if stage.z is None else f"{name} {small(f'= {short(stage.z[j - 1])}')}"
 
     def _frame(self, k: int, stage: Stage) -> Iterator[str]:
-        """The dashed frame around a layer or a neuron, and above it what it is called."""
+        """The dashed frame around a layer or a neuron, with its title above."""
         column = self.columns[k]
         left, right = column.left - ROUND / 2 - BESIDE, column.left + ROUND / 2 + BESIDE
         bottom, top = column.height(len(column.units) - 1) - ROUND / 2 - ABOVE, column.height(0) + ROUND / 2 + ABOVE
@@ -208,9 +208,9 @@ class _Picture:
 
 
 def _spacing(before: Column, count: int, height: float) -> tuple[float, float]:
-    """The spacing of a column of so many, and the part of the way at which the weights on the arrows to it stand.
+    """The spacing of a column of ``count`` circles, and the fraction t at which the weights on the arrows to it stand.
 
-    If there is room for it the labels out of one input stand together, else those into one neuron.
+    If there is space, the labels out of one input stand together, otherwise those into one neuron.
     """
     if not height:
         return SPACING, FAR
@@ -223,7 +223,7 @@ def _spacing(before: Column, count: int, height: float) -> tuple[float, float]:
 
 
 def _box(stage: Stage) -> float:
-    """The width of its activations."""
+    """The width of the boxes of a layer's activations."""
     return max(ROUND, extent(stage.activations)[0] + 16)
 
 

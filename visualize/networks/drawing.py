@@ -41,25 +41,25 @@ def draw_network(
     """Draw a network, a layer or a neuron: its inputs, weights, offsets and activations, with their numbers.
 
     ``w_ij`` is the weight from input i to neuron j, ``w_0j`` the offset, drawn as the weight of an input that is
-    always 1; ``z`` is what is summed up and ``a = f(z)`` what the neuron gives. A superscript is the number of the
-    layer. Of more than 8 inputs or neurons the middle is left out, and the picture says how many are.
+    always 1; ``z`` is the sum and ``a = f(z)`` the output of the neuron. A superscript is the number of the layer. Of
+    more than 8 inputs or neurons the middle is left out, and the picture tells how many are missing.
 
     Parameters
     ----------
     model : MLP, Layer or Neuron
-        What to draw. A neuron is drawn as a layer of one where layers are drawn.
+        The model to draw. At level ``"layer"`` a neuron is drawn as a layer of one.
     level : str
         ``"network"``: each layer as one neuron in capital letters, with the shapes and the matrices of its weights;
         ``"layer"``: each layer as a column of circles, a weight on each arrow;
         ``"neuron"``: each neuron as sum and activation;
-        ``"op"``: what the model records for its inputs, as `draw` draws it.
+        ``"op"``: the program that the model records for its inputs, as `draw` draws it.
     x : sequence of numbers, optional
-        The inputs. The picture then also has their numbers, and those that the model computes from them; at level
-        ``"op"``, which computes in any case, the inputs are 1 if they are not given.
+        The inputs. The picture then has their numbers, too, and those that the model computes from them. Level ``"op"``
+        takes inputs of 1 if they are not given.
     show : sequence of str, optional
-        What stands of each weight: ``"name"``, ``"data"``, ``"grad"``, several of them, or none. By default the number,
-        and at level ``"neuron"`` the name, too. Level ``"network"`` has all names in any case; at level ``"op"`` the
-        picture has what `draw` shows.
+        The parts of each weight that are shown: any of ``"name"``, ``"data"`` and ``"grad"``, or none. The default is
+        the number, and at level ``"neuron"`` the name, too. Level ``"network"`` always has the names; level ``"op"``
+        does not take this option.
     theme : str
         ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
 
@@ -135,7 +135,7 @@ def _unknown(model: Module) -> InputTypeError:
 
 
 def _parts(show: Any, default: tuple[str, ...]) -> tuple[str, ...]:
-    """The option that says how weights are shown, checked."""
+    """Return the parts of each weight that are shown, checked."""
     if show is None:
         return default
     if isinstance(show, str):

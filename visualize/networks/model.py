@@ -45,12 +45,12 @@ class Stage(NamedTuple):
 
     @property
     def activation(self) -> str:
-        """The one that all its neurons have, or all that there are."""
+        """The activation of all its neurons, or those that there are, separated by commas."""
         return ", ".join(dict.fromkeys(self.activations))
 
 
 class Network(NamedTuple):
-    """Layers that follow one another, and the numbers that enter the first, if they are known."""
+    """Layers that follow one another, and the inputs of the first, if they are known."""
 
     stages: list[Stage]
     x: list[float] | None
@@ -58,7 +58,7 @@ class Network(NamedTuple):
 
 
 def read_model(model: MLP | Layer | Neuron, x: list[float] | None) -> Network:
-    """The parts of a model that are drawn; with inputs ``x`` also the numbers computed from them, unrecorded."""
+    """Read the layers of a model; with inputs ``x``, also the numbers that it computes, without recording them."""
     network = Network([], x, isinstance(model, Neuron))
     for k, neurons in enumerate(_layers(model), start=1):
         stage = _stage(k if isinstance(model, MLP) else None, neurons, x)
@@ -73,7 +73,7 @@ def count_inputs(model: MLP | Layer | Neuron) -> int:
 
 
 def numbers_of(x: Any, model: Module) -> list[float]:
-    """The numbers given for a model's inputs, checked."""
+    """Return the numbers for a model's inputs, checked."""
     if not is_sequence(x):
         raise InputTypeError(f"x takes the numbers of the inputs as a list, not {described(x)}")
     numbers = [_data(each) for each in x]

@@ -1,4 +1,4 @@
-"""The parts of pictures of networks: symbols, numbers, and things at their places.
+"""The parts of pictures of networks: symbols, numbers, and shapes at given places.
 
 Places are points of a plane, 72 to the inch, y upwards. Everything is pinned to its place: columns are even, arrows are
 straight, and the picture is the same whichever version of Graphviz draws it.
@@ -18,34 +18,40 @@ from ..picture.theme import FONT, LIGHT, SHAPES, SMALL, THEMES
 from .model import Weight
 
 __all__ = [
-    *[
-        "COMMA",
-        "FAINT",
-        "ROUND",
-        "WEIGHT",
-        "activation",
-        "arrow",
-        "circle",
-        "constant_input",
-        "extent",
-        "frame",
-        "graph",
-        "left_out",
-    ],
-    *["on_arrow", "drawn_positions", "small", "symbol", "text", "tint", "operation_box", "valued", "weight"],
+    "COMMA",
+    "FAINT",
+    "ROUND",
+    "WEIGHT",
+    "activation",
+    "arrow",
+    "circle",
+    "constant_input",
+    "drawn_positions",
+    "extent",
+    "frame",
+    "graph",
+    "left_out",
+    "on_arrow",
+    "operation_box",
+    "small",
+    "symbol",
+    "text",
+    "tint",
+    "valued",
+    "weight",
 ]
 
-MANY = 8  # of more inputs or neurons than these, the middle is left out
-FIRST = 3  # so many stay before the gap; behind it stays the last
+MANY = 8  # inputs or neurons; if there are more, the middle is left out
+FIRST = 3  # of these stand before the gap; the last one stands behind it
 COMMA = ", &nbsp; "  # between two formulas
 ROUND = 50  # points across a circle
 LARGE = 14  # points, the size of symbols
-LETTER, LINE, TALL = 6, 14, 19  # points that a letter of small text takes, a line, and one with an index
+LETTER, LINE, TALL = 6, 14, 19  # points of small text: the width of a letter, the height of a line, and with an index
 
 FAINT, CONSTANT, WEIGHT = LIGHT.faint, LIGHT.constant, LIGHT.parameter[1]
-BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, with room for what hangs down
+BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, with space for the index
 
-# The program dot obeys the attribute layout: everything stays where it is put, only arrows and text are left to do.
+# The program dot follows the attribute layout: neato keeps pinned shapes at their places and draws arrows and text.
 PINNED = {"layout": "neato", "inputscale": "72", "splines": "line", "outputorder": "edgesfirst", "pad": "0.2"}
 
 
@@ -82,7 +88,7 @@ def drawn_positions(count: int) -> list[int | None]:
 
 
 def left_out(count: int) -> int:
-    """The number of things that the gap stands for."""
+    """The number of inputs or neurons that the gap stands for."""
     return count - FIRST - 1
 
 
@@ -108,7 +114,7 @@ def small(text: str) -> str:
 
 
 def extent(labels: Iterable[str]) -> tuple[float, float]:
-    """The room that the largest of some labels in small text takes: its width and height."""
+    """The width and height of the largest of some labels in small text."""
     width = height = 0.0
     for label in labels:
         lines = label.replace(BELOW_INDEX, "<BR/>").split("<BR/>") if label else []
@@ -118,12 +124,12 @@ def extent(labels: Iterable[str]) -> tuple[float, float]:
 
 
 def valued(name: str, number: float | None) -> str:
-    """A symbol, and its number below it where that is known."""
+    """A symbol, with its number below it if that is known."""
     return name if number is None else f"{name}{BELOW_INDEX}{tint(short(number), FAINT, SMALL - 1)}"
 
 
 def weight(name: str, given: Weight, show: tuple[str, ...]) -> str:
-    """The text on a weight's arrow."""
+    """The label on the arrow of a weight."""
     parts = [name] if "name" in show else []
     if "data" in show:
         parts.append(short(given.data))
@@ -134,7 +140,7 @@ def weight(name: str, given: Weight, show: tuple[str, ...]) -> str:
 
 
 def activation(layer: int | None, name: str) -> str:
-    """The text on an activation."""
+    """The label of an activation."""
     return f"{symbol('f', layer)}<BR/>{small(escape(name))}"
 
 
@@ -148,12 +154,12 @@ def circle(name: str, x: float, y: float, role: str, label: str) -> str:
 
 
 def operation_box(name: str, x: float, y: float, role: str, label: str, width: float) -> str:
-    """A box for a step of the computation: at least so wide, and as large as its text."""
+    """A box for an operation, as large as its text and at least ``width`` wide."""
     return _node(name, x, y, label, (width, ROUND), {"shape": "box", **_filled(role, "rounded,filled")})
 
 
 def constant_input(name: str, x: float, y: float) -> str:
-    """The input that is always 1; its weight is the offset."""
+    """The circle of the input that is always 1; its weight is the offset."""
     outline = {"shape": "circle", "fixedsize": "true", "style": "dashed", "color": CONSTANT}
     return _node(name, x, y, tint("<I>1</I>", CONSTANT, LARGE), (ROUND, ROUND), outline)
 
@@ -170,7 +176,7 @@ def on_arrow(name: str, x: float, y: float, label: str) -> str:
 
 
 def frame(name: str, x: tuple[float, float], y: tuple[float, float]) -> str:
-    """A dashed rectangle around what belongs together."""
+    """A dashed rectangle around parts that belong together."""
     outline = {"shape": "box", "fixedsize": "true", "style": "dashed", "color": LIGHT.frame}
     return _node(name, sum(x) / 2, sum(y) / 2, "", (x[1] - x[0], y[1] - y[0]), outline)
 

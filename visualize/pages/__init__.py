@@ -1,1 +1,1 @@
-"""The page that steps."""
+"""The page on which a reader steps through a program."""

@@ -1,10 +1,10 @@
-"""The steps of a program as data and as sentences: what the page shows, before it is a page.
+"""The content of a page: the steps of a program as data and as sentences.
 
     Forward 2 of 3     n = %3 + b = -6 + 6.5 = 0.5
     Backward 3 of 3    dy/d%3 = 0.7864
                        dy/dw += dy/d%3 × d%3/dw = 0.7864 × x = 0.7864 × 2 = 1.573
 
-Numbers and formulas are those of ``autograd.step``; here they are only written down.
+Numbers and formulas are read from the `Step` records of the pass.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SEED = 1.0
 
 
 def page_record(program: Program, digits: int) -> dict[str, Any]:
-    """The data of the page's script: the values, the steps of both passes, and their results.
+    """Return the data for the script of the page: the values, the steps of both passes, and the final gradients.
 
-    Values are meant by their position in the program. Those that share a gradient, the versions of a leaf that
-    changed, are each other's ``same``.
+    Values are given by their positions in the program. Entries that share a gradient, the versions of a leaf that
+    changed, list each other as ``same``.
     """
     steps = list(reverse(program, SEED))
     same: dict[int, list[int]] = {}
@@ -64,7 +64,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
 
 
 def _part(part: Part, digits: int) -> dict[str, Any]:
-    """One product of the chain rule. A formula that is a number says nothing more, nor does a sum with 0."""
+    """One product of the chain rule, without a formula that is a number and without a sum that adds to 0."""
     formula, slope = _factor(part.formula, digits), _factor(part.slope, digits)
     return {
         "to": part.entry.k,
@@ -80,14 +80,14 @@ def _part(part: Part, digits: int) -> dict[str, Any]:
 
 
 def _gradients(program: Program, steps: Sequence[Step]) -> dict[int, float]:
-    """The gradients that the pass leaves in the leaves."""
+    """The gradients of the leaves after the pass."""
     final = dict.fromkeys((id(entry.node) for entry in program.results), SEED)
     final |= {id(part.entry.node): part.after for step in steps for part in step.parts}
     return {entry.k: final[id(entry.node)] for entry in program if entry.op is None}
 
 
 def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
-    """For each value, what its box says of its gradient as the pass goes on; last, what it says at the end."""
+    """For each value, the texts of its gradient in the course of the pass; the last one is the final text."""
     texts: dict[int, list[str]] = {k: [record["seed"]] * (k in record["results"]) for k in range(len(record["values"]))}
     for step in record["backward"]:
         for part in step["parts"]:
@@ -100,7 +100,7 @@ def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
 
 
 def _result(program: Program) -> str:
-    """The name of the quantity that is differentiated: the result, or the sum of several."""
+    """The name of the differentiated result, or the sum of several results."""
     labels = list(dict.fromkeys(entry.label for entry in program.results))
     if len(labels) > 3:
         labels[1:-1] = ["…"]
@@ -117,14 +117,14 @@ def _on_numbers(entry: Entry, digits: int) -> str:
 
 
 def _factor(x: Any, digits: int) -> str:
-    """A formula or a number where it stands behind a ×."""
+    """A formula or a number as it is written behind a ×."""
     text = written(x, digits=digits)
     loose = isinstance(x, Symbol) and LOOSE.get(x.head, PRODUCT) < PRODUCT
     return f"({text})" if loose else _signed(text)
 
 
 def _sum(part: Part, digits: int) -> str:
-    """``before + contribution = after``, all to as many places as one of them needs: so the printed numbers add up."""
+    """``before + contribution = after``, each with as many decimals, so that the printed numbers add up."""
     numbers = (part.before, part.contribution, part.after)
     texts = [brief(number, digits) for number in numbers]
     places = max(len(text.partition(".")[2]) for text in texts)
@@ -139,7 +139,7 @@ def _signed(text: str) -> str:
 
 
 class Transcript(NamedTuple):
-    """All steps in plain text: the lines of the start, of each step forward and backward, and of the end."""
+    """All steps in plain text: the lines for the start, for each step forward and backward, and for the end."""
 
     start: list[str]
     forward: list[list[str]]
@@ -148,7 +148,7 @@ class Transcript(NamedTuple):
 
 
 def transcript(record: dict[str, Any]) -> Transcript:
-    """The same as sentences, for those who read, listen or print."""
+    """Return the steps of a record in sentences, for readers, screen readers and printers."""
     of, values = record["of"], record["values"]
     forward = []
     for step in record["forward"]:

@@ -1,11 +1,11 @@
-"""``page`` and what it gives: a program to step through, as one HTML file that needs nothing else.
+"""``page``: a program to step through, as one HTML file that needs nothing else.
 
     the drawing, laid out once   ─┐
     the steps as data             ├──>  page.html, with page.css and page.js inside
     the steps in sentences       ─┘
 
-The script differentiates nothing: it shows the records of ``autograd.step``. The page opens from a disk, asks for
-nothing on a network, and is complete without its script: then it shows the finished state and lists the steps.
+The script differentiates nothing: it shows `Step` records. The page opens from a disk, loads nothing from a network,
+and is complete without its script: then it shows the finished state and lists the steps.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Page:
         return f"<page of {self._count:,} value{'s' if self._count > 1 else ''}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """For a notebook: the page in a frame, which keeps its names and styles apart from everything else there."""
+        """Return the page for a notebook, in a frame that keeps its names and styles to itself."""
         frame = (
             f'<iframe sandbox="allow-scripts" title="{html.escape(repr(self))}" srcdoc="{html.escape(self.html)}" '
             'style="width: 100%; height: 42rem; border: 1px solid #8888; border-radius: 6px"></iframe>'
@@ -94,13 +94,13 @@ def page(
     """Make a page on which to step through the computation of a value, and through its backward pass.
 
     The page shows the drawing with the numbers of the moment, and for each step the chain rule in names, formulas and
-    numbers. A gradient that has not arrived from all uses is dashed and says from how many it is. Arrow keys, Home,
+    numbers. A gradient that has not arrived from all uses is dashed and shows from how many it has. Arrow keys, Home,
     End, the space bar, the slider and clicks on boxes move; ``page.html#12`` opens at step 12.
 
     Parameters
     ----------
     y : Value, several of them, or Program
-        What to show, with all it depends on. The pass begins with 1 at each of them.
+        The values to show, with all that they depend on. The pass begins with 1 at each of them.
     direction : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
     digits : int
@@ -126,7 +126,7 @@ def page(
     <page of 2 values>
     >>> page.save("y.html")  # doctest: +SKIP
     PosixPath('y.html')
-    >>> y.backward(); x.grad  # what the last step shows: 3 from one use and 3 from the other
+    >>> y.backward(); x.grad  # as the last step shows, 3 from each of the two uses
     6.0
     """
     listing = as_program(y)
@@ -147,7 +147,7 @@ def page(
 
 
 def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:
-    """The texts of the picture after the last step, by the ids of its parts."""
+    """The final numbers of the picture, by the ids of its parts."""
     boxes = {f"n{k}": [value["data"], texts[k][-1]] for k, value in enumerate(known["values"])}
     edges = {
         f"e{step['k']}_{part['position']}": [part["slope"].strip("()")]
@@ -176,14 +176,14 @@ def _written(heading: str, known: dict[str, Any], drawn: Picture) -> str:
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
         record=_data(known),
-        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", _asset("page.css")),  # spaces that say nothing
+        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", _asset("page.css")),  # without spaces that CSS does not need
         js=script,
         digest=f"sha256-{digest}",
     )
 
 
 def _asset(name: str) -> str:
-    """A file that stands next to this one, without indentation and lines of comment."""
+    """The text of a file beside this one, without indentation and lines of comment."""
     lines = map(str.strip, files("visualize.pages").joinpath(name).read_text(encoding="utf-8").splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
@@ -193,7 +193,7 @@ def _lines(lines: list[str]) -> str:
 
 
 def _data(record: dict[str, Any]) -> str:
-    """JSON that can stand inside a script element: nothing in it looks like the end of one.
+    """The record as JSON that can stand inside a script element, since nothing in it looks like the end of one.
 
     A list of things alike becomes a table, whose columns are named once.
     """

@@ -1,4 +1,4 @@
-"""Graphviz's SVG made small, and such that a script and a style sheet can reach its parts.
+"""Graphviz's SVG rewritten: small, and with parts that a script and a style sheet can address.
 
     <g class="nodes">
       <g id="n3" class="computed"> <rect …/>                        a box: its shape, and its lines of text,
@@ -23,8 +23,8 @@ from xml.etree.ElementTree import Element
 __all__ = ["Picture", "picture", "with_room"]
 
 SVG = "{http://www.w3.org/2000/svg}"
-MARGIN = 8  # around Graphviz's own, for marks on the edges of boxes
-CORNERS = {"input": 0, "computed": 8, "output": 8}  # how round they are; boxes of other roles are copied as they are
+MARGIN = 8  # points around the margin of Graphviz, for marks on the edges of boxes
+CORNERS = {"input": 0, "computed": 8, "output": 8}  # radii; the shapes of other roles are copied unchanged
 POINT = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)")
 
 
@@ -37,7 +37,7 @@ class Picture(NamedTuple):
 
 
 def with_room(dot: str, longest: Callable[[int], str]) -> str:
-    """DOT text in which each box has room for the longest text that will stand where its gradient stands."""
+    """Return DOT text in which each box has space for the longest text of its gradient."""
     return re.sub(
         r"(?m)^(\t+n(\d+) \[.*>)[^<>]*(</FONT><BR[^>]*/>>\])$",
         lambda box: f"{box[1]}{longest(int(box[2]))}{box[3]}",
@@ -46,13 +46,13 @@ def with_room(dot: str, longest: Callable[[int], str]) -> str:
 
 
 def picture(svg: str, numbers: Mapping[str, Sequence[str]]) -> Picture:
-    """The picture that Graphviz drew, with these numbers: of a box, by its id, data and gradient; of an edge, dz/dx."""
+    """Rewrite Graphviz's picture with new numbers by id: data and gradient of a box, local derivative of an edge."""
     root = ElementTree.fromstring(svg)
     width, height = (round(float(x)) + 2 * MARGIN for x in (root.get("viewBox") or "").split()[2:])
     [graph] = root.iterfind(f"{SVG}g")
     [(dx, dy)] = re.findall(r"translate\((\S+)[ ,](\S+)\)", graph.get("transform") or "")
     copy = _Copy(float(dx) + MARGIN, float(dy) + MARGIN)
-    kinds: dict[str, list[str]] = {"cluster": [], "edge": [], "node": []}  # what comes later covers what came before
+    kinds: dict[str, list[str]] = {"cluster": [], "edge": [], "node": []}  # ordered, as later shapes cover earlier ones
     for group in graph.iterfind(f"{SVG}g"):
         kind, *roles = (group.get("class") or "").split()
         name = group.get("id") or ""

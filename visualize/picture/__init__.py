@@ -1,1 +1,1 @@
-"""The parts common to all pictures: colours, labels, options, rendering."""
+"""The parts that all pictures share: colours, labels, options, rendering."""

@@ -1,4 +1,4 @@
-"""The text in a box, as Graphviz's HTML-like labels."""
+"""The labels of boxes, in Graphviz's HTML-like language."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WIDE = 40  # characters; a longer expression is broken at its commas
 
 
 class LabelWriter:
-    """The style of labels: colours, and the number of digits."""
+    """A writer of labels, with the colours and the number of digits that it uses."""
 
     def __init__(self, colours: Colours, digits: int) -> None:
         self.colours = colours
@@ -43,7 +43,7 @@ class LabelWriter:
         return self.caption(escape(text)) + BREAK
 
     def title(self, entry: Entry, *remarks: str, brief: bool = False) -> str:
-        """A value's name, with its operation or its role unless it is to be brief, and remarks."""
+        """A value's name, with remarks; unless it is ``brief``, also with its operation or its role."""
         text = f"<B>{escape(entry.label)}</B>"
         if entry.op is None and not brief:
             remarks = (entry.role, *remarks)
@@ -54,8 +54,8 @@ class LabelWriter:
     def _expression(self, entry: Entry) -> str:
         """The operation as a person writes it, its constants marked, broken at its commas where it is long.
 
-        The notation is asked for with a mark in place of each operand, and the operands are put in afterwards: a name
-        that looks like notation, such as ``a, b``, is not taken for it.
+        The notation is written with a mark in place of each operand, and the operands are put in afterwards, so that a
+        name that looks like notation, such as ``a, b``, is not read as notation.
         """
         op, inputs = entry.op, entry.inputs
         assert op is not None
@@ -63,7 +63,7 @@ class LabelWriter:
         marks = [f"\0{k}\0" for k in range(len(inputs))]
         if isinstance(op, ArrayPrimitive):  # its axes, shapes and indices are part of its notation
             marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
-        elif op.arity is None:  # dot does not write a bias of 0, so it has to see it
+        elif op.arity is None:  # `dot` leaves out a bias of 0, so it gets that operand unmarked
             marks = [text if text == "0" else mark for text, mark in zip(texts, marks, strict=True)]
         result, length = "", 0
         for part in re.split("(?<=, )", op.write(marks)):

@@ -1,4 +1,4 @@
-"""A picture: shown, saved, or as text."""
+"""``Drawing``: a picture that is shown, saved, or taken as text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .theme import follow_reader
 __all__ = ["Drawing"]
 
 SUFFIXES = (*(f".{format}" for format in FORMATS), ".dot")
-_shown = itertools.count(1)  # the pictures that a notebook was given: no two have the same ids
+_shown = itertools.count(1)  # numbers the pictures of a notebook, so that no two have the same ids
 
 
 class Drawing:
@@ -32,7 +32,7 @@ class Drawing:
     Attributes
     ----------
     dot : str
-        The picture in Graphviz's language. This needs nothing installed.
+        The picture in Graphviz's language, which needs no program.
     digraph : graphviz.Digraph
         The same as an object of the package graphviz.
     """
@@ -58,7 +58,7 @@ class Drawing:
         timeout : float
             The seconds after which the layout is given up.
         prefix : str
-            What all ids and classes begin with, so that several pictures on a page can be told apart.
+            The beginning of all ids and classes, so that several pictures on a page can be told apart.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Drawing:
         Parameters
         ----------
         path : str or path
-            The file; its ending, ``.svg``, ``.png``, ``.pdf`` or ``.dot``, says what is written.
+            The file; its ending, ``.svg``, ``.png``, ``.pdf`` or ``.dot``, is the format.
         timeout : float
             The seconds after which the layout is given up.
 

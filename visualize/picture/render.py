@@ -1,7 +1,7 @@
-"""DOT text to a picture, by whichever Graphviz is here.
+"""Rendering: from DOT text to a picture, by a Graphviz that is installed.
 
-The program ``dot`` if it is on the path; else the Graphviz inside the package pygraphviz. Both run in a process of
-their own: a layout that takes too long can be stopped there, and whatever goes wrong stays there.
+That is the program ``dot`` if it is on the path, otherwise the Graphviz inside the package pygraphviz. Both run in a
+process of their own, which can be stopped if a layout takes too long, and which contains their failures.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def render_svg(dot: str, timeout: float) -> str:
 
 
 def render(dot: str, format: str, timeout: float) -> bytes:
-    """The picture that DOT text describes.
+    """Draw the graph that DOT text describes.
 
     Parameters
     ----------
@@ -101,12 +101,12 @@ def render(dot: str, format: str, timeout: float) -> bytes:
 
 
 def _command(format: str) -> tuple[str, list[str]]:
-    """The renderer's name, and how to run it: it reads DOT text and writes the picture."""
+    """The renderer's name, and the command that reads DOT text and writes the picture."""
     program = shutil.which("dot")
     if program:
         return program, [program, f"-T{format}", *OPTIONS[format]]
     if sys.executable and importlib.util.find_spec("pygraphviz"):
-        # Isolated, then with the path of this process: so it finds the same package.
+        # Isolated from the environment, with the path of this process, so that it imports the same package.
         command = [sys.executable, "-I", "-c", PYGRAPHVIZ, format, " ".join(OPTIONS[format]), *sys.path]
         return "pygraphviz", command
     raise RenderError(HINT)

@@ -1,7 +1,7 @@
-"""The look of a picture: for each kind of box a shape and colours, and the attributes common to all boxes and edges.
+"""The look of pictures: the shape and colours of each kind of box, and those that all boxes, edges and frames share.
 
-The hues are those of Okabe and Ito, which people with any kind of colour vision tell apart. Nothing is said by colour
-alone: shapes, borders and line widths say the same, for a copy in grey. Each colour has a light and a dark form; a
+The hues are those of Okabe and Ito, which people with any kind of colour vision can tell apart. Shapes, borders and
+line widths carry the same information as colours, for a copy in grey. Each colour has a light and a dark form. A
 picture that follows the reader's own setting is drawn in the light ones and carries a style sheet, light to dark.
 """
 
@@ -28,7 +28,7 @@ SMALL = 11  # points; captions and numbers in a box
 
 
 class Shape(NamedTuple):
-    """The style of the boxes of one kind, in Graphviz's words."""
+    """The shape of one kind of box, in Graphviz's words."""
 
     shape: str
     style: str

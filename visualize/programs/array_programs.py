@@ -8,8 +8,8 @@
     │ x  2×B      │──┘
     └─────────────┘
 
-Boxes, colours and the legend are those of the pictures of values; numbers there are none, since a program of arrays has
-none of its own.
+Boxes, colours and the legend are those of the pictures of values. There are no numbers, since a program of arrays is
+run on many of them.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from .legend import sample
 
 __all__ = ["Matrices", "check_matrix_options"]
 
-MOST = 120  # lines; of more, those in the middle are one box
-FIRST, LAST = 24, 16  # operations that stay to be seen then
-STRAIGHT = 6  # the weight of the ways from operation to operation, which are drawn as straight as can be
+MOST = 120  # lines; in a longer program those in the middle are one box
+FIRST, LAST = 24, 16  # operations that are drawn before and after that box
+STRAIGHT = 6  # the weight of an edge from operation to operation; Graphviz draws edges of large weight straight
 
 KINDS = {"parameter": "parameter", "input": "input", "constant": "detached", "computed": "computed", "output": "output"}
 SIGNS = {
@@ -78,22 +78,22 @@ class Arrow(NamedTuple):
 
 
 class Matrices:
-    """The drawing of an array program as boxes and edges.
+    """The boxes and edges of an array program.
 
     Parameters
     ----------
     program : ArrayProgram
-        What is drawn.
+        The program that is drawn.
     fold : bool or None
-        ``True``: what is done element by element stands in the box of the operation that it follows. Of many operations
-        those in the middle are one box, unless it is ``False``.
+        ``True``: an elementwise operation stands in the box of the operation whose result it takes. The middle of a
+        long program is one box, unless ``fold`` is ``False``.
     highlight : ArrayLine or str, optional
         A line to mark, or its name.
 
     Attributes
     ----------
     boxes : int
-        How many boxes there are.
+        The number of boxes.
     """
 
     def __init__(self, program: ArrayProgram, fold: bool | None, highlight: Any) -> None:
@@ -116,7 +116,7 @@ class Matrices:
         self.boxes = len(set(self._ids.values()))
 
     def _chains(self) -> list[list[ArrayLine]]:
-        """Operations, each with what is done to its result element by element, as long as nothing else reads it."""
+        """Operations, each with the elementwise operations on its result, up to the first that something else reads."""
         chains: dict[int, list[ArrayLine]] = {}  # by their last line
         for line in self.program.computed:
             before = [
@@ -144,7 +144,7 @@ class Matrices:
     # --- The text -----------------------------------------------------------------------------------------------------
 
     def remarks(self) -> list[str]:
-        """The caption of the picture."""
+        """The lines below the picture."""
         lines = ["B: the number of samples"] if any(line.lanes for line in self.program) else []
         if self.folded:
             lines.append(f"{self.boxes:,} boxes stand for {len(self.program):,} arrays; to see all: fold=False")
@@ -182,14 +182,14 @@ class Matrices:
                     ends = self._ids[source.k], self._ids[line.k]
                     if ends[0] != ends[1]:
                         count = uses[ends][0] if ends in uses else 0
-                        # What is read beside others counts once: it is together that they are used.
+                        # An operand that is made of several lines counts as one use of each.
                         uses[ends] = count + 1 if len(reading.lines) == 1 else max(count, 1), not source.is_leaf
         return [Arrow(*ends, *found) for ends, found in uses.items()]
 
     # --- Boxes --------------------------------------------------------------------------------------------------------
 
     def _box(self, lines: Sequence[ArrayLine], style: Style) -> str:
-        """One line, or several that follow from one another; the last gives the box its shape and its look."""
+        """The box of one line, or of a chain of them, whose last line gives the box its shape and its look."""
         pen = LabelWriter(style.colours, style.digits)
         line = lines[-1]
         if line.is_leaf:

@@ -1,4 +1,4 @@
-"""From a program to the boxes of its picture: all of them, or as few as can be looked at."""
+"""From a program to the boxes of its picture: a box for each value, or folds where there are too many."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .graph import Graph
 
 __all__ = ["compose", "remarks"]
 
-# What is drawn in full, at most: values, edges, and the ranks that all of these cross together.
+# The largest picture that is not folded: values, edges, and the ranks that all edges cross together.
 VALUES, EDGES, SPAN = 500, 1_000, 15_000
 
 
 def compose(program: Program, facts: Facts, wish: Wish, fold: bool | None, only: frozenset[int] | None) -> Graph:
-    """The boxes and edges of a picture: folded as it is wished, and further if it is too large.
+    """Return the boxes and edges of a picture: folded as the user asks, and further if it is too large.
 
-    ``fold`` says whether it may be folded further: ``False`` for never, ``True`` for in any case.
+    With ``fold=False`` it is never folded further, with ``True`` always.
     """
     count = len(program) if only is None else len(only)
     if fold is False or (count <= VALUES and not fold):
@@ -33,7 +33,7 @@ def compose(program: Program, facts: Facts, wish: Wish, fold: bool | None, only:
 
 
 def remarks(graph: Graph, program: Program, words: str) -> list[str]:
-    """The lines in the picture that say what is not in it: none, if nothing is missing."""
+    """The lines in the picture that tell what was left out; none if everything is there."""
     lines = []
     shown = graph.values
     if words:

@@ -36,18 +36,18 @@ from .graph import Box, Edge, Graph, Path, within
 
 __all__ = ["Style", "attributes", "drawn", "look", "statements", "widest"]
 
-FAN, MOST = 8, 3  # edges into a box get a rank longer for every 8, by 3 ranks at most
-CROWD = 5  # edges at a box; of more, none says of how many uses it is made up
-PORTS = {  # where straight lines leave and arrive
+FAN, MOST = 8, 3  # edges into a box get one rank longer for every 8 of them, by 3 ranks at most
+CROWD = 5  # edges at a box; where there are more, edges do not show their numbers of uses
+PORTS = {  # the sides of boxes at which straight lines leave and arrive
     direction: {"tailport": tail, "headport": head}
     for direction, tail, head in [("LR", "e", "w"), ("RL", "w", "e"), ("TB", "s", "n"), ("BT", "n", "s")]
 }
 IDENTITY = 30  # characters of a formula on an edge
-BUSY = 300  # ranks crossed; beyond it, the layout is told to be content sooner
+BUSY = 300  # ranks crossed; beyond it, the layout takes fewer iterations
 
 
 class Style(NamedTuple):
-    """The style of a picture, apart from its contents."""
+    """The options of a picture that do not depend on its contents."""
 
     direction: str
     show: frozenset[str]
@@ -60,7 +60,7 @@ Attributes = tuple[dict[str, str], dict[str, str], dict[str, str]]
 
 
 def look(style: Style, caption: str) -> Attributes:
-    """The attributes that a graph, all its boxes and all its edges have in common."""
+    """The common attributes of a graph, of all its boxes and of all its edges."""
     colours = style.colours
     whole = {
         "rankdir": style.direction,
@@ -78,9 +78,9 @@ def look(style: Style, caption: str) -> Attributes:
 
 
 def attributes(graph: Graph, style: Style, caption: str) -> Attributes:
-    """The same for a program of values, as large as it is."""
+    """The same for a program of values; they depend on its size."""
     whole, boxes, edges = look(style, caption)
-    if graph.is_dense():  # as a network is drawn: straight lines in the room between the layers
+    if graph.is_dense():  # drawn as a network: with straight lines in the space between the layers
         whole |= {"ranksep": "2", "splines": "line", "mclimit": "0.2", "newrank": "true"}
     elif graph.span() > BUSY:
         whole |= {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
@@ -111,7 +111,7 @@ def widest(graph: Graph) -> float:
 
 
 def _lengths(edges: Sequence[Edge]) -> list[int]:
-    """The least ranks that the edges into a box are to cross.
+    """The minimal numbers of ranks for the edges into a box to cross.
 
     Many edges get more length, so that they arrive less steeply. What comes from outside a frame to meet a parameter
     inside it starts one rank before that parameter: so frames that follow one another stand side by side, and inputs
@@ -165,7 +165,7 @@ def _label(edge: Edge, crowded: bool, style: Style) -> str:
 
 
 def _slope(part: Part, style: Style) -> str:
-    """The local derivative; of arrays, if it is written with their numbers. Of a matrix product, the gradient."""
+    """The local derivative as text: of arrays, if it can be written as one number; of a matrix product, its formula."""
     if part.slope is None:
         text = written(part.formula) if part.source.op is MATMUL else ""
         return text.replace("\\", "\\\\").replace('"', '\\"') if len(text) <= IDENTITY else ""
@@ -196,7 +196,7 @@ def _level(size: float, top: float) -> int:
 
 
 def _frames(graph: Graph, facts: Facts, style: Style) -> Iterator[str]:
-    """Every box, in the frame of its scope, and the frames in one another."""
+    """The statements of all boxes, each in the frame of its scope, and of the frames, each in the one around it."""
     boxes: dict[Path, list[Box]] = {(): []}
     inner: dict[Path, list[Path]] = {(): []}
     for box in graph.boxes:
@@ -214,7 +214,7 @@ def _frames(graph: Graph, facts: Facts, style: Style) -> Iterator[str]:
             yield path_or_end
             continue
         path = path_or_end
-        # Inside a frame, and there only, Graphviz stacks ranks that run from left to right from below.
+        # If ranks run from left to right, Graphviz stacks the boxes of a rank from below inside frames, and only there.
         order = -1 if path and style.direction in ("LR", "RL") else 1
         indent = "\t" * len(path)
         if path:
@@ -254,7 +254,7 @@ def _box(box: Box, facts: Facts, style: Style) -> str:
 
 
 def _states(entry: Entry, facts: Facts) -> dict[str, str]:
-    """The peculiarities of a value, as a class and in words."""
+    """The special states of a value: for each its class in SVG, and its words."""
     states = {}
     if entry.k in facts.dead:
         states["dead"] = "dead" if entry.op is RELU else "flat"
@@ -273,7 +273,7 @@ def drawn(
     dashed: bool = False,
     current: bool = False,
 ) -> str:
-    """A box with its look."""
+    """The statement of a box: its id, look and label."""
     shape = SHAPES[kind]
     fill, line = (colours.current, colours.accent) if current else getattr(colours, kind)
     look = {

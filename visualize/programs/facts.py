@@ -1,6 +1,6 @@
-"""The facts that the steps of a pass give about values: the gradients that reach them, and how far the pass has come.
+"""Facts about the values of a program that a pass gives: the gradients that reach them, and the progress of the pass.
 
-All of it is read from `Step` records; nothing is differentiated here.
+All of them are read from `Step` records; nothing is differentiated here.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ class Facts:
     Parameters
     ----------
     program : Program
-        What is drawn.
+        The program that is drawn.
     step : Step, optional
-        The step at which the picture stands; without one, it shows the finished state.
+        The step that the picture shows; without one, it shows the finished state.
     marked : Entry, optional
-        The value to mark, where there is no step.
+        The value to mark, if there is no step.
 
     Attributes
     ----------
     dead : set of int
-        The positions of operations that let nothing through, whatever arrives.
+        The positions of operations that pass no gradient on, whatever reaches them.
     unreached : set of int
-        The positions of values at which no gradient can arrive.
+        The positions of values that no gradient can reach.
     current : Entry or None
         The marked value.
     upstream : float, ndarray or None
-        The gradient that arrives at it, if it was computed.
+        The upstream gradient of the marked value, if that was computed.
     count : int
-        How many steps the pass has.
+        The number of steps of the pass.
     """
 
     def __init__(self, program: Program, step: Step | None = None, marked: Entry | None = None) -> None:
@@ -51,7 +51,7 @@ class Facts:
         self.results = {entry.k for entry in program.results}
 
     def read(self) -> Iterator[Step]:
-        """The steps of the reverse pass, of which note is taken as they go by."""
+        """Iterate over the steps of the reverse pass, and collect the facts on the way."""
         self.count = 0
         self.upstream: Any = None
         self.dead: set[int] = set()
@@ -72,16 +72,16 @@ class Facts:
         self.unreached -= reached
 
     def moves(self, part: Part) -> bool:
-        """Return True for a term that the marked value passes on; in a forward pass, for an argument that it takes."""
+        """Return True if the marked value passes this part back; in a forward pass, if it takes it as an argument."""
         return part.source is self.current
 
     def data(self, entry: Entry, digits: int) -> str:
-        """The value's number; none before its turn in a forward pass."""
+        """The value's number; ``-`` before its step in a forward pass."""
         later = self.forward and self.current is not None and entry.op is not None and entry.k > self.current.k
         return "-" if later else short(entry.value, digits)
 
     def grad(self, entry: Entry, digits: int) -> str:
-        """The value's gradient: what was deposited; at a step, what has arrived, and how much of it if not all."""
+        """The value's gradient; at a step the sum so far, with the number of uses that arrived if that is not all."""
         if self.step is None:
             return short(entry.grad, digits)
         part = self._arrived.get(id(entry.node))

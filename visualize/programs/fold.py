@@ -1,11 +1,11 @@
-"""Folding: many values are drawn as one box, so that a program of any size is a picture of a few dozen boxes.
+"""Folding: groups of values that are drawn as one box, so that a program of any size is a picture of a few dozen.
 
-    mlp.layers[0].neurons[3]    what a module computed, at the greatest depth that makes few enough boxes
-    98 × (mul, tanh)            what repeats: the turns of a loop, of which the first and the last stay to be seen
-    %120 … %511                 where there is neither, whatever was recorded in between
+    mlp.layers[0].neurons[3]    the values of a module, at the greatest depth that makes few enough boxes
+    98 × (mul, tanh)            the repetitions of a loop, of which the first and the last are drawn in full
+    %120 … %511                 other values that were recorded in a row
 
-Values that were recorded in a row make no cycle, as a box. Nothing here depends on anything but the program, so that it
-folds alike in every process.
+Values that were recorded in a row can be one box without making a cycle. The folds depend on the program alone, so it
+looks the same in every process.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from .graph import Fold, Path, innermost, segments, within
 
 __all__ = ["Wish", "automatic", "by_scope", "wish_for"]
 
-MODULES, ASKED = 60, 200  # boxes for modules, at most; and where the user says how deep
-LOOSE = 32  # boxes for what no module computed
-FIRST, LAST, CHUNKS = 4, 6, 16  # of more: the first and the last stay, those in between are put together
+MODULES, ASKED = 60, 200  # boxes for modules, at most; and if the user gives the depth
+LOOSE = 32  # boxes for values outside of modules
+FIRST, LAST, CHUNKS = 4, 6, 16  # with more, the first and the last are kept, and those between them are put together
 LEAVES = 12
-PERIOD = 64  # operations; the longest turn of a loop that is looked for
-TURNS = 4  # and how many of them it takes
-SHOWN = 6  # operations; a longer turn is not shown as an example
+PERIOD = 64  # operations; the longest body of a loop that is looked for
+TURNS = 4  # repetitions that make a loop
+SHOWN = 6  # operations; a longer body is not drawn as an example
 
 
 class Wish(NamedTuple):
-    """The user's wish: to fold all modules at a depth, or some, and to keep others open."""
+    """The folds that the user asks for: all modules at a depth, or some; and the modules that are not to be folded."""
 
     depth: int | None = None
     fold: tuple[Path, ...] = ()
     expand: tuple[Path, ...] = ()
 
     def expands(self, path: Path) -> bool:
-        """Return True if the values recorded in this scope are to be shown one by one."""
+        """Return True if the values of this scope are to be drawn in full."""
         return any(within(path, each) for each in self.expand)
 
     def module(self, path: Path) -> Path | None:
-        """The module whose box takes in what was recorded in this scope, if any does."""
+        """The module whose box holds the values of this scope, or None."""
         if self.expands(path):
             return None
         asked = [each for each in self.fold if within(path, each)]
@@ -57,7 +57,7 @@ class Wish(NamedTuple):
 
 
 def by_scope(program: Program, wish: Wish) -> list[Fold]:
-    """The boxes of modules. What a program is drawn for, its results, is in none."""
+    """The boxes of modules; the results of the program are in none of them."""
     results = {entry.k for entry in program.results}
     known: dict[str, Path | None] = {}
     members: dict[Path, list[Entry]] = {}
@@ -72,7 +72,7 @@ def by_scope(program: Program, wish: Wish) -> list[Fold]:
 
 
 def automatic(program: Program, wish: Wish) -> list[Fold]:
-    """All the boxes for many values that it takes for a small picture; what the user asked for is kept to."""
+    """The folds that make a small picture, those that the user asked for among them."""
     folds = by_scope(program, wish)
     if not wish.depth or len(folds) > ASKED:
         folds = by_scope(program, wish._replace(depth=_depth(program, wish)))
@@ -101,9 +101,9 @@ def _depth(program: Program, wish: Wish) -> int | None:
 
 
 def _runs(entries: Sequence[Entry], shows: bool = False) -> list[Fold]:
-    """The boxes for many of some values, in the order of the program, what repeats put together.
+    """The folds of some values, in the order of the program; repetitions are put together.
 
-    ``shows`` is whether the first and the last turn are to be seen even where none goes on from the one before.
+    With ``shows``, the first and the last repetition are drawn in full even if none uses the one before it.
     """
     if len(entries) <= LOOSE:
         return []
@@ -119,7 +119,7 @@ def _runs(entries: Sequence[Entry], shows: bool = False) -> list[Fold]:
 
 
 def _repetitions(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """The runs of a sequence, one after the other: begin, end, and after how many the same comes again."""
+    """The runs of a sequence, one after the other: begin, end, and the period after which the same names return."""
     code: dict[str, int] = {}
     ids = np.array([code.setdefault(name, len(code)) for name in names])
     most, best = np.ones(len(ids), np.int64), np.ones(len(ids), np.int64)
@@ -135,7 +135,7 @@ def _repetitions(names: Sequence[str]) -> Iterator[tuple[int, int, int]]:
 
 
 def _covered(ids: NDArray[np.int64], period: int) -> NDArray[np.int64]:
-    """For each item, the number of items that repeat with this period from there on; 0 if too few do."""
+    """The number of items, from each one on, that repeat with a period; 0 if there are too few repetitions."""
     differ = np.flatnonzero(ids[:-period] != ids[period:]) + period
     ends = np.append(differ, len(ids))[np.searchsorted(differ, np.arange(len(ids)) + period)]
     turns = (ends - np.arange(len(ids))) // period
@@ -143,7 +143,7 @@ def _covered(ids: NDArray[np.int64], period: int) -> NDArray[np.int64]:
 
 
 def _turns(entries: Sequence[Entry], period: int, shows: bool) -> list[Fold | Entry]:
-    """A run as boxes. Where each turn goes on from the one before, the first and the last are shown."""
+    """The boxes of a run. If each repetition uses the one before it, the first and the last are drawn in full."""
     turns = len(entries) // period
     if turns < TURNS:
         return list(entries)
@@ -175,7 +175,7 @@ def _names(entries: Sequence[Entry]) -> str:
 
 
 def _with_leaves(program: Program, folds: list[Fold]) -> list[Fold]:
-    """The folds, each with the leaves that it alone uses; and if many are left, folds of leaves used alike."""
+    """The folds, each with the leaves that only it uses; and if many are left, folds of leaves with the same uses."""
     box = {entry.k: j for j, fold in enumerate(folds) for entry in fold.members}
     added: dict[int, list[Entry]] = {}
     left: dict[tuple[str, frozenset[int]], list[Entry]] = {}
@@ -203,7 +203,7 @@ def _with_leaves(program: Program, folds: list[Fold]) -> list[Fold]:
 def wish_for(
     program: Program, depth: int | None, fold: bool | str | Iterable[str] | None, expand: str | Iterable[str]
 ) -> Wish:
-    """The user's wish, with its names checked against the program's modules."""
+    """Return the folds that the user asks for, with the names checked against the program's modules."""
     if depth is not None:
         whole(depth, "depth", least=1)
     return Wish(

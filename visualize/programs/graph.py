@@ -1,10 +1,10 @@
-"""A program as a graph: boxes, each of which stands for one value or for many, and edges, each for some uses.
+"""The graph that is drawn of a program: boxes, each for one value or for many, and edges, each for some uses.
 
     x ──┬──> %1 ──> %2 ──> … ──> %97            x ──> %1 ──> %2 ──> …  x ──> %97
         └──────────────────────> %97            far uses of x: a box of their own each
 
-The layout takes time by the *span* of the edges, the ranks that they cross, and not by the number of boxes. So what
-many look back to from afar is drawn again beside each of them.
+The time of a layout grows with the *span* of the edges, the ranks that they cross, rather than with the number of
+boxes. So a value with many far uses is drawn again beside each of them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ __all__ = ["Box", "Edge", "Fold", "Graph", "Path", "frames_of", "innermost", "se
 Path = tuple[str, ...]  # a scope as its segments, outermost first; () is outside all frames
 
 NEAR = 4  # ranks; a use further off is a far one
-MANY = 5  # far uses, and a leaf is drawn once per use
-MENTIONED = 4  # kinds of operations
+MANY = 5  # far uses; a leaf with as many is drawn once per use
+MENTIONED = 4  # kinds of operations that a fold names
 EASY = 800  # ranks crossed in all; beyond it, the longest edges are cut
 LONGEST = (24, 12, 8, 4)  # ranks; the lengths tried
 
@@ -37,15 +37,15 @@ class Fold(NamedTuple):
     Attributes
     ----------
     name : str
-        What the box is called.
+        The title of the box.
     place : tuple of str
         The frames it stands in, outermost first.
     members : list of Entry
         The values.
     scope : tuple of str or None
-        The module it stands for, if it does.
+        The module that it stands for, if it stands for one.
     about : str
-        What its operations are.
+        A description of its operations.
     """
 
     name: str
@@ -61,15 +61,15 @@ class Box:
     Attributes
     ----------
     id : str
-        ``n3`` for the entry at position 3, ``n3_1`` where it is drawn again, ``f0`` for what is folded.
+        ``n3`` for the entry at position 3, ``n3_1`` if it is drawn again, ``f0`` for a fold.
     entries : list of Entry
-        What it stands for.
+        The values that it stands for.
     fold : Fold or None
-        Why it stands for several values, if it does.
+        The fold that it draws, if it stands for several values.
     place : tuple of str
         The frames it stands in, outermost first.
     again : bool
-        Whether the value has another box already.
+        True if the value has another box already.
     """
 
     __slots__ = ("again", "entries", "fold", "id", "place")
@@ -89,7 +89,7 @@ class Box:
 
     @property
     def contents(self) -> list[str]:
-        """The contents of a fold in a few lines: its operations, the most frequent first, and its leaves."""
+        """The contents of a fold, in a few lines: its operations, the most frequent first, and its leaves."""
         ops = Counter(entry.op.name for entry in self.entries if entry.op)
         leaves = Counter(entry.role for entry in self.entries if not entry.op) if ops else Counter()
         frequent = [f"{count:,} {name}" for name, count in ops.most_common(MENTIONED)]
@@ -108,15 +108,15 @@ class Edge:
     Attributes
     ----------
     source, target : Box
-        Where it leads from and to.
+        The box of the argument, and that of the operation.
     part : Part
-        What is handed on along it; by the first of the uses, if there are several.
+        The product of the chain rule for it; for the first of several uses.
     uses : int
-        How many uses it stands for.
+        The number of uses that it stands for.
     passes : bool
-        Whether anything is handed on along it.
+        True if a gradient is passed back along it.
     size : float
-        The magnitude of the most that any use hands on; infinite, if that is nan.
+        The largest magnitude of the contributions along it; infinite for nan.
     """
 
     __slots__ = ("part", "passes", "size", "source", "target", "uses")
@@ -130,7 +130,7 @@ class Edge:
         self.add(part)
 
     def add(self, part: Part) -> None:
-        """Let it stand for one more use, an earlier one."""
+        """Add one more use, an earlier one."""
         size = float(np.max(np.abs(part.contribution), initial=0.0))
         self.part = part
         self.uses += 1
@@ -144,13 +144,13 @@ class Graph:
     Parameters
     ----------
     program : Program
-        What is drawn.
+        The program that is drawn.
     steps : iterable of Step
         The reverse pass over it.
     folds : sequence of Fold
-        What is drawn as one box; no value is in two.
+        The groups of values that are drawn as one box; no value is in two of them.
     only : frozenset of int, optional
-        The positions of what is drawn, if that is not all.
+        The positions of the values that are drawn, if these are not all.
     """
 
     def __init__(
@@ -177,10 +177,10 @@ class Graph:
         self._connect(steps)
 
     def _connect(self, steps: Iterable[Step]) -> None:
-        """Add the edges: one for each use; but those to or from a fold together.
+        """Add the edges: one for each use, and one for all uses between a fold and another box.
 
-        Leaves in a module's fold that others use too have a second box beside these: what comes out of a module's box
-        is what the module computed.
+        Leaves in a module's fold that other boxes use as well get a second box beside each of these, so that only
+        values that the module computed leave its box.
         """
         bundles: dict[tuple[str, str], Edge] = {}
         beside: dict[str, list[Part]] = {}
@@ -204,7 +204,7 @@ class Graph:
         self.edges.reverse()
 
     def _is_elsewhere(self, source: Box, target: Box) -> bool:
-        """Return True if a leaf belongs to a module and a use of it does not, in a picture of modules."""
+        """Return True if a leaf belongs to a module that is a box, and its use does not."""
         if source.fold:
             return source.fold.scope is not None
         return bool(self.folds and source.place) and not within(target.place, source.place)
@@ -231,18 +231,18 @@ class Graph:
 
     @property
     def count(self) -> int:
-        """The number of boxes, a box that is repeated counted once."""
+        """The number of boxes, without those of values that have one already."""
         return sum(not box.again for box in self.boxes)
 
     def is_dense(self) -> bool:
-        """Return True if folds have many edges each, as the neurons of a layer do."""
+        """Return True if each fold has many edges, as the neurons of a layer have."""
         folds = sum(bool(box.fold) for box in self.boxes)
         return sum(bool(edge.source.fold and edge.target.fold) for edge in self.edges) > 3 * folds
 
     # --- Ranks --------------------------------------------------------------------------------------------------------
 
     def ranks(self) -> dict[str, int]:
-        """About the ranks that the layout will give: each box after its arguments, and close to its first use."""
+        """An estimate of the ranks in the layout: each box after its arguments, and close to its first use."""
         before: dict[str, list[Box]] = {box.id: [] for box in self.boxes}
         after: dict[str, list[str]] = {box.id: [] for box in self.boxes}
         order = {box.id: k for k, box in enumerate(self.boxes)}
@@ -260,12 +260,12 @@ class Graph:
         return rank
 
     def lengths(self) -> list[int]:
-        """The ranks that each edge crosses, about."""
+        """An estimate of the ranks that each edge crosses."""
         rank = self.ranks()
         return [abs(rank[edge.target.id] - rank[edge.source.id]) for edge in self.edges]
 
     def span(self) -> int:
-        """The ranks that all edges cross together, about."""
+        """An estimate of the ranks that all edges cross together."""
         return sum(self.lengths())
 
     # --- Drawn again --------------------------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ class Graph:
         self._draw_again([edge for edge in self.edges if far.get(edge.source.id, 0) >= MANY])
 
     def cut_long_edges(self) -> None:
-        """Draw values again beside their far uses, as few as make the layout easy."""
+        """Draw values again beside their far uses: as few of them as make the layout fast."""
         lengths = self.lengths()
         if sum(lengths) > EASY:
             fitting = (most for most in LONGEST if sum(x if x <= most else 1 for x in lengths) <= EASY)
@@ -288,9 +288,9 @@ class Graph:
             self._draw_again([edge for edge, length in pairs if length > longest and not edge.source.fold])
 
     def _draw_again(self, edges: Sequence[Edge]) -> None:
-        """Let each of the edges come from a box of its own; those of one value to one box, from the same.
+        """Give each of the edges a source box of its own; edges from one value to one box share it.
 
-        The box itself stays for its other edges; that of a leaf without any becomes the first of its copies.
+        The original box keeps its other edges. The box of a leaf that has no other edges becomes the first copy.
         """
         moved = set(map(id, edges))
         stays = {edge.source.id for edge in self.edges if id(edge) not in moved}
@@ -322,7 +322,10 @@ class Graph:
 
 
 def frames_of(program: Program, folds: Sequence[Fold] = ()) -> Callable[[Entry], Path]:
-    """The frame of each box: that of its scope; for a parameter that is not used in its own scope, that of its uses."""
+    """Return the function that gives each entry the frame it is drawn in: that of its scope.
+
+    A parameter that is not used in its own scope is drawn in the innermost frame around its uses.
+    """
     folded = {entry.k: fold.place for fold in folds for entry in fold.members}
     closed = {fold.scope for fold in folds if fold.scope}  # frames that are boxes, so nothing can stand in them
     known: dict[str, Path] = {}
@@ -352,7 +355,7 @@ def segments(scope: str) -> Path:
 
 
 def within(place: Path, frame: Path) -> bool:
-    """Return True if a scope is that of a frame, or lies inside it."""
+    """Return True if a place is inside a frame, or the frame itself."""
     return place[: len(frame)] == frame
 
 

@@ -1,4 +1,4 @@
-"""The legend of a picture: a table below it that explains the signs that occur in it."""
+"""The legend of a picture: a table, below it, of the signs that occur in it and their meanings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SAMPLES |= {"computed": "z = w * x", "fold": "4 × mul"}
 
 
 def caption(lines: Sequence[str], graph: Graph, facts: Facts, style: Style, legend: bool) -> str:
-    """The caption of a picture: some lines, and the legend if it is wanted."""
+    """The text below a picture: some lines, and the legend if there is one."""
     return legend_table(lines, list(_signs(graph, facts, style)) if legend else [], style)
 
 
@@ -63,18 +63,21 @@ def _signs(graph: Graph, facts: Facts, style: Style) -> Iterator[tuple[str, str]
     if any(box.entries[0].k in facts.dead for box in boxes):
         yield sample(style, "computed", "dead, flat", "dashed"), "lets no gradient through"
     if not all(edge.passes for edge in graph.edges):
-        yield "x ╌╌ → z", "hands nothing back from z to x"
+        yield "x ╌╌ → z", "passes no gradient back from z to x"
     if style.emphasis:
-        yield "x ━━ → z", f"wide: hands back much, up to {pen.number(widest(graph))}; a level for every factor of 10"
+        yield (
+            "x ━━ → z",
+            f"wide: a large contribution, up to {pen.number(widest(graph))}; a level for every factor of 10",
+        )
     if facts.current:
         yield (
             sample(style, "current", "z = w * x"),
-            "whose turn it is; arrows against the others hand its gradient back",
+            "the current step; reversed arrows carry its gradient back",
         )
 
 
 def sample(style: Style, kind: str, text: str, look: str = "solid") -> str:
-    """A box as it looks in the picture, in small."""
+    """A small box with the look of those in the picture."""
     fill, line = (style.colours.current, style.colours.accent) if kind == "current" else getattr(style.colours, kind)
     wide = 3 if kind == "current" else 1
     return (

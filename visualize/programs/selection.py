@@ -1,4 +1,4 @@
-"""Parts of a program to look at: what a value was computed from, and what leads from one value to another.
+"""Parts of a program to look at: the values before one, and the values between two.
 
 upstream(n, hops=1)     w ──┬──> %3 ──> [n]          between(x, y)     [x] ──> %3 ──> n ──> [y]
                         b ──┘
@@ -23,11 +23,11 @@ class Selection(NamedTuple):
     Attributes
     ----------
     program : Program
-        All of it, which gives the values their names.
+        The whole program, which gives the values their names.
     positions : frozenset of int
-        Which entries are drawn.
+        The positions of the entries that are drawn.
     words : str
-        What they are.
+        A description of them.
     """
 
     program: Program
@@ -39,21 +39,21 @@ class Selection(NamedTuple):
 
 
 def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None) -> Selection:
-    """The values that a value was computed from, up to so many operations back.
+    """Select a value and the values that it was computed from, up to ``hops`` operations back.
 
     Parameters
     ----------
     x : Value or str
         The value, or its name in the program of ``of``.
     hops : int
-        How many edges to go back.
+        The number of edges to go back.
     of : Value or Program, optional
-        The result by whose program the values are called. Without it, that of ``x``.
+        The result in whose program the values have their names; ``x`` itself if it is not given.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If there is no such value, or ``hops`` is no number of edges.
+        If there is no such value, or ``hops`` is not a number of edges.
 
     Examples
     --------
@@ -83,14 +83,14 @@ def upstream(x: Value | str, hops: int = 2, *, of: Value | Program | None = None
 
 
 def between(x: Value | str, y: Value | str, *, of: Value | Program | None = None) -> Selection:
-    """The values on the paths from one value to another, both included.
+    """Select the values on the paths from one value to another, both included.
 
     Parameters
     ----------
     x, y : Value or str
-        Where the ways begin and where they end; or their names in the program of ``of``.
+        The first and the last value of the paths, or their names in the program of ``of``.
     of : Value or Program, optional
-        The result by whose program the values are called. Without it, that of ``y``.
+        The result in whose program the values have their names; ``y`` itself if it is not given.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def _arguments(entries: list[Entry]) -> list[Entry]:
 
 
 def _versions(listing: Program, entry: Entry) -> set[int]:
-    """The positions of a value; of a leaf that changed between its uses there are several."""
+    """The positions of a value: several for a leaf that changed between its uses."""
     return {each.k for each in listing if each.node is entry.node}
 
 
