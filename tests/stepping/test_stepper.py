@@ -534,6 +534,8 @@ def test_a_change_from_nan_to_nan_is_none():
         (lambda s: s.goto(Value(1.0)), InputValueError, "is not part of this program; print"),
         (lambda s: s.until("quux"), InputValueError, "neither a value nor an operation .* of this program, nor"),
         (lambda s: s.until("tan"), InputValueError, "neither .*; did you mean 'tanh'"),
+        (lambda s: s.until("tanh()"), InputValueError, "neither a value nor an operation"),
+        (lambda s: s.until(" "), InputValueError, "'' is neither a value nor an operation"),
         (lambda s: s.until("|grad > 1"), InputValueError, "nor a condition"),
         (lambda s: s.until("grad > much"), InputValueError, "nor a condition"),
         (lambda s: s.until("grad ! 1"), InputValueError, "nor a condition"),

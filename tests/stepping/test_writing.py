@@ -3,12 +3,15 @@
 import io
 import math
 import os
+import re
 
+import numpy as np
 import pytest
 
 import autograd
 from autograd import Value, program, steps
 from autograd.stepping.passes import forward, reverse
+from autograd.stepping.writing import Pen
 from autograd.text.layout import ordinal
 from autograd.text.paper import Paper
 
@@ -170,6 +173,60 @@ def test_colours_and_widths_are_those_of_the_terminal(monkeypatch):
         assert ("\033[31mnan\033[0m" in text) == coloured
         assert max(len(line) for line in text.splitlines()) <= (80 if coloured else 40)
         assert len(text.splitlines()) > 2  # a right cell stands below its left one
+
+
+STYLES = {"1": "bold", "2": "faint", "31": "red", "32": "green", "33": "yellow"}
+
+
+def marked(text):
+    """The lines of a text in which ``<style text>`` stands for colours, without the blanks between columns."""
+    text = re.sub(r"\033\[(\d+)m\s*(.*?)\s*\033\[0m", lambda found: f"<{STYLES[found[1]]} {found[2]}>", text)
+    return [re.sub(" {2,}", "  ", line).strip() for line in text.splitlines()]
+
+
+def test_colours_tell_partial_gradients_from_complete_and_odd_ones():
+    x = Value(3.0, name="x")
+    x.grad = 1.0
+    y = named("y", x * math.inf + x)
+    stepper, coloured = steps(y), Paper(width=100, colour=True)
+    assert marked(stepper.text(coloured)) == [
+        "<faint [0/2]>before the first step: y.grad = 1 is given",
+        "<faint 2 steps to go, next: y = %1 + x>",
+    ]
+    assert marked(stepper.until("+").text(coloured)) == [
+        "<faint [1/2]><bold y> = %1 + x = <red inf>  <faint upstream>dy/dy = <green 1>",
+        "dy/d%1 = 1  %1.grad = 1 × 1 = <green 1>",
+        "dy/dx = 1  x.grad = 1 × 1 = <green 1><yellow (1 of 2 uses)>",
+        "<yellow stopped at +>",
+        "<faint 1 step to go, next: %1 = x * inf>",
+    ]
+    assert marked(stepper.state().text(coloured)) == [
+        "<faint after 1 of 2 steps>  <faint value>  <faint gradient>",
+        "x  = input  3  <yellow 1>  <yellow 1 of 2 uses, + 1 from before>",
+        "%1 = x * inf  inf  <green 1>",
+        "y  = %1 + x  inf  <green 1>",
+    ]
+    assert marked(stepper.run().text(coloured))[1:] == [
+        "d%1/dx = inf  x.grad = 1 + 1 × inf = <red inf><faint (2 of 2 uses, + 1 from before)>",
+        "<faint the pass is complete: x has its gradient>",
+    ]
+    assert marked(stepper.goto(0).state().text(coloured))[1] == "x  = input  3  <faint ->  <faint + 1 from before>"
+
+
+@pytest.mark.parametrize(
+    ("data", "norm"),
+    [
+        ([3.0, 4.0] * 4, "10"),
+        ([0.03, 0.04] * 4, "0.1"),
+        ([0.0] * 8, "0"),
+        ([1e200] * 16, "4e+200"),
+        ([-3e-200, 4e-200] * 4, "1e-199"),
+        ([1.0] * 7 + [-math.inf], "inf"),
+        ([1.0] * 7 + [math.nan], "nan"),
+    ],
+)
+def test_the_norm_of_an_array_keeps_within_the_range_of_floats(data, norm):
+    assert Pen(Paper()).sized(np.array(data)) == f"({len(data)},) of norm {norm}"
 
 
 def test_the_right_column_keeps_its_place_from_step_to_step():
