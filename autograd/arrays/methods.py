@@ -174,8 +174,9 @@ class Shaped(Node):
         try:
             return self._apply(array_ops.GETITEM, self, found)
         except InputValueError:
-            written = array_ops.GETITEM.write(["x", array_ops.GETITEM.spelled(1, [None, found], str)])
-            raise InputValueError(f"there is no {written} in an array of shape {self._data.shape}") from None
+            raise InputValueError(
+                f"there is no x[{shortened(found)}] in an array of shape {self._data.shape}"
+            ) from None
 
     def __len__(self) -> int:
         if not self._data.ndim:
