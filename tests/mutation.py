@@ -1,0 +1,221 @@
+"""Mutants: the source with one small fault each, and the share of them that the tests notice.
+
+``python -m tests.mutation --sample 200`` draws mutants from all files of `autograd`, `nn` and `visualize`, the same
+ones for the same ``--seed``. Each is put into a copy of the project, where the tests of its package run until the first
+failure: the examples in the file, the tests that bear its name, then all of its directory, since ``tests/`` mirrors
+the source. A mutant that takes three times as long as the tests do without it counts as noticed. The survivors are
+printed; ``--thorough`` first runs the tests of the other packages on them as well. The exit code is 0 whatever the
+score: a person has to say whether a test is missing, the line does nothing, or the mutant is no fault.
+
+A mutant swaps an operator or the sides of a choice, moves a number by one, negates a condition, or leaves out a
+``not``, a sign, an assignment, a call or what is returned. Annotations, messages of errors, ``__all__`` and
+``__slots__`` stay.
+"""
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("autograd", "nn", "visualize")
+COPIED = (*PACKAGES, "tests", "examples", "docs", "conftest.py", "pyproject.toml", "README.md")
+QUICK = "not long and not needs_browser"
+PATIENCE = 10  # seconds that every mutant is given besides
+
+_SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+
+
+class Mutant(NamedTuple):
+    """A file with one part of it replaced."""
+
+    file: str
+    line: int
+    before: str
+    after: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {_short(self.before)} -> {_short(self.after)}"
+
+
+def _short(code: str) -> str:
+    code = " ".join(code.split())
+    return code if len(code) <= 60 else f"{code[:40]} … {code[-17:]}"
+
+
+def mutants(file: str, source: str) -> Iterator[Mutant]:
+    """All mutants of a file."""
+    whole = source.encode()
+    starts = [0]
+    for line in whole.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    for node, after in _faults(ast.parse(source)):
+        begin = starts[node.lineno - 1] + node.col_offset
+        end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+        text = (whole[:begin] + after.encode() + whole[end:]).decode()
+        yield Mutant(file, node.lineno, whole[begin:end].decode(), after, text)
+
+
+def _faults(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """Expressions and statements that compute, each with what may stand there instead."""
+    for name, value in ast.iter_fields(tree):
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST) and name not in ("annotation", "returns", "decorator_list") and _counts(node):
+                if isinstance(node, ast.expr | ast.stmt):
+                    yield from _changes(node)
+                yield from _faults(node)
+
+
+def _counts(node: ast.AST) -> bool:
+    """Return True unless it is a message, or says something of names or types."""
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        return not ast.unparse(node).startswith("__")
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) != "TYPE_CHECKING"
+    return not isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert)
+
+
+def _changes(node: ast.expr | ast.stmt) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    if isinstance(node, ast.Compare | ast.BoolOp | ast.BinOp | ast.AugAssign):
+        operator = node.ops[0] if isinstance(node, ast.Compare) else node.op
+        if type(operator) in _SWAPPED:
+            other = _SWAPPED[type(operator)]()
+            fields = {name: value for name, value in ast.iter_fields(node) if name not in ("op", "ops")}
+            fields |= {"ops": [other, *node.ops[1:]]} if isinstance(node, ast.Compare) else {"op": other}
+            yield node, _code(type(node)(**fields))
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        yield node, _code(node.operand)
+    elif isinstance(node, ast.IfExp):
+        yield node, _code(ast.IfExp(node.test, node.orelse, node.body))
+    elif isinstance(node, ast.If | ast.While) and not isinstance(node.test, ast.Compare | ast.UnaryOp | ast.Constant):
+        yield node.test, _code(ast.UnaryOp(ast.Not(), node.test))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield node, repr(not node.value) if isinstance(node.value, bool) else repr(node.value + 1)
+    elif isinstance(node, ast.Return) and node.value is not None and ast.unparse(node.value) != "None":
+        yield node, "return None"
+    elif isinstance(node, ast.Break | ast.Continue):
+        yield node, "continue" if isinstance(node, ast.Break) else "break"
+    if (
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute | ast.Subscript))
+    ):
+        yield node, "pass"
+
+
+def _code(node: ast.AST) -> str:
+    text = ast.unparse(ast.fix_missing_locations(node))
+    return text if isinstance(node, ast.stmt) else f"({text})"
+
+
+def drawn(root: Path, count: int, seed: int) -> list[Mutant]:
+    """So many mutants of the packages in a directory, drawn at random; all of them if there are not so many."""
+    found = [
+        mutant
+        for package in PACKAGES
+        for path in sorted((root / package).rglob("*.py"))
+        for mutant in mutants(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
+    ]
+    return sorted(random.Random(seed).sample(found, min(count, len(found))), key=lambda mutant: mutant[:2])
+
+
+def chosen(root: Path, file: str) -> list[str]:
+    """What to run for a file, in order: its examples, the tests that bear its name, all tests of its package."""
+    path = Path(file)
+    package = path.parts[0] if path.parts[0] != "autograd" else path.parts[1]
+    room = root / "tests" / {"errors.py": "core"}.get(package, package.removesuffix(".py"))
+    if not room.exists():  # autograd/__init__.py
+        room = root / "tests" / "project"
+    named = {*room.glob(f"test_{path.stem}*.py"), *room.glob(f"test_{path.parent.name}*.py")}
+    return [file, *(each.relative_to(root).as_posix() for each in (*sorted(named), room))]
+
+
+def run(root: Path, tests: list[str], limit: float | None = None) -> str:
+    """Run tests in a directory until the first failure: "passed", "failed" or, after so many seconds, "hung"."""
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", QUICK, *tests]
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    try:
+        finished = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return "hung"
+    return "passed" if finished.returncode == 0 else "failed"
+
+
+def judged(root: Path, found: list[Mutant], thorough: bool = False) -> Iterator[tuple[Mutant, str]]:
+    """Each mutant with what became of it: "failed" or "hung", or "passed" if the tests notice nothing."""
+    limits: dict[tuple[str, ...], float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            if (root / name).is_dir():
+                shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif (root / name).exists():
+                shutil.copy(root / name, copy)
+        for mutant in found:
+            tests = chosen(copy, mutant.file)
+            if (key := tuple(tests[1:])) not in limits:
+                begin = time.perf_counter()
+                if run(copy, tests) != "passed":
+                    raise SystemExit(f"without any mutant {' '.join(tests)} fails; mend that first")
+                limits[key] = 3 * (time.perf_counter() - begin) + PATIENCE
+            path = copy / mutant.file
+            before = path.read_text(encoding="utf-8")
+            path.write_text(mutant.source, encoding="utf-8")
+            outcome = run(copy, tests, limits[key])
+            if outcome == "passed" and thorough:
+                outcome = run(copy, ["tests"])
+            path.write_text(before, encoding="utf-8")
+            yield mutant, outcome
+
+
+def main(given: list[str] | None = None) -> None:
+    """Print the survivors of a sample, and the score."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sample", type=int, default=200, help="how many mutants to try")
+    parser.add_argument("--seed", type=int, default=0, help="which ones")
+    parser.add_argument("--thorough", action="store_true", help="run all tests on those that survive their own")
+    options = parser.parse_args(given)
+    found = drawn(ROOT, options.sample, options.seed)
+    outcomes = []
+    for mutant, outcome in judged(ROOT, found, options.thorough):
+        outcomes.append(outcome)
+        if outcome == "passed":
+            print(f"survived  {mutant}", flush=True)
+    noticed = len(outcomes) - outcomes.count("passed")
+    print(f"{noticed} of {len(outcomes)} noticed, {outcomes.count('hung')} of them by the time they took")
+
+
+if __name__ == "__main__":
+    main()
