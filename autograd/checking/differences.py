@@ -94,9 +94,9 @@ def _complex_power(x: complex, y: complex) -> complex:
 
 
 def _complex_cbrt(x: complex) -> complex:
-    """``∛a (1 + (x - a)/a)**(1/3)`` with the real part a: the real cube root keeps its last digits."""
+    """``∛a (1 + (x - a)/a)**(1/3)`` with the real part a, not 0: the real cube root keeps its last digits."""
     a = x.real
-    return floats.cbrt(a) * cmath.exp(_complex_log1p((x - a) / a) / 3) if a else complex(x) ** (1 / 3)
+    return floats.cbrt(a) * cmath.exp(_complex_log1p((x - a) / a) / 3)  # type: ignore[no-any-return]
 
 
 def _complex_hypot(x: complex, y: complex) -> complex:

@@ -71,4 +71,5 @@ def _nested(numbers: Any, digits: int) -> str:
 
 def constant_text(constant: float) -> str:
     """Return a constant as it stands in a comparison: to eight digits, also if it is an integer beyond all floats."""
-    return short(constant, 8) if abs(constant) <= float_info.max else f"{Decimal(constant):.8g}".lower()
+    is_float = isinstance(constant, float) or abs(constant) <= float_info.max  # infinity is one
+    return short(constant, 8) if is_float else f"{Decimal(constant):.8g}".lower()

@@ -56,7 +56,7 @@ def answers(*results):
         (lambda x, y: x > True, "x > 1.0", True),
         (lambda x, y: x < 1234567.89012, "x < 1234567.9", True),
         (lambda x, y: x < math.inf, "x < inf", True),
-        (lambda x, y: x > 10**400, f"x > {10**400}", False),
+        (lambda x, y: x > 10**400, "x > 1.0000000e+400", False),
         (lambda x, y: x > x, "x > x", False),
     ],
 )
