@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import graphviz
+import numpy as np
 
 from autograd import InputTypeError, InputValueError, Program, Value, program
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram
@@ -13,7 +14,6 @@ from autograd.core.tape import Node
 from autograd.errors import described, shortened
 from autograd.stepping.records import Step
 from nn import Module
-from nn.given import is_sequence
 
 from .picture.options import SHOW, check_flag, check_options, is_among, numbers_shown
 from .picture.picture import Drawing
@@ -198,4 +198,5 @@ def as_program(y: Any) -> Program:
             f"this shows how a value was computed, and {shortened(y)} is a model: draw_network(model) draws it, and "
             "draw(model(x)) what it computes"
         )
-    return program(*y) if is_sequence(y) else program(y)
+    several = y.ndim if isinstance(y, np.ndarray) else isinstance(y, Sequence) and not isinstance(y, (str, bytes))
+    return program(*y) if several else program(y)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograd import InputTypeError, InputValueError
 from autograd.core.numbers import number, whole
 from autograd.errors import described, shortened
-from nn.given import is_sequence
 
 from .theme import THEMES
 
@@ -65,9 +64,10 @@ def names_in(option: str, given: Any) -> list[Any]:
     """Return the items of an option that takes a name or several of them."""
     if isinstance(given, str):
         return [given]
-    if not is_sequence(given) and not isinstance(given, (Set, Mapping)):
-        raise InputTypeError(f"{option} takes a name or a list of names, not {described(given)}")
-    return list(given)
+    try:
+        return list(given)
+    except TypeError:
+        raise InputTypeError(f"{option} takes a name or a list of names, not {described(given)}") from None
 
 
 def numbers_shown(show: Any) -> frozenset[str]:
