@@ -1,10 +1,11 @@
-"""A compiled function: which of its programs a call is for.
+"""A compiled function, which finds the program for each call.
 
     loss(X, y)    arrays of the shapes of an earlier call    the fast path (`quick`)
-                  a structure that is known                  its program, if Python would go the same way (guards)
+                  a known structure                          its program, if Python took the same branches (guards)
                   anything else                              the function is recorded (`variant`), and its program runs
 
-A program is also for certain whole numbers (`steering`), and for what the function had from elsewhere (`surroundings`).
+A program is also valid for certain integers only (`steering`), and for certain state outside the arguments
+(`surroundings`).
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from ..errors import CompileWarning, InputValueError
 from ..parameters.flat import changing
 from .recording.arguments import Arguments
 from .recording.as_written import as_recorded
-from .recording.results import in_lanes, joined, rebuilt
+from .recording.results import in_form, joined, rebuilt
 from .running.call import Call, run
-from .running.quick import DOUBLE, Answer, Lanes, Quick
+from .running.quick import DOUBLE, BatchResult, FastCall, SingleResult
 from .running.residuals import Residuals
 from .running.steering import parts_of_batch
 from .running.variant import Variant
@@ -42,8 +43,8 @@ from .showing.listing import array_program
 
 __all__ = ["Compiled"]
 
-STRUCTURES = 64  # of arguments, whose programs are kept
-PATHS = 8  # ways through the branches, for each structure
+STRUCTURES = 64  # structures of arguments whose programs are kept, and programs of one structure
+PATHS = 8  # paths through the branches, and states of the surroundings, for each structure
 
 
 class Compiled:
@@ -52,15 +53,15 @@ class Compiled:
     Attributes
     ----------
     program : ArrayProgram
-        What ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it. In words it is
-        ``explain()``.
+        The program that ran last, as operations on arrays; ``print`` shows it, `visualize.draw` draws it, and
+        ``explain()`` puts it into words.
     """
 
     def __init__(self, function: Callable[..., Any], batch: bool | Iterable[str]) -> None:
         self._function = function
         self._batch = batch if isinstance(batch, bool) else frozenset(batch)
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
-        self._quick: dict[Any, Quick] = {}  # by what a call looks like at first sight
+        self._fast: dict[Any, FastCall] = {}  # by the shapes of the arguments
         self._last: Variant | None = None
         self._parameters = _parameters(function)
         self._name = getattr(function, "__name__", type(function).__name__.lower())
@@ -76,10 +77,10 @@ class Compiled:
             if inside_recording() or inside_operator():
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched))
         elif not kwargs:
-            quick = self._quick.get(_looks(args))
-            if quick is not None and quick.variant.surroundings.changed() is None:
-                self._last = quick.variant
-                return quick(args)
+            fast = self._fast.get(_signature(args))
+            if fast is not None and fast.variant.surroundings.changed() is None:
+                self._last = fast.variant
+                return fast(args)
         given = Arguments(args, kwargs, self._batched)
         with changing:
             paths = self._variants.get(given.key)
@@ -87,19 +88,19 @@ class Compiled:
                 paths = self._variants[given.key] = []
                 if len(self._variants) > STRUCTURES:
                     self._variants.popitem(last=False)
-                    self._quick.clear()
-            parts = parts_of_batch(given, (path[0].steering for path in paths)) if given.lanes else None
+                    self._fast.clear()
+            parts = parts_of_batch(given, (path[0].steering for path in paths)) if given.samples else None
             if parts is None:
                 for k, (variant, call) in enumerate(paths):
-                    found = self._try(variant, call, given) if variant.suits(given) else _ELSEWHERE
-                    if found is not _ELSEWHERE:
+                    found = self._try(variant, call, given) if variant.suits(given) else _NOT_THIS_ONE
+                    if found is not _NOT_THIS_ONE:
                         if k:
                             paths.insert(0, paths.pop(k))
                         return found
         return self._anew(paths, given) if parts is None else self._by_parts(parts, given)
 
     def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
-        """Record for a structure, a way through the branches, whole numbers or surroundings that are new."""
+        """Record a program for a call that none suits, and run it."""
         variant = Variant(self._function, given, self._label)
         call = Call(self._name, variant)
         with changing:
@@ -108,15 +109,15 @@ class Compiled:
             parts = parts_of_batch(given, [variant.steering])
             if parts is None:
                 found = self._try(variant, call, given)
-                # A comparison that only rounding decides may be answered otherwise by arrays.
-                return as_recorded(self._function, given) if found is _ELSEWHERE else found
+                # Rounding in arrays may decide a comparison otherwise than in scalars.
+                return as_recorded(self._function, given) if found is _NOT_THIS_ONE else found
         return self._by_parts(parts, given)
 
     def _keep(self, paths: list[tuple[Variant, Call]], variant: Variant, call: Call) -> None:
-        """Keep a program before the others of its structure, within limits that each kind of difference has."""
+        """Put a program before the others of its structure, and drop one if there are too many, with a warning."""
         others = [path for path in paths if path[0].surroundings.changed()]
         alike = [path for path in paths if path[0].steering == variant.steering and path not in others]
-        # Another thread may have been quicker, or only rounding says that it is another way.
+        # Another thread, or an earlier call that differed by rounding, may have recorded the same path.
         paths[:] = [(variant, call), *(p for p in paths if not (p in alike and p[0].guards == variant.guards))]
         crowded, why = [], ""
         if len(others) > PATHS:
@@ -144,7 +145,7 @@ class Compiled:
             warnings.warn(why, CompileWarning, stacklevel=4)
 
     def _by_parts(self, parts: list[np.ndarray[Any, Any]], given: Arguments) -> Any:
-        """The results of a batch that is split, since whole numbers by which the function goes differ in it."""
+        """Run the parts of a batch in which steering integers differ one by one, and join their results."""
         results = []
         for rows in parts:
             args, kwargs = given.of_samples(rows)
@@ -152,31 +153,31 @@ class Compiled:
         return joined(results, parts, self._name)
 
     def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
-        """The result, if Python went this way for these arguments."""
+        """Run a program; return its result, or `_NOT_THIS_ONE` if a guard is answered otherwise."""
         residuals = variant.residuals(given)
         output, answers = run(variant, residuals, is_recording())
         if variant.guards:
             wrong = (variant.expected != (answers != 0).T).T
             if wrong.any():
-                self._turn(variant, wrong.reshape(len(wrong), -1))
-                return _ELSEWHERE
+                self._refuse_parted(variant, wrong.reshape(len(wrong), -1))
+                return _NOT_THIS_ONE
         self._last = variant
-        looks = _looks(given.laned)
-        room = looks in self._quick or len(self._quick) < STRUCTURES
-        if looks is not None and room and variant.is_simple(given):
-            self._quick[looks] = Quick(variant, call, given.lanes)
+        signature = _signature(given.batched)
+        room = signature in self._fast or len(self._fast) < STRUCTURES
+        if signature is not None and room and variant.is_simple(given):
+            self._fast[signature] = FastCall(variant, call, given.samples)
         return self._given_back(variant, call, given, residuals, output)
 
-    def _turn(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
-        """Refuse lanes that go different ways."""
+    def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
+        """Raise an error if a guard is answered otherwise for some of the samples only."""
         first = int(np.argmax(wrong.any(axis=1)))
-        turned = wrong[first]
-        if not turned.all():
+        differing = wrong[first]
+        if not differing.all():
             guard = variant.guards[first]
-            true = int((~turned).sum() if guard.answer else turned.sum())
+            true = int((~differing).sum() if guard.answer else differing.sum())
             raise InputValueError(
                 f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of "
-                f"{turned.size}; "
+                f"{differing.size}; "
                 "autograd.where(condition, a, b) chooses for each sample, or call "
                 f"{self._name} for the two parts of the batch one after the other"
             )
@@ -186,26 +187,26 @@ class Compiled:
     def _given_back(
         self, variant: Variant, call: Call, given: Arguments, numbers: Residuals, output: np.ndarray[Any, Any]
     ) -> Any:
-        template, lanes = variant.template, given.lanes
+        template, samples = variant.template, given.samples
         if not variant.count:
-            nothing = np.empty((lanes or 0, 0))
-            return in_lanes(template, Tensor(nothing)) if lanes else rebuilt(template.form, lambda k: nothing[0, k])
+            nothing = np.empty((samples or 0, 0))
+            return in_form(template, Tensor(nothing)) if samples else rebuilt(template.form, lambda k: nothing[0, k])
         nodes = variant.nodes(given)
         connected = any(node is not None for node in nodes)
-        if lanes is None:
+        if samples is None:
             if template.shape == () and any(node is not None and isinstance(node, Tensor) for node in nodes):
-                return record(Answer, call, nodes, numbers, float(output[0]))
+                return record(SingleResult, call, nodes, numbers, float(output[0]))
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))
             node = _tensor(call, nodes, numbers, output)
             return rebuilt(template.form, lambda k: apply(ENTRY, node, (k,)))
-        if output.ndim == 1:  # what no lane decides
-            output = np.repeat(output[:, None], lanes, axis=1)
+        if output.ndim == 1:  # the same for all samples
+            output = np.repeat(output[:, None], samples, axis=1)
         data = output[0] if template.shape == () else np.ascontiguousarray(output.T)
         if template.shape is not None:
-            data = data.reshape((lanes, *template.shape))
+            data = data.reshape((samples, *template.shape))
         node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
-        return node if template.shape is not None else in_lanes(template, node)
+        return node if template.shape is not None else in_form(template, node)
 
     # --- Looking in ---------------------------------------------------------------------------------------------------
 
@@ -216,11 +217,11 @@ class Compiled:
 
     @property
     def program(self) -> ArrayProgram:
-        """What ran last, as operations on arrays."""
+        """The program that ran last, as operations on arrays."""
         return array_program(self._ran(), self._name)
 
     def explain(self) -> ArrayExplanation:
-        """What was recognised in what ran last, and what was not and why."""
+        """Explain the program that ran last: what was recognised, and what was not and why."""
         return in_words(self._ran(), self._name)
 
     def __get__(self, owner: Any, _: Any = None) -> Any:
@@ -231,7 +232,7 @@ class Compiled:
             raise AttributeError(name)
         return getattr(self._function, name)
 
-    def __reduce__(self) -> Any:  # a copy has no programs yet: their calls are bound to the arrays of these
+    def __reduce__(self) -> Any:  # a copy starts without programs, since those are bound to arrays of the original
         return Compiled, (self._function, self._batch)
 
     def __repr__(self) -> str:
@@ -240,7 +241,7 @@ class Compiled:
     # --- Arguments ----------------------------------------------------------------------------------------------------
 
     def _label(self, which: int | str) -> str:
-        """The name of an argument, by its position."""
+        """Return the name of an argument by its position."""
         if isinstance(which, int):
             named = self._parameters[which] if which < len(self._parameters) else None
             return named or f"argument{which + 1}"
@@ -250,9 +251,9 @@ class Compiled:
         return self._batch if isinstance(self._batch, bool) else self._label(which) in self._batch
 
     def _watch(self, given: Arguments) -> None:
-        """Drop a structure when something goes that it knows by its identity, which another may get then."""
+        """Evict a structure when an object that its key holds by ``id()`` is collected, whose id may be reused."""
         for k, (what, x) in enumerate(given.kept):
-            with suppress(TypeError):  # what has no weak references is kept alive
+            with suppress(TypeError):  # an object without weak references is kept alive
                 given.kept[k] = what, weakref.ref(x, partial(_drop, weakref.ref(self), given.key))
 
 
@@ -260,11 +261,11 @@ def _drop(compiled: Any, key: Any, _: Any) -> None:
     found = compiled()
     if found is not None:
         found._variants.pop(key, None)
-        found._quick.clear()
+        found._fast.clear()
 
 
 class Method:
-    """A compiled function as a method of an object."""
+    """A compiled function that is bound to an object as a method."""
 
     def __init__(self, compiled: Compiled, owner: Any) -> None:
         self._compiled, self._owner = compiled, owner
@@ -279,11 +280,11 @@ class Method:
         return f"<compiled method {self._compiled._name} of {self._owner!r}>"
 
 
-_ELSEWHERE = object()  # for: Python would have gone another way
+_NOT_THIS_ONE = object()  # returned if a guard is answered otherwise
 
 
 def _parameters(function: Callable[..., Any]) -> list[str | None]:
-    """The names of the arguments; ``None`` at the end for any number of them."""
+    """Return the names of a function's parameters, with ``None`` at the end if it takes any number of arguments."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -292,15 +293,15 @@ def _parameters(function: Callable[..., Any]) -> list[str | None]:
     return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
 
 
-def _looks(args: Any) -> Any:
-    """What arrays look like at first sight; nothing for anything else."""
-    looks = []
+def _signature(args: Any) -> Any:
+    """Return the shapes of arguments that are all plain arrays of float64; else ``None``."""
+    signature = []
     for x in args:
         if type(x) is not np.ndarray or x.dtype is not DOUBLE:
             return None
-        looks.append(x.shape)
-    return tuple(looks)
+        signature.append(x.shape)
+    return tuple(signature)
 
 
 def _tensor(call: Call, nodes: tuple[Any, ...], numbers: Residuals, data: Any) -> Tensor:
-    return record(Lanes, call, nodes, numbers, data)
+    return record(BatchResult, call, nodes, numbers, data)

@@ -1,4 +1,9 @@
-"""Where parameters live: many values in one flat array."""
+"""Parameters in flat arrays, for code that reads and changes all of them at once.
+
+**flat** the numbers of many values in one array, and their gradients in another. **adopted** the values themselves,
+which read and write their places in it. **places** many parameters, changed array by array. **errstate** calls of
+numpy's functions without warnings.
+"""
 
 from .adopted import adopt, adoptable, home
 from .flat import changing

@@ -1,8 +1,8 @@
-"""Arithmetic by IEEE 754 without a word: infinities and nan are results, and no occasion for a warning.
+"""Calls of numpy's functions without warnings: infinities and nan are results by IEEE 754.
 
-``np.errstate`` says so for a block of code. To enter and leave it takes as long as two operations on small arrays; to
-run a function in a context in which it was said once takes a tenth of that. Numpy keeps the setting in the context
-from version 2 on.
+``np.errstate`` does this for a block of code, but entering and leaving it takes as long as two operations on small
+arrays. Since version 2 numpy keeps the setting in the context (`contextvars`). To run a function in a context where it
+was set once takes a tenth of the time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 __all__ = ["run_all"]
 
-_free: list[Context] = []  # contexts in which numpy is quiet, and nobody is at the moment
+_free: list[Context] = []  # contexts without warnings that no thread is using
 
 
 def _go(calls: Iterable[Callable[[], Any]]) -> None:
@@ -27,7 +27,7 @@ def _in_context(calls: Iterable[Callable[[], Any]]) -> None:
     try:
         context = _free.pop()
     except IndexError:
-        context = Context()  # an empty one: a copy of this thread's would keep the mode alive that is in force
+        context = Context()  # empty, since a copy of this thread's would keep its mode alive
         context.run(np.seterr, all="ignore")
     try:
         context.run(_go, calls)
@@ -40,7 +40,7 @@ def _in_block(calls: Iterable[Callable[[], Any]]) -> None:
         _go(calls)
 
 
-# Calls each of the functions, one after the other.
+# Calls the functions one after the other.
 run_all: Callable[[Iterable[Callable[[], Any]]], None] = (
     _in_context if int(np.__version__.partition(".")[0]) >= 2 else _in_block
 )

@@ -1,11 +1,11 @@
-"""Many numbers in one flat array, and their gradients in another: what the parameters of compiled code live in.
+"""`Flat`: the numbers of many values in one array, and their gradients in another.
 
     data       [ 2.0   3.0   0.5 ]      read by views, and written in place: never replaced
     gradient   [ 6.0   0.0   1.0 ]      replaced by each pass
     reached    [ yes   no    yes ]      the second has no gradient
 
-Whatever changes does so under one lock, ``changing``, against other threads, and in one call of C code, against
-interrupts: a change happens wholly or not at all. The values that live here are the matter of `parameters`.
+Each change happens under one lock, ``changing``, and by one call of C code, so that other threads and interrupts find
+it done or not begun. `adopted` has the values that live here.
 """
 
 from __future__ import annotations
@@ -28,31 +28,32 @@ from ..core.tape import Node, make_leaf
 __all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "flat_totals", "scattered", "summed"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
-Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # which places are meant; None for all of them
+Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # a mask of places; None for all of them
 
 setitem: Any = operator.setitem
 
 
 class Epoch:
-    """The numbers of a Flat between two changes, for whoever may read them after the next one.
+    """The numbers of a Flat between two changes.
 
-    A record that was made of a Flat keeps its epoch. Nothing is copied for it until the numbers are read, or change.
+    A record that reads a Flat keeps the epoch instead of a copy of the numbers. A copy is made when somebody reads the
+    numbers, or before they change.
 
     Attributes
     ----------
     over : bool
-        True once the numbers have changed: the array of the Flat has later ones.
+        True after the numbers have changed, so that the array of the Flat holds later ones.
     """
 
     __slots__ = ("__weakref__", "_array", "_copy", "over")
 
     def __init__(self, array: Array) -> None:
-        self._array = array  # the array of the Flat, which is written in place
+        self._array = array  # the array of the Flat
         self._copy: Array | None = None
         self.over = False
 
     def numbers(self) -> Array:
-        """A copy of the numbers, the same array at each reading, which nobody writes to."""
+        """A copy of the numbers. Each call returns the same array, which is never written to."""
         with changing:
             if self._copy is None:
                 self._copy = self._array.copy()
@@ -60,17 +61,17 @@ class Epoch:
 
     @property
     def is_copied(self) -> bool:
-        """True if the numbers have been read."""
+        """True if a copy of the numbers exists."""
         return self._copy is not None
 
 
-getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # where it is not known: many
+getrefcount: Callable[[Any], int] = getattr(sys, "getrefcount", lambda _: sys.maxsize)  # or all are kept
 _alone = SimpleNamespace(epoch=Epoch(np.empty(0)))
-ALONE = getrefcount(_alone.epoch)  # references to an epoch that nobody keeps but its Flat
+ALONE = getrefcount(_alone.epoch)  # references to an epoch that only its Flat keeps
 
 
-def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[Iterable[Any]]:
-    """The stores of the gradients of Flats, and of values that live in them, by array; a `core.tape.Totals`."""
+def flat_totals(leaves: Sequence[Any], computed: Sequence[Node]) -> Sequence[Iterable[Any]]:
+    """Return the stores of the gradients of Flats and of values that live in them, as `core.tape.Totals` has it."""
     found: dict[int, tuple[Flat, list[int], list[float]]] = {}
     whole: dict[int, Array] = {}
     for leaf in leaves:
@@ -78,8 +79,8 @@ def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[It
             whole[id(leaf)] = leaf._adjoint
             found.setdefault(id(leaf), (leaf, [], []))
         else:
-            _, places, adjoints = found.setdefault(id(leaf._x), (leaf._x, [], []))
-            places.append(leaf._y)
+            _, places, adjoints = found.setdefault(id(leaf._flat), (leaf._flat, [], []))
+            places.append(leaf._place)
             adjoints.append(leaf._adjoint)
     reached = _reached_by(computed) if whole else {}
     flats, grads, masks = [], [], []
@@ -97,7 +98,7 @@ def flat_totals(leaves: Sequence[Node], computed: Sequence[Node]) -> Sequence[It
 
 
 def _reached_by(computed: Sequence[Node]) -> dict[int, Mask]:
-    """Which places of Flats the records depend on, by the identity of the Flat."""
+    """Return masks of the places on which records depend, by the identity of the Flat."""
     reached: dict[int, Mask] = {}
     for z in computed:
         reaches = getattr(z._op, "reaches", None)
@@ -114,18 +115,18 @@ class Flat(Tensor):
     Attributes
     ----------
     array : ndarray
-        The numbers, written in place and never replaced. It is for compiled code, which reads it through views that are
-        made once; whoever records something keeps ``_data`` or an `epoch`, which do not change.
+        The numbers, which are written in place. The array is never replaced, so compiled code reads it through views
+        that are made once. A record keeps an `epoch` or ``_data`` instead, whose numbers do not change.
     """
 
     __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached", "array")
     totals = flat_totals
     array: Array
     _epoch: Epoch
-    _floats: list[float] | None  # the numbers as floats; None until somebody asks after a change
-    _kept: tuple[list[float], Array] | None  # earlier floats, and which of them are still to be used
-    _own: Array | None  # the array of gradients that was made here for a single one, and is written in place
-    _reached: Mask  # which gradients there are, if there are any
+    _floats: list[float] | None  # the numbers as floats; None after a change, until they are read
+    _kept: tuple[list[float], Array] | None  # earlier floats, and a mask of those that are still valid
+    _own: Array | None  # the array of gradients, if it was made by `write_gradient`, which writes it in place
+    _reached: Mask  # the places that have a gradient, if `_grad` is not None
 
     def __init__(self, numbers: list[float], gradients: list[float | None]) -> None:
         self.array = np.array(numbers, dtype=np.float64)
@@ -139,7 +140,7 @@ class Flat(Tensor):
 
     @property
     def _data(self) -> Array:
-        """The numbers of now, as what is recorded keeps them: a copy, which does not change when they do."""
+        """A copy of the present numbers, which does not change when they do, for records to keep."""
         return self._epoch.numbers()
 
     @_data.setter
@@ -151,7 +152,7 @@ class Flat(Tensor):
 
     @property
     def grad(self) -> Frozen | None:
-        """A copy of the gradients, 0 where there is none; ``None`` if there is none at all."""
+        """A copy of the gradients, with 0 for values without one; ``None`` if no value has one."""
         return None if self._grad is None else frozen(self._grad.copy())
 
     @grad.setter
@@ -162,11 +163,11 @@ class Flat(Tensor):
             at_once(map(set_grad, (self,), (model._grad,)), map(set_reached, (self,), (None,)))
 
     def epoch(self) -> Epoch:
-        """The numbers as they are now, copied only if they change while somebody keeps the epoch."""
+        """The present epoch. Its numbers are copied only if they change while somebody keeps it."""
         return self._epoch
 
     def floats(self) -> list[float]:
-        """The numbers as floats: of a number that has not changed, the same object, by which versions are told."""
+        """The numbers as floats. One that has not changed is the same object, by which programs tell versions apart."""
         with changing:
             if self._floats is None:
                 floats = self.array.tolist()
@@ -178,9 +179,9 @@ class Flat(Tensor):
             return self._floats  # type: ignore[return-value]
 
     def begin_change(self) -> None:
-        """Begin a new epoch, if somebody keeps this one or has read its numbers."""
+        """Begin a new epoch, if somebody keeps the present one or has read its numbers."""
         if getrefcount(self._epoch) > ALONE or self._epoch.is_copied:
-            self._epoch.numbers()  # copied while they are there
+            self._epoch.numbers()  # made before they change
             self._epoch.over = True
             self._epoch = Epoch(self.array)
 
@@ -196,7 +197,7 @@ class Flat(Tensor):
                 self.array[k] = number
 
     def kept_unless(self, moved: Mask) -> tuple[list[float], Array] | None:
-        """The floats to be used again after a change of the numbers that are meant."""
+        """The floats that stay the same objects when the numbers in a mask change."""
         if moved is None or (self._floats is None and self._kept is None):
             return None
         earlier, same = self._kept or (self._floats, True)
@@ -211,7 +212,7 @@ class Flat(Tensor):
             return gradient
 
     def write_gradient(self, k: int, gradient: float | None) -> None:
-        """Change a single gradient. The array that a pass has left may be shared; the one written to is our own."""
+        """Change a single gradient. The array of a pass may be shared, so a copy is made for the first one."""
         with changing:
             grad, reached = self._grad, self._reached
             if grad is None:
@@ -239,21 +240,21 @@ set_floats, set_kept, set_reached, set_grad = (
 
 
 def either(some: Mask, others: Mask) -> Mask:
-    """What is meant by one or the other."""
+    """Union of two masks; None selects every place."""
     if some is None or others is None:
         return None
     return some if some is others else some | others
 
 
 def both(some: Mask, others: Mask) -> Mask:
-    """What is meant by one and the other."""
+    """Intersection of two masks; None selects every place."""
     if some is None or others is None:
         return others if some is None else some
     return some & others
 
 
 def scattered(size: int, places: list[int], adjoints: Any) -> tuple[Array, Mask]:
-    """What has reached single places, as an array, and which those are."""
+    """Return an array with adjoints at some places and 0 elsewhere, and a mask of those places."""
     total = np.zeros(size)
     total[places] = adjoints
     if len(places) == size:
@@ -264,7 +265,7 @@ def scattered(size: int, places: list[int], adjoints: Any) -> tuple[Array, Mask]
 
 
 def summed(x: Array | None, x_mask: Mask, y: Array, y_mask: Mask) -> tuple[Array, Mask]:
-    """The sum where both are meant, and one of them where it alone is, to the bit."""
+    """Return the sum of arrays where both masks select, the bits of one where it alone is selected, and the union."""
     if x is None:
         return y, y_mask
     total = x + y

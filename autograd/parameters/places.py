@@ -1,4 +1,4 @@
-"""Many parameters at once: their numbers and gradients as arrays."""
+"""Many parameters, whose numbers and gradients are changed array by array."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ __all__ = ["Places", "forget_gradients"]
 
 
 class Places:
-    """Some leaves, for whoever changes all of them: how their numbers and gradients are reached array by array.
+    """Leaves that are changed together, with the arrays in which they live.
 
     Parameters
     ----------
     values : iterable of Value or Tensor
-        The leaves, each once. Where they live is found out again whenever anything has been moved.
+        The leaves, each once. Their homes are found again after any leaves have been moved.
     """
 
     __slots__ = ("_flats", "_meant", "_outside", "_since", "_single", "values")
-    _single: Flat | None  # which the leaves are all of
+    _single: Flat | None  # the Flat that consists of these leaves, if there is one
     _flats: list[Flat]
-    _meant: list[Mask]  # which places of each
-    _outside: list[Any]  # those that were not moved
+    _meant: list[Mask]  # the places of the leaves in each
+    _outside: list[Any]  # leaves that live by themselves
 
     def __init__(self, values: Iterable[Node]) -> None:
         self.values: tuple[Any, ...] = tuple(values)
@@ -42,16 +42,19 @@ class Places:
         return Places, (self.values,)
 
     def _find(self) -> None:
-        """Find out where they live."""
+        """Find the homes of the leaves."""
         latest, outside = _latest[0], []
         found: dict[int, tuple[Flat, list[int]]] = {}
         last: Flat | None = None
         for value in self.values:
             if type(value) is _Adopted:
-                flat = value._x
+                flat = value._flat
                 if flat is not last:
                     last, places = flat, found.setdefault(id(flat), (flat, []))[1]
-                places.append(value._y)
+                places.append(value._place)
+            elif type(value) is Flat:
+                last, places = value, found.setdefault(id(value), (value, []))[1]
+                places += range(len(value.array))
             else:
                 outside.append(value)
         self._flats = [flat for flat, _ in found.values()]
@@ -62,26 +65,26 @@ class Places:
         self._since = latest
 
     def update(self, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
-        """Move all leaves that have a gradient, wholly or not at all.
+        """Subtract a step from all leaves that have a gradient: from all of them, or from none if it fails.
 
         Parameters
         ----------
         rule : callable
-            ``(grad, setting) -> what is taken from the data``, the same for a float as for each element of an array.
+            ``(grad, setting) -> step``, for a float or for each element of an array.
         setting : object
-            What the rule is given besides, such as a learning rate.
+            The second argument of the rule, such as a learning rate.
 
         Returns
         -------
         bool
-            Whether there was any gradient.
+            True if there was any gradient.
         """
         with changing:
             if self._since is not _latest[0]:
                 self._find()
             if self._single is not None and self._single._reached is None:
                 return self._update_single(self._single, rule, setting)
-            flats, stores = self._worked_out(rule, setting) if self._flats else ([], [])
+            flats, stores = self._updates(rule, setting) if self._flats else ([], [])
             moving = [value for value in self._outside if value._grad is not None]
             if moving:
                 with np.errstate(all="ignore"):
@@ -93,13 +96,13 @@ class Places:
         return bool(stores)
 
     def _update_single(self, flat: Flat, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
-        """The same where all leaves are one Flat, and all of them have gradients or none."""
+        """Update leaves that are one Flat, and of which all have a gradient or none."""
         grad = flat._grad
         if grad is None:
             return False
         data, found = flat.array, []
         flat.begin_change()
-        if flat._floats is None and flat._kept is None:  # then one call of C code does it
+        if flat._floats is None and flat._kept is None:  # one call of C code does it all
             run_all((lambda: found.append(rule(grad, setting)), lambda: np.subtract(data, found[0], data)))
         else:
             run_all((lambda: found.append(rule(grad, setting)), lambda: found.append(data - found[0])))
@@ -107,8 +110,8 @@ class Places:
             at_once(*stores, map(set_kept, (flat,), (None,)))
         return True
 
-    def _worked_out(self, rule: Callable[..., Any], setting: Any) -> tuple[list[Flat], list[Any]]:
-        """The Flats that have gradients, and the stores of their new numbers, for `at_once`."""
+    def _updates(self, rule: Callable[..., Any], setting: Any) -> tuple[list[Flat], list[Any]]:
+        """Return the Flats that have gradients, and the stores of their new numbers, for `at_once`."""
         flats, arrays, news = [], [], []
         kept: list[Any] = []
         some_kept = False
@@ -130,7 +133,7 @@ class Places:
         return flats, stores
 
     def forget_gradients(self) -> None:
-        """From here on ``grad`` is ``None``, until a pass reaches the values."""
+        """Set the gradients of all leaves to ``None``."""
         with changing:
             if self._since is not _latest[0]:
                 self._find()
@@ -152,11 +155,11 @@ class Places:
 
 
 def _moved(leaf: Node, rule: Callable[[Any, Any], Any], setting: Any) -> Any:
-    """The new number of a value, or the new array of a tensor."""
+    """Return the new number of a value, or the new array of a tensor."""
     new = leaf._data - rule(leaf._grad, setting)
     return np.asarray(new, leaf._data.dtype) if isinstance(leaf._data, np.ndarray) else new
 
 
 def forget_gradients(values: Iterable[Node]) -> None:
-    """Set the gradients of leaves to ``None``, of all of them or of none."""
+    """Set the gradients of leaves to ``None``, all at once."""
     Places(values).forget_gradients()

@@ -89,7 +89,7 @@ def eager(op, groups):
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
-def test_a_row_in_a_group_with_lanes_is_the_row_of_the_eager_engine(op):
+def test_a_row_in_a_group_with_samples_is_the_row_of_the_eager_engine(op):
     groups = points(op)
     values, slopes = eager(op, groups)
     f = autograd.compile(lambda x: [applied(op, list(xs)) for xs in x])
@@ -104,7 +104,7 @@ def test_a_row_in_a_group_with_lanes_is_the_row_of_the_eager_engine(op):
 @pytest.mark.smoke
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 @pytest.mark.parametrize("narrow", [False, True], ids=["group", "segment"])
-def test_a_row_without_lanes_is_the_row_of_the_eager_engine(op, narrow):
+def test_a_row_without_samples_is_the_row_of_the_eager_engine(op, narrow):
     groups = points(op)
     if len(groups) > 8:
         groups = groups[random.Random(op.name).sample(range(len(groups)), 8)]
@@ -203,8 +203,8 @@ OVER = [autograd.logsumexp, autograd.max, autograd.min, autograd.prod, autograd.
 
 
 @pytest.mark.parametrize("reduce", OVER)
-@pytest.mark.parametrize("lanes", [False, True])
-def test_reductions_are_their_rows_also_at_infinities(reduce, lanes):
+@pytest.mark.parametrize("samples", [False, True])
+def test_reductions_are_their_rows_also_at_infinities(reduce, samples):
     rows = np.random.default_rng(0).choice([*POOL[2:-2], 0.3, 1.0, 1.0, 800.0], (40, 6))
     rows[::3, 2] = math.inf
     rows[::4, 1] = -math.inf
@@ -221,10 +221,10 @@ def test_reductions_are_their_rows_also_at_infinities(reduce, lanes):
     x = Tensor(rows)
     f = (
         autograd.compile(lambda x: reduce(list(x)))
-        if lanes
+        if samples
         else autograd.compile(lambda x: [reduce(list(r)) for r in x], batch=False)
     )
-    y = f(x) if lanes else autograd.stack(f(x))
+    y = f(x) if samples else autograd.stack(f(x))
     np.testing.assert_allclose(y.data, expected, rtol=1e-13)
     y.sum().backward()
     np.testing.assert_allclose(x.grad, slopes, rtol=1e-12, atol=1e-300)
@@ -291,4 +291,4 @@ def test_equal_cells_are_computed_once_and_unused_ones_never():
     emitter.emit([(cells.sin(x) * cells.sin(x), None), (cells.sin(x), None), (2.0, np.empty(()))])
     assert len(emitter.calls) == 3
     emitter.finish()
-    assert emitter.buffer((3,)) is not emitter.buffer((3,))
+    assert emitter.scratch((3,)) is not emitter.scratch((3,))

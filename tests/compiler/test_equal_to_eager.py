@@ -1,8 +1,9 @@
 """Compiled functions equal the eager engine, on random ones of every kind; and each check fails on wrong compilers.
 
-`story` does with a function what a user does: calls it, goes backward, changes parameters, comes with other lanes. It
-is told by the eager engine, lane by lane, and by a compiler, from the same random numbers; what the two have written
-down must be equal. So a check is a function of a compiler, and compilers that are wrong on purpose show what it sees.
+`story` does with a function what a user does: calls it, goes backward, changes parameters, comes with other samples.
+The eager engine runs it sample by sample, and a compiler runs it, from the same random numbers; what the two have
+written down must be equal. So a check is a function of a compiler, and compilers that are wrong on purpose show what it
+sees.
 """
 
 import inspect
@@ -33,7 +34,7 @@ from tests.support.compiled_programs import FAMILIES, FORMS, Case, as_case, at_e
 PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "2000"))
 
 
-# --- The eager engine as a compiler: one lane after the other ---------------------------------------------------------
+# --- The eager engine as a compiler: one sample after the other -------------------------------------------------------
 
 leaves_of = np.frompyfunc(Value, 1, 1)  # a new leaf for each number of an array
 
@@ -88,7 +89,7 @@ class Replay:
 
 
 class Part:
-    """A part of a result, over all lanes: an array of what was recorded for each of its numbers."""
+    """A part of a result, over all samples: an array of what was recorded for each of its numbers."""
 
     def __init__(self, roots, deliver):
         self.roots, self.deliver = roots, deliver
@@ -137,22 +138,22 @@ def parts_of(result):
 
 
 def eager(function, *, batch=True, replay=lambda root: root):
-    """What `autograd.compile` gives, by calling the function for each lane; ``replay`` stands in for its results."""
+    """What `autograd.compile` gives, by calling the function for each sample; ``replay`` stands in for its results."""
     names = list(inspect.signature(function).parameters)
-    has_lanes = lambda k: batch is True or (batch and names[k] in batch)
+    has_samples = lambda k: batch is True or (batch and names[k] in batch)
 
     def call(*arguments):
         arrays = [isinstance(x, (np.ndarray, Tensor)) for x in arguments]
-        laned = [array and has_lanes(k) for k, array in enumerate(arrays)]
+        batched = [array and has_samples(k) for k, array in enumerate(arrays)]
         leaves = [
             leaves_of(np.array(x.data if isinstance(x, Tensor) else x, dtype=float)) if array else None
             for x, array in zip(arguments, arrays, strict=True)
         ]
 
-        def in_lane(b, x, rows, is_laned):
+        def in_sample(b, x, rows, is_batched):
             if rows is None:
                 return wrapped(x)
-            return rows[b] if is_laned else rows[()] if rows.ndim == 0 else rows
+            return rows[b] if is_batched else rows[()] if rows.ndim == 0 else rows
 
         def deliver():
             for x, rows in zip(arguments, leaves, strict=True):
@@ -166,15 +167,15 @@ def eager(function, *, batch=True, replay=lambda root: root):
                 for leaf in rows.flat:
                     leaf.grad = None
 
-        if not any(laned):
-            given = [in_lane(0, *each) for each in zip(arguments, leaves, laned, strict=True)]
+        if not any(batched):
+            given = [in_sample(0, *each) for each in zip(arguments, leaves, batched, strict=True)]
             return tuple(Part(replayed(part, replay), deliver) for part in parts_of(function(*given)))
-        count = next(len(rows) for rows, is_laned in zip(leaves, laned, strict=True) if is_laned)
+        count = next(len(rows) for rows, is_batched in zip(leaves, batched, strict=True) if is_batched)
         found = [
-            parts_of(function(*(in_lane(b, *each) for each in zip(arguments, leaves, laned, strict=True))))
+            parts_of(function(*(in_sample(b, *each) for each in zip(arguments, leaves, batched, strict=True))))
             for b in range(count)
         ]
-        return tuple(Part(replayed(np.stack(lanes), replay), deliver) for lanes in zip(*found, strict=True))
+        return tuple(Part(replayed(np.stack(samples), replay), deliver) for samples in zip(*found, strict=True))
 
     return call
 
@@ -195,15 +196,15 @@ def replayed(roots, replay):
 # --- What a user does -------------------------------------------------------------------------------------------------
 
 
-def moved(rng, case, x, lanes=None):
-    """Other numbers for an argument or a parameter: close by, or others of the pool; of arrays, with so many lanes."""
+def moved(rng, case, x, samples=None):
+    """Other numbers for an argument or a parameter: close by, or from the pool; for arrays, this number of samples."""
     if isinstance(x, np.ndarray):
-        rows = np.array([x[rng.randrange(len(x))] for _ in range(len(x) if lanes is None else lanes)])
+        rows = np.array([x[rng.randrange(len(x))] for _ in range(len(x) if samples is None else samples)])
         if case.pool:
             return np.array([rng.choice([v, rng.choice(case.pool)]) for v in rows.flat]).reshape(rows.shape)
         return rows * np.array([1 + rng.uniform(-1e-3, 1e-3) for _ in rows.flat]).reshape(rows.shape)
     if isinstance(x, Tensor):
-        return Tensor(moved(rng, case, np.array(x.data), lanes))
+        return Tensor(moved(rng, case, np.array(x.data), samples))
     if isinstance(x, list):
         return [moved(rng, case, item) for item in x]
     if isinstance(x, Value):
@@ -273,8 +274,9 @@ def change_parameters(rng, case):
 
 
 def another_batch(rng, call, log):
-    lanes = rng.choice([1, 2, 4, 7])
-    plain_round(rng, call, log, f"{lanes} lanes", tuple(moved(rng, log.case, x, lanes) for x in log.case.arguments))
+    samples = rng.choice([1, 2, 4, 7])
+    arguments = tuple(moved(rng, log.case, x, samples) for x in log.case.arguments)
+    plain_round(rng, call, log, f"{samples} samples", arguments)
 
 
 def single_precision(rng, call, log):
@@ -479,7 +481,7 @@ SUMS = (ops.ADD, ops.SUB, several.SUM, several.MEAN, several.DOT)
 class NotOfAnyOrder(Noted):
     """Sums that may overflow on the way, and zeros whose sign depends on what a sum begins with.
 
-    And infinities of both signs that lanes hand to one leaf: a factor that they share may be taken out of their sum.
+    And infinities of both signs that samples hand to one leaf: a factor that they share may be taken out of their sum.
     """
 
     def value(self, z, given):
@@ -634,8 +636,8 @@ def blind_to_arguments(function, **options):
     return lambda *arguments: call(*(np.array(x.data) if isinstance(x, Tensor) else x for x in arguments))
 
 
-def of_the_first_lane(function, **options):
-    """Repeats the first lane."""
+def of_the_first_sample(function, **options):
+    """Repeats the first sample."""
     call = eager(function, **options)
     repeat = lambda x: np.repeat(x[:1], len(x), axis=0) if isinstance(x, np.ndarray) else x
     return lambda *arguments: call(*map(repeat, arguments))
@@ -663,7 +665,7 @@ WRONG = {
     "reads parameters late": (wrong_in(ReadsParametersLate), ORDINARY),
     "keeps stale parameters": (stale, ORDINARY),
     "overwrites results": (of_one_buffer, ORDINARY),
-    "repeats the first lane": (of_the_first_lane, ORDINARY),
+    "repeats the first sample": (of_the_first_sample, ORDINARY),
     "records under no_grad": (recording_always, ORDINARY),
     "is blind to arguments": (blind_to_arguments, ORDINARY),
     "leaves None where the gradient is 0": (wrong_in(SkipsUnreachedLeaves), [at_edges, at_kinks]),
@@ -840,7 +842,7 @@ def test_small_functions_equal_the_eager_engine(function, argument):
 
 
 @pytest.mark.parametrize("batch", [("x",), ("x", "w"), False])
-def test_arrays_have_lanes_where_batch_says_so(batch):
+def test_arrays_have_samples_where_batch_says_so(batch):
     w = np.array([0.5, -1.0, 2.0])
     x = np.array([[1.0, 2.0, -0.5], [0.25, 1.5, 1.0], [1.0, 0.0, -1.0]])
     kinds = [(Tensor, Tensor), (Tensor, np.array), (np.array, Tensor)]
@@ -855,9 +857,9 @@ def test_arrays_have_lanes_where_batch_says_so(batch):
         assert_equal_to_eager(case, autograd.compile)
 
 
-@pytest.mark.parametrize("lanes", [1000, 20_011])
+@pytest.mark.parametrize("samples", [1000, 20_011])
 @pytest.mark.parametrize("kind", ["network", "chain", "sum of squares"])
-def test_many_lanes_give_what_the_same_lanes_give_in_small_batches(kind, lanes):
+def test_many_samples_give_what_the_same_samples_give_in_small_batches(kind, samples):
     rng = random.Random(kind)
     weights = compiled_programs.parameters(rng, 3, 4)
     leaves = compiled_programs.flat(weights)
@@ -869,13 +871,13 @@ def test_many_lanes_give_what_the_same_lanes_give_in_small_batches(kind, lanes):
             return autograd.exp(autograd.sin(x[0] * weights[0][0]) * x[1]) - x[2] / (1 + x[3] * x[3])
         return sum((w * each - 1) ** 2 for row in weights for w, each in zip(row, x, strict=True))
 
-    rows = np.random.default_rng(1).uniform(-1, 1, (lanes, 4))
+    rows = np.random.default_rng(1).uniform(-1, 1, (samples, 4))
     compiled = autograd.compile(function)
     found = []
-    for size in (lanes, 701):
+    for size in (samples, 701):
         for leaf in leaves:
             leaf.grad = None
-        batches = [Tensor(rows[k : k + size]) for k in range(0, lanes, size)]
+        batches = [Tensor(rows[k : k + size]) for k in range(0, samples, size)]
         values = []
         for batch in batches:
             (part,) = parts_of(compiled(batch))
@@ -1006,14 +1008,14 @@ def test_python_goes_the_way_that_the_numbers_of_each_call_say(function):
 
 
 @pytest.mark.parametrize("function", GUARDED, ids=lambda function: function.__name__)
-def test_lanes_that_agree_go_any_way_together(function):
+def test_samples_that_agree_go_any_way_together(function):
     goes_each_way(function, autograd.compile, lambda x: Tensor([x, x, x]))
 
 
 @pytest.mark.parametrize(
     "function", [f for f in GUARDED if f is not by_parameter], ids=lambda function: function.__name__
 )
-def test_lanes_that_disagree_are_told_the_line_and_where(function):
+def test_samples_that_disagree_are_told_the_line_and_where(function):
     lines, first = inspect.getsourcelines(function)
     x = Tensor([17.0, -3.0, 0.0, 1.0, 0.6])
     SLOPE.grad = 7.0
@@ -1023,12 +1025,12 @@ def test_lanes_that_disagree_are_told_the_line_and_where(function):
             compiled(x)
         assert any(f"{os.path.basename(__file__)}:{first + k}" in str(raised.value) for k in range(len(lines)))
         assert (SLOPE.grad, SLOPE.data, x.grad) == (7.0, 0.5, None)
-    for part in parts_of(compiled(Tensor([2.0, 2.0]))):  # and lanes that agree are as welcome as before
+    for part in parts_of(compiled(Tensor([2.0, 2.0]))):  # and samples that agree are as welcome as before
         assert np.array(part.data).tolist() == [function(Value(2.0)).data] * 2
     SLOPE.grad = None
 
 
-def test_nothing_is_deposited_when_lanes_disagree_after_a_first_call():
+def test_nothing_is_deposited_when_samples_disagree_after_a_first_call():
     compiled, x = autograd.compile(one_sided), Tensor([1.0, 2.0])
     backward(random.Random(), parts_of(compiled(x)), ones=True)
     before = SLOPE.grad, x.grad.tolist()
@@ -1053,7 +1055,7 @@ POOL = (0.0, 1.0, -1.0, 0.5, 2.0, -2.0, 1.5)
 
 @pytest.mark.parametrize("function", CHOSEN, ids=range(len(CHOSEN)))
 @pytest.mark.parametrize("kind", [Tensor, np.array], ids=["tensors", "arrays"])
-def test_where_goes_each_lane_its_own_way(function, kind):
+def test_where_goes_each_sample_its_own_way(function, kind):
     x, y = kind([0.0, 1.0, -1.0, 0.5, 2.0]), kind([1.0, -1.0, 0.0, 0.5, 2.0])
     case = Case("where", function, [SLOPE], (x, y), POOL)
     for seed in range(5):

@@ -23,7 +23,7 @@ def softmax(z):
 
 # A function of parameters a, b and a row x; and in closed form its derivatives by a and b, in each row.
 CASES = {
-    "what no lane decides": (lambda a, b, x: a * b, lambda x, y: (B, A)),
+    "what no sample decides": (lambda a, b, x: a * b, lambda x, y: (B, A)),
     "a parameter": (lambda a, b, x: a + 0 * b * x[0], lambda x, y: (1, 0)),
     "a sum": (lambda a, b, x: a - b + x[0], lambda x, y: (1, -1)),
     "a product": (lambda a, b, x: a * x[0] + b * x[1], lambda x, y: (x, y)),
@@ -41,7 +41,7 @@ CASES = {
         lambda a, b, x: autograd.exp(a * x[0]) * autograd.exp(b * x[1]),
         lambda x, y: (x * np.exp(A * x + B * y), y * np.exp(A * x + B * y)),
     ),
-    "a product with what no lane decides": (
+    "a product with what no sample decides": (
         lambda a, b, x: autograd.tanh(a * x[0]) * autograd.exp(b),
         lambda x, y: (x * (1 - np.tanh(A * x) ** 2) * math.exp(B), np.tanh(A * x) * math.exp(B)),
     ),
@@ -191,7 +191,7 @@ def test_a_pass_is_put_together_anew_wherever_an_interrupt_came(monkeypatch):
         total = f(X).mean() * 2
         with monkeypatch.context() as patched:
             patched.setattr(emission, "aligned_zeros", counted(aligned_zeros))
-            for name in ("call", "buffer", "finish"):
+            for name in ("call", "scratch", "finish"):
                 patched.setattr(Emitter, name, counted(getattr(Emitter, name)))
             try:
                 total.backward()

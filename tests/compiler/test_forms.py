@@ -44,7 +44,7 @@ def convolved(ws, ys):
 
 
 def of_both(x):
-    """Values of all lanes and of each lane, of parameters, arguments and constants, in one list."""
+    """Values of all samples and of each sample, of parameters, arguments and constants, in one list."""
     return [*P, *list(x)[:6], Value(0.5), *exps(x)[:6], *exps(P), Value(-2.0)]
 
 
@@ -54,7 +54,7 @@ FORMS = {
     "windows of parameters": lambda x: [dot(list(x)[:6], ys) for ys in (exps(Q)[k : k + 6] for k in range(30))],
     "wide windows": lambda x: convolved(exps(Q)[:20], exps(x)),
     "wide windows that are summed": lambda x: [autograd.sum(exps(x)[k : k + 20]) * P[0] for k in range(21)],
-    "wide windows without lanes": lambda x: [autograd.logsumexp(exps(Q)[k : k + 20]) + x[0] for k in range(21)],
+    "wide windows without samples": lambda x: [autograd.logsumexp(exps(Q)[k : k + 20]) + x[0] for k in range(21)],
     "a gather of computed values": lambda x: [exps(x)[k] * Q[j] for k, j in zip(PICK, PICK[::-1], strict=True)],
     "a gather that is subtracted": lambda x: autograd.sum([Q[k] - exps(x)[k] for k in PICK]),
     "a gather of parameters twice": lambda x: (
@@ -91,7 +91,7 @@ FORMS = {
         (dot(exps(Q)[b + 3 * i : b + 3 * i + 3], exps(P)[:3]) + x[b]).tanh() for b in (0, 10, 20) for i in range(3)
     ],
     "products one by one": lambda x: [dot(exps(x)[k : k + 5], exps(x)[k + 1 : k + 6]) for k in range(0, 30, 3)],
-    "products one by one without lanes": lambda x: [
+    "products one by one without samples": lambda x: [
         dot(exps(Q)[k : k + 5], exps(Q)[k + 7 : k + 12]) * x[0] for k in range(9)
     ],
     "equal products": lambda x: [dot(P, exps(x)[:6]), dot(P[::-1], exps(x)[:6][::-1]), dot(exps(x)[:6], P)],
@@ -193,7 +193,7 @@ def test_a_form_with_nan_and_infinities_has_them_where_the_eager_engine_has(whic
     (values, last, grads), (right, expected, others) = found
     np.testing.assert_allclose(values, right, rtol=1e-11)
     if expected is not None:
-        np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-12)  # of the lane without any
+        np.testing.assert_allclose(last, expected, rtol=1e-9, atol=1e-12)  # of the sample without any
     assert [each is None for each in grads] == [each is None for each in others]
 
 
@@ -214,8 +214,8 @@ def layers(x, w, v, way):
 
 
 @pytest.mark.parametrize("way", ["plain", "subtracted", "twice", "again", "gathered"])
-@pytest.mark.parametrize("lanes", [True, False])
-def test_layers_with_biases_equal_the_eager_engine(way, lanes):
+@pytest.mark.parametrize("samples", [True, False])
+def test_layers_with_biases_equal_the_eager_engine(way, samples):
     w, v, seen_ = parameters(4, 4), parameters(4, 5), []
     rows = np.random.default_rng(5).normal(size=(9, 3))
 
@@ -224,15 +224,15 @@ def test_layers_with_biases_equal_the_eager_engine(way, lanes):
         return seen_[-1]
 
     def function(x):
-        return layers(x, w, v, way) if lanes else [y for row in rows.tolist() for y in layers(row, w, v, way)]
+        return layers(x, w, v, way) if samples else [y for row in rows.tolist() for y in layers(row, w, v, way)]
 
     case = Case(
-        way, (lambda x: function(x)) if lanes else (lambda: function(None)), leaves([w, v]), (Tensor(rows),) * lanes
+        way, (lambda x: function(x)) if samples else (lambda: function(None)), leaves([w, v]), (Tensor(rows),) * samples
     )
     for seed in range(3):
         assert_equal_to_eager(case, compile, seed)
     biased = [plan for plan in seen_[0]._last.layout.plans if plan.biases is not None]
-    assert bool(biased) == (way != "gathered" or not lanes)
+    assert bool(biased) == (way != "gathered" or not samples)
 
 
 def test_a_gradient_that_is_the_same_for_all_neurons_is_written_out_for_blas(monkeypatch):

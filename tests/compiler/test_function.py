@@ -84,7 +84,7 @@ def test_compiled_functions_are_part_of_a_compiled_function():
         (y if type(x) is Value else y.sum()).backward()
         expected = [48.0, 28.0] if type(x) is Value else [128.0, [28.0, 36.0]]
         assert gradients(w, x) == expected
-    # There a function is given its arguments as it would be by itself: an array as its lanes, with a tensor as result.
+    # There a function gets its arguments as it would by itself: an array as samples, with a tensor as its result.
     with pytest.raises(InputTypeError, match=r"gives values and numbers, and lists.*it gave Tensor"):
         autograd.compile(lambda x: inner(np.ones(3)).sum() * x)(1.0)
 
@@ -379,7 +379,7 @@ W = Value(2.0, name="w")
 
 
 @pytest.mark.parametrize(
-    ("function", "alone", "lanes"),
+    ("function", "alone", "samples"),
     [
         (lambda x: x * W, 2.0, [2.0, 4.0, -6.0]),
         (lambda x: [x, x * W], [1.0, 2.0], [[1.0, 2.0], [2.0, 4.0], [-3.0, -6.0]]),
@@ -403,20 +403,20 @@ W = Value(2.0, name="w")
         (lambda x: np.ones(2), [1.0, 1.0], [1.0, 1.0]),
     ],
 )
-def test_results_may_be_anything(function, alone, lanes):
+def test_results_may_be_anything(function, alone, samples):
     compiled = autograd.compile(function)
     for _ in range(2):
         assert numbers(compiled(Value(1.0))) == alone
         assert numbers(compiled(1.0)) == alone
-        assert numbers(compiled(X)) == lanes
-        assert numbers(compiled(Tensor(X))) == lanes
+        assert numbers(compiled(X)) == samples
+        assert numbers(compiled(Tensor(X))) == samples
     with no_grad():
-        assert (numbers(compiled(1.0)), numbers(compiled(X))) == (alone, lanes)
-    # Inside an operator the function is recorded lane by lane, and gives the same.
+        assert (numbers(compiled(1.0)), numbers(compiled(X))) == (alone, samples)
+    # Inside an operator the function is recorded sample by sample, and gives the same.
     seen = []
     grad(lambda x: (seen.append(compiled(x)), x.sum())[1])(X)
     grad(lambda x: (seen.append(compiled(x)), x)[1])(1.0)
-    assert [numbers(each) for each in seen] == [lanes, alone]
+    assert [numbers(each) for each in seen] == [samples, alone]
 
 
 def test_samples_of_size_0_give_arrays_of_that_size():
@@ -467,7 +467,7 @@ def test_values_hidden_in_a_result_are_refused(wrapped):
         autograd.compile(lambda x: (x, wrapped([x])))(1.0)
 
 
-def test_what_no_lane_decides_sends_the_gradients_of_all_lanes():
+def test_what_no_sample_decides_sends_the_gradients_of_all_samples():
     w = Value(3.0)
     f = autograd.compile(lambda x: [w * w, w * x])
     y = f(X[:2])

@@ -76,7 +76,7 @@ def test_more_structures_than_are_kept_are_right():
         assert g(np.ones((2, n))).data.tolist() == [2.0 * n] * 2
 
 
-def test_lanes_that_part_are_told_where_and_nothing_is_deposited():
+def test_samples_that_part_are_told_where_and_nothing_is_deposited():
     W.grad, f = None, autograd.compile(sided)
     x = Tensor([2.0, 0.5, 3.0])
     line = sided.__code__.co_firstlineno + 1
@@ -99,7 +99,7 @@ def test_lanes_that_part_are_told_where_and_nothing_is_deposited():
     assert numbers(autograd.compile(lambda x: where(x > 1, W * x, -x))(x)) == [4.0, -0.5, 6.0]
 
 
-def test_a_question_that_no_lane_decides_sends_all_lanes_one_way():
+def test_a_question_that_no_sample_decides_sends_all_samples_one_way():
     w = Value(1.0)
     f = autograd.compile(lambda x: x * w if w > 0 else x - w)
     assert numbers([f(X), f(X)]) == [X.tolist()] * 2
@@ -127,7 +127,7 @@ def test_a_comparison_that_only_rounding_decides_is_answered_as_it_was_written()
 def test_what_cannot_be_told_from_its_numbers_is_run_as_written(monkeypatch):
     f = autograd.compile(lambda x: W * x if x > 0 else -x)
     monkeypatch.setattr(
-        Compiled, "_try", lambda *args: __import__("autograd.compiler.compiled").compiler.compiled._ELSEWHERE
+        Compiled, "_try", lambda *args: __import__("autograd.compiler.compiled").compiler.compiled._NOT_THIS_ONE
     )
     x = Tensor(X)
     W.grad = None

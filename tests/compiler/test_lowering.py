@@ -12,7 +12,7 @@ from autograd import Value, dot
 from autograd.compiler.emitting.adjoints import _apart, _outer
 from autograd.compiler.lowering import grids, groups
 from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read_columns
-from autograd.compiler.lowering.condensed import FLATS, LANED_ARGUMENTS, LOOSE, positions_within
+from autograd.compiler.lowering.condensed import BATCHED_ARGUMENTS, FLATS, SCALARS, positions_within
 from autograd.compiler.lowering.grids import find_grid
 from autograd.compiler.lowering.groups import Group, Segment, grouped
 from autograd.compiler.lowering.patterns import Pattern, common_axes, fits, pattern, seen
@@ -178,9 +178,9 @@ def columns_of(function, parameters=2, arguments=2):
     return read_columns(results, xs, began)
 
 
-def condensed_of(function, parameters=2, arguments=2, lanes=False):
+def condensed_of(function, parameters=2, arguments=2, samples=False):
     columns = columns_of(function, parameters, arguments)
-    kinds = {PARAMETER: FLATS, ARGUMENT: LANED_ARGUMENTS if lanes else LOOSE, CONSTANT: 2}
+    kinds = {PARAMETER: FLATS, ARGUMENT: BATCHED_ARGUMENTS if samples else SCALARS, CONSTANT: 2}
     return condense(columns, [kinds[kind] for kind in columns.kinds()])
 
 
@@ -190,7 +190,7 @@ def operations(condensed):
     names = [f"p{int(p.data) - 2}" for p in columns.parameters] + [f"x{k}" for k in range(columns.arguments)]
     names += map(repr, columns.constants.tolist())
     found = []
-    for batch in condensed.batches:
+    for batch in condensed.packs:
         for row in batch.operands.tolist():
             operands = [names[k] if k < len(names) else "%" for k in row]
             half = len(operands) // 2
@@ -295,8 +295,8 @@ def test_groups_are_levels_of_one_operation():
     assert list(map(repr, narrow)) == ["<segment of 11 at level 0>"]
     assert type(narrow[0]) is Segment
     assert narrow[0].inputs().tolist() == [0, 1]
-    laned = grouped(condensed_of(lambda p, x: [tower(p[0] * x[0], 10)], lanes=True))
-    assert len(laned) == 11  # with lanes each is worth a call
+    batched = grouped(condensed_of(lambda p, x: [tower(p[0] * x[0], 10)], samples=True))
+    assert len(batched) == 11  # with samples each is worth a call
     powers = grouped(condensed_of(lambda p, x: [each**n for each in [*p, *x] for n in (2, 3)], 20, 20))
     assert sorted(len(each.ids) for each in powers) == [20, 20, 20, 20]  # by the exponent, and where they are kept
 

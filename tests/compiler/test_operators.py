@@ -25,7 +25,7 @@ def of_one(x):
     return W * x[0] * x[1] ** 2 + autograd.exp(x[2] * x[0])
 
 
-def lanes_of(f):
+def samples_of(f):
     return lambda x: f(x).sum()
 
 
@@ -57,17 +57,17 @@ def test_inside_the_operators_a_compiled_function_is_the_function(operate, funct
 @pytest.mark.parametrize(
     "operate",
     [
-        lambda f: grad(lanes_of(f))(X),
-        lambda f: value_and_grad(lanes_of(f))(Tensor(X)),
+        lambda f: grad(samples_of(f))(X),
+        lambda f: value_and_grad(samples_of(f))(Tensor(X)),
         lambda f: jacobian(f)(X),
-        lambda f: hessian(lanes_of(f))(X),
+        lambda f: hessian(samples_of(f))(X),
         lambda f: jvp(f, [X], [np.array([1.0, 0.5, 2.0])]),
         lambda f: (vjp(f, X)[0], vjp(f, X)[1](np.array([1.0, 0.5, 2.0]))),
-        lambda f: hvp(lanes_of(f), [X], [np.array([1.0, 0.5, 2.0])]),
+        lambda f: hvp(samples_of(f), [X], [np.array([1.0, 0.5, 2.0])]),
     ],
 )
 @pytest.mark.parametrize("called", [False, True])
-def test_inside_the_operators_lanes_are_differentiated(operate, called):
+def test_inside_the_operators_samples_are_differentiated(operate, called):
     compiled = autograd.compile(plain)
     if called:
         compiled(X)
@@ -114,16 +114,16 @@ def test_inside_the_operators_numbers_arrive_as_values():
     assert w.grad is None
 
 
-def test_inside_the_operators_lanes_that_give_several_forms_are_refused():
+def test_inside_the_operators_samples_that_give_several_forms_are_refused():
     f = autograd.compile(lambda x: x if x > 0 else 0.0)
     with pytest.raises(InputValueError, match=r"some samples of this batch give more values .* autograd\.where"):
-        grad(lanes_of(f))(X)
+        grad(samples_of(f))(X)
 
 
 def test_gradients_are_checked_through_compiled_functions():
     f = autograd.compile(plain)
     assert autograd.check_gradients(f, 2.0)
-    assert autograd.check_gradients(lanes_of(f), Tensor(X))
+    assert autograd.check_gradients(samples_of(f), Tensor(X))
 
 
 def test_anomalies_in_compiled_functions_are_found():

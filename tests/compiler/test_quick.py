@@ -32,7 +32,7 @@ class Steps:
         self.call()
 
     def call(self):
-        return self.f() if self.f._last is not None and not self.f._last.laned else self.f(*self.given())
+        return self.f() if self.f._last is not None and not self.f._last.batched else self.f(*self.given())
 
     def given(self):
         return () if self.f.__wrapped__.__code__.co_argcount == 0 else (self.x, KINDS)

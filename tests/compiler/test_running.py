@@ -39,7 +39,7 @@ def gradients(values):
 
 
 def eager_gradients(model, loss, x, y):
-    """Of the mean over the lanes, by the eager engine."""
+    """Of the mean over the samples, by the eager engine."""
     kept = gradients(model.parameters())
     model.zero_grad()
     (sum(loss(row, label) for row, label in zip(x.tolist(), y.tolist(), strict=True)) / len(x)).backward()
@@ -167,7 +167,7 @@ def test_a_result_may_be_the_argument_of_the_next_call():
 
 @pytest.mark.parametrize("block", [1, 16, 10**6])
 @pytest.mark.parametrize("between", [None, other_parameters, everything])
-def test_blocks_of_lanes_give_what_all_lanes_at_once_give(monkeypatch, block, between):
+def test_blocks_of_samples_give_what_all_samples_at_once_give(monkeypatch, block, between):
     """The last block is shorter; the gradients of parameters are summed over the blocks."""
     rows, labels = RNG.normal(size=(331, 3)), RNG.choice([-1.0, 1.0], 331)
     found = []
@@ -193,7 +193,7 @@ def test_blocks_of_lanes_give_what_all_lanes_at_once_give(monkeypatch, block, be
         np.testing.assert_allclose(a, b, rtol=1e-6 if getattr(a, "dtype", None) == np.float32 else 1e-10, atol=1e-13)
 
 
-def test_blocks_of_what_no_lane_decides_of_branches_and_of_several_results(monkeypatch):
+def test_blocks_of_what_no_sample_decides_of_branches_and_of_several_results(monkeypatch):
     monkeypatch.setattr(variant, "BLOCK", 1)
     w = Value(2.0)
     x = Tensor(RNG.normal(size=200) ** 2 + 0.1)
@@ -412,7 +412,7 @@ def test_a_function_that_was_forgotten_leaves_its_parameters():
     assert (w * w).data == 9.0
 
 
-def test_numbers_of_lanes_are_kept_up_to_a_limit():
+def test_numbers_of_samples_are_kept_up_to_a_limit():
     _, compiled, _ = network()
     spaces = weakref.WeakSet()
     for _ in range(2):

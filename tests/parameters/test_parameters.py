@@ -524,6 +524,11 @@ def test_a_flat_is_a_tensor_of_which_records_keep_the_numbers():
     values[1].grad = 4.0
     flat.grad = [1.0, 2.0]
     assert [p.grad for p in values] == [1.0, 2.0]
+    SGD([flat], lr=1.0).step()
+    assert [p.data for p in values] == flat.data.tolist() == [8.0, 0.0]
+    SGD([flat, values[0]], lr=1.0).zero_grad()
+    assert flat.grad is None
+    flat.grad = [1.0, 2.0]
     with pytest.raises(InputValueError, match="of shape"):
         flat.grad = [1.0]
     assert [p.grad for p in values] == [1.0, 2.0]

@@ -1,8 +1,8 @@
 """Random functions for a compiler, as a user would write them: in scalars, with parameters and arguments.
 
 A `Case` is a function, the leaves it closes over, and what it is called with. Numbers, values and lists are one
-sample's own; arrays and tensors have lanes along their first axis, unless the case says otherwise. All is drawn from a
-``random.Random``, so that a case is known by its family and its number: ``layered(generator("layered", 17))``.
+sample's own; arrays and tensors have samples along their first axis, unless the case says otherwise. All is drawn from
+a ``random.Random``, so that a case is known by its family and its number: ``layered(generator("layered", 17))``.
 
     of_the_table   programs of `tests.programs` over all primitives, their inputs parameters, arguments or both
     layered        networks neuron by neuron, in every way to write a sum of products; shared, tied, skipping
@@ -36,7 +36,7 @@ from tests.support.programs import OTHERS, WEIGHTED, WIDE, Program, ours, run, s
 class Case(NamedTuple):
     """What is compiled, and what it is called with.
 
-    ``pool`` are the numbers from which parameters and lanes are drawn anew, where they may not be moved slightly.
+    ``pool`` are the numbers from which parameters and samples are drawn anew, where they may not be moved slightly.
     ``options`` are those of ``compile``.
     """
 
@@ -75,9 +75,9 @@ def flat(nested):
     return [x for part in nested for x in flat(part)] if isinstance(nested, (list, tuple)) else [nested]
 
 
-def batch(rng, *shape, lanes=None):
-    """An array of random numbers, plain or as a tensor that receives a gradient; the first axis is that of lanes."""
-    array = np.array(numbers(rng, lanes or rng.choice([1, 2, 3, 5]), *shape))
+def batch(rng, *shape, samples=None):
+    """An array of random numbers, plain or as a tensor that receives a gradient; the first axis is that of samples."""
+    array = np.array(numbers(rng, samples or rng.choice([1, 2, 3, 5]), *shape))
     return Tensor(array) if rng.random() < 0.4 else array
 
 
@@ -138,15 +138,15 @@ FORMS = ("parameters", "arguments", "mixed", "row")
 
 
 def as_case(rng, program, form, pool=(), name="table"):
-    """A program with its inputs as parameters, as arguments with and without lanes, as both, or as rows of an array."""
+    """A program with its inputs as parameters, as batched or shared arguments, as both, or as rows of an array."""
     inputs, name = program.inputs, f"{name} by {form}"
     result = lambda xs: run(program, ours, xs)[-1]
     if form == "parameters":
         leaves = [Value(x) for x in inputs]
         return Case(name, lambda: result(leaves), leaves, (), pool)
-    lanes = rng.choice([1, 2, 3, 5])
+    samples = rng.choice([1, 2, 3, 5])
     another = (lambda x: rng.choice([x, rng.choice(pool)])) if pool else (lambda x: x * (1 + rng.uniform(-1, 1) * 1e-3))
-    spread = lambda x: np.array([another(x) for _ in range(lanes)])
+    spread = lambda x: np.array([another(x) for _ in range(samples)])
     if form == "row":
         rows = np.stack([spread(x) for x in inputs], axis=1)
         return Case(name, lambda row: result(list(row)), [], (rng.choice([Tensor, np.array])(rows),), pool)
@@ -229,7 +229,7 @@ def network(rng, n_in, widths, scale=1.0):
 
 
 def layered(rng):
-    """A network and its loss: of one sample, over lanes, or of a whole batch as scalars."""
+    """A network and its loss: of one sample, over samples, or of a whole batch as scalars."""
     size = factor(rng)
     n, out = rng.randint(1, 4 * size), rng.randint(1, 3 * size)
     kind = rng.choice(["by hand", "by hand", "nn", "autoencoder", "classifier", "outputs"])
@@ -262,12 +262,12 @@ def layered(rng):
             [lambda x: forward(x), lambda x: (forward(x)[0], forward(x)), lambda x: {"all": forward(x)}]
         )
         return Case(name, results, leaves, (batch(rng, n),))
-    lanes = rng.choice([1, 2, 3, 5]) * size
+    samples = rng.choice([1, 2, 3, 5]) * size
     if rng.random() < 0.5:
-        given = batch(rng, n, lanes=lanes), batch(rng, width, lanes=lanes)
+        given = batch(rng, n, samples=samples), batch(rng, width, samples=samples)
         return Case(f"{name}, per sample", lambda x, t: loss(list(x), list(t)) + penalty(), leaves, given)
-    xs, ts = numbers(rng, lanes, n), numbers(rng, lanes, width)
-    total = lambda: sum(loss(x, t) for x, t in zip(xs, ts, strict=True)) * (1 / lanes) + penalty()
+    xs, ts = numbers(rng, samples, n), numbers(rng, samples, width)
+    total = lambda: sum(loss(x, t) for x, t in zip(xs, ts, strict=True)) * (1 / samples) + penalty()
     return Case(f"{name}, whole", total, leaves)
 
 
@@ -361,7 +361,7 @@ def irregular(rng):
     """Sums that mix products, values and constants with signs; repeated and cancelling; chains beside wide parts."""
     count, wide = rng.randint(2, 6), rng.randint(2, 9) * factor(rng)
     leaves = parameters(rng, count)
-    laned = rng.random() < 0.6
+    batched = rng.random() < 0.6
     plan = [(rng.choice(list(MOVES)), rng.random(), rng.getrandbits(32)) for _ in range(rng.randint(2, 6))]
     chain = rng.choice([0, 0, 5, 40])
 
@@ -379,9 +379,9 @@ def irregular(rng):
         return y + autograd.sum(values)
 
     given = ()
-    if laned:
-        lanes = rng.choice([1, 2, 3, 5])
-        given = batch(rng, lanes=lanes), number(rng), Value(number(rng)), numbers(rng, 2)
+    if batched:
+        samples = rng.choice([1, 2, 3, 5])
+        given = batch(rng, samples=samples), number(rng), Value(number(rng)), numbers(rng, 2)
     return Case("irregular", function, leaves, given)
 
 
@@ -521,7 +521,7 @@ def at_edges(rng):
         return as_case(rng, table_program(rng, 8, EDGES), rng.choice(FORMS), EDGES, "at edges, table")
     pool = rng.choice([SMALL, HARMLESS, (*HARMLESS, math.inf), (*HARMLESS, math.nan)])
     draw = lambda *shape: [draw(*shape[1:]) for _ in range(shape[0])] if shape else Value(rng.choice(pool))
-    lanes = rng.choice([1, 2, 4])
+    samples = rng.choice([1, 2, 4])
     array = lambda *shape: rng.choice([Tensor, np.array])(
         np.array([rng.choice(pool) for _ in range(math.prod(shape))]).reshape(shape)
     )
@@ -536,7 +536,7 @@ def at_edges(rng):
             found = outer(found, leaves[1]) if depth > 2 else found
             return found + autograd.relu(found) * leaves[1] if depth == 1 else found
 
-        given = (array(lanes), array(lanes)) if rng.random() < 0.7 else (rng.choice(pool), Value(rng.choice(pool)))
+        given = (array(samples), array(samples)) if rng.random() < 0.7 else (rng.choice(pool), Value(rng.choice(pool)))
         return Case(
             f"at edges, snippets {[SNIPPETS.index(s) for s in (inner, middle, outer)][:depth]}",
             function,
@@ -550,7 +550,7 @@ def at_edges(rng):
     f = getattr(autograd, rng.choice(["relu", "sqrt", "log", "abs", "sign", "reciprocal"]))
     hidden = lambda x: [autograd.relu(f(way(row, x, b))) for row, b in zip(weights, biases, strict=True)]
     forward = lambda x: way(readout, hidden(list(x)), None)
-    return Case("at edges, layer", forward, flat(weights) + biases + readout, (array(lanes, n),), pool)
+    return Case("at edges, layer", forward, flat(weights) + biases + readout, (array(samples, n),), pool)
 
 
 # --- Kinks, in exact numbers ------------------------------------------------------------------------------------------
@@ -582,11 +582,11 @@ def _exact_arguments(rng, name, count):
 
 
 def _layer_at_kinks(rng):
-    n, m, lanes = rng.randint(1, 4), rng.randint(1, 4), rng.choice([1, 2, 4])
+    n, m, samples = rng.randint(1, 4), rng.randint(1, 4), rng.choice([1, 2, 4])
     draw = lambda *shape: [draw(*shape[1:]) for _ in range(shape[0])] if shape else Value(rng.choice(EIGHTHS))
     weights, biases, way = draw(m, n), draw(m), WAYS[rng.choice(list(WAYS))]
     f = rng.choice([autograd.relu, abs, lambda x: autograd.clip(x, -1.0, 1.0), lambda x: autograd.maximum(x, 0.5)])
     join = rng.choice([autograd.max, autograd.min, autograd.sum, builtins.sum, lambda ys: autograd.norm(ys, 1)])
-    array = np.array([rng.choice(EIGHTHS) for _ in range(lanes * n)]).reshape(lanes, n)
+    array = np.array([rng.choice(EIGHTHS) for _ in range(samples * n)]).reshape(samples, n)
     forward = lambda x: join([f(way(row, list(x), b)) for row, b in zip(weights, biases, strict=True)])
     return Case("at kinks, layer", forward, flat(weights) + biases, (rng.choice([Tensor, np.array])(array),), EIGHTHS)

@@ -1,11 +1,11 @@
-"""Rules of the table, run on arrays that are not there yet.
+"""Rules of the table, evaluated on symbols for arrays: the calls that would compute them.
 
-    relu'   lambda m, x, y: (m.where(m.less(0, x), 1, 0),)      what the table says
-            np.less(0, x, out=slope)                            what runs
+    relu'   lambda m, x, y: (m.where(m.less(0, x), 1, 0),)      the rule in the table
+            np.less(0, x, out=slope)                            the call that runs
 
-A `Cell` stands for an array that an operation will give. A rule run on cells leaves a list of them; `Emitter.emit`
-makes calls of numpy's functions of those that are needed, each with its arrays and the buffer for its result bound
-once. So the arithmetic is that of the one table, as everywhere, and a call of the compiled function makes no array.
+A `Cell` stands for the result of an operation on arrays. A rule that is evaluated on cells leaves a trace of them. From
+those that are needed, `Emitter.emit` makes calls of numpy's functions, whose arguments and results are arrays that are
+bound once. So the arithmetic is that of the one table, and a call of a compiled function allocates no arrays.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
 
 NAMED = (np.maximum, np.minimum)
-SMALL = 1024  # numbers
+SMALL = 1024  # numbers of an array
 
 
 def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
-    """What a function that knows no ``out`` gives, copied there."""
+    """Call a function that has no parameter ``out``, and copy its result there."""
     np.copyto(out, function(*arguments), casting="unsafe")
 
 
@@ -44,10 +44,10 @@ def _cast(x: Any, out: Array) -> None:
 
 
 def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
-    """Ones to sum with, if an array is a matrix of which the rows or the columns are summed up, or is small."""
+    """Return ones to multiply by, if BLAS can compute a sum: one over the rows or the columns of a matrix."""
     if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
         return None
-    if out.size == 1 and x.size > SMALL:  # there numpy, which sums by halves, rounds less
+    if out.size == 1 and x.size > SMALL:  # the pairwise summation of numpy is more exact here
         return None
     if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
         return np.ones(x.size // out.size)
@@ -55,18 +55,20 @@ def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
 
 
 class Cell:
-    """An array that is there, or that a function will give.
+    """An array that exists, or the result of a call.
 
     Attributes
     ----------
     function : callable or None
-        Called with the arrays of the arguments and ``out``; ``None`` for an array that is there.
+        Called with the arrays of the arguments and ``out``; ``None`` for an array that exists.
     arguments : tuple of Cell or float
-        Of the function.
+        The arguments of the function.
     array : ndarray or None
-        The array, or the buffer it will be in.
+        The array, or the one that the call writes to, once it is emitted.
     boolean : bool
-        Whether it consists of truth values.
+        True for an array of truth values.
+    needed : bool
+        True if the result of the call is used.
     """
 
     __slots__ = ("arguments", "array", "boolean", "emitter", "function", "needed")
@@ -136,7 +138,7 @@ def _is_one(x: Any) -> bool:
 
 
 def _made(function: Any, *arguments: Any, boolean: bool = False) -> Any:
-    """A new cell; of plain numbers, a number."""
+    """Return the result of a function: a cell if an argument is one, else a number."""
     for x in arguments:
         if isinstance(x, Cell):
             return x.emitter.cell(function, arguments, boolean)
@@ -149,7 +151,7 @@ def _quietly(function: Any, *arguments: Any) -> Any:
 
 
 def _as_number(x: Any) -> Any:
-    """Truth values as numbers, for arithmetic."""
+    """Convert truth values to numbers, for arithmetic."""
     return _made(_cast, x) if isinstance(x, Cell) and x.boolean else x
 
 
@@ -158,7 +160,7 @@ def _of_two(function: np.ufunc, x: Any, y: Any) -> Any:
 
 
 def _power(x: Any, y: Any) -> Any:
-    """Small powers as products, which are quicker and as exact."""
+    """Return a power; a small one as a product, which is faster and as exact."""
     if isinstance(x, Cell) and not isinstance(y, Cell):
         if y == 1:
             return x
@@ -219,12 +221,12 @@ cells = Namespace(
 
 
 class Emitter:
-    """Calls of numpy's functions in their order, and the buffers between them.
+    """A list of calls of numpy's functions that grows, and the scratch arrays that they write to.
 
     Attributes
     ----------
     calls : list of callable
-        Run one after the other, they do all the work.
+        The calls, in the order in which they are to run.
     """
 
     def __init__(self) -> None:
@@ -235,17 +237,17 @@ class Emitter:
         self._used: list[Array] = []
 
     def anew(self) -> Emitter:
-        """An emitter for other calls, which run at other times and so may write to the same buffers."""
+        """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
         emitter = Emitter()
         emitter._free = self._free
         return emitter
 
     def of(self, array: Any) -> Any:
-        """A cell for an array that is there. A number becomes numpy's, which divides by zero as IEEE 754 has it."""
+        """Return a cell for an array that exists. A float becomes one of numpy's, which may be divided by zero."""
         return np.float64(array) if type(array) is float else Cell(self, None, (), array)
 
     def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
-        """A cell for what a function will give; equal ones are one."""
+        """Return the cell for the result of a call; equal calls have one cell."""
         key = (function, *[id(x) if isinstance(x, Cell) else (x, repr(x)) for x in arguments])
         if key not in self._same:
             made = self._same[key] = Cell(self, function, arguments, boolean=boolean)
@@ -253,22 +255,22 @@ class Emitter:
         return self._same[key]
 
     def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-        """Add a call. By its position ``out`` is read more quickly; numpy does not want that of two functions."""
-        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # numpy takes these more quickly
+        """Add a call, with ``out`` by position, which is faster; two of numpy's functions do not allow it."""
+        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # faster than numpy's numbers
         if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
             self.calls.append(partial(function, *arguments, options["out"]))
         else:
             self.calls.append(partial(function, *arguments, **options))
 
     def multiply(self, x: Array, y: Array, out: Array) -> None:
-        """Add a product of matrices, by the quickest way that there is to BLAS."""
+        """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
         if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
             self.calls.append(partial(x.dot, y, out))
         else:
             self.calls.append(partial(np.matmul, x, y, out=out))
 
     def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
-        """Add a sum over axes; over the rows of a matrix, or over its columns, by BLAS, which is quicker."""
+        """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
         ones = _matrix(x, axes, out)
         if ones is None:
             self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
@@ -277,29 +279,29 @@ class Emitter:
         else:
             self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
 
-    def buffer(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
-        """An array to write to, free again after `finish`."""
+    def scratch(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
+        """Return a scratch array, which may be reused after `finish`."""
         key = (shape, boolean)
         free = self._free.setdefault(key, [])
-        buffer = free.pop() if free else empty(shape, bool if boolean else np.float64)
-        self._used.append(buffer)
-        return buffer
+        scratch = free.pop() if free else empty(shape, bool if boolean else np.float64)
+        self._used.append(scratch)
+        return scratch
 
     def finish(self) -> None:
-        """Forget the cells; their buffers may be written to again."""
+        """Drop the cells, and release their scratch arrays."""
         self._trace.clear()
         self._same.clear()
-        for buffer in self._used:
-            self._free[buffer.shape, buffer.dtype == bool].append(buffer)
+        for scratch in self._used:
+            self._free[scratch.shape, scratch.dtype == bool].append(scratch)
         self._used.clear()
 
     def emit(self, wanted: Sequence[tuple[Any, Array | None]]) -> list[Any]:
-        """Add the calls that cells need. A cell may be written straight into an array of its shape.
+        """Add the calls that compute cells. A cell may come with an array to which its result is to be written.
 
         Returns
         -------
         list of ndarray or float
-            Where each of the cells will be: in the array given, where there is one.
+            The array that holds each cell after the calls: the one that was given, if any.
         """
         targets: dict[int, Array] = {}
         for x, into in wanted:
@@ -328,6 +330,6 @@ class Emitter:
         arguments = [x.array if isinstance(x, Cell) else x for x in cell.arguments]
         shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in arguments])
         if into is None or into.shape != shape:
-            into = self.buffer(shape, cell.boolean)
+            into = self.scratch(shape, cell.boolean)
         self.call(cell.function, *arguments, out=into)
         cell.array = into

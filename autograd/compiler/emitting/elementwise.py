@@ -1,4 +1,4 @@
-"""Operations element by element, forward and backward, by the rules of the table."""
+"""Elementwise operations, forward and backward, by the rules of the table."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def _each(bound: Bound, plan: Plan) -> None:
     if plan.fused:
         return
     lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
-    xs = [bound.emitter.of(bound.read(operand, lengths, plan.laned)) for operand in plan.operands]
+    xs = [bound.emitter.of(bound.read(operand, lengths, plan.batched)) for operand in plan.operands]
     result = _sum(plan.part.signs, xs) if plan.part.op is several.SUM else plan.part.op.value(cells, *xs)
     bound.emitter.emit([(result, bound.written(plan, lengths))])
 
 
 def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
-    """From left to right, but beginning with a term that is added."""
+    """Return the sum of terms with signs, from left to right, but starting with a positive term if there is one."""
     first = signs.index(1) if 1 in signs else 0
     total = xs[first] if signs[first] == 1 else -xs[first]
     for k, (sign, x) in enumerate(zip(signs, xs, strict=True)):
@@ -38,7 +38,7 @@ def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
 
 
 def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
-    op, laned, emitter = plan.part.op, plan.laned, bound.emitter
+    op, batched, emitter = plan.part.op, plan.batched, bound.emitter
     lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     if plan.onto is not None:
         adjoints.pass_on(plan.onto, g, factor)
@@ -46,20 +46,20 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
         return
     if g is not None:
         g = g.reshape((*lengths, *g.shape[1:]))
-    whole = (*lengths, *bound.rest(laned))
+    whole = (*lengths, *bound.rest(batched))
     wanted = [k for k, operand in enumerate(plan.operands) if adjoints.wants(operand) and (k or plan.onto is None)]
     slopes: Sequence[Any] = plan.part.signs
     if op is not several.SUM:
-        xs = [emitter.of(bound.read(operand, lengths, laned)) for operand in plan.operands]
+        xs = [emitter.of(bound.read(operand, lengths, batched)) for operand in plan.operands]
         z = emitter.of(bound.written(plan, lengths))
-        # The sign of relu(x) is its slope, but at nan: there the pass leaves a nan, and is made again by the row.
+        # The sign of relu(x) is its slope, except for nan; there a gradient is nan, and a masked pass follows
         slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
-    arrived = emitter.of(1.0 if g is None else g)
+    upstream = emitter.of(1.0 if g is None else g)
     if plan.squares:
         wanted, factor = wanted[:1], 2 * factor
     products: list[tuple[Operand, Any, bool]] = []
     if op is ops.DIV and not masked and isinstance(xs[1], Cell):  # g / y for both: dz/dx = 1 / y, and dz/dy = -z / y
-        share = (arrived if factor in (1, -1) else arrived * factor) / xs[1]
+        share = (upstream if factor in (1, -1) else upstream * factor) / xs[1]
         products = [(plan.operands[k], share * z if k else share, (factor == -1) != (k == 1)) for k in wanted]
         wanted = []
     for k in wanted:
@@ -68,34 +68,34 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
         scale = factor * slope if plain else factor
         if plain and not slope and op.selects:
             continue
-        if plain and scale and not masked and adjoints.lend(operand, g, scale, laned):
+        if plain and scale and not masked and adjoints.alias(operand, g, scale, batched):
             continue
         if g is None and not plain and slope.function is None:
             there = np.broadcast_to(slope.array, whole)
-            if adjoints.lend(operand, there, scale, laned):
+            if adjoints.alias(operand, there, scale, batched):
                 continue
-        product = arrived if scale in (1, -1) else arrived * scale
+        product = upstream if scale in (1, -1) else upstream * scale
         if not plain:
             product = product * slope
         if masked:
-            product = _masked(op.selects, arrived, slope, product)
+            product = _masked(op.selects, upstream, slope, product)
         products.append((operand, product, scale == -1))
-    # A product that goes to several operands is kept apart from their sums.
+    # A product that several operands get must not be overwritten by the sum of one of them.
     uses = Counter(id(product) for _, product, _ in products)
     wanted_in = [
-        (-product if minus else product, adjoints.target(operand, lengths, laned))
-        if uses[id(product)] == 1 and adjoints.is_fresh(operand, lengths, laned)
+        (-product if minus else product, adjoints.target(operand, lengths, batched))
+        if uses[id(product)] == 1 and adjoints.is_fresh(operand, lengths, batched)
         else (product, None)
         for operand, product, minus in products
     ]
     found = emitter.emit(wanted_in)
     for (operand, _, minus), (_, into), array in zip(products, wanted_in, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, np.broadcast_to(array, whole), laned, minus)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, minus)
 
 
 def _masked(selects: bool, g: Cell, slope: Any, product: Any) -> Any:
-    """0 where nothing is handed on."""
+    """Return the product, with 0 where the upstream gradient is 0, or the slope of an operation that selects."""
     if selects and isinstance(slope, Cell):
         product = cells.where(cells.equal(slope, 0.0), 0.0, product)
     return cells.where(cells.equal(g, 0.0), 0.0, product)

@@ -1,7 +1,7 @@
-"""New arrays whose numbers begin at the edge of a cache line.
+"""New arrays that are aligned to cache lines.
 
-Numpy's own begin a quarter of a line further on: every vector that is written there crosses an edge, and writing takes
-up to twice as long.
+Numpy aligns arrays to a quarter of a line. Each vector that is written to such an array crosses the boundary of a line,
+and writing takes up to twice as long.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ LINE = 64  # bytes
 
 
 def _cut(raw: Array, shape: Sequence[int], dtype: Any) -> Array:
-    """An array of this shape from the first edge on."""
+    """Return the array of this shape that begins at the first boundary of a line."""
     first = -raw.ctypes.data % LINE
     array: Array = raw[first : len(raw) - LINE + first].view(dtype).reshape(shape)
     return array
 
 
 def empty(shape: Sequence[int], dtype: Any = np.float64) -> Array:
-    """An array of any numbers."""
+    """Return an uninitialised array."""
     return _cut(np.empty(math.prod(shape) * np.dtype(dtype).itemsize + LINE, dtype=np.uint8), shape, dtype)
 
 
 def aligned_zeros(shape: Sequence[int]) -> Array:
-    """An array of zeros."""
+    """Return an array of zeros."""
     return _cut(np.zeros(math.prod(shape) * 8 + LINE, dtype=np.uint8), shape, np.float64)

@@ -1,10 +1,10 @@
 """Matrix products, forward and backward.
 
-    Z = W @ X            rows of W: neurons; columns of X: samples, or lanes
-    dW += dZ @ Xᵀ        what backpropagation over neurons becomes
+    Z = W @ X            rows of W: neurons; columns of X: samples
+    dW += dZ @ Xᵀ        dZ, dW, dX: adjoints
     dX += Wᵀ @ dZ
 
-With lanes, the columns of X are all the lanes of its first column, then all those of its second, and so on.
+In a batched program each column of X stands for as many columns as there are samples.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ __all__ = ["inner", "inner_back", "product", "product_back"]
 
 Array = np.ndarray[Any, Any]
 
-SMALL = 1 << 15  # numbers: up to here two passes over them are quicker than one of einsum
+SMALL = 1 << 15  # numbers: up to here a product and a sum are faster than einsum
 
 
 def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple[int, ...], bool]:
-    """The axes along which a matrix is read, and whether these are just its blocks, rows and columns."""
+    """Return the axes along which a matrix is read, and True if they are its blocks, rows and columns."""
     wanted = [width, height * width]
     lengths = common_axes(blocks * height * width, [operand.pattern], wanted)
     plain = tuple(n for n in (blocks, height, width) if n > 1) == tuple(n for n in lengths if n > 1)
@@ -38,7 +38,7 @@ def _axes(operand: Operand, blocks: int, height: int, width: int) -> tuple[tuple
 
 
 def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int) -> Array:
-    """An operand as a matrix for each block; the lanes stand beside each other in the columns."""
+    """Return an operand as a matrix for each block; samples are neighbouring columns."""
     lengths, _ = _axes(operand, blocks, height, width)
     array = bound.read(operand, lengths, False)
     if type(array) is float:
@@ -49,7 +49,7 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
     result = array.reshape(shape)
     if operand.constant is not None or np.may_share_memory(result, array):
         return result  # type: ignore[no-any-return]
-    # With room for ones behind it, for biases.
+    # The copy has room for the row of ones that goes with biases.
     whole = bound.kept[id(operand), "ones"] = empty((array.size + columns,))
     whole[array.size :] = 1.0
     copy = whole[: array.size]
@@ -58,7 +58,7 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
 
 
 def product(bound: Bound, plan: Plan) -> None:
-    """The forward pass of matrix products."""
+    """Emit the forward pass of matrix products."""
     left, right, out = _matrices(bound, plan)
     bound.emitter.multiply(left, right, out)
     bound.kept[id(plan)] = (left, right)
@@ -77,25 +77,25 @@ def _matrices(bound: Bound, plan: Plan) -> tuple[Array, Array, Array]:
 
 
 def _with_biases(bound: Bound, plan: Plan, terms: int, b: Array) -> tuple[Array, Array]:
-    """The weights with the biases behind them, and their inputs with ones."""
+    """Return the weights, each row followed by its bias, and the inputs, followed by a row of ones."""
     _, rows, columns = plan.shape
     left, right = plan.operands
-    a = seen(bound.values[left.arena], _weights(left, rows, terms))
+    a = seen(bound.values[left.buffer], _weights(left, rows, terms))
     if right.constant is not None:
         return a, np.concatenate([b, np.ones((1, b.shape[1]))])
     if (id(right), "ones") in bound.kept:
         return a, bound.kept[id(right), "ones"].reshape(terms + 1, -1)
     first = int(right.rows[0])
-    return a, bound.values[right.arena][first : first + (terms + 1) * columns].reshape(terms + 1, -1)
+    return a, bound.values[right.buffer][first : first + (terms + 1) * columns].reshape(terms + 1, -1)
 
 
 def _weights(left: Operand, rows: int, terms: int) -> Pattern:
-    """Where the weights of each row and its bias are."""
+    """Return the places of the weights and the bias of each row."""
     return Pattern(int(left.rows[0]), (rows, terms + 1), (terms + 1, 1))
 
 
 def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
-    """The reverse pass of matrix products."""
+    """Emit the reverse pass of matrix products."""
     blocks, rows, columns = plan.shape
     a, b = bound.kept[id(plan)]
     emitter = bound.emitter
@@ -103,21 +103,21 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     matrix_g = g.reshape(shape)
     terms = a.shape[-1] - (plan.biases is not None)
     if not (np.may_share_memory(matrix_g, g) and _is_plain(matrix_g)):
-        buffer = emitter.buffer(shape)
-        emitter.call(np.copyto, buffer.reshape(g.shape), g)
-        matrix_g = buffer
+        scratch = emitter.scratch(shape)
+        emitter.call(np.copyto, scratch.reshape(g.shape), g)
+        matrix_g = scratch
     left, right = plan.operands
     if plan.squares:
         factor *= 2
-    if factor not in (1, -1) and matrix_g.size < a.size:  # while it is small
-        scaled = emitter.buffer(shape)
+    if factor not in (1, -1) and matrix_g.size < a.size:  # multiplied in where there are fewer numbers
+        scaled = emitter.scratch(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
     if plan.biases is not None:
         _biased_back(bound, plan, adjoints, matrix_g, factor, masked)
-    for operand, x, y, height, width, laned, multiply in (
+    for operand, x, y, height, width, batched, multiply in (
         (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
-        (right, a[..., :terms].swapaxes(-1, -2), matrix_g, terms, columns, right.laned, _masked_right),
+        (right, a[..., :terms].swapaxes(-1, -2), matrix_g, terms, columns, right.batched, _masked_right),
     ):
         if (
             not adjoints.wants(operand)
@@ -126,36 +126,36 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         ):
             continue
         lengths, plain = _axes(operand, blocks, height, width)
-        rest = bound.rest(laned)
+        rest = bound.rest(batched)
         size = (*x.shape[:-1], y.shape[-1])
-        into = adjoints.target(operand, lengths, laned) if plain and factor == 1 else None
+        into = adjoints.target(operand, lengths, batched) if plain and factor == 1 else None
         out = None if into is None else into.reshape(size)
         if out is not None and np.may_share_memory(out, into):
             _multiply(bound, masked and multiply, x, y, out)
             continue
-        buffer = emitter.buffer(size)
-        _multiply(bound, masked and multiply, x, y, buffer)
+        scratch = emitter.scratch(size)
+        _multiply(bound, masked and multiply, x, y, scratch)
         if factor not in (1, -1):
-            emitter.call(np.multiply, buffer, factor, out=buffer)
+            emitter.call(np.multiply, scratch, factor, out=scratch)
         if into is not None:
-            emitter.call(np.copyto, into, buffer.reshape(into.shape))
+            emitter.call(np.copyto, into, scratch.reshape(into.shape))
         else:
-            adjoints.add(operand, lengths, buffer.reshape((*lengths, *rest)), laned, factor == -1)
+            adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor == -1)
 
 
 def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
-    """The gradients by the weights and, from the row of ones, by the biases behind them."""
+    """Emit the gradients by weights and biases at once; those by the biases come from the row of ones."""
     a, b = bound.kept[id(plan)]
     left = plan.operands[0]
     rows, terms = len(a), a.shape[1] - 1
     each = _weights(left, rows, terms)
-    if factor == 1 and adjoints.are_fresh(left.arena, each):
-        out = adjoints.first(left.arena, each)
+    if factor == 1 and adjoints.are_fresh(left.buffer, each):
+        out = adjoints.first(left.buffer, each)
         _multiply(bound, masked and _masked_left, g, b.T, out)
         return
-    buffer = bound.emitter.buffer(a.shape)
-    _multiply(bound, masked and _masked_left, g, b.T, buffer)
-    adjoints.add_at(left.arena, each, buffer, factor)
+    scratch = bound.emitter.scratch(a.shape)
+    _multiply(bound, masked and _masked_left, g, b.T, scratch)
+    adjoints.add_at(left.buffer, each, scratch, factor)
 
 
 def _multiply(bound: Bound, masked: Any, x: Array, y: Array, out: Array) -> None:
@@ -166,12 +166,12 @@ def _multiply(bound: Bound, masked: Any, x: Array, y: Array, out: Array) -> None
 
 
 def _is_plain(matrix: Array) -> bool:
-    """Whether a matrix can be handed to BLAS as it is: equally spaced, and not the same number over and over."""
+    """True if BLAS can read a matrix without a copy: no axis of it is broadcast."""
     return all(step for step, length in zip(matrix.strides[-2:], matrix.shape[-2:], strict=True) if length > 1)
 
 
 def _masked_left(g: Array, y: Array, out: Array) -> None:
-    """``g @ y``, in which a zero of the gradient hands nothing on, not even to an infinite number."""
+    """Compute ``g @ y``, where 0 times infinity is 0 if the 0 is an upstream gradient."""
     for row in range(g.shape[-2]):
         terms = g[..., row, :, None] * y
         terms[np.broadcast_to(g[..., row, :, None] == 0, terms.shape)] = 0.0
@@ -179,7 +179,7 @@ def _masked_left(g: Array, y: Array, out: Array) -> None:
 
 
 def _masked_right(x: Array, g: Array, out: Array) -> None:
-    """``x @ g``, likewise."""
+    """Compute ``x @ g`` in the same way."""
     _masked_left(g.swapaxes(-1, -2), x.swapaxes(-1, -2), out.swapaxes(-1, -2))
 
 
@@ -187,23 +187,23 @@ def _masked_right(x: Array, g: Array, out: Array) -> None:
 
 
 def inner(bound: Bound, plan: Plan) -> None:
-    """The forward pass of dot products that are no matrix product."""
+    """Emit the forward pass of dot products that are not a matrix product."""
     lengths, axes, left, right = _pair(bound, plan)
     outer = lengths[: len(lengths) - axes]
     out = bound.written(plan, outer)
-    if plan.laned and plan.count == 1 and left.shape == right.shape and left.size <= SMALL:
+    if plan.batched and plan.count == 1 and left.shape == right.shape and left.size <= SMALL:
         products = bound.kept[id(plan)] = empty(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
         bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)
         return
     letters = "abcdefghijklmnopqrstuvwxy"[: len(lengths)]
     spelled = [letters + ("z" if len(x.shape) > len(lengths) else "") for x in (left, right)]
-    subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if plan.laned else ''}"
+    subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if plan.batched else ''}"
     bound.emitter.call(np.einsum, subscripts, left, right, out=out)
 
 
 def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]:
-    """Both operands along common axes, and how many of these are summed over."""
+    """Return common axes of both operands, the number of axes that are summed over, and the operands."""
     left, right = plan.operands
     terms = len(left.rows) // plan.count
     lengths = common_axes(len(left.rows), [left.pattern, right.pattern], [terms])
@@ -219,30 +219,30 @@ def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]
 
 
 def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
-    """The reverse pass of dot products that are no matrix product: an outer product for each."""
+    """Emit the reverse pass of dot products that are not a matrix product."""
     lengths, axes, left, right = _pair(bound, plan)
-    emitter, laned = bound.emitter, plan.laned
+    emitter, batched = bound.emitter, plan.batched
     outer = lengths[: len(lengths) - axes]
-    arrived = emitter.of(1.0 if g is None else g.reshape((*outer, *(1,) * axes, *g.shape[1:])))
-    whole = (*lengths, *bound.rest(laned))
+    upstream = emitter.of(1.0 if g is None else g.reshape((*outer, *(1,) * axes, *g.shape[1:])))
+    whole = (*lengths, *bound.rest(batched))
     if plan.squares:
         factor *= 2
     scale = factor
-    if factor not in (1, -1):  # while it is small
-        arrived, factor = arrived * factor, 1.0
+    if factor not in (1, -1):  # multiplied in before the gradient is broadcast
+        upstream, factor = upstream * factor, 1.0
     emitted: list[Any] = []
     for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if plan.squares else 2]:
         if adjoints.wants(operand):
-            if laned and other.ndim == len(lengths):
+            if batched and other.ndim == len(lengths):
                 other = other[..., None]
-            if g is None and adjoints.lend(operand, np.broadcast_to(other, whole), scale, laned):
+            if g is None and adjoints.alias(operand, np.broadcast_to(other, whole), scale, batched):
                 continue
-            product = arrived * emitter.of(other)
+            product = upstream * emitter.of(other)
             if masked:
-                product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
-            into = adjoints.target(operand, lengths, laned) if factor != -1 else None
+                product = cells.where(cells.equal(upstream, 0.0), 0.0, product)
+            into = adjoints.target(operand, lengths, batched) if factor != -1 else None
             emitted.append((operand, product, into))
     found = emitter.emit([(product, into) for _, product, into in emitted])
     for (operand, _, into), array in zip(emitted, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, np.broadcast_to(array, whole), laned, factor == -1)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, factor == -1)

@@ -40,7 +40,7 @@ BY_ROW = {
 
 
 def _rows(bound: Bound, plan: Plan, terms: int) -> tuple[Array, Axes, Axes]:
-    """The operand, its lengths, and the axes that a row has."""
+    """Return the operand, the lengths of its axes, and the axes that are reduced."""
     operand = plan.operands[0]
     lengths = common_axes(len(operand.rows), [operand.pattern], [terms])
     first, size = len(lengths), 1
@@ -52,7 +52,7 @@ def _rows(bound: Bound, plan: Plan, terms: int) -> tuple[Array, Axes, Axes]:
 
 
 def over(bound: Bound, plan: Plan) -> None:
-    """The forward pass of a reduction."""
+    """Emit the forward pass of a reduction."""
     op, call = plan.part.op, bound.emitter.call
     x, lengths, axes = _rows(bound, plan, len(plan.operands[0].rows) // plan.count)
     out = bound.written(plan, lengths[: axes[0]])
@@ -73,7 +73,7 @@ def _into(rule: Any, *arguments: Any, out: Array) -> None:
 
 
 def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
-    """``top + log(sum(exp(x - top)))``, with ``inf - inf`` read as 0; the exponentials and their sum are kept."""
+    """Emit ``top + log(sum(exp(x - top)))`` with ``inf - inf = 0``; exponentials and their sum are kept."""
     call = bound.emitter.call
     weights, same = empty(x.shape), empty(x.shape, bool)
     top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
@@ -90,52 +90,52 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
 
 
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
-    """The reverse pass of a reduction."""
-    op, emitter, operand, laned = plan.part.op, bound.emitter, plan.operands[0], plan.laned
+    """Emit the reverse pass of a reduction."""
+    op, emitter, operand, batched = plan.part.op, bound.emitter, plan.operands[0], plan.batched
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
     spread = np.ones(kept) if g is None else g.reshape(kept)
     if op is several.SUM:
         factor *= plan.part.signs[0]
-        if g is None and adjoints.lend(operand, None, factor, laned):
+        if g is None and adjoints.alias(operand, None, factor, batched):
             return
-        if factor not in (1, -1):  # while it is small
+        if factor not in (1, -1):  # multiplied in before the gradient is broadcast
             scaled = np.empty(kept)
             emitter.call(np.multiply, spread, factor, out=scaled)
             spread, factor = scaled, 1.0
         whole = np.broadcast_to(spread, x.shape)
-        if not adjoints.lend(operand, whole, factor, laned):
-            adjoints.add(operand, lengths, whole, laned, factor == -1)
+        if not adjoints.alias(operand, whole, factor, batched):
+            adjoints.add(operand, lengths, whole, batched, factor == -1)
         return
-    arrived = emitter.of(spread)
-    if factor != 1:  # while it is small
-        arrived = arrived * factor
+    upstream = emitter.of(spread)
+    if factor != 1:  # multiplied in before the gradient is broadcast
+        upstream = upstream * factor
     if op is several.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
-        product = emitter.of(weights) * (arrived / emitter.of(total))
+        product = emitter.of(weights) * (upstream / emitter.of(total))
         slopes = emitter.of(weights)
     else:
-        found = emitter.buffer(x.shape)
+        found = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])
         emitter.call(_into, BY_ROW[op].weights, arrays, x, axes, z, out=found)
         slopes = emitter.of(found)
-        product = arrived * slopes
+        product = upstream * slopes
     if masked:
         if op.selects:
             product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
-        product = cells.where(cells.equal(arrived, 0.0), 0.0, product)
-    into = adjoints.target(operand, lengths, laned)
+        product = cells.where(cells.equal(upstream, 0.0), 0.0, product)
+    into = adjoints.target(operand, lengths, batched)
     (array,) = emitter.emit([(product, into)])
     if into is None:
-        adjoints.add(operand, lengths, array, laned)
+        adjoints.add(operand, lengths, array, batched)
 
 
 # --- Shares -----------------------------------------------------------------------------------------------------------
 
 
 def shares(bound: Bound, plan: Plan) -> None:
-    """The forward pass of softmax and its logarithm."""
+    """Emit the forward pass of softmax or its logarithm."""
     operand = plan.operands[0]
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
     out = bound.written(plan, lengths)
@@ -143,22 +143,22 @@ def shares(bound: Bound, plan: Plan) -> None:
 
 
 def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
-    """The reverse pass of softmax and its logarithm."""
+    """Emit the reverse pass of softmax or its logarithm."""
     operand, emitter = plan.operands[0], bound.emitter
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
     z, g = bound.written(plan, lengths), g.reshape(x.shape)
-    buffer = emitter.buffer(x.shape)
+    scratch = emitter.scratch(x.shape)
     if masked:
-        emitter.call(_masked_shares, plan.part.op is several.LOG_SOFTMAX, g, z, axes, out=buffer)
+        emitter.call(_masked_shares, plan.part.op is several.LOG_SOFTMAX, g, z, axes, out=scratch)
     else:
-        emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=buffer)
+        emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=scratch)
     if factor != 1:
-        emitter.call(np.multiply, buffer, factor, out=buffer)
-    adjoints.add(operand, lengths, buffer, plan.laned)
+        emitter.call(np.multiply, scratch, factor, out=scratch)
+    adjoints.add(operand, lengths, scratch, plan.batched)
 
 
 def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, out: Array) -> None:
-    """Share by share, as single numbers are handed on: a share without a gradient hands nothing on."""
+    """Compute the gradient result by result; a result whose upstream gradient is 0 contributes nothing."""
     shares = np.exp(z) if logarithms else z
     out[...] = 0.0
     for index in np.ndindex(*[z.shape[k] for k in axes]):

@@ -1,7 +1,7 @@
-"""Runs of narrow levels: single numbers, as in the eager engine, but without making records.
+"""Segments: runs of narrow levels, computed number by number as in the eager engine, but without records.
 
-Where a level consists of a handful of values, a call of numpy takes longer than their arithmetic. Such a run reads its
-operands from the arrays, goes through its lines, and writes its results back: some 100 ns an operation.
+If a level has only a few values, a call of numpy's takes longer than their arithmetic. A segment reads its operands
+from the arrays, computes its values one by one, and writes them back; an operation takes some 100 ns.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator
 
 
 class ScalarRun:
-    """The lines of a run, in terms of one list of numbers: what it reads, then a number for each line."""
+    """The operations of a segment on one list of numbers: its inputs, then the result of each operation."""
 
     def __init__(self, plan: Plan) -> None:
         self.values: list[float] = []
@@ -46,14 +46,14 @@ class ScalarRun:
             SUMS.get(signs) if op is several.SUM else QUICK.get(op)
             for op, signs in zip(part.ops, part.signs, strict=True)
         ]
-        # What has no quick function is given all of its operands, a sum its signs.
+        # Operations without a fast function get all of their operands, and sums their signs.
         rest: list[Any] = [None] * len(part)
         for k in np.flatnonzero([each is None for each in quick]).tolist():
             rest[k] = (operands[ends[k] - part.lengths[k] : ends[k]].tolist(), part.signs[k])
         self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
 
     def forward(self, read: Array, out: Array) -> None:
-        """Work all lines out."""
+        """Compute all values."""
         values: list[float] = read.tolist()
         keep = values.append
         for op, quick, a, b, rest in self.lines:
@@ -69,10 +69,10 @@ class ScalarRun:
         out[:] = values[self.inputs :]
         self.values = values
 
-    def backward(self, arrived: Array, factor: float, out: Array) -> None:
-        """Hand the gradient of each line on to what it was worked out from; an adjoint of 0 hands nothing on."""
+    def backward(self, upstream: Array, factor: float, out: Array) -> None:
+        """Propagate adjoints from each value to its operands; an adjoint of 0 contributes nothing."""
         values = self.values
-        adjoints = [0.0] * self.inputs + (arrived * factor if factor != 1 else arrived).tolist()
+        adjoints = [0.0] * self.inputs + (upstream * factor if factor != 1 else upstream).tolist()
         k = len(adjoints)
         for op, quick, a, b, rest in reversed(self.lines):
             k -= 1
@@ -111,7 +111,7 @@ class ScalarRun:
 
 
 def _operands(op: Any, a: int, b: int, rest: Any) -> Any:
-    """All operands of a line."""
+    """Return the positions of all operands of an operation."""
     if rest is not None:
         return rest[0]
     return (a,) if op.arity == 1 else (a, b)
@@ -142,7 +142,7 @@ def _worked_out(op: Any, values: Sequence[float], operands: list[int], signs: tu
 
 
 def segment(bound: Bound, plan: Plan) -> None:
-    """The forward pass of a run."""
+    """Emit the forward pass of a segment."""
     replay = bound.kept[id(plan)] = ScalarRun(plan)
     operand = plan.operands[0]
     lengths = common_axes(len(operand.rows), [operand.pattern])
@@ -152,8 +152,8 @@ def segment(bound: Bound, plan: Plan) -> None:
 
 
 def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, _: bool) -> None:
-    """The reverse pass of a run; it is always masked."""
+    """Emit the reverse pass of a segment, which is always masked."""
     operand = plan.operands[0]
-    buffer = bound.emitter.buffer((len(operand.rows),))
-    bound.emitter.call(bound.kept[id(plan)].backward, g, factor, buffer)
-    adjoints.add(operand, (len(operand.rows),), buffer, False)
+    scratch = bound.emitter.scratch((len(operand.rows),))
+    bound.emitter.call(bound.kept[id(plan)].backward, g, factor, scratch)
+    adjoints.add(operand, (len(operand.rows),), scratch, False)

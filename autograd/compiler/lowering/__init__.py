@@ -1,1 +1,1 @@
-"""From a tape of scalars to plans of array operations, and where each value is kept."""
+"""From a tape of scalars to plans of array operations, and the buffer in which each value is kept."""

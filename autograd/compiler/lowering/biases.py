@@ -3,9 +3,9 @@
     W x + b  =  [W b] [x]
                       [1]
 
-A layer's sums with its biases are a matrix product of one term more. It takes no pass over the results to add them, nor
-one over the gradients to sum these up; for that, a neuron's bias lies behind its weights, and a row of ones behind the
-layer's inputs.
+The sums of a layer and its biases are one matrix product with one more term. So the forward pass needs no second pass
+over the results to add the biases, and the reverse pass none over the gradients to sum them. For this, the bias of a
+neuron is stored directly after its weights, and a row of ones directly after the inputs of the layer.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Ids = np.ndarray[Any, Any]
 
 
 def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None], layout: Placement) -> None:
-    """Give biases places behind their weights, and ones places behind the inputs of these, where that can be."""
-    owner = np.full(len(layout.arenas), -1)
-    cell = np.zeros(len(layout.arenas), dtype=np.int64)
+    """Reserve the place after its weights for each bias, and places after a layer's inputs for ones, if possible."""
+    owner = np.full(len(layout.buffers), -1)
+    cell = np.zeros(len(layout.buffers), dtype=np.int64)
     for k, (part, grid) in enumerate(zip(parts, grids, strict=True)):
         if grid is not None:
             owner[part.ids], cell[part.ids] = k, grid.cells  # type: ignore[union-attr]
@@ -46,17 +46,17 @@ def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None],
 
 def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
     blocks, rows, columns = grid.shape
-    arenas = layout.arenas
+    buffers = layout.buffers
     if (
         blocks > 1
         or grid.filled
         or len(cells) != rows * columns
-        or not (arenas[[*biases, *grid.left.ravel()]] >= FLATS).all()
+        or not (buffers[[*biases, *grid.left.ravel()]] >= FLATS).all()
     ):
         return
     kinds = layout.condensed.kinds[grid.right]
     if (kinds == ARGUMENT).any() and len(np.unique(grid.right)) == grid.right.size:
-        return  # they are read where they are, and nothing is behind them
+        return  # arguments are read from their own buffer, where no ones can follow them
     each = np.empty((rows, columns), dtype=np.int64)
     each.reshape(-1)[cells] = biases
     if (each == each[:, :1]).all():
@@ -65,7 +65,7 @@ def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
 
 
 def fuse(layout: Placement, plan: Plan) -> None:
-    """Let a product add the biases that a plan adds onto it, if all lies as it must."""
+    """Merge a plan that adds biases to a product into the product, if weights, biases and ones are stored as needed."""
     product, biases = plan.onto, plan.operands[-1]
     if product is None or len(plan.operands) != 2 or plan.part.signs != (1, 1) or product.shape[0] > 1:
         return
@@ -74,25 +74,25 @@ def fuse(layout: Placement, plan: Plan) -> None:
     terms = len(left.rows) // rows
     first = left.rows[0] if len(left.rows) else 0
     wanted = first + np.arange(rows * (terms + 1)).reshape(rows, terms + 1)
-    if not (left.arena == biases.arena >= FLATS):
+    if not (left.buffer == biases.buffer >= FLATS):
         return
     if not (
         np.array_equal(left.rows, wanted[:, :-1].ravel())
         and np.array_equal(biases.rows, np.repeat(wanted[:, -1], columns))
     ):
         return
-    if right.arena == CONSTANTS or _is_followed_by_ones(layout, right, columns) or _is_copied(right, terms, columns):
+    if right.buffer == CONSTANTS or _is_followed_by_ones(layout, right, columns) or _is_copied(right, terms, columns):
         product.biases, plan.fused = biases, True
 
 
 def _is_followed_by_ones(layout: Placement, right: Operand, columns: int) -> bool:
     first, count = int(right.rows[0]), len(right.rows)
-    ones = (right.arena, first + count, columns)
+    ones = (right.buffer, first + count, columns)
     return ones in layout.ones and np.array_equal(right.rows, np.arange(first, first + count))
 
 
 def _is_copied(right: Operand, terms: int, columns: int) -> bool:
-    """Whether it is seen along more axes than a matrix has, as windows are."""
+    """True if the operand is a view of more than two axes, as windows are, so that the product reads a copy of it."""
     each = right.pattern
     if each is None:
         return False

@@ -1,9 +1,9 @@
-"""The record of a result as a table of whole numbers, which is what the compiler reads.
+"""The record of a result as a table of integers, which the later stages work on.
 
     y = w * x + b          values   0: w   1: b   2: x   |   3: %3 = mul(0, 2)   4: %4 = add(3, 1)
 
-Values have numbers: first the leaves (parameters, arguments, constants), then what was computed, in the order of the
-record, so that arguments stand before their results. Constants that are the same number are one leaf.
+Each value has a number. The leaves come first (parameters, arguments, constants), then the computed values in the order
+of the record, so that operands precede their results. Equal constants are one leaf.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ __all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read_col
 
 Ids = np.ndarray[Any, Any]
 
-# What a value is, in the order in which the factors of a product are written: a weight stands left of its input.
+# The kinds of values, in the order in which the factors of a product are written: a weight precedes its input.
 PARAMETER, CONSTANT, ARGUMENT, COMPUTED = range(4)
 
 
 class Columns:
-    """A record in columns.
+    """A record as integer columns.
 
     Attributes
     ----------
     parameters : list of Value
-        The leaves that the function read and was not given; they are values 0, 1, ….
+        The leaves that the function read without being given them: values 0, 1, ….
     arguments : int
-        How many arguments there are; they are the values after the parameters.
+        The number of arguments, which are the values after the parameters.
     constants : ndarray
-        The constants, each number once; they are the values after the arguments.
+        The constants, each number once, which are the values after the arguments.
     table, codes : list of Primitive, ndarray
-        The operations that occur, and for each computed value which of them it is.
+        The operations that occur, and for each computed value the index of its operation.
     starts, operands : ndarray
-        The arguments of computed value ``k`` are the values ``operands[starts[k]:starts[k + 1]]``.
+        The operands of computed value ``k`` are the values ``operands[starts[k]:starts[k + 1]]``.
     results : list of int
-        The values asked for.
+        The values of the results.
     """
 
     def __init__(self, parameters: list[Value], arguments: int) -> None:
@@ -60,18 +60,18 @@ class Columns:
 
     @property
     def leaves(self) -> int:
-        """How many leaves there are."""
+        """The number of leaves."""
         return len(self.parameters) + self.arguments + len(self.constants)
 
     def kinds(self) -> list[int]:
-        """What each leaf is."""
+        """The kind of each leaf: `PARAMETER`, `ARGUMENT` or `CONSTANT`."""
         return [PARAMETER] * len(self.parameters) + [ARGUMENT] * self.arguments + [CONSTANT] * len(self.constants)
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def operations(self) -> int:
-        """How many operations of two numbers or one there are, as a person would count them."""
+        """The number of operations on one or two numbers; a sum of n terms counts as n - 1."""
         lengths = np.diff(self.starts)
         total = 0
         for code, op in enumerate(self.table):
@@ -81,12 +81,12 @@ class Columns:
 
 
 def read_columns(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
-    """The record of results, as a function of arguments; leaves made after ``began`` are constants.
+    """Return the record of results as columns; leaves created after ``began`` are constants, unless they are arguments.
 
     Raises
     ------
     InputTypeError
-        If an array takes part.
+        If a tensor takes part.
     """
     columns: Columns = exclusively(_read, results, arguments, began)
     return columns
@@ -106,7 +106,7 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
     parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]
     columns = Columns(parameters, len(arguments))
     constants: list[float] = [leaf._data for leaf in made_inside]
-    # The scratch of the sweeps holds each value's number meanwhile; constants count down from -1 until they are merged.
+    # The slot for adjoints holds the number of a value meanwhile. Constants count down from -1 until they are merged.
     for k, node in enumerate((*parameters, *arguments)):
         node._adjoint = k
     for k, node in enumerate(made_inside):
@@ -116,7 +116,7 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
     operands: list[int] = []
     starts = [0]
     code, keep, end = codes.append, operands.append, starts.append
-    value = first = 1 << 40  # computed values count from here until it is known how many constants there are
+    value = first = 1 << 40  # computed values are numbered from here until the number of constants is known
     for node in computed:
         op, a, b = node._op, node._a, node._b
         code(table.setdefault(op, len(table)))
@@ -144,7 +144,7 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         value += 1
     columns.table = list(table)
     columns.codes, columns.starts = np.array(codes, dtype=np.int64), np.array(starts, dtype=np.int64)
-    # By their bits: 0.0 and -0.0 are two numbers, and a nan is one.
+    # Compared by their bits: 0.0 and -0.0 are two constants, and nan is one.
     unique, place = np.unique(np.array(constants, dtype=np.float64).view(np.int64), return_inverse=True)
     columns.constants = unique.view(np.float64)
     before = len(parameters) + len(arguments)

@@ -1,7 +1,7 @@
-"""A record as batches: values that are computed by one operation from as many operands each, side by side.
+"""A record as packs of values that the same operation computes from equally many operands.
 
-Values are numbered as in `columns`; parts of sums that were not recorded by themselves count on from there. Each is
-kept in an *arena*, an array for all values of its kind.
+Values are numbered as in `columns`. Parts of sums that were not recorded by themselves have the numbers after those.
+Each value has a place in a *buffer*, an array for all values of its kind.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from ...core.table import Primitive
 from .columns import COMPUTED, CONSTANT, Columns
 
 __all__ = [
+    "BATCHED",
+    "BATCHED_ARGUMENTS",
     "CONSTANTS",
     "FLATS",
-    "LANED",
-    "LANED_ARGUMENTS",
-    "LOOSE",
-    "UNIFORM",
-    "Batch",
+    "SCALARS",
+    "SHARED",
     "Condensed",
+    "Pack",
     "positions_within",
 ]
 
 Ids = np.ndarray[Any, Any]
 
-# Where values are kept: one array for each of these, and one for each flat array of parameters from FLATS up.
-UNIFORM, LANED, CONSTANTS, LOOSE, LANED_ARGUMENTS, FLATS = range(6)
+# The buffers: values that all samples share, values of each sample, constants, single numbers (shared arguments, and
+# parameters that live by themselves), arguments of each sample; from FLATS on, one for each flat array of parameters.
+SHARED, BATCHED, CONSTANTS, SCALARS, BATCHED_ARGUMENTS, FLATS = range(6)
 
 
-class Batch(NamedTuple):
-    """Values that are computed by one operation from as many operands each.
+class Pack(NamedTuple):
+    """Values that the same operation computes from equally many operands: isomorphic, in the terms of vectorizers.
 
     Attributes
     ----------
@@ -42,9 +43,9 @@ class Batch(NamedTuple):
     ids : ndarray
         The values.
     operands : ndarray
-        A row for each value. Of dot products, the left factors and then the right ones.
+        The operands, one row for each value. For dot products the left factors, then the right factors.
     signs : tuple of int
-        Of the terms of a sum.
+        For sums, the signs of the terms.
     """
 
     op: Primitive
@@ -58,54 +59,54 @@ class Condensed:
 
     Attributes
     ----------
-    batches : list of Batch
-        What is computed, in no particular order.
-    kinds, arenas, laned : ndarray
-        What each value is, where it is kept, and whether it differs from lane to lane.
+    packs : list of Pack
+        The computed values, in no particular order.
+    kinds, buffers, batched : ndarray
+        For each value its kind, its buffer, and whether it differs from sample to sample.
     results : list of int
-        The values asked for.
+        The values of the results.
     merged : int
-        How many recorded operations were equal to another.
+        The number of recorded operations that were equal to another one.
     """
 
-    def __init__(self, columns: Columns, arenas: Sequence[int]) -> None:
+    def __init__(self, columns: Columns, buffers: Sequence[int]) -> None:
         self.columns = columns
-        self.batches: list[Batch] = []
+        self.packs: list[Pack] = []
         leaves, count = columns.leaves, len(columns)
         self.kinds: Ids = np.concatenate([np.array(columns.kinds(), dtype=np.int64), np.full(count, COMPUTED)])
-        self.arenas: Ids = np.concatenate([np.array(arenas, dtype=np.int64), np.full(count, UNIFORM)])
-        self.laned: Ids = (self.arenas == LANED) | (self.arenas == LANED_ARGUMENTS)
-        self.first_part = leaves + count  # values from here on were not recorded, but are parts of sums
+        self.buffers: Ids = np.concatenate([np.array(buffers, dtype=np.int64), np.full(count, SHARED)])
+        self.batched: Ids = (self.buffers == BATCHED) | (self.buffers == BATCHED_ARGUMENTS)
+        self.first_part = leaves + count  # values from here on were not recorded: they are parts of sums
         self.numbers: Ids = np.zeros(leaves + count)
         self.numbers[leaves - len(columns.constants) : leaves] = columns.constants
-        self.order: Ids = np.arange(leaves + count)  # of each value, what came of it in the record
+        self.order: Ids = np.arange(leaves + count)  # for each value the recorded value that it is a part of
         self.results: list[int] = []
         self.merged = 0
 
     def constants(self, values: Ids) -> Ids:
-        """The numbers of constants."""
+        """The numbers that these constants are."""
         numbers: Ids = self.numbers[values]
         return numbers
 
     def new_constants(self, numbers: Ids) -> Ids:
-        """Constants that were not recorded."""
+        """Add constants that were not recorded, and return their values."""
         ids = self.new(np.zeros(len(numbers), dtype=bool), np.zeros(len(numbers), dtype=np.int64))
-        self.kinds[ids], self.arenas[ids], self.numbers[ids] = CONSTANT, CONSTANTS, numbers
+        self.kinds[ids], self.buffers[ids], self.numbers[ids] = CONSTANT, CONSTANTS, numbers
         return ids
 
-    def new(self, laned: Ids, of: Ids) -> Ids:
-        """New values, which are parts of others."""
-        ids = np.arange(len(self.kinds), len(self.kinds) + len(laned))
-        self.kinds = np.concatenate([self.kinds, np.full(len(laned), COMPUTED)])
-        self.arenas = np.concatenate([self.arenas, np.where(laned, LANED, UNIFORM)])
-        self.laned = np.concatenate([self.laned, laned])
+    def new(self, batched: Ids, of: Ids) -> Ids:
+        """Add values that are parts of the values ``of``, and return them."""
+        ids = np.arange(len(self.kinds), len(self.kinds) + len(batched))
+        self.kinds = np.concatenate([self.kinds, np.full(len(batched), COMPUTED)])
+        self.buffers = np.concatenate([self.buffers, np.where(batched, BATCHED, SHARED)])
+        self.batched = np.concatenate([self.batched, batched])
         self.order = np.concatenate([self.order, of])
-        self.numbers = np.concatenate([self.numbers, np.zeros(len(laned))])
+        self.numbers = np.concatenate([self.numbers, np.zeros(len(batched))])
         return ids
 
 
 def positions_within(lengths: Ids) -> Ids:
-    """0, 1, …, for each of the lengths."""
+    """Return 0, 1, …, length - 1 for each of the lengths, one after the other."""
     ends = np.cumsum(lengths)
     found: Ids = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
     return found

@@ -4,9 +4,9 @@
     z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])    and all six
 
 A layer of neurons has few distinct rows of left factors (its neurons) and few distinct columns of right factors (its
-samples), and every row meets every column: that is one matrix product. A convolution is another, with filters as rows
-and patches as columns. Where only some rows meet some columns, as in attention, there may be several equal blocks: one
-batched product. A block with a few cells that nobody asked for is filled, if that is cheap.
+samples), and each row is multiplied with each column: that is one matrix product. A convolution is another one, with
+filters as rows and patches as columns. Where rows and columns form several blocks that are multiplied within themselves
+only, as in attention, they are one batched product. Cells that are not needed are computed, too, if they are few.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 __all__ = ["Grid", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
-WASTE = 1.5  # cells of a block for each one that is asked for
+WASTE = 1.5  # cells of a block for each one that is needed
 
 
 class Grid(NamedTuple):
@@ -31,9 +31,9 @@ class Grid(NamedTuple):
     right : ndarray of shape (blocks, terms, columns)
         The values of the right factors.
     cells : ndarray
-        For each dot product its cell, counted along the columns, the rows and the blocks.
+        The cell of each dot product, numbered along columns, then rows, then blocks.
     filled : bool
-        Whether there are cells that nobody asked for.
+        True if there are cells that no dot product needs.
     """
 
     left: Ids
@@ -48,10 +48,10 @@ class Grid(NamedTuple):
 
 
 def find_grid(left: Ids, right: Ids) -> Grid | None:
-    """The matrix products that dot products are; ``None`` if they are better computed one by one.
+    """Return dot products as matrix products; ``None`` if they are better computed one by one.
 
-    Three arrangements of the factors are tried: as they are; the smaller number left in each product; and the terms in
-    the order of their right factors.
+    Three arrangements of the factors are tried: as they are; with the smaller number to the left in each product; and
+    with the terms in the order of their right factors.
     """
     grid = _grid(left, right)
     if grid is None:
@@ -75,11 +75,11 @@ def _grid(left: Ids, right: Ids) -> Grid | None:
 
 
 def _distinct(ids: Ids) -> tuple[Ids, Ids]:
-    """The first of each kind of row, in the order of their appearance, and the kind of each."""
+    """Return the index of each distinct row, in the order of first appearance, and for each row which of them it is."""
     hashed = (ids * _multipliers(ids.shape[1])).sum(axis=1)
     _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
     kind = kind.reshape(-1)
-    if not np.array_equal(ids[first[kind]], ids):  # two rows of one hash: each row is a kind of its own then
+    if not np.array_equal(ids[first[kind]], ids):  # a collision of hashes: every row counts as distinct
         return np.arange(len(ids)), np.arange(len(ids))
     order = np.argsort(first)
     place = np.empty_like(order)
@@ -88,7 +88,7 @@ def _distinct(ids: Ids) -> tuple[Ids, Ids]:
 
 
 def _multipliers(count: int) -> Ids:
-    """Odd numbers that look random: by the finaliser of splitmix64 (Steele, Lea & Flood 2014)."""
+    """Return pseudo-random odd numbers: the finaliser of splitmix64 (Steele, Lea & Flood 2014)."""
     x = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
@@ -96,9 +96,9 @@ def _multipliers(count: int) -> Ids:
 
 
 def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: int) -> Grid | None:
-    """Blocks of rows and columns that meet only each other."""
+    """Return dot products as blocks of rows and columns: the connected components of the pairs that are multiplied."""
     of_row, of_column = np.arange(rows), np.full(columns, rows)
-    while True:  # the least row that is reached from each row, until it does not change any more
+    while True:  # label each row by the least row that it is connected to, until no label changes
         before = of_row.copy()
         np.minimum.at(of_column, column, of_row[row])
         np.minimum.at(of_row, row, of_column[column])
@@ -127,7 +127,7 @@ def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: in
 
 
 def _numbered(kinds: Ids) -> Ids:
-    """For each the number of those of its kind before it."""
+    """For each element, the number of earlier elements of its kind."""
     order = np.argsort(kinds, kind="stable")
     counts = np.bincount(kinds)
     numbered = np.empty_like(order)
@@ -136,7 +136,7 @@ def _numbered(kinds: Ids) -> Ids:
 
 
 def _firsts(kinds: Ids, count: int) -> Ids:
-    """The first of each kind."""
+    """The index of the first element of each kind."""
     firsts = np.empty(count, dtype=np.int64)
     firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]
     return firsts

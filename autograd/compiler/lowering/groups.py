@@ -1,12 +1,12 @@
-"""Groups: values that are computed alike, and so by one operation on arrays.
+"""Groups: values that one operation on arrays can compute.
 
     relu(%7)   relu(%12)   relu(%17)   …        three values at one level     one operation on an array of three
 
-The level of a value is the length of the longest way to it from the leaves. Values of one level do not depend on each
-other; those that are computed by the same operation from operands that are kept in the same places are a group.
+The level of a value is the length of the longest path to it from the leaves. Values of one level do not depend on each
+other. Those that the same operation computes, from operands in the same buffers, are a group.
 
-Where levels are narrow, as in a chain, arrays of one number would cost more than they save. A run of such levels stays
-a program of single numbers: a *segment*.
+Where levels are narrow, as in a chain, calls on arrays of one number would cost more than they save. A run of such
+levels stays a program of single numbers: a *segment*.
 """
 
 from __future__ import annotations
@@ -18,46 +18,46 @@ import numpy as np
 from ...core import ops, several
 from ...core.table import Primitive
 from .columns import COMPUTED, CONSTANT
-from .condensed import Batch, Condensed, positions_within
+from .condensed import Condensed, Pack, positions_within
 from .sums import FEW
 
 __all__ = ["Group", "Segment", "grouped"]
 
 Ids = np.ndarray[Any, Any]
 
-NARROW = 24  # operands of all values at a level: with fewer, single numbers are quicker than arrays
-RUN = 4  # narrow levels in a row that are worth going from arrays to numbers and back
-WIDE = 64  # values at a level, on average: with fewer, levels are found value by value
-STATIC = {ops.ROUND: 1, ops.POW: 1}  # an argument that, if it is a constant, is the same throughout a group
-SHARES = {several.SOFTMAX, several.LOG_SOFTMAX}  # whose first argument says which of several results is meant
+NARROW = 24  # operands of all values at a level: with fewer, single numbers are faster than arrays
+RUN = 4  # narrow levels in a row from which on leaving the arrays pays
+WIDE = 64  # mean number of values at a level: below it, levels are found value by value
+STATIC = {ops.ROUND: 1, ops.POW: 1}  # positions of arguments that, if they are constants, a group has in common
+SHARES = {several.SOFTMAX, several.LOG_SOFTMAX}  # operations whose first argument is the index of a result
 
 
 class Group:
-    """Values that are computed alike.
+    """Values of one level that the same operation computes.
 
     Attributes
     ----------
     op : Primitive
         ``DOT`` for dot products without a bias, ``SUM`` for sums with signs, or any other operation.
     level : int
-        The length of the longest way to its values.
-    laned : bool
-        Whether its values differ from lane to lane.
+        The length of the longest path from the leaves to its values.
+    batched : bool
+        True if its values differ from sample to sample.
     ids : ndarray
         The values.
     operands : ndarray
-        A row for each value. Of dot products, the left factors and then the right ones.
+        The operands, one row for each value. For dot products the left factors, then the right factors.
     signs : tuple of int
-        Of the terms of a sum.
+        For sums, the signs of the terms.
     """
 
-    __slots__ = ("ids", "laned", "level", "op", "operands", "signs")
+    __slots__ = ("batched", "ids", "level", "op", "operands", "signs")
 
-    def __init__(self, batch: Batch, those: Ids, level: int, laned: bool) -> None:
-        self.op: Primitive = batch.op
-        self.level, self.laned, self.signs = level, laned, batch.signs
-        self.ids: Ids = batch.ids[those]
-        self.operands: Ids = batch.operands[those]
+    def __init__(self, pack: Pack, those: Ids, level: int, batched: bool) -> None:
+        self.op: Primitive = pack.op
+        self.level, self.batched, self.signs = level, batched, pack.signs
+        self.ids: Ids = pack.ids[those]
+        self.operands: Ids = pack.operands[those]
 
     def __repr__(self) -> str:
         return f"<{len(self.ids)} {self.op.name} of {self.operands.shape[1]} at level {self.level}>"
@@ -69,13 +69,13 @@ class Segment:
     Attributes
     ----------
     values : ndarray
-        What is computed, in an order in which operands come before what is computed from them.
+        The values, in an order in which operands precede their results.
     ops : list of Primitive
-        For each its operation.
+        The operation of each value.
     signs : list of tuple of int
-        For each, if it is a sum, the signs of its terms.
+        The signs of the terms of each value that is a sum.
     operands, lengths : ndarray
-        The operands of all, one after the other, and how many each has.
+        The operands of all values, concatenated, and the number of operands of each.
     """
 
     __slots__ = ("lengths", "level", "operands", "ops", "signs", "values")
@@ -93,7 +93,7 @@ class Segment:
         self.operands, self.lengths = operands, lengths
 
     def inputs(self) -> Ids:
-        """What it reads, each once, in the order in which it does."""
+        """The values that it reads and does not compute, each once, in the order of first use."""
         read = self.operands[~np.isin(self.operands, self.values)]
         _, first = np.unique(read, return_index=True)
         found: Ids = read[np.sort(first)]
@@ -107,40 +107,40 @@ class Segment:
 
 
 def grouped(condensed: Condensed) -> list[Group | Segment]:
-    """The groups and segments of a record, in an order in which operands come before what is computed from them."""
+    """Return the groups and segments of a record, in an order in which operands precede their results."""
     levels = _levels(condensed)
     narrow = _narrow(condensed, levels)
     groups: list[Group | Segment] = []
-    taken: list[tuple[Batch, Ids]] = []
-    for batch in condensed.batches:
-        level, laned = levels[batch.ids], condensed.laned[batch.ids]
-        alone = ~laned & (narrow[level] >= 0)
+    taken: list[tuple[Pack, Ids]] = []
+    for pack in condensed.packs:
+        level, batched = levels[pack.ids], condensed.batched[pack.ids]
+        alone = ~batched & (narrow[level] >= 0)
         if alone.any():
-            taken.append((batch, np.flatnonzero(alone)))
+            taken.append((pack, np.flatnonzero(alone)))
         wide = np.flatnonzero(~alone)
         if not len(wide):
             continue
-        order, begins = _alike([level[wide], laned[wide].astype(np.int64), *_kinds(batch, wide, condensed)])
+        order, begins = _alike([level[wide], batched[wide].astype(np.int64), *_kinds(pack, wide, condensed)])
         for those in np.split(wide[order], begins[1:]):
-            groups.append(Group(batch, those, int(level[those[0]]), bool(laned[those[0]])))
+            groups.append(Group(pack, those, int(level[those[0]]), bool(batched[those[0]])))
     groups += _segments(taken, levels, narrow)
-    # What does not depend on the lane never needs what does.
+    # Values that all samples share never depend on values that differ from sample to sample.
     order = condensed.order
     return sorted(
         groups,
         key=lambda part: (
-            (part.laned, part.level, int(order[part.ids].min())) if type(part) is Group else (False, part.level, 0)
+            (part.batched, part.level, int(order[part.ids].min())) if type(part) is Group else (False, part.level, 0)
         ),
     )
 
 
 def _alike(keys: list[Ids]) -> tuple[Ids, Ids]:
-    """An order in which what is alike by all keys stands together, and where each kind begins."""
+    """Return an order in which elements with equal keys are neighbours, and the index at which each kind begins."""
     total, size = np.zeros(len(keys[0]), dtype=np.int64), 1
     for key in keys:
         low = int(key.min())
         span = int(key.max()) - low + 1
-        if size * span >= 1 << 62:  # by its rank, which is smaller
+        if size * span >= 1 << 62:  # the combined key could overflow: replace it by its rank
             total = np.unique(total, return_inverse=True)[1].reshape(-1)
             size = len(total)
         total, size = total * span + (key - low), size * span
@@ -148,22 +148,22 @@ def _alike(keys: list[Ids]) -> tuple[Ids, Ids]:
     return order, np.flatnonzero(np.diff(total[order], prepend=total[order[0]] - 1))
 
 
-def _segments(taken: list[tuple[Batch, Ids]], levels: Ids, narrow: Ids) -> list[Segment]:
-    """The values that are part of runs of narrow levels, run by run."""
+def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids) -> list[Segment]:
+    """Return the values of runs of narrow levels, run by run."""
     if not taken:
         return []
-    ids = np.concatenate([batch.ids[those] for batch, those in taken])
-    batch_of = np.repeat(np.arange(len(taken)), [len(those) for _, those in taken])
-    operands = np.concatenate([batch.operands[those].reshape(-1) for batch, those in taken])
-    lengths = np.array([batch.operands.shape[1] for batch, _ in taken])[batch_of]
+    ids = np.concatenate([pack.ids[those] for pack, those in taken])
+    pack_of = np.repeat(np.arange(len(taken)), [len(those) for _, those in taken])
+    operands = np.concatenate([pack.operands[those].reshape(-1) for pack, those in taken])
+    lengths = np.array([pack.operands.shape[1] for pack, _ in taken])[pack_of]
     starts = np.cumsum(lengths) - lengths
-    ops, signs = [batch.op for batch, _ in taken], [batch.signs for batch, _ in taken]
+    ops, signs = [pack.op for pack, _ in taken], [pack.signs for pack, _ in taken]
     level = levels[ids]
     order = np.argsort(level, kind="stable")
     found = []
     for those in np.split(order, np.flatnonzero(np.diff(narrow[level[order]])) + 1):
         read = operands[np.repeat(starts[those], lengths[those]) + positions_within(lengths[those])]
-        kinds = batch_of[those].tolist()
+        kinds = pack_of[those].tolist()
         first = int(narrow[level[those[0]]])
         found.append(
             Segment(first, ids[those], [ops[k] for k in kinds], [signs[k] for k in kinds], read, lengths[those])
@@ -171,33 +171,33 @@ def _segments(taken: list[tuple[Batch, Ids]], levels: Ids, narrow: Ids) -> list[
     return found
 
 
-def _kinds(batch: Batch, those: Ids, condensed: Condensed) -> list[Ids]:
-    """What besides their level tells groups of a batch apart."""
-    op, operands = batch.op, batch.operands[those]
-    arenas = condensed.arenas
+def _kinds(pack: Pack, those: Ids, condensed: Condensed) -> list[Ids]:
+    """Return the keys that, beside the level, tell the groups of a pack apart."""
+    op, operands = pack.op, pack.operands[those]
+    buffers = condensed.buffers
     width = operands.shape[1]
     if op is several.DOT:
-        return [arenas[operands[:, 0]], arenas[operands[:, width // 2]]]
+        return [buffers[operands[:, 0]], buffers[operands[:, width // 2]]]
     if op is several.SUM:
-        return [arenas[operands[:, k]] for k in range(width if width <= FEW else 1)]
+        return [buffers[operands[:, k]] for k in range(width if width <= FEW else 1)]
     if op in STATIC:
         static = operands[:, STATIC[op]]
-        return [arenas[operands[:, 0]], np.where(condensed.kinds[static] == CONSTANT, static, -1 - arenas[static])]
+        return [buffers[operands[:, 0]], np.where(condensed.kinds[static] == CONSTANT, static, -1 - buffers[static])]
     if op.arity is None:
         return []
-    return [arenas[operands[:, k]] for k in range(width)]
+    return [buffers[operands[:, k]] for k in range(width)]
 
 
 # --- Levels -----------------------------------------------------------------------------------------------------------
 
 
 def _levels(condensed: Condensed) -> Ids:
-    """The level of each value; leaves are at level 0."""
+    """Return the level of each value; leaves have level 0."""
     levels = np.zeros(len(condensed.kinds), dtype=np.int64)
-    if not condensed.batches:
+    if not condensed.packs:
         return levels
-    ids = np.concatenate([np.repeat(batch.ids, batch.operands.shape[1]) for batch in condensed.batches])
-    read = np.concatenate([batch.operands.reshape(-1) for batch in condensed.batches])
+    ids = np.concatenate([np.repeat(pack.ids, pack.operands.shape[1]) for pack in condensed.packs])
+    read = np.concatenate([pack.operands.reshape(-1) for pack in condensed.packs])
     leaves = condensed.columns.leaves
     inner = (read >= leaves) & (condensed.kinds[read] == COMPUTED)
     ids, read = ids[inner], read[inner]
@@ -206,7 +206,7 @@ def _levels(condensed: Condensed) -> Ids:
     users = ids[order]
     counts = np.bincount(read, minlength=len(levels))
     begins = np.cumsum(counts) - counts
-    front = np.concatenate([batch.ids for batch in condensed.batches])
+    front = np.concatenate([pack.ids for pack in condensed.packs])
     front = front[waiting[front] == 0]
     level, done = 1, 0
     while len(front):
@@ -228,7 +228,7 @@ def _levels(condensed: Condensed) -> Ids:
 def _levels_one_by_one(
     levels: Ids, front: list[int], waiting: list[int], users: list[int], begins: list[int], counts: list[int]
 ) -> None:
-    """The levels of what is left, one value after the other."""
+    """Find the remaining levels, one value at a time."""
     found = levels.tolist()
     while front:
         upcoming: list[int] = []
@@ -244,11 +244,11 @@ def _levels_one_by_one(
 
 
 def _narrow(condensed: Condensed, levels: Ids) -> Ids:
-    """For each level where the run of narrow levels begins that it belongs to, -1 for none."""
+    """Return for each level the first level of its run of narrow levels, or -1 if it is in none."""
     count = np.zeros(int(levels.max()) + 1 if len(levels) else 1, dtype=np.int64)
-    for batch in condensed.batches:
-        uniform = levels[batch.ids[~condensed.laned[batch.ids]]]
-        count += np.bincount(uniform, minlength=len(count)) * batch.operands.shape[1]
+    for pack in condensed.packs:
+        shared = levels[pack.ids[~condensed.batched[pack.ids]]]
+        count += np.bincount(shared, minlength=len(count)) * pack.operands.shape[1]
     narrow = count < NARROW
     begins = np.full(len(narrow), -1)
     edges = np.flatnonzero(np.diff(narrow, prepend=False, append=False))

@@ -1,10 +1,10 @@
-"""Where each value is kept, so that operands are views.
+"""The plans of a program, and an order of the values in the buffers by which most operands are views.
 
-Values of one kind are rows of one array, an *arena*. A group's values lie side by side, in the order of a group they
-are computed from; a layer's, with a row for each neuron and a column for each sample. So what an operation reads is
-mostly a slice, a strided view or a broadcast row of what an earlier one wrote; where it is not, it is gathered.
+The values of a group are neighbours in their buffer, in the order of the group that they are computed from; those of a
+layer with a row for each neuron and a column for each sample. So an operand is mostly a slice, a strided view or a
+broadcast row of what an earlier operation wrote. Any other operand is gathered, which is a copy.
 
-Parameters lie in the order in which matrix products want them, then in the order of their first use.
+Parameters are stored in the order in which matrix products read them, then in the order of first use.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ...core import several
 from .biases import fuse, place_biases
 from .columns import PARAMETER
-from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
+from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, Condensed
 from .grids import Grid, find_grid
 from .groups import SHARES, Group, Segment
 from .places import Placement
@@ -29,12 +29,12 @@ Ids = np.ndarray[Any, Any]
 
 LONG = 4  # terms
 
-# What has an operation over an axis; in all of them the order of the terms says nothing.
+# Operations that can run over an axis; the order of their terms does not matter.
 REDUCTIONS = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
 
 
 class Layout(Placement):
-    """The plans of a program, and where its values are.
+    """The plans of a program, and the places of its values.
 
     Attributes
     ----------
@@ -45,10 +45,10 @@ class Layout(Placement):
     def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
         super().__init__(condensed, places)
         self.plans: list[Plan] = []
-        self._products: dict[int, Plan] = {}  # by the first of their values
+        self._products: dict[int, Plan] = {}  # by their first value
 
     def add(self, part: Group | Segment, grid: Grid | None) -> None:
-        """Plan a group, after all that it reads."""
+        """Plan a group or a segment; everything it reads must have been planned before."""
         if type(part) is Segment:
             plan = self._segment(part)
         elif grid is not None:
@@ -73,12 +73,12 @@ class Layout(Placement):
         self.place(plan)
         if len(np.unique(grid.cells)) == len(part.ids):
             self._products[int(ids[ids >= 0][0])] = plan
-        else:  # dot products that are equal: several values have one place
+        else:  # equal dot products: several values share a place
             self.places[part.ids] = plan.start + grid.cells
         return plan
 
     def _ordered(self, grid: Grid) -> Grid:
-        """Rows and columns in the order of the values they consist of."""
+        """Return a grid with its rows, columns and blocks in the order of the places of their values."""
         blocks, height, width = grid.shape
         left, right, cells = grid.left, grid.right, grid.cells
         if height * width * blocks == 1:
@@ -96,10 +96,10 @@ class Layout(Placement):
         return Grid(left, right, np.ravel_multi_index((block, row, column), grid.shape), grid.filled)
 
     def _keys(self, ids: Ids) -> Ids:
-        """By which values are put in order: their places, where they have any; else they stay as they are."""
-        arenas = self.arenas[ids]
-        placed = (self.places[ids] >= 0) & (arenas != CONSTANTS)
-        keys: Ids = np.where(placed, self.places[ids] + (arenas << 40), 0)
+        """Return keys to sort values by: their places, or 0 for those without a place, which keep their order."""
+        buffers = self.buffers[ids]
+        placed = (self.places[ids] >= 0) & (buffers != CONSTANTS)
+        keys: Ids = np.where(placed, self.places[ids] + (buffers << 40), 0)
         return keys
 
     def _group(self, part: Group) -> Plan:
@@ -122,10 +122,10 @@ class Layout(Placement):
         return plan
 
     def _is_long(self, part: Group) -> bool:
-        """Whether a reduction is better done along an axis than term by term."""
-        arenas = self.arenas[part.operands]
+        """True if a reduction is to run along an axis, instead of term by term."""
+        buffers = self.buffers[part.operands]
         alike = not part.signs or len(set(part.signs)) == 1
-        return alike and part.operands.shape[1] >= LONG and bool((arenas == arenas[0, 0]).all())
+        return alike and part.operands.shape[1] >= LONG and bool((buffers == buffers[0, 0]).all())
 
     def _each(self, part: Group) -> Plan:
         operands = part.operands
@@ -146,14 +146,14 @@ class Layout(Placement):
         return plan
 
     def _product_under(self, part: Group) -> tuple[Plan, int] | None:
-        """Products of which the group adds something to each, and the column that has them."""
+        """Return the product to whose values the group adds something, and the position of those among the operands."""
         for k, sign in enumerate(part.signs):
             column = part.operands[:, k]
             if sign == 1 and (column >= self.first_part).all() and (self.places[column] >= 0).all():
                 under = self._products.get(int(column[np.argmin(self.places[column])]))
                 if (
                     under is not None
-                    and under.laned == part.laned
+                    and under.batched == part.batched
                     and under.count == len(column)
                     and np.array_equal(np.sort(column), np.sort(under.ids))
                 ):
@@ -161,7 +161,7 @@ class Layout(Placement):
         return None
 
     def _shares(self, part: Group) -> Plan:
-        """All the shares of each row, of which some may not be asked for."""
+        """Plan softmax for whole rows, of which some results may not be needed."""
         xs = part.operands[:, 1:]
         which = self.condensed.constants(part.operands[:, 0]).astype(np.int64)
         _, first, row = np.unique(xs, axis=0, return_index=True, return_inverse=True)
@@ -175,7 +175,7 @@ class Layout(Placement):
         return plan
 
     def _by(self, operands: Ids) -> Ids:
-        """An order of the rows: that of the first column of values which are all different, if there is one."""
+        """Return an order of the rows: that of the first column whose values are computed and all different, if any."""
         keys = [self._keys(operands[:, k]) for k in range(operands.shape[1])]
         computed = [
             key for k, key in enumerate(keys) if self.condensed.kinds[operands[0, k]] != PARAMETER and key.any()
@@ -198,21 +198,21 @@ def _inverse(order: Ids) -> Ids:
 
 
 def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int]) -> Layout:
-    """Plan the parts of a program; ``places`` are those of the leaves, -1 for parameters that have none yet."""
+    """Plan the parts of a program; ``places`` are those of the leaves, -1 for parameters without one."""
     layout = Layout(condensed, places)
-    for arena in (LOOSE, LANED_ARGUMENTS):
-        layout.sizes[arena] = int((layout.arenas[: len(places)] == arena).sum())
+    for buffer in (SCALARS, BATCHED_ARGUMENTS):
+        layout.sizes[buffer] = int((layout.buffers[: len(places)] == buffer).sum())
     grids: list[Grid | None] = []
     for part in parts:
         grid = None
         if type(part) is Group and part.op is several.DOT:
             half = part.operands.shape[1] // 2
-            arenas = layout.arenas[part.operands[0, [0, half]]]
-            if not all(arena in (LANED, LANED_ARGUMENTS) for arena in arenas.tolist()):
+            buffers = layout.buffers[part.operands[0, [0, half]]]
+            if not all(buffer in (BATCHED, BATCHED_ARGUMENTS) for buffer in buffers.tolist()):
                 grid = find_grid(part.operands[:, :half], part.operands[:, half:])
         grids.append(grid)
     place_biases(parts, grids, layout)
-    for single in (False, True):  # matrices before what is no more than a row times a column
+    for single in (False, True):  # matrices before single dot products
         for grid in grids:
             if grid is not None and single == (grid.left.shape[1] * grid.right.shape[2] == 1):
                 layout.place_parameters(grid.left)

@@ -1,10 +1,10 @@
-"""Places in an array as a view of it, where they are one.
+"""Places in an array as a strided view of it, if they are one.
 
     [4, 5, 6, 7]              from 4, lengths (4,),   steps (1,)
-    [0, 0, 0, 1, 1, 1]        from 0, lengths (2, 3), steps (1, 0)       a bias, beside each of three samples
-    [0, 1, 2, 1, 2, 3]        from 0, lengths (2, 3), steps (1, 1)       a window that moves along
+    [0, 0, 0, 1, 1, 1]        from 0, lengths (2, 3), steps (1, 0)       a bias that is broadcast to three samples
+    [0, 1, 2, 1, 2, 3]        from 0, lengths (2, 3), steps (1, 1)       a sliding window
 
-Numpy reads such places without a copy. What is none has to be gathered.
+Numpy reads such places without a copy. Other places have to be gathered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Lengths = tuple[int, ...]
 
 
 class Pattern(NamedTuple):
-    """Equally spaced places, along several axes."""
+    """Places that are equally spaced along one or several axes."""
 
     start: int
     lengths: Lengths
@@ -30,14 +30,14 @@ class Pattern(NamedTuple):
 
     @property
     def inner(self) -> list[int]:
-        """The sizes of the blocks that the axes divide the places into, from the smallest."""
+        """The sizes of the blocks into which the axes divide the places, in increasing order."""
         sizes = [1]
         for length in reversed(self.lengths):
             sizes.append(sizes[-1] * length)
         return sizes[1:-1]
 
     def divided(self, lengths: Lengths) -> Pattern:
-        """The same places along finer axes."""
+        """Return the same places along finer axes."""
         steps: list[int] = []
         own = list(zip(self.lengths, self.steps, strict=True))
         length, step = own.pop() if own else (1, 0)
@@ -51,7 +51,7 @@ class Pattern(NamedTuple):
 
 
 def pattern(places: np.ndarray[Any, Any]) -> Pattern | None:
-    """The pattern of places, in their order; ``None`` if they have none."""
+    """Return the pattern of places, in their order; ``None`` if they have none."""
     start, lengths, steps = int(places[0]), [], []
     while len(places) > 1:
         step = int(places[1] - places[0])
@@ -69,7 +69,7 @@ def pattern(places: np.ndarray[Any, Any]) -> Pattern | None:
 
 
 def common_axes(count: int, patterns: Sequence[Pattern | None], wanted: Iterable[int] = ()) -> Lengths:
-    """Axes along which as many of the patterns as possible can be seen; blocks of the ``wanted`` sizes stay apart."""
+    """Return axes along which as many of the patterns as possible are views; blocks of ``wanted`` sizes end an axis."""
     sizes = {1, count, *wanted}
     for each in patterns:
         if each is not None and all(_chains(size, sizes) for size in each.inner):
@@ -79,7 +79,7 @@ def common_axes(count: int, patterns: Sequence[Pattern | None], wanted: Iterable
 
 
 def fits(each: Pattern, lengths: Lengths) -> bool:
-    """Whether the places can be seen along these axes."""
+    """True if the places are a view with these axes."""
     sizes = {math.prod(lengths[k:]) for k in range(len(lengths) + 1)}
     return all(size in sizes for size in each.inner)
 
@@ -89,7 +89,7 @@ def _chains(size: int, sizes: set[int]) -> bool:
 
 
 def seen(array: np.ndarray[Any, Any], each: Pattern) -> np.ndarray[Any, Any]:
-    """The view of an array's rows along the axes of a pattern, followed by what axes a row has."""
+    """Return the view of the rows of an array that a pattern describes; the axes of a row come last."""
     row = array.strides[0]
     return as_strided(
         array[each.start :],

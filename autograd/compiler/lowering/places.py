@@ -1,4 +1,4 @@
-"""Where each value is kept: its arena, and its place in it."""
+"""The buffer in which each value is kept, and its place there."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ from typing import Any
 
 import numpy as np
 
-from .condensed import FLATS, LANED, UNIFORM, Condensed
+from .condensed import BATCHED, FLATS, SHARED, Condensed
 from .plans import Operand, Plan
 
 Ids = np.ndarray[Any, Any]
 
 
 class Placement:
-    """Where the values of a program are.
+    """The buffers and places of the values of a program.
 
     Attributes
     ----------
-    places, arenas : ndarray
-        Of each value.
+    places, buffers : ndarray
+        The row of each value in its buffer, -1 if it has none yet; and the buffer.
     sizes : dict
-        How many rows each arena has.
+        The number of rows of each buffer.
     order : list of int
-        The parameters that had no place before, in the order of their places.
+        The parameters that were given a place here, in the order of their places.
     ones : list of (int, int, int)
-        Where there are ones: the arena, the first row, and how many.
+        Rows that are filled with ones: the buffer, the first row, and the number of rows.
     """
 
     def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
         self.condensed = condensed
-        self.arenas: Ids = np.array(condensed.arenas, dtype=np.int64)
-        self.places: Ids = np.full(len(self.arenas), -1, dtype=np.int64)
+        self.buffers: Ids = np.array(condensed.buffers, dtype=np.int64)
+        self.places: Ids = np.full(len(self.buffers), -1, dtype=np.int64)
         self.places[: len(places)] = places
         self.sizes: dict[int, int] = {}
         self.order: list[int] = []
         self.first_part = condensed.first_part
-        self.with_ones: dict[int, tuple[Ids, int]] = {}  # by the least of them, values behind which ones are wanted
+        self.with_ones: dict[int, tuple[Ids, int]] = {}  # by their least: values to be followed by ones, and how many
         self.ones: list[tuple[int, int, int]] = []
 
     def place_parameters(self, ids: Ids) -> None:
-        """Give places to the parameters among the values that have none."""
+        """Give a place to each parameter among the values that has none."""
         flat = ids.reshape(-1)
-        flat = flat[(self.arenas[flat] >= FLATS) & (self.places[flat] < 0)]
+        flat = flat[(self.buffers[flat] >= FLATS) & (self.places[flat] < 0)]
         if len(flat):
             _, first = np.unique(flat, return_index=True)
             new = flat[np.sort(first)]
@@ -50,21 +50,21 @@ class Placement:
             self.order += new.tolist()
 
     def place(self, plan: Plan) -> None:
-        """Lay a plan's values side by side, behind those that are there."""
+        """Give a plan's values the next places of their buffer, or those of the product to which the plan adds."""
         if plan.onto is not None:
             plan.start = plan.onto.start
         else:
-            arena = LANED if plan.laned else UNIFORM
-            plan.start = self.sizes.get(arena, 0)
-            self.sizes[arena] = plan.start + plan.count
+            buffer = BATCHED if plan.batched else SHARED
+            plan.start = self.sizes.get(buffer, 0)
+            self.sizes[buffer] = plan.start + plan.count
             wanted, count = self.with_ones.get(int(plan.ids.min()), (None, 0))
             if wanted is not None and np.array_equal(wanted, np.sort(plan.ids)):
-                self.ones.append((arena, plan.start + plan.count, count))
-                self.sizes[arena] += count
+                self.ones.append((buffer, plan.start + plan.count, count))
+                self.sizes[buffer] += count
         asked = plan.ids >= 0
         self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
 
     def operand(self, ids: Ids) -> Operand:
-        """What reads these values."""
+        """Return an operand that reads these values."""
         self.place_parameters(ids)
-        return Operand(ids, self.condensed, self.places, self.arenas)
+        return Operand(ids, self.condensed, self.places, self.buffers)

@@ -1,4 +1,4 @@
-"""One operation on arrays, and what it reads."""
+"""One operation on arrays, and its operands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...core import ops
-from .condensed import CONSTANTS, LANED, LANED_ARGUMENTS, Condensed
+from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, Condensed
 from .groups import Group, Segment
 from .patterns import Pattern, pattern
 
@@ -17,42 +17,42 @@ Ids = np.ndarray[Any, Any]
 
 
 class Operand:
-    """What an operation reads, row by row: places in an arena, or constants.
+    """The values that an operation reads: places in a buffer, or constants.
 
     Attributes
     ----------
-    arena : int
-        Where it is kept; -1 if in several arenas.
+    buffer : int
+        The buffer; -1 if there are several.
     shape : tuple of int
-        The shape in which the operation sees the rows.
+        The shape of the operand.
     rows : ndarray
-        The places, in that order; none for constants.
+        The places, in that order; of no meaning for constants.
     pattern : Pattern or None
-        If the places are a view, which.
+        The places as a view, if they are one.
     constant : float or ndarray or None
-        The numbers, where they never change; a float where they are all the same.
+        The numbers of constants; a float if they are all the same.
     pieces : list of (int, ndarray, ndarray)
-        What is taken from each of several arenas: the arena, the places in it, and the positions they are for.
+        For each of several buffers: the buffer, the places in it, and the positions in the operand.
     """
 
-    __slots__ = ("arena", "constant", "pattern", "pieces", "rows", "shape")
+    __slots__ = ("buffer", "constant", "pattern", "pieces", "rows", "shape")
 
-    def __init__(self, ids: Ids, condensed: Condensed, places: Ids, arenas: Ids) -> None:
+    def __init__(self, ids: Ids, condensed: Condensed, places: Ids, buffers: Ids) -> None:
         self.shape = ids.shape
         flat = ids.reshape(-1)
-        found = arenas[flat]
-        self.arena = int(found[0])
+        found = buffers[flat]
+        self.buffer = int(found[0])
         self.rows: Ids = places[flat]
         self.pattern: Pattern | None = None
         self.constant: Any = None
         self.pieces: list[tuple[int, Ids, Ids]] = []
-        if (found != self.arena).any():
-            self.arena = -1
-            for arena in np.unique(found).tolist():
-                at = np.flatnonzero(found == arena)
-                rows = self.rows[at] if arena != CONSTANTS else condensed.constants(flat[at])
-                self.pieces.append((arena, rows, at))
-        elif self.arena == CONSTANTS:
+        if (found != self.buffer).any():
+            self.buffer = -1
+            for buffer in np.unique(found).tolist():
+                at = np.flatnonzero(found == buffer)
+                rows = self.rows[at] if buffer != CONSTANTS else condensed.constants(flat[at])
+                self.pieces.append((buffer, rows, at))
+        elif self.buffer == CONSTANTS:
             numbers = condensed.constants(flat)
             bits = numbers.view(np.int64)
             self.constant = float(numbers[0]) if (bits == bits[0]).all() else numbers
@@ -60,24 +60,24 @@ class Operand:
             self.pattern = pattern(self.rows)
 
     def is_same(self, other: Operand) -> bool:
-        """Whether both read the same places in the same order."""
+        """True if both read the same places in the same order."""
         return (
             self.constant is None
             and not self.pieces
-            and self.arena == other.arena
+            and self.buffer == other.buffer
             and not other.pieces
             and np.array_equal(self.rows, other.rows)
         )
 
     @property
-    def laned(self) -> bool:
-        """Whether it differs from lane to lane."""
-        return any(arena in (LANED, LANED_ARGUMENTS) for arena in self.arenas)
+    def batched(self) -> bool:
+        """True if it differs from sample to sample."""
+        return any(buffer in (BATCHED, BATCHED_ARGUMENTS) for buffer in self.buffers)
 
     @property
-    def arenas(self) -> list[int]:
-        """Where it is kept."""
-        return [arena for arena, _, _ in self.pieces] if self.pieces else [self.arena]
+    def buffers(self) -> list[int]:
+        """All buffers that it reads."""
+        return [buffer for buffer, _, _ in self.pieces] if self.pieces else [self.buffer]
 
 
 class Plan:
@@ -86,27 +86,29 @@ class Plan:
     Attributes
     ----------
     part : Group or Segment
-        What it computes.
+        The values that it computes.
     kind : str
-        ``"each"``: element by element, an operand for each argument. ``"product"``: matrix products, of two operands.
-        ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction, of one
-        operand with a row for each. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
+        ``"each"``: element by element, with an operand for each argument. ``"product"``: matrix products of two
+        operands. ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction of
+        one operand with a row for each result. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
     start, count : int
-        Where its values lie in their arena, and how many there are.
+        The first of its places in the buffer of its results, and the number of places.
     ids : ndarray
-        The values in the order in which they lie there; -1 for a cell that nobody asked for.
+        The values at those places; -1 for a cell of a product that is not needed.
     shape : tuple of int
-        Blocks, rows and columns of a product.
+        For a product, the numbers of blocks, rows and columns.
     operands : list of Operand
-        What it reads.
+        The operands.
     onto : Plan or None
-        The product on whose values it adds: they lie in the same place.
+        The product to whose values this plan adds something, in place.
     biases : Operand or None
-        Of a product, the biases that it adds by a term more; ``fused`` says so of the plan that adds them.
+        For a product, the biases that are one more term of it.
+    fused : bool
+        True if the plan has nothing left to do, since the product adds its biases.
     """
 
     def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
-        self.part: Any = part  # with the attributes of one or the other, by the kind
+        self.part: Any = part  # a Segment if the kind is "segment", else a Group
         self.kind, self.ids = kind, ids
         self.start = 0
         self.shape: tuple[int, ...] = (len(ids),)
@@ -117,17 +119,17 @@ class Plan:
 
     @property
     def count(self) -> int:
-        """How many rows there are."""
+        """The number of places."""
         return len(self.ids)
 
     @property
-    def laned(self) -> bool:
-        """Whether its values differ from lane to lane."""
-        return type(self.part) is Group and self.part.laned
+    def batched(self) -> bool:
+        """True if its values differ from sample to sample."""
+        return type(self.part) is Group and self.part.batched
 
     @property
     def squares(self) -> bool:
-        """Whether it multiplies numbers with themselves: their gradient is that by one of the factors, twice."""
+        """True if it multiplies numbers with themselves: their gradient is twice that by one of the factors."""
         products = self.kind == "inner" or (self.kind == "each" and self.part.op is ops.MUL)
         products = products or (self.kind == "product" and self.shape[1:] == (1, 1))
         return products and self.operands[0].is_same(self.operands[1])

@@ -3,10 +3,10 @@
     ((b + w1 x1) + w2 x2) + w3 x3      recorded one by one, or by `dot`, or by a loop
     dot([w1 w2 w3], [x1 x2 x3]) + b    however it was written
 
-Equal subexpressions are one value. Additions that are used once become a sum of several terms with signs. In a sum, a
-run of products of one kind is a *dot product*; a single product stays a product; what else is added ends the run. In
-each product the lower kind goes left: parameter, constant, argument, computed; what is the same for all lanes before
-what is not. All of it is done for all sums at once, in columns.
+Equal subexpressions become one value. Additions whose result is used once become a sum of several terms with signs. In
+a sum, a run of products of one kind is a *dot product*, and a single product stays a product; any other term ends the
+run. In each product the factor of the lower kind goes left (parameter, constant, argument, computed value), and values
+that all samples share precede others. All sums are formed at the same time, by operations on columns.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ import numpy as np
 from ...core import ops, several
 from ...core.table import Primitive
 from .columns import CONSTANT, Columns
-from .condensed import LANED, Batch, Condensed, positions_within
+from .condensed import BATCHED, Condensed, Pack, positions_within
 
 __all__ = ["condense"]
 
 Ids = np.ndarray[Any, Any]
 
-FEW = 8  # terms of a sum that may be of several kinds
-ROUNDS = 16  # in which equal subexpressions of equal subexpressions are found
+FEW = 8  # terms of a sum that is computed term by term
+ROUNDS = 16  # passes in which equal subexpressions of equal subexpressions are found
 
 
-def condense(columns: Columns, arenas: Sequence[int]) -> Condensed:
-    """Form the sums of a record whose leaves are kept in these arenas."""
-    condensed = Condensed(columns, arenas)
+def condense(columns: Columns, buffers: Sequence[int]) -> Condensed:
+    """Return a record with its sums formed; ``buffers`` are those of its leaves."""
+    condensed = Condensed(columns, buffers)
     if len(columns):
         _Sums(condensed).run()
     else:
@@ -41,7 +41,7 @@ def condense(columns: Columns, arenas: Sequence[int]) -> Condensed:
 
 
 class _Sums:
-    """A record on its way."""
+    """The columns of a record while its sums are formed."""
 
     def __init__(self, condensed: Condensed) -> None:
         columns = condensed.columns
@@ -51,7 +51,7 @@ class _Sums:
         self.lengths: Ids = np.diff(self.starts)
 
     def _are(self, *wanted: Primitive) -> Ids:
-        """Which computed values are computed by one of these operations."""
+        """Return a mask of the computed values whose operation is one of these."""
         return np.isin(self.codes, [k for k, op in enumerate(self.table) if op in wanted])
 
     def run(self) -> None:
@@ -63,26 +63,26 @@ class _Sums:
         live = first[leaves:] == np.arange(leaves, leaves + count)
         condensed.merged = int(count - live.sum())
         condensed.results = first[np.array(condensed.columns.results, dtype=np.int64)].tolist()
-        if condensed.laned.any():
-            self._spread_lanes()
+        if condensed.batched.any():
+            self._spread_batch()
         alive = np.repeat(live, self.lengths)
         uses = np.bincount(self.operands[alive], minlength=leaves + count)
-        np.add.at(uses, condensed.results, 2)  # what is asked for stays
+        np.add.at(uses, condensed.results, 2)  # results are kept as values of their own
         owner = np.repeat(np.arange(count), self.lengths)
         user = np.full(leaves + count, -1)
         user[self.operands[alive]] = owner[alive]
-        user = user[leaves:]  # of a computed value that is used once, which computed value uses it
-        self.counts = self.lengths.astype(np.float64)  # by what means are divided
+        user = user[leaves:]  # for a computed value with one use, the computed value that uses it
+        self.counts = self.lengths.astype(np.float64)  # the divisors of means
         self._flatten_means(live, uses[leaves:])
         linear, means = self._are(ops.ADD, ops.SUB, ops.NEG, several.SUM, several.DOT), self._are(several.MEAN)
-        last = self.operands[self.starts[1:] - 1]  # of a dot product, only its bias adds
+        last = self.operands[self.starts[1:] - 1]  # only the bias of a dot product is a term of its sum
         adds = (linear | means)[user] & (
             ~self._are(several.DOT)[user] | (last[user] == np.arange(leaves, leaves + count))
         )
         inside = live & (uses[leaves:] == 1) & adds
         products = self._are(ops.MUL) & inside
         inside &= linear
-        self.names = np.arange(leaves + count)  # of the sums; a mean is the quotient of one that has a name of its own
+        self.names = np.arange(leaves + count)  # the values of the sums; for a mean, the new value that is divided
         self._divide(np.flatnonzero(means & live))
         adding = live & (linear | means)
         if adding.any():
@@ -90,7 +90,7 @@ class _Sums:
         self._others(live & ~linear & ~means & ~products)
 
     def _rewrite_squares(self) -> None:
-        """``x ** 2`` is the product of x with itself."""
+        """Replace ``x ** 2`` by the product of x with itself."""
         powers = np.flatnonzero(self._are(ops.POW))
         exponents = self.operands[self.starts[powers] + 1]
         constant = self.condensed.kinds[exponents] == CONSTANT
@@ -103,7 +103,7 @@ class _Sums:
             self.operands[self.starts[squares] + 1] = self.operands[self.starts[squares]]
 
     def _flatten_means(self, live: Ids, uses: Ids) -> None:
-        """The mean of means over as many terms each is one mean over all of them."""
+        """Replace a mean of means over equally many terms by one mean over all of the terms."""
         if several.MEAN not in self.table or several.SUM not in self.table:
             self.table += [op for op in (several.MEAN, several.SUM) if op not in self.table]
         mean, sum_ = self.table.index(several.MEAN), self.table.index(several.SUM)
@@ -117,19 +117,19 @@ class _Sums:
                 self.codes[inner] = sum_
 
     def _divide(self, means: Ids) -> None:
-        """Means are sums, divided by how many terms they have."""
+        """Replace means by quotients of sums and numbers of terms."""
         if len(means):
             condensed = self.condensed
             ids = means + self.leaves
-            self.names[ids] = sums = condensed.new(condensed.laned[ids], ids)
+            self.names[ids] = sums = condensed.new(condensed.batched[ids], ids)
             counts, which = np.unique(self.counts[means], return_inverse=True)
             constants = condensed.new_constants(counts)[which.reshape(-1)]
-            condensed.batches.append(Batch(ops.DIV, ids, np.stack([sums, constants], axis=1)))
+            condensed.packs.append(Pack(ops.DIV, ids, np.stack([sums, constants], axis=1)))
 
     # --- Equal subexpressions -----------------------------------------------------------------------------------------
 
     def _merge(self) -> Ids:
-        """For each value the first that is equal to it."""
+        """Return for each value the first value that is equal to it."""
         leaves, starts, lengths = self.leaves, self.starts, self.lengths
         first = np.arange(leaves + len(self.codes))
         short, long = np.flatnonzero(lengths <= 2), np.flatnonzero(lengths > 2)
@@ -155,31 +155,31 @@ class _Sums:
                 break
         return first
 
-    def _spread_lanes(self) -> None:
-        """What is computed from what differs from lane to lane does so, too."""
-        laned = self.condensed.laned.tolist()
+    def _spread_batch(self) -> None:
+        """Mark values that are computed from batched values as batched."""
+        batched = self.condensed.batched.tolist()
         operands, starts, k = self.operands.tolist(), self.starts.tolist(), self.leaves
         for begin, end in pairwise(starts):
             for x in operands[begin:end]:
-                if laned[x]:
-                    laned[k] = True
+                if batched[x]:
+                    batched[k] = True
                     break
             k += 1
-        self.condensed.laned = np.array(laned)
-        self.condensed.arenas[self.leaves :][self.condensed.laned[self.leaves :]] = LANED
+        self.condensed.batched = np.array(batched)
+        self.condensed.buffers[self.leaves :][self.condensed.batched[self.leaves :]] = BATCHED
 
     # --- Terms --------------------------------------------------------------------------------------------------------
 
     def _terms(self, adding: Ids, inside: Ids, products: Ids, user: Ids) -> tuple[Ids, Ids, Ids, Ids]:
-        """The terms of all sums: the sum, the sign, and the product of two values, or one value and -1."""
+        """Return the terms of all sums as columns: sum, sign, and two factors, the second -1 if there is only one."""
         leaves, starts, lengths = self.leaves, self.starts, self.lengths
         count = len(self.codes)
         second = self.operands[np.minimum(starts[:-1] + 1, len(self.operands) - 1)]
         own = np.arange(leaves, leaves + count)
-        turned = self._are(ops.NEG)[user] | (self._are(ops.SUB)[user] & (second[user] == own))
+        differing = self._are(ops.NEG)[user] | (self._are(ops.SUB)[user] & (second[user] == own))
         root = np.where(inside, user, np.arange(count))
-        sign = np.where(inside & turned, -1, 1)
-        while True:  # from each sum inside another to the outermost, in strides that double
+        sign = np.where(inside & differing, -1, 1)
+        while True:  # pointer jumping, from each nested sum to its outermost sum
             further = root[root]
             if np.array_equal(further, root):
                 break
@@ -209,24 +209,24 @@ class _Sums:
         return root[at][order] + leaves, signs[order], x[order], y[order]
 
     def _form_sums(self, root: Ids, sign: Ids, x: Ids, y: Ids) -> None:
-        """Compute each sum by dot products, products, and a sum of these and what else there is."""
+        """Split each sum into parts: dot products, products and single values."""
         condensed = self.condensed
-        kinds, arenas, laned = condensed.kinds, condensed.arenas, condensed.laned
+        kinds, buffers, batched = condensed.kinds, condensed.buffers, condensed.batched
         is_product = y >= 0
         other = np.where(is_product, y, x)
-        swap = is_product & (laned[other] * 4 + kinds[other] < laned[x] * 4 + kinds[x])
+        swap = is_product & (batched[other] * 4 + kinds[other] < batched[x] * 4 + kinds[x])
         x, y = np.where(swap, other, x), np.where(swap, x, other)
         new_root = np.diff(root, prepend=-1) != 0
         constant = ~is_product & (kinds[x] == CONSTANT)
         run = np.cumsum(new_root | (~is_product & ~constant))
-        # A part is a term of its own, or all products of a run that are of one kind.
-        many = int(arenas.max()) + 1
-        kind = ((run * 2 + (sign > 0)) * many + arenas[x]) * many + arenas[y]
+        # A part is a single value, or all products of one kind in a run.
+        many = int(buffers.max()) + 1
+        kind = ((run * 2 + (sign > 0)) * many + buffers[x]) * many + buffers[y]
         alone = np.flatnonzero(~is_product)
         kind[alone] = -1 - alone
         _, first, part = np.unique(kind, return_index=True, return_inverse=True)
         part = part.reshape(-1)
-        # A product that is added to makes a zero beside it superfluous.
+        # A constant 0 is dropped from a sum that has a product.
         zero = constant[first]
         zero[zero] = condensed.constants(x[first][zero]) == 0
         count_of = np.unique(root, return_inverse=True)[1].reshape(-1)
@@ -242,21 +242,23 @@ class _Sums:
         self._compute_parts(root[first[kept]], sign[first[kept]], is_product[first[kept]], sizes, x[terms], y[terms])
 
     def _compute_parts(self, root: Ids, sign: Ids, is_product: Ids, sizes: Ids, x: Ids, y: Ids) -> None:
-        """Parts of sums, in their order, each with so many of the terms."""
+        """Add packs for the parts of sums, each of which takes its number of terms, and for the sums of the parts."""
         condensed = self.condensed
         begins = np.cumsum(sizes) - sizes
         owners, owner, parts = np.unique(root, return_inverse=True, return_counts=True)
         owner = owner.reshape(-1)
-        whole = is_product & (parts[owner] == 1) & (sign > 0)  # a sum that is nothing else
+        whole = is_product & (parts[owner] == 1) & (sign > 0)  # sums that consist of one part
         root, owners = self.names[root], self.names[owners]
         value = np.where(is_product, root, x[begins])
         split = np.flatnonzero(is_product & ~whole)
-        value[split] = condensed.new(condensed.laned[x[begins[split]]] | condensed.laned[y[begins[split]]], root[split])
+        value[split] = condensed.new(
+            condensed.batched[x[begins[split]]] | condensed.batched[y[begins[split]]], root[split]
+        )
         for size in np.unique(sizes[is_product]).tolist():
             those = np.flatnonzero(is_product & (sizes == size))
             at = begins[those][:, None] + np.arange(size)
             op = ops.MUL if size == 1 else several.DOT
-            condensed.batches.append(Batch(op, value[those], np.concatenate([x[at], y[at]], axis=1)))
+            condensed.packs.append(Pack(op, value[those], np.concatenate([x[at], y[at]], axis=1)))
         begins = np.cumsum(parts) - parts
         rest = ~whole[begins]
         for size in np.unique(parts[rest]).tolist():
@@ -265,8 +267,8 @@ class _Sums:
             self._add(owners[those], sign[at], value[at])
 
     def _add(self, ids: Ids, signs: Ids, values: Ids) -> None:
-        """Sums of as many parts each, by their signs."""
-        batches = self.condensed.batches
+        """Add packs for sums of equally many parts, one for each pattern of signs."""
+        packs = self.condensed.packs
         if values.shape[1] > FEW:
             for k in range(len(ids)):
                 self._add_many(ids[k : k + 1], signs[k], values[k])
@@ -276,17 +278,17 @@ class _Sums:
             those = np.flatnonzero(coded == code)
             pattern = tuple(signs[those[0]].tolist())
             if pattern == (-1,):
-                batches.append(Batch(ops.NEG, ids[those], values[those]))
+                packs.append(Pack(ops.NEG, ids[those], values[those]))
             else:
-                batches.append(Batch(several.SUM, ids[those], values[those], pattern))
+                packs.append(Pack(several.SUM, ids[those], values[those], pattern))
 
     def _add_many(self, ids: Ids, signs: Ids, values: Ids) -> None:
-        """A long sum: by sign and place, sums over one array each, and the sum of these."""
+        """Add packs for a long sum: one sum for each sign and buffer, and the sum of those."""
         condensed = self.condensed
-        kinds, which = np.unique(np.stack([signs, condensed.arenas[values]]), axis=1, return_inverse=True)
+        kinds, which = np.unique(np.stack([signs, condensed.buffers[values]]), axis=1, return_inverse=True)
         which = which.reshape(-1)
         if kinds.shape[1] == 1:
-            condensed.batches.append(Batch(several.SUM, ids, values[None], tuple(signs.tolist())))
+            condensed.packs.append(Pack(several.SUM, ids, values[None], tuple(signs.tolist())))
             return
         total = []
         for k in range(kinds.shape[1]):
@@ -294,15 +296,15 @@ class _Sums:
             if len(those) == 1:
                 total.append(those[0])
             else:
-                part = condensed.new(condensed.laned[those[:1]], ids)
-                condensed.batches.append(Batch(several.SUM, part, those[None], (1,) * len(those)))
+                part = condensed.new(condensed.batched[those[:1]], ids)
+                condensed.packs.append(Pack(several.SUM, part, those[None], (1,) * len(those)))
                 total.append(part[0])
-        condensed.batches.append(Batch(several.SUM, ids, np.array([total]), tuple(kinds[0].tolist())))
+        condensed.packs.append(Pack(several.SUM, ids, np.array([total]), tuple(kinds[0].tolist())))
 
     # --- All else -----------------------------------------------------------------------------------------------------
 
     def _others(self, those: Ids) -> None:
-        """Operations that are no sums, by operation and number of operands."""
+        """Add packs for operations other than sums, by operation and number of operands."""
         condensed = self.condensed
         places = np.flatnonzero(those)
         kind = self.codes[places] * (int(self.lengths.max()) + 1) + self.lengths[places]
@@ -312,20 +314,20 @@ class _Sums:
             operands = self.operands[self.starts[at][:, None] + np.arange(int(self.lengths[at[0]]))]
             if op is ops.MUL:
                 x, y = operands.T
-                key = condensed.laned * 4 + condensed.kinds
+                key = condensed.batched * 4 + condensed.kinds
                 swap = key[y] < key[x]
                 operands = np.stack([np.where(swap, y, x), np.where(swap, x, y)], axis=1)
-            condensed.batches.append(Batch(op, at + self.leaves, operands))
+            condensed.packs.append(Pack(op, at + self.leaves, operands))
 
 
 def _has_equal(keys: Ids) -> bool:
-    """Whether two of them are the same."""
+    """True if two of the keys are equal."""
     ordered = np.sort(keys)
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _merge_equal(first: Ids, ids: Ids, keys: Ids) -> None:
-    """Note for values whose keys are equal the first of them."""
+    """Set ``first`` of values with equal keys to the first of them."""
     if _has_equal(keys):
         _, index, inverse = np.unique(keys, return_index=True, return_inverse=True)
         first[ids] = ids[index[inverse.reshape(-1)]]

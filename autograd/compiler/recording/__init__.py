@@ -1,1 +1,1 @@
-"""One call of a function, recorded: its arguments, its values, the questions it asks."""
+"""One call of a function, recorded: its arguments and results, its control flow, and its surroundings."""

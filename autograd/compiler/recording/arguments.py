@@ -3,8 +3,8 @@
     loss(X, y, "train")     X of shape (100, 2): one row for each sample     y = 1.0: the same for all samples
                             "train": part of the structure
 
-Calls of one structure run the same program. The structure says what kinds of numbers and arrays there are, with their
-shapes but without the length of the batch; texts and their like by their value, and objects by their identity.
+Calls of one structure can run the same program. The structure consists of the kinds of numbers and arrays, with their
+shapes but without the size of the batch; of the values of texts and the like; and of the identities of other objects.
 """
 
 from __future__ import annotations
@@ -29,69 +29,69 @@ __all__ = ["Arguments", "Leaves"]
 
 CONSTANTS = (str, bytes, bool, np.bool_, type(None), enum.Enum, type, range)
 BY_VALUE = (*CONSTANTS, frozenset)
-BUFFERS = (array.array, bytearray, memoryview)  # arrays of Python's own
-ARRAYS = (np.ndarray, Frozen, np.memmap)  # whose arithmetic is that of arrays
+BUFFERS = (array.array, bytearray, memoryview)  # arrays in the standard library
+ARRAYS = (np.ndarray, Frozen, np.memmap)  # classes with the arithmetic of arrays
 
 
 class Arguments:
-    """The arguments of a call, taken apart.
+    """The numbers in the arguments of a call, and their structure.
 
     Attributes
     ----------
     args, kwargs : tuple, dict
-        As they were given.
+        The arguments as they were given.
     key : tuple
         The structure.
-    uniform : list
-        Numbers, values and whole arrays that are the same for all samples, in order.
-    laned : list
+    shared : list
+        Numbers, values and arrays that are the same for all samples, in order.
+    batched : list
         Arrays with a batch axis, in order.
-    lanes : int or None
-        How many samples there are; ``None`` without a batch.
+    samples : int or None
+        The number of samples; ``None`` without a batch.
     kept : list of (str, object)
-        What the structure knows by its identity, which must live as long as the structure; each with what it is called.
+        The objects that the key holds by identity, with their names; they must live as long as the key.
     """
 
-    def __init__(self, args: Sequence[Any], kwargs: Mapping[str, Any], batched: Callable[[int | str], bool]) -> None:
+    def __init__(self, args: Sequence[Any], kwargs: Mapping[str, Any], has_batch: Callable[[int | str], bool]) -> None:
         self.args, self.kwargs = args, kwargs
-        self.uniform: list[Any] = []
-        self.laned: list[Any] = []
-        self.lanes: int | None = None
+        self.shared: list[Any] = []
+        self.batched: list[Any] = []
+        self.samples: int | None = None
         self.kept: list[tuple[str, Any]] = []
         self._first = ""
-        key = [self._read(x, batched(k), f"argument {k + 1}") for k, x in enumerate(args)]
+        key = [self._read(x, has_batch(k), f"argument {k + 1}") for k, x in enumerate(args)]
         if kwargs:
-            key += [(name, self._read(x, batched(name), name)) for name, x in kwargs.items()]
-        self.key = (self.lanes is not None, *key)
+            key += [(name, self._read(x, has_batch(name), name)) for name, x in kwargs.items()]
+        self.key = (self.samples is not None, *key)
 
-    def _read(self, x: Any, batched: bool, what: str) -> Any:
-        """The structure of an argument; its numbers and arrays are put into the lists."""
+    def _read(self, x: Any, has_batch: bool, what: str) -> Any:
+        """Return the structure of an argument, and append its numbers and arrays to the lists."""
         kind = type(x)
         if kind is float or kind is int:
-            self.uniform.append(x)
+            self.shared.append(x)
             return "number"
         if isinstance(x, (np.ndarray, Tensor)):
-            return self._array(x, batched, what)
+            return self._array(x, has_batch, what)
         if isinstance(x, Value):
-            self.uniform.append(x)
+            self.shared.append(x)
             return "value"
         if isinstance(x, (list, tuple, deque)):
-            return (kind, *[self._read(each, batched, what) for each in x])
+            return (kind, *[self._read(each, has_batch, what) for each in x])
         if isinstance(x, (Mapping, SimpleNamespace)):
             items = x.items() if isinstance(x, Mapping) else vars(x).items()
-            return (kind, *[(name, self._read(each, batched, what)) for name, each in items])
+            return (kind, *[(name, self._read(each, has_batch, what)) for name, each in items])
         if isinstance(x, BY_VALUE):
             return (kind, x)
         if isinstance(x, (Real, np.number)):
-            self.uniform.append(int(x) if isinstance(x, np.integer) else float(x))
+            self.shared.append(int(x) if isinstance(x, np.integer) else float(x))
             return "number"
         if isinstance(x, BUFFERS) or hasattr(kind, "__array__"):
-            return self._array(_converted(x, what), batched, what)
+            return self._array(_converted(x, what), has_batch, what)
         _refuse(x, what)
         self.kept.append((what, x))
         return ("same", id(x))
 
-    def _array(self, x: Any, batched: bool, what: str) -> Any:
+    def _array(self, x: Any, has_batch: bool, what: str) -> Any:
         shape = x.shape
         if isinstance(x, Tensor):
             kind = "tensor"
@@ -103,21 +103,21 @@ class Arguments:
             kind = "array"
         else:
             raise InputTypeError(f"{what} is an array of {x.dtype}; a compiled function takes arrays of real numbers")
-        if not batched or not shape:
-            self.uniform.append(x)
+        if not has_batch or not shape:
+            self.shared.append(x)
             return (kind, shape)
-        if self.lanes is None:
-            self.lanes, self._first = shape[0], what
-        elif shape[0] != self.lanes:
+        if self.samples is None:
+            self.samples, self._first = shape[0], what
+        elif shape[0] != self.samples:
             raise InputValueError(
-                f"arrays have the batch as their first axis, and {self._first} has {self.lanes} samples but {what} "
+                f"arrays have the batch as their first axis, and {self._first} has {self.samples} samples but {what} "
                 f"{shape[0]}; for an array without a batch axis compile with "
                 'batch=("name", …), the names of those with one'
             )
         if not shape[0]:
             raise InputValueError(f"{what} has no samples: its shape is {shape}; give at least one")
-        self.laned.append(x)
-        return (kind, "lanes", shape[1:])
+        self.batched.append(x)
+        return (kind, "batch", shape[1:])
 
     def mapped(
         self,
@@ -125,21 +125,22 @@ class Arguments:
         number: Callable[[Any, str], Any],
         array: Callable[[Any, str, bool], Any],
     ) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments with something else in the place of their numbers and arrays.
+        """Return the arguments with their numbers and arrays replaced.
 
         Parameters
         ----------
         names : callable
-            From the position of an argument, or its name, to what it is called.
+            Maps the position of an argument, or its name, to the name it is called by.
         number : callable
-            ``(x, name)``, for each number and value.
+            Called with each number or value and its name.
         array : callable
-            ``(x, name, has_batch)``, for each array and tensor; another library's array is one of numpy's then.
+            Called with each array or tensor, its name, and whether it has a batch axis. Arrays of other libraries have
+            been converted.
 
         Returns
         -------
         list, dict
-            The positional arguments, and those with names.
+            The positional arguments and the keyword arguments.
         """
         replace = (number, array)
         count = len(self.args)
@@ -152,18 +153,18 @@ class Arguments:
         }
 
     def of_samples(self, rows: np.ndarray[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments with some of the samples only."""
+        """Return the arguments with these samples only."""
         return self.mapped(str, lambda x, _: x, lambda x, _, has_batch: x[rows] if has_batch else x)
 
 
 def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Callable[..., Any]]) -> Any:
-    """An argument with something else in the place of its numbers and arrays; see `Arguments.mapped`."""
+    """Return an argument with its numbers and arrays replaced; see `Arguments.mapped`."""
     number, array = replace
     if key in ("number", "value"):
         return number(x, name)
     kind = key[0]
     if kind in ("array", "tensor"):
-        return array(x if isinstance(x, Tensor) else np.asarray(x), name, key[1] == "lanes")
+        return array(x if isinstance(x, Tensor) else np.asarray(x), name, key[1] == "batch")
     if kind == "values":
         made = np.empty(x.shape, dtype=object)
         for index, inner in zip(np.ndindex(x.shape), key[2:], strict=True):
@@ -184,12 +185,12 @@ def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Call
 
 
 def element(name: str, index: tuple[int, ...]) -> str:
-    """The name of an element of an array."""
+    """Return the name of an element of an array."""
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def _converted(x: Any, what: str) -> np.ndarray[Any, Any]:
-    """Another library's array as one of numpy's."""
+    """Convert an array of another library to one of numpy's."""
     try:
         return np.asarray(x)
     except Exception as error:
@@ -211,7 +212,7 @@ def _of_another_kind(x: np.ndarray[Any, Any], what: str) -> str:
 
 
 def _refuse(x: Any, what: str) -> None:
-    """Refuse containers that are no part of a structure: what they hold would be baked into the program."""
+    """Refuse containers that cannot be taken apart: their contents would be baked into the program."""
     if isinstance(x, (Set, MappingView)):
         raise InputTypeError(
             f"{what} is {described(x)}, which has no order; give a list, or a frozenset of what is constant"
@@ -223,32 +224,32 @@ def _refuse(x: Any, what: str) -> None:
 
 
 class Leaves:
-    """Leaves in the place of the numbers of a call's arguments, of one sample.
+    """The arguments of the first sample of a call, with new leaves in place of their numbers.
 
     Attributes
     ----------
     args, kwargs : list, dict
-        To call the function with.
-    uniform, laned : list of Value
+        The arguments to call the function with.
+    shared, batched : list of Value
         The leaves, in the order of the arguments.
     """
 
     def __init__(self, given: Arguments, names: Callable[[int | str], str]) -> None:
-        self.uniform: list[Value] = []
-        self.laned: list[Value] = []
+        self.shared: list[Value] = []
+        self.batched: list[Value] = []
         self.args, self.kwargs = given.mapped(names, self._number, self._array)
 
     def _number(self, x: Any, name: str) -> Value:
         leaf = Value(x.item(), name) if isinstance(x, Value) else argument_leaf(x, name)
-        self.uniform.append(leaf)
+        self.shared.append(leaf)
         return leaf
 
     def _array(self, x: Any, name: str, has_batch: bool) -> Any:
-        """An array of leaves, for the first sample; a leaf, where nothing is left of the shape."""
+        """Return an array of leaves for the first sample; a single leaf if its shape is ``()``."""
         numbers = x._data if isinstance(x, Tensor) else x
         sample = np.asarray(numbers[0] if has_batch else numbers)
         leaves = np.empty(sample.shape, dtype=object)
         for index in np.ndindex(sample.shape):
             leaf = leaves[index] = argument_leaf(sample[index], element(name, index))
-            (self.laned if has_batch else self.uniform).append(leaf)
+            (self.batched if has_batch else self.shared).append(leaf)
         return leaves if sample.shape else leaves[()]

@@ -1,7 +1,7 @@
-"""A compiled function, run as it was written: for each sample by itself, every operation recorded.
+"""A compiled function run as it is written: sample by sample, with every operation recorded.
 
-Higher derivatives and forward mode take the record of scalars; so do the few comparisons that rounding decides, and a
-function that is compiled as a part of another one.
+Higher derivatives and forward mode need this record of scalars. It is also used inside another compiled function, and
+for a comparison that arrays decide otherwise than scalars, because of rounding.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from ...core.value import Value
 from ...errors import InputValueError
 from ...functions.rearranging import stack
 from .arguments import Arguments
-from .results import Template, have_one_form, in_lanes, joined
+from .results import Template, have_one_form, in_form, joined
 from .wholes import argument_leaf
 
 __all__ = ["as_recorded"]
 
 
 def as_recorded(function: Callable[..., Any], given: Arguments) -> Any:
-    """The result of the function itself, in the form that the compiled function gives it."""
-    if given.lanes is None:
+    """Return the result of the function itself, in the form in which the compiled function returns it."""
+    if given.samples is None:
         return _of_sample(function, given, ())
     name = getattr(function, "__name__", type(function).__name__)
-    return _together([_of_sample(function, given, (k,)) for k in range(given.lanes)], name)
+    return _together([_of_sample(function, given, (k,)) for k in range(given.samples)], name)
 
 
 def _of_sample(function: Callable[..., Any], given: Arguments, sample: tuple[int, ...]) -> Any:
-    """The result of the function for one sample, which is given by its position; ``()`` without a batch."""
+    """Return the result of the function for the sample at a position, which is ``()`` without a batch."""
 
     def array(x: Any, _: str, has_batch: bool) -> Any:
         before = sample if has_batch else ()
@@ -47,7 +47,7 @@ def _of_sample(function: Callable[..., Any], given: Arguments, sample: tuple[int
 
 
 def _together(results: list[Any], name: str) -> Any:
-    """The results of all samples, as one."""
+    """Combine the results of all samples."""
     found = [Template(result) for result in results]
     if len({len(each.values) for each in found}) > 1:
         raise InputValueError(
@@ -60,9 +60,9 @@ def _together(results: list[Any], name: str) -> Any:
 
 
 def _stacked(found: list[Template]) -> Any:
-    """The results of samples that are of one form."""
+    """Combine results of samples that have the same form."""
     count = len(found[0].values)
     if not count:
-        return in_lanes(found[0], Tensor(np.empty((len(found), 0))))
+        return in_form(found[0], Tensor(np.empty((len(found), 0))))
     values = stack([value for each in found for value in each.values])
-    return in_lanes(found[0], values.reshape((len(found), count)))
+    return in_form(found[0], values.reshape((len(found), count)))

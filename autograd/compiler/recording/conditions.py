@@ -1,12 +1,13 @@
-"""What a comparison is while a function is recorded to be compiled: a value that is 1.0 or 0.0, and has a record.
+"""Comparisons while a function is recorded to be compiled: values that are 1.0 or 0.0, with a record.
 
     x > 0          less(0, x)
     x <= y         less(x, y) + equal(x, y)           never both
     x != y         1 - equal(x, y)                    so that nan differs from itself
     bool(x)        1 - equal(x, 0)
 
-Used as a value, as in ``where(x > 0, a, b)``, it is part of the program. As soon as Python decides by it, in an ``if``,
-a ``while``, ``and``, ``min()`` or ``sorted()``, that is a question with one answer: the tracer in force is told.
+A comparison that is used as a value, as in ``where(x > 0, a, b)``, is part of the program. When Python converts it to a
+bool, in an ``if``, a ``while``, ``and``, ``min()`` or ``sorted()``, control flow depends on it, and the tracer adds a
+guard.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Condition(Value):
     Attributes
     ----------
     asked : tuple
-        What it says: a comparison, and for each side the node, ``None`` for a constant, and the number. Made of other
-        conditions, ``"and"``, ``"or"``, ``"xor"`` or ``"not"``, and those.
+        The comparison, then for each side the node, or ``None`` for a constant, and the number. For a combination of
+        conditions ``"and"``, ``"or"``, ``"xor"`` or ``"not"``, then the conditions.
     """
 
     __slots__ = ("asked",)
@@ -51,12 +52,12 @@ class Condition(Value):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What tells one question from another, for as long as the condition lives."""
+        """A key that identifies the question while the condition lives."""
         return tuple(id(part) if isinstance(part, Node) else part for part in self.asked)
 
     @property
     def question(self) -> str:
-        """The question as a person writes it: ``x > 0``. A value without a name is written by what computed it."""
+        """The question as a person writes it: ``x > 0``. A value without a name is written as its operation."""
         return _written(self)
 
     def __bool__(self) -> bool:
@@ -83,7 +84,7 @@ class Condition(Value):
     def __float__(self) -> float:  # type: ignore[override]
         return float(bool(self))
 
-    def item(self) -> bool:  # what a comparison by numpy has
+    def item(self) -> bool:  # comparisons by numpy have this method
         """The answer, as a bool."""
         return bool(self)
 
@@ -154,15 +155,15 @@ _RULES: dict[str, Callable[[Operand, Operand], Operand]] = {
     "isnan": lambda x, _: _not(_equal(x, x)),
     "isinf": lambda x, _: _equal(_value(ops.ABS, x), INFINITY),
     "isfinite": lambda x, _: _less(_value(ops.ABS, x), INFINITY),
-    "signbit": lambda x, _: _less(NOTHING, _value(ops.ATAN2, NOTHING, x)),  # π for what is negative, also for -0.0
+    "signbit": lambda x, _: _less(NOTHING, _value(ops.ATAN2, NOTHING, x)),  # π for negative numbers and -0.0
 }
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 def compared(comparison: str, left: Node | None, x: Any, right: Node | None = None, y: Any = None) -> Condition:
-    """The recorded answer to a comparison, of which one side at least is a value."""
+    """Record a comparison of which at least one side is a value."""
     asked = (comparison, left, x, right, y)
-    if left is None:  # the constant goes to the right
+    if left is None:  # a constant goes to the right side
         comparison, left, x, right, y = _MIRRORED[comparison], right, y, left, x
     if right is None and y is not None:
         y = _as_float(comparison, y)
@@ -170,7 +171,7 @@ def compared(comparison: str, left: Node | None, x: Any, right: Node | None = No
 
 
 def _as_float(comparison: str, constant: float) -> float:
-    """A constant as a float to which a float compares in the same way; an integer may lie between two of them."""
+    """Return a float that compares to every float as a constant does, which may be an integer between two floats."""
     try:
         near = float(constant)
     except OverflowError:
@@ -185,7 +186,7 @@ def _as_float(comparison: str, constant: float) -> float:
 
 
 def _combined(word: str, op: Primitive, x: Any, y: Any) -> Any:
-    """Two truth values as one; ``NotImplemented`` where one of them is none."""
+    """Combine two truth values; return ``NotImplemented`` if one of them is something else."""
     operands = [(x, x._data) if isinstance(x, Condition) else (None, float(x)) for x in (x, y) if _is_truth(x)]
     if len(operands) < 2:
         return NotImplemented
@@ -204,7 +205,7 @@ def _is_truth(x: Any) -> bool:
 
 
 def _logical(word: str, op: Primitive) -> Callable[[Any, Any], Any]:
-    """Of two of which any number may be a truth value, as in numpy."""
+    """Return a function that combines two truth values, for which it takes any numbers, as numpy does."""
 
     def of_two(x: Any, y: Any) -> Any:
         return _combined(word, op, *(each if isinstance(each, Condition) else bool(each) for each in (x, y)))
@@ -229,7 +230,7 @@ _LOGICAL: dict[np.ufunc, Callable[..., Any]] = {
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
-DEEP, LONG = 3, 60  # conditions within conditions, and characters, that are written out
+DEEP, LONG = 3, 60  # nested conditions, and characters, up to which a question is written out
 
 
 def _written(condition: Condition, deep: int = 0) -> str:

@@ -1,8 +1,8 @@
-"""What a function gives back, with the values taken out: the form into which a program's results are put.
+"""The form of a function's result, into which the results of its program are put.
 
-    (loss, {"scores": [a, b]}, "text")      (0, {"scores": [1, 2]}, "text")     and the values loss, a, b
+    (loss, {"scores": [a, b]}, "text")      form (0, {"scores": [1, 2]}, "text"), and the values loss, a, b
 
-Constants are kept in the form. Anything that might hide values is refused, since another call would give them again.
+Constants stay in the form. An object that might hold values is refused, since other calls would return the same ones.
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ from ...errors import InputTypeError, InputValueError, described
 from ...functions.rearranging import concatenate, stack
 from .arguments import ARRAYS, CONSTANTS
 
-__all__ = ["Template", "have_one_form", "in_lanes", "joined", "rebuilt", "shape_of_form", "value_positions"]
+__all__ = ["Template", "have_one_form", "in_form", "joined", "rebuilt", "shape_of_form", "value_positions"]
 
 
 Array = np.ndarray[Any, Any]
 
 
 class Template:
-    """What a function gave, with the values taken out.
+    """A result of a function, as a form and the values in it.
 
     Attributes
     ----------
     values : list of Value
         The values, in order.
+    form : Any
+        The result, with the index of each value in its place.
     shape : tuple of int or None
-        The shape, if what it gave is a value or a regular nest of lists or an array of values; ``None`` for anything
-        else.
+        The shape of a result that is a value, a regular nest of lists of values, or an array of values; ``None`` for
+        any other.
     """
 
     def __init__(self, result: Any) -> None:
@@ -63,11 +65,11 @@ class Template:
 
 
 class _Place(int):
-    """The number of a value in a template."""
+    """The index of a value, in a form."""
 
 
 class _Array(list[Any]):
-    """What an array of values held."""
+    """The elements of an array of values, in a form."""
 
     def __init__(self, flat: list[Any], shape: tuple[int, ...]) -> None:
         super().__init__(flat)
@@ -75,14 +77,14 @@ class _Array(list[Any]):
 
 
 def _like(x: Any, items: list[Any]) -> Any:
-    """Other items in a list or tuple, or a named one, of the same kind."""
+    """Return items as a list, a tuple or a named tuple, like another one."""
     if hasattr(x, "_fields"):
         return type(x)(*items)
     return tuple(items) if isinstance(x, tuple) else items
 
 
 def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
-    """A template filled in: ``value(k)`` in the place of value k, anything else as it is."""
+    """Return a form with ``value(k)`` in the place of each index k."""
     if type(form) is _Place:
         return value(form)
     if type(form) is _Array:
@@ -98,7 +100,7 @@ def rebuilt(form: Any, value: Callable[[int], Any]) -> Any:
 
 
 def have_one_form(x: Any, y: Any) -> bool:
-    """True if two templates are alike, and constants in them equal."""
+    """True if two forms are alike and have equal constants."""
     if type(x) is not type(y):
         return False
     if isinstance(x, np.ndarray):
@@ -112,7 +114,7 @@ def have_one_form(x: Any, y: Any) -> bool:
 
 
 def value_positions(form: Any) -> Iterator[int]:
-    """The values in a template, in order."""
+    """The indices of the values in a form, in order."""
     if type(form) is _Place:
         yield form
     elif isinstance(form, (list, tuple)):
@@ -123,7 +125,7 @@ def value_positions(form: Any) -> Iterator[int]:
 
 
 def shape_of_form(form: Any) -> tuple[int, ...] | None:
-    """The shape of a template that is a value, or a regular nest of lists or an array of values."""
+    """Return the shape of a form, as `Template` has it."""
     if type(form) is _Place:
         return ()
     if type(form) is _Array:
@@ -135,8 +137,8 @@ def shape_of_form(form: Any) -> tuple[int, ...] | None:
     return None
 
 
-def in_lanes(template: Template, node: Tensor) -> Any:
-    """A tensor of all values of all lanes, with the lanes first, in the form of the results."""
+def in_form(template: Template, node: Tensor) -> Any:
+    """Put the values of a batch, a tensor of shape (samples, values), into the form of the result."""
     if template.shape is not None:
         return node.reshape((node.shape[0], *template.shape))
     return _parts(template.form, node)
@@ -149,7 +151,7 @@ def _parts(form: Any, node: Tensor) -> Any:
         return {key: _parts(each, node) for key, each in form.items()}
     shape = shape_of_form(form)
     if shape:
-        first = next(value_positions(form), 0)  # 0 where there are none
+        first = next(value_positions(form), 0)  # 0 if there are no values
         return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
     if type(form) is list:
         return [_parts(each, node) for each in form]
@@ -160,12 +162,12 @@ def _parts(form: Any, node: Tensor) -> Any:
 
 
 def joined(results: Sequence[Any], parts: Sequence[Array], name: str) -> Any:
-    """The results for the parts of a batch as one.
+    """Join the results for the parts of a batch.
 
     Raises
     ------
     InputValueError
-        If they are of different forms.
+        If they have different forms.
     """
     first, kinds = results[0], {type(x) for x in results}
     if len(kinds) == 1:
@@ -191,7 +193,7 @@ def joined(results: Sequence[Any], parts: Sequence[Array], name: str) -> Any:
 
 
 def _over_samples(x: Any, count: int) -> Any:
-    """A tensor with the samples first, also of a number that is the same for them, or of a list; else ``None``."""
+    """Return a tensor, a number that samples share, or a list of these as a tensor with a batch axis; else ``None``."""
     if isinstance(x, Tensor):
         return x
     if isinstance(x, Real) and not isinstance(x, bool):

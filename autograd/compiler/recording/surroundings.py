@@ -1,16 +1,16 @@
-"""What a function has from elsewhere, beside its arguments: what its code names among globals, cells and attributes.
+"""The surroundings of a function: the globals, closure cells and attributes that its code names.
 
     RATE = 0.5
-    def loss(x, y):                             RATE                     watched, by its number
-        return RATE * (model(x) - y) ** 2       model                    watched, by its identity
-                                                model.drop.training      watched, if the code of `forward` names it
+    def loss(x, y):                             RATE                     watched by its value
+        return RATE * (model(x) - y) ** 2       model                    watched by its identity
+                                                model.drop.training      watched by its value, if `forward` names it
 
-A program has all of this baked in, so it is right for as long as nothing of it has changed. What is watched can be read
-in well under a microsecond, and is compared at each call: numbers, texts and truth values, also those in dicts; arrays
-that are attributes; and whatever a global or a cell of the user's own functions refers to. What is inside a list or an
-array is not watched, nor what code reaches by other means than its name.
+All of this is baked into a program, so a program is valid only while none of it changes. It is compared at each call,
+which takes about a microsecond. Numbers, texts and truth values are watched by value, also as items of a dict; arrays
+that are attributes, and everything that a global or a cell of the user's own functions refers to, by identity. Changes
+inside lists and arrays are not noticed, nor changes of state that code reaches other than by name.
 
-The same walk finds the random generators that a function could draw from, whose numbers a program would repeat.
+The search for all this also finds the random generators that a function could draw from.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ from types import (
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.random  # here, since numpy puts it off, and an interrupt of that import comes out as another error
+import numpy.random  # numpy would import it at first use, where an interrupt becomes an ImportError
 
 from ...core.context import internal
 from ...core.tape import Node
 
 __all__ = ["Surroundings"]
 
-MOST = 2000  # objects that are looked at, the nearest first
+MOST = 2000  # objects up to which the search goes
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, Enum)
-# Functions and modules of these are taken as they are; so are those of Python itself.
+# Packages that are not searched.
 KNOWN = {"autograd", "numpy", *sys.stdlib_module_names}
-# Methods that run without being named.
+# Methods that are called without being named.
 CALLED = ("__call__", "__bool__", "__contains__", "__getattr__", "__getitem__", "__iter__", "__len__")
-LEAVES = (Node, np.ndarray, *PLAIN)  # what refers to nothing
+LEAVES = (Node, np.ndarray, *PLAIN)  # objects that are not searched
 ABSENT = object()
 
 
 class Watch(NamedTuple):
-    """Something that a function has from elsewhere.
+    """A part of the surroundings.
 
     Attributes
     ----------
     label : str
-        What the user calls it.
+        Its name in the user's code.
     read : callable
-        Gives what there is now; `ABSENT` if there is nothing.
+        Returns its present value; `ABSENT` if there is none.
     identity : bool
-        Whether it is watched whatever it is. Other things are only as long as they are plain.
+        True if it is watched whatever it is; False if it is watched only while it is plain.
     """
 
     label: str
@@ -72,14 +72,21 @@ class Watch(NamedTuple):
 
 
 class Surroundings:
-    """What a function has from elsewhere, and what that was when the function was recorded.
+    """The surroundings of a function, with their values when it was recorded.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    arguments : iterable of (str, object)
+        Objects that it is given as arguments, with their names.
 
     Attributes
     ----------
     watches : list of Watch
-        What is compared at each call.
+        The parts that are compared at each call.
     generators : list of Watch
-        The states of the random generators within reach.
+        The states of random generators that the function could draw from.
     """
 
     def __init__(self, function: Any, arguments: Iterable[tuple[str, Any]] = ()) -> None:
@@ -89,12 +96,12 @@ class Surroundings:
         self._states = [generator.read() for generator in self.generators]
 
     def end_recording(self) -> list[str]:
-        """Take what there is after the function has run as what it was recorded with.
+        """Take the values after the recorded call as those to compare with.
 
         Returns
         -------
         list of str
-            The names of what the function has changed itself, which calls of the program do not do.
+            The names of plain parts that the recorded call has changed, which calls of the program do not.
         """
         after = self._values()
         changed = [
@@ -111,12 +118,12 @@ class Surroundings:
         return changed
 
     def drawn_from(self) -> list[str]:
-        """The names of the generators whose states have changed."""
+        """Return the names of the random generators whose states have changed."""
         pairs = zip(self.generators, self._states, strict=True)
         return [generator.label for generator, state in pairs if not _is_same_state(state, generator.read())]
 
     def changed(self) -> str | None:
-        """The name of something that is not what it was when the function was recorded; ``None`` if nothing is."""
+        """Return the name of a part that has changed since the recording; ``None`` if there is none."""
         now = [read() for read in self._reads]
         if all(map(operator.is_, now, self._before)):
             return None
@@ -130,7 +137,7 @@ class Surroundings:
 
 
 def _is_same(x: Any, y: Any) -> bool:
-    """True for the same object; also for plain ones that nothing tells apart, which ``==`` would do to 0.0 and 1.0."""
+    """True for the same object, and for plain ones of the same type and repr: unlike with ``==``, 0.0 is not -0.0."""
     return x is y or (type(x) is type(y) and isinstance(x, PLAIN) and repr(x) == repr(y))
 
 
@@ -141,9 +148,9 @@ def _is_same_state(x: Any, y: Any) -> bool:
 
 
 def _state_of(x: Any) -> Callable[[], Any] | None:
-    """A function that reads the state of a random generator; ``None`` for anything else."""
+    """Return a function that reads the state of a random generator; ``None`` for any other object."""
     if isinstance(x, random.Random):
-        return None if isinstance(x, random.SystemRandom) else x.getstate  # which has none
+        return None if isinstance(x, random.SystemRandom) else x.getstate  # has no state
     if isinstance(x, np.random.RandomState):
         return partial(x.get_state, legacy=False)
     return (lambda: x.bit_generator.state) if isinstance(x, np.random.Generator) else None
@@ -152,7 +159,7 @@ def _state_of(x: Any) -> Callable[[], Any] | None:
 def _content(cell: Any) -> Any:
     try:
         return cell.cell_contents
-    except ValueError:  # a name that is not assigned yet
+    except ValueError:  # an unassigned variable
         return ABSENT
 
 
@@ -161,7 +168,7 @@ def _slot(reference: Callable[[], Any], name: str) -> Any:
 
 
 def _own(x: Any) -> Mapping[str, Any]:
-    """The attributes of an object itself; its class is not asked, which may have a ``__getattr__``."""
+    """Return the ``__dict__`` of an object, without a call of its class's ``__getattr__``."""
     try:
         own = object.__getattribute__(x, "__dict__")
     except Exception:
@@ -174,7 +181,7 @@ def _is_known(module: object) -> bool:
 
 
 def _names_in(code: CodeType) -> Iterator[str]:
-    """The names in the code of a function and of the functions within it, and its texts, which getattr may be given."""
+    """The names in code and in nested code, and its texts, which may be arguments of ``getattr``."""
     yield from (name for name in code.co_names if not name.startswith("__"))
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -184,10 +191,10 @@ def _names_in(code: CodeType) -> Iterator[str]:
 
 
 class _Walk:
-    """From a function to all that its code names, and on from there.
+    """A breadth-first search through the globals, cells and attributes that code names.
 
-    Code gives names, by which attributes of objects are found, which may be functions, whose code gives further names:
-    so it goes round until there are no new ones. A class is looked at once for all of its objects.
+    Code contains names. Attributes of those names may be functions, whose code contains further names; so the search
+    repeats until there are no new ones. The attributes of a class are searched once for all of its objects.
     """
 
     def __init__(self, function: Any, arguments: Iterable[tuple[str, Any]]) -> None:
@@ -197,18 +204,18 @@ class _Walk:
             Watch("numpy's global random generator", partial(np.random.get_state, legacy=False), False),
         ]
         self._names: set[str] = set()
-        self._looked: set[str] = set()  # the names for which all classes and objects so far were looked at
-        self._seen: dict[int, Any] = {}  # the objects themselves, so that none of them makes room for another
+        self._searched: set[str] = set()  # the names that were looked up in all classes and objects so far
+        self._seen: dict[int, Any] = {}  # the objects are kept, so that no id is reused
         self._classes: dict[type, _Class] = {}
-        self._inherited: set[tuple[type, str]] = set()  # attributes of classes that are watched
+        self._inherited: set[tuple[type, str]] = set()  # class attributes that were found
         self._waiting: deque[tuple[str, Any]] = deque([("", function), *arguments])
         while self._waiting:
             while self._waiting and len(self._seen) < MOST:
                 self._visit(*self._waiting.popleft())
             if len(self._seen) >= MOST:
                 return
-            fresh = self._names - self._looked
-            self._looked |= fresh
+            fresh = self._names - self._searched
+            self._searched |= fresh
             for known in [*self._classes.values()]:
                 self._look_at_class(known, fresh)
                 for label, x, own in known.objects:
@@ -235,7 +242,7 @@ class _Walk:
         elif isinstance(x, partial):
             self._add((label, each) for each in (x.func, *x.args, *x.keywords.values()))
         elif isinstance(x, (list, tuple)):
-            if not all(issubclass(kind, LEAVES) for kind in set(map(type, x))):  # most lists hold parameters only
+            if not all(issubclass(kind, LEAVES) for kind in set(map(type, x))):  # not a list of parameters
                 self._add((f"{label}[{k}]", each) for k, each in enumerate(islice(x, MOST)))
         elif isinstance(x, dict):
             self._add_object(label, x)
@@ -248,7 +255,7 @@ class _Walk:
             self._add([(label, _own(x).get("__wrapped__"))])
 
     def _read_code(self, function: FunctionType) -> None:
-        """The names in a function's code, and what its globals, cells and defaults hold."""
+        """Add the names in a function's code, and the values of its globals, cells and defaults."""
         names = set(_names_in(function.__code__))
         self._names |= names
         globals_ = function.__globals__
@@ -270,14 +277,14 @@ class _Walk:
         known, own = self._class(type(x)), x if isinstance(x, dict) else _own(x)
         if known is not None:
             known.objects.append((label, x, own))
-            self._look_at_object(label, x, own, known, self._looked)
+            self._look_at_object(label, x, own, known, self._searched)
 
     def _class(self, kind: type) -> _Class | None:
-        """What is known of a class; ``None`` if it is one of the library's own."""
+        """Return the entry of a class; ``None`` for a class of this library."""
         if kind not in self._classes and not str(kind.__module__).startswith("autograd."):
             known = self._classes[kind] = _Class([each for each in kind.__mro__ if not _is_known(each.__module__)])
             self._add((kind.__name__, vars(each).get(name)) for each in known.order for name in CALLED)
-            self._look_at_class(known, self._looked)
+            self._look_at_class(known, self._searched)
         return self._classes.get(kind)
 
     def _look_at_class(self, known: _Class, names: set[str]) -> None:
@@ -298,7 +305,7 @@ class _Walk:
                         known.plain.add(name)
 
     def _look_at_object(self, label: str, x: Any, own: Mapping[str, Any], known: _Class, names: set[str]) -> None:
-        """Its own attributes; those that it may come to have, which would hide its class's; the items of a dict."""
+        """Look up names among the attributes of an object, or the items of a dict, and among its slots."""
         for name in sorted(names & own.keys()):
             dotted = f"{label}[{name!r}]" if own is x else f"{label}.{name}"
             self._found(dotted, own[name], partial(own.get, name, ABSENT))
@@ -315,16 +322,16 @@ class _Walk:
 
 
 class _Class:
-    """A class and those that it inherits from, its objects, and which of its attributes were named.
+    """A class that the search has found.
 
     Attributes
     ----------
     order : list of type
-        The class and those that it inherits from.
+        The class and its bases.
     objects : list of (str, object, mapping)
-        What each is called, itself, and its own attributes.
+        The objects of the class that were found: name, object, ``__dict__``.
     plain, slots : set of str
-        Attributes that it has for all of its objects, and those for which each object has a slot.
+        The names of its plain attributes, and of its slots.
     """
 
     def __init__(self, order: list[type]) -> None:
@@ -335,7 +342,7 @@ class _Class:
 
 
 def _reference(x: Any) -> Callable[[], Any]:
-    """A weak reference, if there can be one: nobody lives longer for being watched."""
+    """Return a weak reference, if there can be one, so that the object is not kept alive."""
     try:
         return weakref.ref(x)
     except TypeError:

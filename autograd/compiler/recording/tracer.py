@@ -1,13 +1,13 @@
-"""One call of a function, recorded: its results, and what Python decided on the way, which is on no tape.
+"""One call of a function, recorded: its result, and the control flow, which is not on the tape.
 
     def f(x):                       trace(f, [x], {}) with x = 2:
         if x > 0:                   guards    x > 0, answered True, asked in the second line
             return x * x            result    the value x * x
         return -x
 
-A compiled program is right for as long as its guards are answered as they were: their conditions are recorded values,
-so that the program can ask them of other numbers. What no program can ask again, a number that was read as ``.data``,
-or drawn at random, is baked in; of that there are notices.
+A compiled program is valid while its guards have the same answers. Their conditions are recorded values, so the program
+can evaluate them for other numbers. A number that was read as ``.data`` or drawn at random is baked into the program;
+the tracer has a notice for each.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from .wholes import Whole
 
 __all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace_call"]
 
-# What is detached, or computed under no_grad, in a compiled function: computed anew at each call, and no gradient
-# passes. It is no row of the table: nobody records it elsewhere.
+# The operation of values that are detached, or computed under no_grad, in a compiled function. They are computed at
+# each call, and pass no gradient on. It is not in the table, since only the tracer records it.
 DETACH = Primitive("detach", lambda _, x: x, lambda _, __, ___: (0,), selects=True)
 
 
 class Guard(NamedTuple):
-    """A question by which Python went one way.
+    """A condition on which control flow depended.
 
     Attributes
     ----------
     condition : Value
-        1.0 where the answer is yes, 0.0 where it is no.
+        1.0 for true, 0.0 for false.
     answer : bool
-        The answer while recording.
+        Its truth value in the recorded call.
     source : Source or None
-        The line of the user's that asked.
+        The line of the user's code that tested it.
     """
 
     condition: Condition
@@ -58,20 +58,20 @@ class Guard(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """What came of one call.
+    """A recorded call.
 
     Attributes
     ----------
     result : Any
-        What the function returned.
+        The return value of the function.
     guards : list of Guard
-        The questions, each once, in the order in which they were asked.
+        The conditions on which control flow depended, each once, in the order in which they were tested.
     notices : list of str
-        What was baked in, as sentences.
+        Sentences about what was baked in.
     steering : list of Whole
-        The whole numbers among the arguments that Python went by.
+        The integer arguments on which control flow depended.
     surroundings : Surroundings
-        What the function had from elsewhere.
+        The state outside the arguments that the function could read.
     """
 
     result: Any
@@ -82,12 +82,12 @@ class Recording(NamedTuple):
 
 
 class Tracer:
-    """Follows Python's decisions during one call of a function; a mode has it as its ``tracer``."""
+    """Collects guards and notices during one call of a function, as the ``tracer`` of the mode in force."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.guards: list[Guard] = []
-        self.steering: dict[int, Whole] = {}  # by their identity
+        self.steering: dict[int, Whole] = {}  # by identity
         self._asked: set[tuple[Any, ...]] = set()
         self._noticed: dict[tuple[str, int], str] = {}
         self._began = tick()
@@ -95,7 +95,7 @@ class Tracer:
     # --- Questions ----------------------------------------------------------------------------------------------------
 
     def compared(self, comparison: str, answer: bool, left: Any, x: Any, right: Any, y: Any) -> Any:
-        """What a comparison gives: a condition. ``bool`` asks at once."""
+        """Return a comparison as a condition; for the comparison ``bool``, add a guard and return the answer."""
         condition = compared(comparison, left, x, right, y)
         if comparison != "bool":
             return condition
@@ -103,7 +103,7 @@ class Tracer:
         return answer
 
     def answered(self, name: str, answer: Any, inputs: Sequence[Any]) -> Any:
-        """What a question by one of numpy's functions gives: of an array, its answers, each of which is asked."""
+        """Return a comparison by numpy as a condition; of arrays, return the answers, with a guard for each."""
         comparison = _COMPARISONS.get(name, name)
         if not isinstance(answer, np.ndarray):
             return compared(comparison, *_sides(inputs))
@@ -112,7 +112,7 @@ class Tracer:
         return answer
 
     def asks(self, condition: Condition, answer: bool) -> None:
-        """Python goes by a condition."""
+        """Add a guard: control flow depends on a condition."""
         key = condition.key
         if key not in self._asked:
             self._asked.add(key)
@@ -121,13 +121,13 @@ class Tracer:
             self.guards.append(Guard(condition, answer, source))
 
     def steered(self, numbers: Iterable[Whole]) -> None:
-        """Python goes by what was computed from these arguments."""
+        """Note that control flow depends on these integer arguments."""
         self.steering.update((id(number), number) for number in numbers)
 
     # --- What is baked in ---------------------------------------------------------------------------------------------
 
     def read(self, node: Node) -> None:
-        """Somebody reads a number: the caller of the property ``data``, or of ``item()``, which calls the mode."""
+        """Note that user code reads the number of a value, by its property ``data`` or its method ``item``."""
         reader: Any = sys._getframe(2)
         called = reader.f_code.co_name
         what = ".data" if called == "data" else f".{called}()"
@@ -140,7 +140,7 @@ class Tracer:
             )
 
     def swept(self, before: Callable[[Any, Any], None] | None, computed: Any, leaves: Any) -> None:
-        """A backward pass is made; ``before`` is who else is told."""
+        """Note that user code makes a backward pass; ``before`` is the callback of the mode around."""
         if before is not None:
             before(computed, leaves)
         self._notice(
@@ -150,13 +150,13 @@ class Tracer:
         )
 
     def _notice(self, frame: Any, sentence: str, unless: Callable[[], bool] = lambda: False) -> None:
-        """Once for each line."""
+        """Add a notice, one for each line of code."""
         place = ("", 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
         if place not in self._noticed and not unless():
             self._noticed[place] = sentence.format(f"{place[0]}:{place[1]}")
 
     def notices(self, changed: Iterable[str], generators: Iterable[str]) -> list[str]:
-        """All of them, with what the function has changed, and the random generators that it has drawn from."""
+        """Return all notices, also on state that the function changed, and random generators that it drew from."""
         return [
             *self._noticed.values(),
             *(
@@ -172,7 +172,7 @@ class Tracer:
         ]
 
     def _is_constant(self, node: Node) -> bool:
-        """Whether the function made a value of plain numbers alone."""
+        """True if the function computed a value from constants only."""
         waiting, seen = [node], set()
         while waiting:
             found = waiting.pop()
@@ -186,7 +186,7 @@ class Tracer:
     # --- What sends no gradient ---------------------------------------------------------------------------------------
 
     def forget(self, node: Node) -> None:
-        """Under ``no_grad``: the node becomes a detached one, and another has its record."""
+        """Detach a node that was computed under ``no_grad``: its record moves to a new node, of which it is a copy."""
         if node._op is not None:
             inner = create(type(node))
             for slot in Node.__slots__[1:]:
@@ -196,7 +196,7 @@ class Tracer:
             self.detached(node, inner)
 
     def detached(self, leaf: Node, node: Node) -> Node:
-        """The leaf, with a record: the same number, and no gradient."""
+        """Record that a leaf is the detached copy of a node."""
         leaf._op, leaf._a, leaf._b, leaf._x, leaf._y = DETACH, node, None, node._data, None
         return leaf
 
@@ -212,18 +212,18 @@ _COMPARISONS = {
 
 
 def _sides(inputs: Iterable[Any]) -> Iterator[Any]:
-    """The sides of a comparison by numpy, one or two, each a node and its number."""
+    """The one or two sides of a comparison by numpy, each as a node, or ``None``, and a number."""
     for x in inputs:
         yield from (x, x._data) if isinstance(x, Node) else (None, _constant(np.asarray(x)))
 
 
 def _constant(array: np.ndarray[Any, Any]) -> Any:
-    """As numpy compares it: an integer as a float, unless it is beyond all of those."""
+    """Return a constant as numpy compares it: as a float, unless it is an integer beyond all floats."""
     return array.item() if array.dtype == object else float(array)
 
 
 def _user(frame: Any) -> Any:
-    """The innermost frame from here that is not in a module of the library."""
+    """Return the innermost frame that is not in a module of the library."""
     while frame is not None and frame.f_code.co_filename in internal:
         frame = frame.f_back
     return frame
@@ -252,11 +252,11 @@ def trace_call(
     Parameters
     ----------
     function : callable
-        What it computes, and how it decides.
+        The function.
     args, kwargs
-        Its arguments; those that are recorded are leaves already.
+        Its arguments, with leaves in place of numbers.
     objects : iterable of (str, object)
-        Those among the arguments that are no numbers, with what they are called.
+        The other objects among the arguments, with their names.
 
     Examples
     --------

@@ -1,14 +1,14 @@
-"""Whole numbers that steer Python, as n does in ``range(n)``, ``xs[n]`` and ``table[n]``.
+"""Integer arguments that steer control flow, as n does in ``range(n)``, ``xs[n]`` and ``table[n]``.
 
-    def power(x, n):                    power(X, 2)     recorded, for n = 2: range takes the number itself
+    def power(x, n):                    power(X, 2)     recorded for n = 2, since range needs an integer
         y = 1.0
-        for _ in range(n):              power(X, 3)     recorded once more, for n = 3
+        for _ in range(n):              power(X, 3)     recorded again, for n = 3
             y = y * x
         return y                        power(X, 2)     the first program again
 
-A whole number among the arguments is a value like any other, whose number a program reads at each call, as long as the
-function only computes with it or compares it. Where Python needs the number itself, the function goes by it: the
-program is for calls with this number.
+An integer argument is recorded as a value like any other, and a program reads it at each call, as long as the function
+only computes with it or compares it. When Python needs the integer itself, control flow depends on it, and the program
+is valid for this integer only.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ __all__ = ["Whole", "argument_leaf"]
 
 
 class Whole(Value):
-    """A whole number that was given as an argument, or was computed from such numbers alone.
+    """A recorded integer: an argument, or the result of integer arithmetic on arguments.
 
     Attributes
     ----------
     whole : int
-        The number.
+        The integer.
     origins : tuple of Whole
-        The arguments that it was computed from; itself, if it is one.
+        The arguments that it was computed from; itself, if it is an argument.
     """
 
     __slots__ = ("_origins", "whole")
@@ -60,16 +60,16 @@ class Whole(Value):
     def __float__(self) -> float:  # type: ignore[override]
         return float(operator.index(self))
 
-    def __hash__(self) -> int:  # as the key of a dict it stands for the number
+    def __hash__(self) -> int:  # a dict looks it up as the integer
         return hash(operator.index(self))
 
 
 def _exact(name: str) -> Callable[..., Any]:
-    """A method of arithmetic that gives a whole number where Python does, of whole numbers."""
+    """Return an arithmetic method of `Value` that keeps an integer result of integers exact."""
     of_values, of_ints, is_product = getattr(Value, name), getattr(int, name), "mul" in name
 
     def method(self: Whole, *others: Any) -> Any:
-        if is_product and isinstance(others[0], (list, tuple, str, bytes)):  # repeated, by Python
+        if is_product and isinstance(others[0], (list, tuple, str, bytes)):  # Python repeats the sequence
             return NotImplemented
         made = of_values(self, *others)
         numbers = [x.whole if isinstance(x, Whole) else x for x in others]
@@ -79,7 +79,7 @@ def _exact(name: str) -> Callable[..., Any]:
             whole = of_ints(self.whole, *numbers)
         except ZeroDivisionError:
             return made
-        if type(whole) is not int:  # a negative power
+        if type(whole) is not int:  # a negative power is a float
             return made
         found = record(Whole, made._op, made.arguments(), made.numbers(), made._data)
         found.whole = whole
@@ -91,7 +91,7 @@ def _exact(name: str) -> Callable[..., Any]:
 
 
 def _as_int(name: str) -> Callable[..., Any]:
-    """A method of bits, which values do not have."""
+    """Return a method of ``int`` that values do not have; its result is a plain integer."""
     of_ints = getattr(int, name)
     return lambda self, *others: of_ints(*map(operator.index, (self, *others)))
 
@@ -103,6 +103,6 @@ for _name in "and rand or ror xor rxor lshift rlshift rshift rrshift invert".spl
 
 
 def argument_leaf(number: Any, name: str | None = None) -> Value:
-    """The leaf for a number among the arguments."""
+    """Return a leaf for a number among the arguments."""
     is_whole = isinstance(number, (int, np.integer, np.bool_))
     return Whole(int(number), name) if is_whole else Value(float(number), name)

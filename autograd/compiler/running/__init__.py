@@ -1,1 +1,1 @@
-"""A program that runs: one variant, its record on the tape, the short way of a training step."""
+"""A program that runs: one variant, its record on the tape, the fast path of a training step."""

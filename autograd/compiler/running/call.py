@@ -2,7 +2,7 @@
 
     loss(X, y).mean()        %1 = loss(parameters, X, y)        %2 = mean(%1)
 
-To the tape a compiled program is one operation. Its derivative is the reverse pass of the program.
+On the tape a compiled program is one operation. Its vjp is the reverse pass of the program.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ...formulas.notation import Symbol
 from ...parameters.flat import changing
 from ..emitting.bound import Bound
 from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward
-from ..lowering.condensed import LOOSE
+from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
@@ -36,25 +36,25 @@ class Call(ArrayPrimitive):
 
     def __init__(self, name: str, variant: Variant) -> None:
         def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked
-            """In writing, as steps and explain show it; of numbers the reverse pass is made in one piece."""
+            """The vjp in symbols, as `steps` and `explain` show it; ``together`` computes it in numbers."""
             return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
 
-        # With a push of its own, so that it is no part of a cycle and goes as soon as nobody needs it.
+        # Pass `push` explicitly: the default is a bound method, and that cycle would delay the release of the program.
         super().__init__(
             name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands)})", push=_recorded_only
         )
         self.variant = variant
 
     def reaches(self, _: Node) -> list[tuple[Any, Any]]:
-        """Which parameters the results depend on, in each flat array."""
+        """The flat arrays of parameters, each with a mask of those on which the results depend."""
         return list(zip(self.variant.flats, self.variant.masks, strict=True))
 
     def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
-        """What is handed on to each argument."""
+        """Return the gradient by each argument."""
         residuals: Residuals = z._y
         residuals.swept = True
         with changing, np.errstate(all="ignore"):
-            return _pulled(self.variant, residuals, g, z.arguments(), masked)
+            return _gradients(self.variant, residuals, g, z.arguments(), masked)
 
 
 def _recorded_only(*_: Any) -> Any:
@@ -65,85 +65,86 @@ def _recorded_only(*_: Any) -> Any:
 
 
 def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Array]:
-    """The results and the answers to the guards: a row for each, and with lanes a column for each of them.
+    """Run the forward pass, and return the results and the answers to the guards.
 
-    If a record is made of the call, its residuals ``keep`` the workspace.
+    Both arrays have a row for each of them, and in a batched program a column for each sample. If ``keep`` is true, the
+    workspace is kept for the reverse pass.
     """
-    lanes = residuals.lanes
-    block = variant.block(lanes)
+    samples = residuals.samples
+    block = variant.block(samples)
     with np.errstate(all="ignore"):
-        if block == lanes:
-            bound = variant.workspace(lanes, residuals if keep else None)
-            _work_out(bound, residuals, 0, lanes)
+        if block == samples:
+            bound = variant.workspace(samples, residuals if keep else None)
+            _run_forward(bound, residuals, 0, samples)
             return bound.output.copy(), bound.guards.copy() if variant.guards else bound.guards
         outputs, answers = [], []
-        for begin, end in _blocks(lanes, block):
+        for begin, end in _blocks(samples, block):
             bound = variant.workspace(end - begin)
-            _work_out(bound, residuals, begin, end)
-            outputs.append(_over_lanes(bound.output, end - begin))
-            answers.append(_over_lanes(bound.guards, end - begin))
+            _run_forward(bound, residuals, begin, end)
+            outputs.append(_repeated(bound.output, end - begin))
+            answers.append(_repeated(bound.guards, end - begin))
     return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
 
 
-def _over_lanes(array: Array, lanes: int) -> Array:
-    return array.copy() if array.ndim == 2 else np.repeat(array[:, None], lanes, axis=1)
+def _repeated(array: Array, samples: int) -> Array:
+    return array.copy() if array.ndim == 2 else np.repeat(array[:, None], samples, axis=1)
 
 
-def _blocks(lanes: Any, block: Any) -> list[tuple[int, int]]:
-    return [(begin, min(begin + block, lanes)) for begin in range(0, lanes, block)]
+def _blocks(samples: Any, block: Any) -> list[tuple[int, int]]:
+    return [(begin, min(begin + block, samples)) for begin in range(0, samples, block)]
 
 
-def _work_out(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
-    """Run the forward pass for some lanes."""
+def _run_forward(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
+    """Run the forward pass for some of the samples."""
     _load(bound, residuals, begin, end)
     for call in bound.forward:
         call()
 
 
 def _load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
-    """Put the arguments into their arenas."""
-    if residuals.uniform:
-        loose = bound.loose
+    """Copy the arguments into their buffers."""
+    if residuals.shared:
+        scalars = bound.scalars
         k = 0
-        for x in residuals.uniform:
+        for x in residuals.shared:
             if isinstance(x, np.ndarray):
-                loose[k : k + x.size] = x.reshape(-1)
+                scalars[k : k + x.size] = x.reshape(-1)
                 k += x.size
             else:
-                loose[k] = x
+                scalars[k] = x
                 k += 1
-    for x, target in zip(residuals.laned, bound.slots, strict=True):
+    for x, target in zip(residuals.batched, bound.slots, strict=True):
         target[...] = x[begin:end]
 
 
 # --- Backward ---------------------------------------------------------------------------------------------------------
 
 
-def _pulled(
+def _gradients(
     variant: Variant, residuals: Residuals, g: Any, arguments: Sequence[Node | None], masked: bool
 ) -> list[Any]:
-    """The gradients by the flat arrays, then by the arguments."""
-    lanes = residuals.lanes
+    """Run a reverse pass, and return the gradients by the flat arrays, then by the arguments."""
+    samples = residuals.samples
     stale = residuals.is_stale
-    block = variant.block(lanes)
+    block = variant.block(samples)
     bound = residuals.bound
-    if block == lanes and bound is not None and not stale:
-        scale = _sweep(bound, _seeds(g, variant.count, lanes), masked, variant.plain)
-        totals = [bound.adjoints[k] * scale for k in bound.flat_arenas]
+    if block == samples and bound is not None and not stale:
+        scale = _sweep(bound, _seeds(g, variant.count, samples), masked, variant.plain)
+        totals = [bound.adjoints[k] * scale for k in bound.flat_buffers]
         if variant.plain:
             return [*totals, *variant.nothing]
-        uniform, laned = (
-            arguments[len(totals) : len(totals) + len(residuals.uniform)],
-            arguments[len(totals) + len(residuals.uniform) :],
+        shared, batched = (
+            arguments[len(totals) : len(totals) + len(residuals.shared)],
+            arguments[len(totals) + len(residuals.shared) :],
         )
-        by_lanes = _empty(residuals, laned)
-        _fill(by_lanes, bound, 0, lanes)
-        return [*totals, *_by_uniform(residuals, uniform, bound.adjoints[LOOSE]), *by_lanes]
-    return _pulled_anew(variant, residuals, _seeds(g, variant.count, lanes), arguments, masked, stale)
+        by_batched = _empty(residuals, batched)
+        _fill(by_batched, bound, 0, samples)
+        return [*totals, *_by_shared(residuals, shared, bound.adjoints[SCALARS]), *by_batched]
+    return _gradients_anew(variant, residuals, _seeds(g, variant.count, samples), arguments, masked, stale)
 
 
 def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
-    """Run the reverse pass. What it leaves is still to be multiplied by the factor that is returned."""
+    """Run the calls of a reverse pass, and return the factor by which its gradients are to be multiplied."""
     scale = 0.0 if masked else _common(seeds, plain)
     if scale:
         for call in emit_backward(bound, EVEN):
@@ -157,72 +158,72 @@ def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
 
 
 def _common(seeds: Array, plain: bool) -> float:
-    """The number that all seeds of a single result are, or 0 if a pass from ones is not for them.
+    """Return the common value of all seeds of a single result, or 0 if a pass from ones cannot be used.
 
-    One other than 1 has to be multiplied in afterwards: that is done where there are only parameters. It is less than
-    1, so that nothing gets lost below the smallest number; what overflows instead is seen by the squares.
+    A value other than 1 is multiplied in after the pass, if all gradients are by flat arrays. It must be less than 1:
+    then nothing underflows that would not with the seeds themselves, and overflow is found by `Bound.is_finite`.
     """
     first = float(seeds.flat[0]) if len(seeds) == 1 and seeds.size else 0.0
     usable = first == 1 or (plain and 0 < abs(first) < 1)
     return first if usable and np.equal(seeds, first).all() else 0.0
 
 
-def _pulled_anew(
+def _gradients_anew(
     variant: Variant, residuals: Residuals, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
 ) -> list[Any]:
-    """The same, where the numbers have to be worked out again: block by block, or with the parameters of then."""
-    lanes = residuals.lanes
+    """Do the same after computing the values again: block by block, or with the parameters as they were."""
+    samples = residuals.samples
     flats = [epoch.numbers() for epoch in residuals.epochs] if stale else []
-    block = variant.block(lanes)
-    pieces: list[Any] = [(0, lanes)] if block == lanes else _blocks(lanes, block)
+    block = variant.block(samples)
+    pieces: list[Any] = [(0, samples)] if block == samples else _blocks(samples, block)
     bounds: dict[Any, Bound] = {}
     totals: list[Array] = []
-    by_lanes = _empty(residuals, arguments[len(arguments) - len(residuals.laned) :])
+    by_batched = _empty(residuals, arguments[len(arguments) - len(residuals.batched) :])
     for begin, end in pieces:
         size = None if end is None else end - begin
         if size not in bounds:
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
         bound = bounds[size]
-        _work_out(bound, residuals, begin, end)
+        _run_forward(bound, residuals, begin, end)
         scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
-        found = [bound.adjoints[k] * scale for k in (*bound.flat_arenas, LOOSE)]
+        found = [bound.adjoints[k] * scale for k in (*bound.flat_buffers, SCALARS)]
         if not totals:
             totals = found
         else:
             for total, array in zip(totals, found, strict=True):
                 np.add(total, array, out=total)
-        _fill(by_lanes, bound, begin, end)
-    loose = totals.pop()
-    uniform = arguments[len(totals) : len(totals) + len(residuals.uniform)]
-    return [*totals, *_by_uniform(residuals, uniform, loose), *by_lanes]
+        _fill(by_batched, bound, begin, end)
+    scalars = totals.pop()
+    shared = arguments[len(totals) : len(totals) + len(residuals.shared)]
+    return [*totals, *_by_shared(residuals, shared, scalars), *by_batched]
 
 
-def _seeds(g: Any, count: int, lanes: int | None) -> Array:
-    """The gradient by the results: a row for each, and with lanes a column for each of them."""
+def _seeds(g: Any, count: int, samples: int | None) -> Array:
+    """Return the upstream gradient with a row for each result, and in a batched program a column for each sample."""
     array = np.asarray(g, dtype=np.float64)
-    if lanes is None:
+    if samples is None:
         return array.reshape(count)
-    return array.reshape(1, lanes) if count == 1 else array.reshape(lanes, count).T
+    return array.reshape(1, samples) if count == 1 else array.reshape(samples, count).T
 
 
 def _empty(residuals: Residuals, arguments: Sequence[Node | None]) -> list[Array | None]:
-    """Arrays for the gradients by the arguments with lanes; none where none is wanted."""
-    pairs = zip(residuals.laned, arguments, strict=True)
+    """Return arrays for the gradients by the batched arguments; ``None`` for those without a gradient."""
+    pairs = zip(residuals.batched, arguments, strict=True)
     return [None if argument is None else np.empty_like(x) for x, argument in pairs]
 
 
 def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | None) -> None:
-    """Put the gradients of some lanes into their arrays."""
+    """Copy the gradients of some of the samples into their arrays."""
     for k, array in enumerate(arrays):
         if array is not None:
             array[begin:end] = bound.adjoint_slots()[k]
 
 
-def _by_uniform(residuals: Residuals, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
-    """The gradients by the arguments that all lanes share, and the parameters that live by themselves."""
+def _by_shared(residuals: Residuals, arguments: Sequence[Node | None], adjoints: Array) -> list[Any]:
+    """Return the gradients by the shared arguments, and by the parameters that live by themselves."""
     found: list[Any] = []
     k = 0
-    for x, argument in zip(residuals.uniform, arguments, strict=True):
+    for x, argument in zip(residuals.shared, arguments, strict=True):
         size = x.size if isinstance(x, np.ndarray) else 1
         if argument is None:
             found.append(None)

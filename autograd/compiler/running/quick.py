@@ -1,9 +1,9 @@
-"""The short way of a training step, for calls that look like an earlier one.
+"""Fast paths of a training step, for calls with arrays of the same shapes as an earlier call.
 
-    loss(X, y)     arrays of the same shapes, no branches, one result        nothing to find out but where to put them
-    .backward()    gradients to flat arrays of parameters only               nothing to sort, mark or sum
+    loss(X, y)     arrays of known shapes, no branches, one result       only the arguments have to be copied
+    .backward()    gradients by flat arrays of parameters only           no graph has to be traversed
 
-What is left is the arithmetic. Everything else takes the long way, which gives the same, bit for bit.
+Everything else takes the general path, which gives the same results and gradients, bit for bit.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from .call import Call
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Answer", "Lanes", "Quick", "from_answer", "from_reduced"]
+__all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced"]
 
 Array = np.ndarray[Any, Any]
 DOUBLE = np.dtype(np.float64)
 
 
-class Quick:
-    """A call of arrays of certain shapes."""
+class FastCall:
+    """A call with arrays of certain shapes, which runs a certain program."""
 
-    __slots__ = ("call", "lanes", "variant")
+    __slots__ = ("call", "samples", "variant")
 
-    def __init__(self, variant: Variant, call: Call, lanes: int | None) -> None:
-        self.variant, self.call, self.lanes = variant, call, lanes
+    def __init__(self, variant: Variant, call: Call, samples: int | None) -> None:
+        self.variant, self.call, self.samples = variant, call, samples
 
     def __call__(self, args: tuple[Array, ...]) -> Any:
-        variant, lanes = self.variant, self.lanes
+        variant, samples = self.variant, self.samples
         with changing:
             copies = [x.copy() for x in args]
-            residuals = Residuals(lanes, [flat.epoch() for flat in variant.flats], [], copies)
-            slots = variant.bounds.get(lanes)  # which are there for the last few numbers of lanes
+            residuals = Residuals(samples, [flat.epoch() for flat in variant.flats], [], copies)
+            slots = variant.bounds.get(samples)  # workspaces exist for the last few batch sizes
             holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
                 if holder is not None:
@@ -54,18 +54,18 @@ class Quick:
                 bound = residuals.bound = slot[0]
                 slot[1] = weakref.ref(residuals)
             else:
-                bound = variant.workspace(lanes, residuals)
+                bound = variant.workspace(samples, residuals)
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
                 target[...] = x
             run_all(bound.forward)
-            if lanes is None:
-                node: Any = create(Answer)
+            if samples is None:
+                node: Any = create(SingleResult)
                 node._data = float(bound.output[0])
             else:
-                node = create(Lanes)
+                node = create(BatchResult)
                 node._data = bound.output[0].copy()
                 residuals.total = float(bound.total)
-        # As `record` does it.
+        # As `record` fills in the slots.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
         node._op = self.call
@@ -76,33 +76,33 @@ class Quick:
 
 
 def from_reduced(root: Node) -> bool:
-    """A backward pass from the sum or mean of the results of all lanes, if the short way leads there."""
+    """Make the backward pass from the sum or mean of a batch; return False if it must take the general path."""
     called: Any = root._x[0]
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
     return _deposited(called, float(shares[0]), (root, called), (np.array(1.0), shares))
 
 
 def from_answer(root: Node) -> bool:
-    """A backward pass from a single result, if the short way leads there."""
+    """Make the backward pass from a single result; return False if it must take the general path."""
     return _deposited(root, 1.0, (root,), (1.0,))
 
 
 def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
-    """Make the reverse pass of a call, and deposit all gradients at once; not if a pass from ones is not enough."""
-    if type(called._op) is not Call:  # computed under no_grad, it is a leaf
+    """Make the reverse pass of a call from ones and deposit all gradients; return False if that is not enough."""
+    if type(called._op) is not Call:  # a leaf, computed under no_grad
         return False
     variant: Variant = called._op.variant
     residuals: Residuals = called._y
     flats, masks = variant.flats, variant.masks
     with changing:
-        bound = residuals.bound  # until the lock is held, another thread may take it
+        bound = residuals.bound  # read under the lock, since another thread may take the workspace
         if not variant.plain or bound is None:
             return False
         for epoch in residuals.epochs:
             if epoch.over:
                 return False
         run_all(emit_backward(bound, EVEN))
-        if not bound.is_finite():  # there may be a nan, and so another pass to be made
+        if not bound.is_finite():  # a gradient may be nan, and a masked pass be needed
             return False
         found = []
         for k, flat in enumerate(flats):
@@ -117,8 +117,8 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
     return True
 
 
-class Lanes(Tensor):
-    """A result for each lane."""
+class BatchResult(Tensor):
+    """The results of a batch."""
 
     __slots__ = ()
 
@@ -129,22 +129,22 @@ class Lanes(Tensor):
         total = self._total()
         if total is None:
             return super().mean(axis, keepdims)
-        return record(Reduced, MEAN_OVER, (self, None, None), (data, (0,), False), np.array(total / len(data)))
+        return record(ReducedResult, MEAN_OVER, (self, None, None), (data, (0,), False), np.array(total / len(data)))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         total = self._total()
         if axis is not None or keepdims or self._data.ndim != 1 or active or total is None:
             return super().sum(axis, keepdims)
-        return record(Reduced, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(total))
+        return record(ReducedResult, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(total))
 
     def _total(self) -> float | None:
-        """The sum of the results, which the call has worked out."""
+        """The sum of the results, if the program has computed it."""
         total: float | None = None if self._op is None else self._y.total
         return total
 
 
-class Reduced(Tensor):
-    """The sum or mean of the results of all lanes."""
+class ReducedResult(Tensor):
+    """The sum or mean of the results of a batch."""
 
     __slots__ = ()
 
@@ -153,8 +153,8 @@ class Reduced(Tensor):
             super().backward(gradient)
 
 
-class Answer(Value):
-    """A single result."""
+class SingleResult(Value):
+    """The result of a program without a batch."""
 
     __slots__ = ()
 
@@ -163,5 +163,5 @@ class Answer(Value):
             super().backward(gradient)
 
 
-Lanes.__name__ = Reduced.__name__ = "Tensor"
-Answer.__name__ = "Value"
+BatchResult.__name__ = ReducedResult.__name__ = "Tensor"
+SingleResult.__name__ = "Value"

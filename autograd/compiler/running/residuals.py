@@ -1,4 +1,4 @@
-"""What the record of a call keeps for its reverse pass."""
+"""The residuals of a call: the numbers that its record keeps for the reverse pass."""
 
 from __future__ import annotations
 
@@ -16,42 +16,48 @@ Array = np.ndarray[Any, Any]
 
 
 class Residuals(Sequence[Any]):
-    """What the record of a call keeps for its reverse pass: its operands, and the numbers that were worked out.
+    """What the record of a call keeps for its reverse pass.
 
-    To the record it is the sequence of its operands' numbers: flat arrays of parameters, arguments that all samples
-    share, and arguments with a batch axis. What was worked out is in a workspace, which a later call may take; then it
-    is worked out again.
+    As the record sees it, it is the sequence of its operands' numbers: the flat arrays of parameters, the shared
+    arguments, and the batched arguments. The values that the program computed are in a workspace. A later call may take
+    the workspace; then a reverse pass computes them again.
 
     Attributes
     ----------
     bound : Bound or None
-        The workspace, as long as no other call has taken it.
+        The workspace, until another call takes it.
     swept : bool
-        True once a reverse pass was made: then the workspace is hardly needed any more.
+        True after a reverse pass, when the workspace will hardly be needed again.
     total : float or None
-        The sum of the results of all samples, if it was worked out.
+        The sum of the results over the batch, if the program computed it.
+    samples : int or None
+        The number of samples; ``None`` without a batch.
+    epochs : list of Epoch
+        The numbers of the flat arrays.
+    shared, batched : list
+        The numbers of the arguments.
     """
 
-    __slots__ = ("__weakref__", "bound", "epochs", "laned", "lanes", "swept", "total", "uniform")
+    __slots__ = ("__weakref__", "batched", "bound", "epochs", "samples", "shared", "swept", "total")
 
-    def __init__(self, lanes: int | None, epochs: list[Epoch], uniform: list[Any], laned: list[Array]) -> None:
+    def __init__(self, samples: int | None, epochs: list[Epoch], shared: list[Any], batched: list[Array]) -> None:
         self.bound: Bound | None = None
         self.swept = False
         self.total: float | None = None
-        self.lanes, self.epochs, self.uniform, self.laned = lanes, epochs, uniform, laned
+        self.samples, self.epochs, self.shared, self.batched = samples, epochs, shared, batched
 
     @property
     def is_stale(self) -> bool:
-        """True if parameters have changed since: then the flat arrays hold later numbers."""
+        """True if parameters have changed since the call, so that the flat arrays hold other numbers."""
         return any(epoch.over for epoch in self.epochs)
 
     def __iter__(self) -> Iterator[Any]:
         yield from (epoch.numbers() for epoch in self.epochs)
-        yield from self.uniform
-        yield from self.laned
+        yield from self.shared
+        yield from self.batched
 
     def __len__(self) -> int:
-        return len(self.epochs) + len(self.uniform) + len(self.laned)
+        return len(self.epochs) + len(self.shared) + len(self.batched)
 
     def __getitem__(self, position: Any) -> Any:
         return list(self)[position]

@@ -1,9 +1,10 @@
-"""The whole numbers that a program is for, since Python went by them while it was recorded.
+"""The integer arguments on which control flow depended when a program was recorded.
 
     score(X, t)     t = [0, 2, 0]        recorded with t = 0, which is used as an index: t steers
                                          samples 0 and 2 run this program, sample 1 runs the one for t = 2
 
-Such numbers are compared before a program runs. A batch in which they differ is split into parts in which they do not.
+A program is valid for these integers only, so they are compared before it runs. A batch in which they differ is split
+into parts in which they are equal.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ __all__ = ["Steered", "Steering", "parts_of_batch"]
 
 
 class Steered(NamedTuple):
-    """A whole number that Python went by.
+    """An integer argument on which control flow depended.
 
     Attributes
     ----------
     argument, offset : int
-        Its position: which of the shared or batched arguments, and which of the numbers in that, or in a row of that.
+        The index of the shared or batched argument, and of the number in it, or in one sample of it.
     number : int
-        The number while recording.
+        The number when the program was recorded.
     name : str
-        What it is called.
+        The name of the argument.
     """
 
     argument: int
@@ -41,18 +42,18 @@ class Steered(NamedTuple):
 
 
 class Steering:
-    """The whole numbers that a program is for.
+    """The integers for which a program is valid.
 
     Attributes
     ----------
     shared, batched : list of Steered
-        Those that are the same for all samples, and those that each sample has.
+        Those that all samples share, and those that each sample has.
     """
 
     def __init__(self, numbers: Iterable[Whole], leaves: Leaves, given: Arguments) -> None:
         chosen = {id(x): x for x in numbers}
-        self.shared = _located(chosen, leaves.uniform, [_size(x, 0) for x in given.uniform])
-        self.batched = _located(chosen, leaves.laned, [_size(x, 1) for x in given.laned])
+        self.shared = _located(chosen, leaves.shared, [_size(x, 0) for x in given.shared])
+        self.batched = _located(chosen, leaves.batched, [_size(x, 1) for x in given.batched])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Steering) and (self.shared, self.batched) == (other.shared, other.batched)
@@ -60,16 +61,16 @@ class Steering:
     __hash__ = None  # type: ignore[assignment]
 
     def holds_for(self, given: Arguments) -> bool:
-        """True if these are the numbers of a call; of a batch, those of its first sample."""
+        """True if a call has these integers; for a batch, if its first sample has them."""
         if not self.shared and not self.batched:
             return True
-        return all(_whole(given.uniform[x.argument], x.offset) == x.number for x in self.shared) and all(
-            _whole(given.laned[x.argument][:1], x.offset) == x.number for x in self.batched
+        return all(_whole(given.shared[x.argument], x.offset) == x.number for x in self.shared) and all(
+            _whole(given.batched[x.argument][:1], x.offset) == x.number for x in self.batched
         )
 
 
 def _located(chosen: dict[int, Whole], leaves: Sequence[Value], sizes: Sequence[int]) -> list[Steered]:
-    """The positions of some of the leaves, which were made of arguments of these sizes."""
+    """Return the positions of chosen leaves among the arguments, which have these sizes."""
     argument_of = np.repeat(np.arange(len(sizes)), sizes)
     begins = np.cumsum([0, *sizes])
     return [
@@ -84,7 +85,7 @@ def _size(x: Any, begin: int) -> int:
 
 
 def _whole(x: Any, offset: int) -> int | None:
-    """A whole number in an argument; ``None`` if it is of another kind."""
+    """Return an integer in an argument; ``None`` if the argument is of another type."""
     if isinstance(x, np.ndarray):
         return int(x.reshape(-1)[offset]) if x.dtype.kind in "iub" else None
     return x if type(x) is int else None
@@ -94,14 +95,11 @@ def _whole(x: Any, offset: int) -> int | None:
 
 
 def parts_of_batch(given: Arguments, steerings: Iterable[Steering]) -> list[np.ndarray[Any, Any]] | None:
-    """The positions of the samples that are alike in all numbers that steer programs, part by part.
-
-    It is ``None`` if all samples are alike.
-    """
+    """Return the positions of samples with equal steering integers, part by part; ``None`` if there is one part."""
     positions = {(x.argument, x.offset) for each in steerings for x in each.batched}
     columns = []
     for argument, offset in sorted(positions):
-        x = given.laned[argument]
+        x = given.batched[argument]
         if isinstance(x, np.ndarray) and x.dtype.kind in "iub":
             columns.append(np.unique(x.reshape(len(x), -1)[:, offset], return_inverse=True)[1].reshape(-1))
     if not columns:

@@ -1,6 +1,6 @@
-"""One program of a compiled function: what was recorded for a structure of arguments and one way through its branches.
+"""One program of a compiled function, recorded for one structure of arguments and one path through its branches.
 
-recording -> columns -> sums -> groups -> layout, once; and arrays and calls (`Bound`), once for each number of lanes.
+recording -> columns -> sums -> groups -> layout, once; then arrays and calls (`Bound`), once for each batch size.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ...parameters.flat import Flat
 from ..emitting.bound import Bound
 from ..emitting.passes import emit_forward
 from ..lowering.columns import CONSTANT, Columns, read_columns
-from ..lowering.condensed import CONSTANTS, FLATS, LANED, LANED_ARGUMENTS, LOOSE, Condensed
+from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.sums import condense
@@ -40,20 +40,20 @@ from .steering import Steering
 __all__ = ["Variant"]
 
 Array = np.ndarray[Any, Any]
-_moving = threading.RLock()  # held while it is found out where parameters live, until those are moved that live nowhere
+_moving = threading.RLock()  # held from finding out where parameters live until they are moved
 
-STOPS = {DETACH, ops.LESS, ops.EQUAL}  # what no gradient passes
+STOPS = {DETACH, ops.LESS, ops.EQUAL}  # operations that pass no gradient on
 CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
          ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
-WORKSPACES = 2  # for each number of lanes: one for a record that is alive, one for the next
-SIZES = 4  # numbers of lanes whose arrays are kept
-BLOCK = 1 << 17  # bytes of values that are worked on at a time, so that they stay in the processor's cache
-WHOLE, WHOLE_DEAR = 32, 512  # so many times as many are still worked on at once: if they are cheap, and if they are not
+WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
+SIZES = 4  # batch sizes whose workspaces are kept
+BLOCK = 1 << 17  # bytes of values that are computed at a time, so that they stay in cache
+WHOLE, WHOLE_DEAR = 32, 512  # up to so many blocks a batch is not divided: of cheap and of expensive operations
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector, which would look through a growing record again and again for nothing."""
+    """Pause the cyclic garbage collector, which would traverse a growing record again and again for nothing."""
     before = gc.isenabled()
     try:
         gc.disable()
@@ -63,8 +63,8 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-class Turn(NamedTuple):
-    """A question by which Python went one way: the answer, the line that asked, and the question itself."""
+class Branch(NamedTuple):
+    """A branch that Python took: the answer to a question, the line that asked it, and the question as text."""
 
     answer: bool
     source: str
@@ -72,34 +72,34 @@ class Turn(NamedTuple):
 
 
 class Variant:
-    """A program, ready to run for any number of lanes.
+    """A program that can run for any batch size.
 
     Parameters
     ----------
     function : callable
-        What is compiled.
+        The function to record.
     given : Arguments
-        The arguments of a call, of which the numbers of the first lane are used to record.
+        The arguments of a call; the function is recorded on the first sample.
     names : callable
-        From the position of an argument to its name.
+        Maps the position of an argument to its name.
 
     Attributes
     ----------
     template : Template
         The form of the results.
-    guards : list of Turn
-        The questions by which Python went this way.
+    guards : list of Branch
+        The branches that Python took.
     steering : Steering
-        The whole numbers that it is for.
+        The integers for which the program is valid.
     surroundings : Surroundings
-        What the function had from elsewhere.
+        The state outside the arguments for which it is valid.
     """
 
     @_collector_paused()
     def __init__(self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str]) -> None:
         self.kept = given.kept
-        self.shapes = [x.shape[1:] for x in given.laned]
-        self.laned = given.lanes is not None
+        self.shapes = [x.shape[1:] for x in given.batched]
+        self.batched = given.samples is not None
         leaves = Leaves(given, names)
         began = tick()
         recording = trace_call(function, leaves.args, leaves.kwargs, given.kept)
@@ -108,11 +108,13 @@ class Variant:
         for notice in recording.notices:
             warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
-        self.guards = [Turn(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards]
+        self.guards = [
+            Branch(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards
+        ]
         results = self.template.values
         self.count = len(results)
         asked = [*results, *(guard.condition for guard in recording.guards)]
-        columns = read_columns(asked, [*leaves.uniform, *leaves.laned], began)
+        columns = read_columns(asked, [*leaves.shared, *leaves.batched], began)
         asked.clear()
         results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
@@ -121,45 +123,45 @@ class Variant:
             self._lower(columns, leaves, given)
 
     def _lower(self, columns: Columns, leaves: Leaves, given: Arguments) -> None:
-        """From the record to plans. Parameters that live nowhere yet are moved, by one thread at a time."""
+        """Turn the record into plans, and move parameters that live in no flat array into one."""
         self._sort_parameters(columns.parameters)
-        uniform = len(leaves.uniform)
-        # Single numbers: the uniform arguments, and parameters that live by themselves.
-        loose = np.cumsum([arena == LOOSE for arena in self._arenas]) - 1 + uniform
-        places = [int(loose[k]) if arena == LOOSE else place
-                  for k, (arena, place) in enumerate(zip(self._arenas, self._places, strict=True))]  # fmt: skip
-        places += [*range(uniform), *range(len(leaves.laned)), *[0] * len(columns.constants)]
-        arenas = [*self._arenas, *[LOOSE] * uniform, *[LANED_ARGUMENTS] * len(leaves.laned),
+        shared = len(leaves.shared)
+        # The buffer of scalars has the shared arguments, then the parameters that live by themselves.
+        scalars = np.cumsum([buffer == SCALARS for buffer in self._buffers]) - 1 + shared
+        places = [int(scalars[k]) if buffer == SCALARS else place
+                  for k, (buffer, place) in enumerate(zip(self._buffers, self._places, strict=True))]  # fmt: skip
+        places += [*range(shared), *range(len(leaves.batched)), *[0] * len(columns.constants)]
+        buffers = [*self._buffers, *[SCALARS] * shared, *[BATCHED_ARGUMENTS] * len(leaves.batched),
                   *[CONSTANTS] * len(columns.constants)]  # fmt: skip
-        # What the listing says; the record itself is not kept.
+        # Kept for the listing, since the record is not.
         self.parameter_names = [
             (note.name, note.scope) for note in [parameter.note for parameter in columns.parameters]
         ]
-        self.argument_names = [leaf.name for leaf in (*leaves.uniform, *leaves.laned)]
+        self.argument_names = [leaf.name for leaf in (*leaves.shared, *leaves.batched)]
         self.recorded = len(columns)
         self.operations = columns.operations()
-        condensed = condense(columns, arenas)
+        condensed = condense(columns, buffers)
         parts = grouped(condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))
-        self._find_active(condensed, parts, given, uniform, len(leaves.laned))
-        # The numbers of a block are worked out again for its reverse pass, which is no loss if that takes no time.
-        self.is_cheap = CHEAP.issuperset(batch.op for batch in condensed.batches)
-        condensed.batches.clear()
+        self._find_active(condensed, parts, given, shared, len(leaves.batched))
+        # A batch that is divided into blocks is computed again in the reverse pass, which should be cheap.
+        self.is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
+        condensed.packs.clear()
         columns.codes = columns.starts = columns.operands = np.empty(0, dtype=np.int64)
         self.merged = condensed.merged
         self.flat_arrays = [flat.array for flat in self.flats]
-        self.results_laned = bool(condensed.laned[condensed.results[0]]) if self.count else False
-        self.bounds: dict[int | None, list[list[Any]]] = {}  # workspaces, each with a reference to who holds it
+        self.results_batched = bool(condensed.batched[condensed.results[0]]) if self.count else False
+        self.bounds: dict[int | None, list[list[Any]]] = {}  # workspaces, with references to residuals
         self._shares: dict[tuple[int, bool], Array] = {}
 
     def _sort_parameters(self, parameters: Sequence[Value]) -> None:
-        """Where each parameter lives: in a flat array that is there, in one that will be made, or by itself."""
+        """Find where each parameter lives: in an existing flat array, in a new one, or by itself."""
         self.flats: list[Flat] = []
-        self.loose: list[Value] = []
-        self._arenas: list[int] = []
+        self.scalars: list[Value] = []
+        self._buffers: list[int] = []
         self._places: list[int] = []
         homes = [home(parameter) for parameter in parameters]
         for found in homes:
@@ -167,31 +169,31 @@ class Variant:
                 self.flats.append(found[0])
         for parameter, found in zip(parameters, homes, strict=True):
             if found is not None:
-                self._arenas.append(FLATS + next(k for k, flat in enumerate(self.flats) if flat is found[0]))
+                self._buffers.append(FLATS + next(k for k, flat in enumerate(self.flats) if flat is found[0]))
                 self._places.append(found[1])
             elif adoptable(parameter):
-                self._arenas.append(FLATS + len(self.flats))
+                self._buffers.append(FLATS + len(self.flats))
                 self._places.append(-1)
             else:
-                self.loose.append(parameter)
-                self._arenas.append(LOOSE)
+                self.scalars.append(parameter)
+                self._buffers.append(SCALARS)
                 self._places.append(-1)
 
     def _find_active(
-        self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, uniform: int, laned: int
+        self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, shared: int, batched: int
     ) -> None:
-        """Of which values a gradient is wanted, and which parameters and arguments the results depend on."""
+        """Find the values whose adjoint is needed, and the parameters and arguments that the results depend on."""
         columns = condensed.columns
         count = len(columns.parameters)
-        reached = np.zeros(len(condensed.arenas), dtype=bool)
+        reached = np.zeros(len(condensed.buffers), dtype=bool)
         reached[condensed.results[: self.count]] = True
-        active = np.zeros(len(condensed.arenas), dtype=bool)
+        active = np.zeros(len(condensed.buffers), dtype=bool)
         active[:count] = True
-        active[count : count + uniform] = _differentiable(given.uniform)
-        active[count + uniform : count + uniform + laned] = _differentiable(given.laned, lanes=True)
-        if not self.guards and STOPS.isdisjoint(columns.table) and active[: count + uniform + laned].all():
-            for batch in condensed.batches:  # all that was recorded leads to the results
-                reached[batch.ids] = reached[batch.operands] = True
+        active[count : count + shared] = _differentiable(given.shared)
+        active[count + shared : count + shared + batched] = _differentiable(given.batched, samples=True)
+        if not self.guards and STOPS.isdisjoint(columns.table) and active[: count + shared + batched].all():
+            for pack in condensed.packs:  # every recorded value leads to the results
+                reached[pack.ids] = reached[pack.operands] = True
             active = condensed.kinds != CONSTANT
         else:
             for part in reversed(parts):
@@ -206,94 +208,94 @@ class Variant:
                     active[part.ids] = reached[part.ids] & active[part.operands].any(axis=1)  # type: ignore[union-attr]
         self.active = active & reached
         self.masks: list[Any] = []
-        places, arenas = self.layout.places, self.layout.arenas
+        places, buffers = self.layout.places, self.layout.buffers
         for k, flat in enumerate(self.flats):
             mask = np.zeros(len(flat.array), dtype=bool)
-            mask[places[:count][(arenas[:count] == FLATS + k) & reached[:count]]] = True
+            mask[places[:count][(buffers[:count] == FLATS + k) & reached[:count]]] = True
             self.masks.append(None if mask.all() else mask)
-        self.reached_loose = [bool(x) for x in reached[:count][arenas[:count] == LOOSE]]
-        self.reached_arguments = reached[count : count + uniform + laned]
+        self.reached_scalars = [bool(x) for x in reached[:count][buffers[:count] == SCALARS]]
+        self.reached_arguments = reached[count : count + shared + batched]
         self._find_slots(given)
 
     def _find_slots(self, given: Arguments) -> None:
-        """Which of the arguments a gradient goes to: they are parts of the structure."""
-        self.to_uniform: list[bool] = []
-        self.to_laned: list[bool] = []
+        """Find the arguments that receive gradients; they are the same for all calls of the structure."""
+        self.to_shared: list[bool] = []
+        self.to_batched: list[bool] = []
         k = 0
-        for found, arguments, begin in ((self.to_uniform, given.uniform, 0), (self.to_laned, given.laned, 1)):
+        for found, arguments, begin in ((self.to_shared, given.shared, 0), (self.to_batched, given.batched, 1)):
             for x in arguments:
                 size = _size(x, begin)
                 found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
                 k += size
-        loose = [x if reached else None for x, reached in zip(self.loose, self.reached_loose, strict=True)]
+        scalars = [x if reached else None for x, reached in zip(self.scalars, self.reached_scalars, strict=True)]
         self.constants = (
             None
-            if any(self.to_uniform) or any(self.to_laned)
-            else (*self.flats, *[None] * len(given.uniform), *loose, *[None] * len(given.laned))
+            if any(self.to_shared) or any(self.to_batched)
+            else (*self.flats, *[None] * len(given.shared), *scalars, *[None] * len(given.batched))
         )
-        self._loose_nodes = loose
-        # Whether there is no gradient but those by flat arrays, and what the others get then.
-        self.plain = self.constants is not None and not any(self.reached_loose) and bool(self.flats)
-        self.nothing = [None] * (len(given.uniform) + len(loose) + len(given.laned))
+        self._scalar_nodes = scalars
+        # True if all gradients are by flat arrays; and the gradients of the other arguments in that case.
+        self.plain = self.constants is not None and not any(self.reached_scalars) and bool(self.flats)
+        self.nothing = [None] * (len(given.shared) + len(scalars) + len(given.batched))
 
     def suits(self, given: Arguments) -> bool:
-        """True if it was recorded for the whole numbers of a call, and in surroundings as they are now."""
+        """True if the program is valid for the integers of a call and the surroundings as they are now."""
         return self.steering.holds_for(given) and self.surroundings.changed() is None
 
     def is_simple(self, given: Arguments) -> bool:
-        """Whether a call of this look needs no second sight: arrays with lanes in, one result out, no branch."""
+        """True if calls with arrays of these shapes can take the fast path: batched arrays, one result, no branches."""
         return (
             self.plain
             and not self.guards
             and not self.steering.batched
-            and not given.uniform
-            and not self.loose
-            and given.key[1:] == tuple(("array", "lanes", x.shape[1:]) for x in given.laned)
+            and not given.shared
+            and not self.scalars
+            and given.key[1:] == tuple(("array", "batch", x.shape[1:]) for x in given.batched)
             and self.template.shape == ()
-            and self.results_laned == (given.lanes is not None)
-            and self.block(given.lanes) == given.lanes
+            and self.results_batched == (given.samples is not None)
+            and self.block(given.samples) == given.samples
         )
 
     def nodes(self, given: Arguments) -> tuple[Any, ...]:
-        """The arguments of a call's record: those that a gradient goes to, and None for the others."""
+        """Return the arguments of a call's record; ``None`` for those that receive no gradient."""
         if self.constants is not None:
             return self.constants
         return (
             *self.flats,
-            *[x if wanted else None for x, wanted in zip(given.uniform, self.to_uniform, strict=True)],
-            *self._loose_nodes,
-            *[x if wanted else None for x, wanted in zip(given.laned, self.to_laned, strict=True)],
+            *[x if wanted else None for x, wanted in zip(given.shared, self.to_shared, strict=True)],
+            *self._scalar_nodes,
+            *[x if wanted else None for x, wanted in zip(given.batched, self.to_batched, strict=True)],
         )
 
     # --- Workspaces ---------------------------------------------------------------------------------------------------
 
     def residuals(self, given: Arguments) -> Residuals:
-        """What a call keeps of its arguments."""
-        uniform = [
-            x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.uniform
+        """Return the residuals of a call, with copies of its arguments."""
+        shared = [
+            x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.shared
         ]
-        if self.loose:
-            uniform += [x._data for x in self.loose]
-        laned = [x._data if isinstance(x, Tensor) else x.copy() for x in given.laned]
-        return Residuals(given.lanes, [flat.epoch() for flat in self.flats], uniform, laned)
+        if self.scalars:
+            shared += [x._data for x in self.scalars]
+        batched = [x._data if isinstance(x, Tensor) else x.copy() for x in given.batched]
+        return Residuals(given.samples, [flat.epoch() for flat in self.flats], shared, batched)
 
-    def block(self, lanes: int | None) -> int | None:
-        """How many lanes are worked on at a time."""
-        if lanes is None or lanes in self.bounds:
-            return lanes
+    def block(self, samples: int | None) -> int | None:
+        """Return the number of samples that are computed at a time."""
+        if samples is None or samples in self.bounds:
+            return samples
         sizes = self.layout.sizes
-        bytes_of_lane = 8 * (sizes.get(LANED, 0) + sizes.get(LANED_ARGUMENTS, 0))
-        if bytes_of_lane * lanes <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
-            return lanes
-        return min(lanes, max(64, BLOCK // max(bytes_of_lane, 1) // 8 * 8))
+        bytes_of_sample = 8 * (sizes.get(BATCHED, 0) + sizes.get(BATCHED_ARGUMENTS, 0))
+        if bytes_of_sample * samples <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
+            return samples
+        return min(samples, max(64, BLOCK // max(bytes_of_sample, 1) // 8 * 8))
 
-    def workspace(self, lanes: int | None, residuals: Residuals | None = None) -> Bound:
-        """Arrays for so many lanes, of which the record of a call may take hold."""
-        found = self.bounds.get(lanes)
+    def workspace(self, samples: int | None, residuals: Residuals | None = None) -> Bound:
+        """Return a workspace for a batch size, and let the record of a call hold it, if there is one."""
+        found = self.bounds.get(samples)
         if found is None:
             if len(self.bounds) >= SIZES:
                 self.bounds.pop(next(iter(self.bounds)))
-            found = self.bounds[lanes] = []
+            found = self.bounds[samples] = []
         holder: Residuals | None = None
         for slot in found:
             holder = slot[1]()
@@ -301,8 +303,8 @@ class Variant:
                 break
         else:
             if len(found) < WORKSPACES:
-                slot = [self.bind(lanes, self.flat_arrays), _free]
-            else:  # the one that was taken first
+                slot = [self.bind(samples, self.flat_arrays), _free]
+            else:  # the workspace that was taken first
                 slot = found.pop(0)
                 holder = slot[1]()
             found.append(slot)
@@ -314,24 +316,24 @@ class Variant:
             slot[1] = weakref.ref(residuals)
         return bound
 
-    def shares(self, lanes: int, mean: bool) -> Array:
-        """The gradient by each of the results, of their sum or mean."""
-        if (lanes, mean) not in self._shares:
+    def shares(self, samples: int, mean: bool) -> Array:
+        """Return the gradient of the sum or mean of a batch by each of its results."""
+        if (samples, mean) not in self._shares:
             self._shares.clear()
-            self._shares[lanes, mean] = np.full(lanes, 1.0 / lanes if mean else 1.0)
-        return self._shares[lanes, mean]
+            self._shares[samples, mean] = np.full(samples, 1.0 / samples if mean else 1.0)
+        return self._shares[samples, mean]
 
-    def bind(self, lanes: int | None, flats: list[Array]) -> Bound:
-        """Arrays and calls for so many lanes."""
+    def bind(self, samples: int | None, flats: list[Array]) -> Bound:
+        """Bind the program to arrays for a batch size."""
         with _collector_paused():
-            bound = Bound(self.layout, lanes, flats, self.active, self.count)
+            bound = Bound(self.layout, samples, flats, self.active, self.count)
             emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
         return bound
 
 
 def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
-    """The values of a segment, with their operations and operands."""
+    """Return the values of a segment with their operations and operands."""
     operands = np.split(part.operands, np.cumsum(part.lengths)[:-1])
     return [
         (value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)
@@ -339,31 +341,31 @@ def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
 
 
 def _reach_back(part: Segment, reached: Array) -> None:
-    """What a segment's values depend on, if they are reached."""
+    """Mark the operands of reached values of a segment as reached."""
     for value, op, operands in reversed(_lines(part)):
         if op not in STOPS and reached[value]:
             reached[operands] = True
 
 
 def _reach_on(part: Segment, reached: Array, active: Array) -> None:
-    """Which of a segment's values depend on what a gradient is wanted of."""
+    """Mark the reached values of a segment that have an active operand as active."""
     for value, op, operands in _lines(part):
         if op not in STOPS and reached[value]:
             active[value] = active[operands].any()
 
 
 def _free() -> None:
-    """In place of a reference to what holds a workspace: nothing does."""
+    """Stand in for a dead reference: nobody holds the workspace."""
 
 
-def _differentiable(given: Sequence[Any], lanes: bool = False) -> list[bool]:
-    """For each number in the arguments, whether a gradient is wanted of it."""
+def _differentiable(given: Sequence[Any], samples: bool = False) -> list[bool]:
+    """For each number in the arguments, True if it receives a gradient."""
     found: list[bool] = []
     for x in given:
-        found += [isinstance(x, Node)] * _size(x, int(lanes))
+        found += [isinstance(x, Node)] * _size(x, int(samples))
     return found
 
 
 def _size(x: Any, begin: int) -> int:
-    """How many numbers an argument has, without the axes before ``begin``."""
+    """The number of elements of an argument, not counting the axes before ``begin``."""
     return math.prod(x.shape[begin:]) if isinstance(x, (np.ndarray, Tensor)) else 1

@@ -1,6 +1,8 @@
-"""What the compiler recognised in a function, in words; and what it did not, and why.
+"""An explanation, in words, of what the compiler recognised in a function, and what it did not and why.
 
-1,600 dot products of 2 terms = one (16×2)·(2×100) product      %1
+    %1: 1,600 dot products of 2 terms = one (16×2)·(2×100) product
+
+Each sentence names the lines of the program that it is about.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from ...text.paper import Paper, paper
 from ..lowering.condensed import FLATS
 from ..lowering.groups import NARROW
 from ..lowering.plans import Plan
-from ..running.variant import Turn, Variant
+from ..running.variant import Branch, Variant
 from .lines import ArrayLine, ArrayProgram
 from .listing import array_program
 
@@ -32,9 +34,9 @@ class Section(NamedTuple):
     Attributes
     ----------
     title : str
-        What they are about.
+        Their topic.
     sentences : tuple of str
-        Each for some lines of the program, which stand at its beginning.
+        The sentences. Each begins with the labels of the lines of the program that it is about.
     """
 
     title: str
@@ -42,18 +44,18 @@ class Section(NamedTuple):
 
 
 class ArrayExplanation:
-    """What was recognised in a compiled function, and what was not and why; ``print`` shows it.
+    """An explanation of a compiled function: what was recognised, what was not, and why; ``print`` shows it.
 
     Made by the method ``explain`` of a compiled function.
 
     Attributes
     ----------
     program : ArrayProgram
-        What is explained.
+        The program that is explained.
     headline : str
-        The whole in one sentence.
+        A summary in one sentence.
     sections : tuple of Section
-        The parts.
+        The details, by topic.
 
     Examples
     --------
@@ -87,7 +89,7 @@ class ArrayExplanation:
     __repr__ = __str__
 
     def on(self, paper: Paper) -> str:
-        """The text for some paper."""
+        """Return the text for a paper."""
         lines = _folded(self.headline, paper, "")
         for section in self.sections:
             lines.append(paper.paint(paper.plain(section.title), "bold"))
@@ -101,7 +103,7 @@ def _folded(sentence: str, paper: Paper, indent: str) -> list[str]:
 
 
 def in_words(variant: Variant, name: str) -> ArrayExplanation:
-    """What was recognised in a compiled function."""
+    """Return the explanation of a program."""
     program = array_program(variant, name)
     lines = [line for line in program if line.plan is not None]
     return ArrayExplanation(
@@ -125,7 +127,7 @@ def _headline(variant: Variant, name: str, lines: Sequence[ArrayLine]) -> str:
         arrays = f"{_count(single, 'operation')} on single numbers"
     elif single:
         arrays += f" and {single:,} on single numbers"
-    if variant.laned:
+    if variant.batched:
         return f"{name}: {scalars} for each sample became {arrays} for all of them"
     return f"{name}: {scalars} became {arrays}"
 
@@ -142,7 +144,7 @@ def _named(lines: Iterable[ArrayLine]) -> str:
 
 
 def _collected(lines: Iterable[ArrayLine], sentence: Callable[[ArrayLine], str]) -> Iterator[str]:
-    """A sentence for each line that there is one for; the same sentence once, for all its lines."""
+    """Return the sentences about lines; the same sentence about several lines once."""
     found: dict[str, list[ArrayLine]] = {}
     for line in lines:
         found.setdefault(sentence(line), []).append(line)
@@ -170,7 +172,7 @@ def _recognised(line: ArrayLine) -> str:
 
 
 def _product_words(plan: Plan, lanes: bool) -> str:
-    """Dot products that are one matrix product."""
+    """Return a sentence about dot products that are a matrix product."""
     part: Any = plan.part
     blocks, rows, columns = plan.shape
     terms = part.operands.shape[1] // 2
@@ -185,7 +187,7 @@ def _product_words(plan: Plan, lanes: bool) -> str:
 
 
 def _elementwise(lines: Iterable[ArrayLine]) -> Iterator[str]:
-    """What is done element by element, all in one sentence."""
+    """Return a sentence about all elementwise operations."""
     found = [line for line in lines if line.plan is not None and line.plan.kind == "each"]
     if found:
         names = Counter(line.operation for line in found)
@@ -206,7 +208,7 @@ def _merged(variant: Variant) -> Iterator[str]:
 
 
 def _left(line: ArrayLine) -> str:
-    """What stays as it is, and why."""
+    """Return a sentence about what was not recognised, and why; empty for other plans."""
     plan: Any = line.plan
     if plan.kind == "segment":
         return (
@@ -218,14 +220,14 @@ def _left(line: ArrayLine) -> str:
     operands, count = plan.part.operands, len(plan.part.ids)
     half = operands.shape[1] // 2
     stay = f"{_count(count, 'dot product')} of {_count(half, 'term')}, one by one and not as a matrix product: "
-    if all(operand.laned for operand in plan.operands):
+    if all(operand.batched for operand in plan.operands):
         return f"{stay}both factors differ from sample to sample"
     left, right = (len(np.unique(side, axis=0)) for side in (operands[:, :half], operands[:, half:]))
     return f"{stay}of {left:,} × {right:,} pairs of left and right factors only {count:,} are asked for"
 
 
 def _gathered(program: ArrayProgram) -> Iterator[str]:
-    """What is copied together before it is read."""
+    """Return sentences about operands that are gathered."""
     for line in program.computed:
         for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
             why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
@@ -237,13 +239,16 @@ def _gathered(program: ArrayProgram) -> Iterator[str]:
 
 def _given(variant: Variant, program: ArrayProgram) -> Iterator[str]:
     arguments = [line for line in program if line.role == "input"]
-    for lanes, words in ((True, "for each of B samples"), (False, "the same for all samples" if variant.laned else "")):
+    for lanes, words in (
+        (True, "for each of B samples"),
+        (False, "the same for all samples" if variant.batched else ""),
+    ):
         names = ", ".join(line.label for line in arguments if line.lanes is lanes)
         if names:
             yield f"{names}: {words}" if words else f"{names}: read at each call"
     count = len(variant.parameter_names)
-    arenas = variant.layout.arenas[:count]
-    moved = int((arenas >= FLATS).sum())
+    buffers = variant.layout.buffers[:count]
+    moved = int((buffers >= FLATS).sum())
     if moved:
         flats = len(variant.flats)
         live = _count(moved, "parameter") + (" live" if moved > 1 else " lives")
@@ -255,7 +260,7 @@ def _given(variant: Variant, program: ArrayProgram) -> Iterator[str]:
         yield f"{_count(constants, 'number')} baked in as constants"
 
 
-def _branches(guards: list[Turn]) -> Iterator[str]:
+def _branches(guards: list[Branch]) -> Iterator[str]:
     for guard in guards[:QUESTIONS]:
         asked = f", asked at {guard.source}" if guard.source != "None" else ""
         yield f"{guard.question} was {'true' if guard.answer else 'false'}{asked}; it is asked again at each call"

@@ -4,8 +4,8 @@
     mlp.layers[0].neurons[1]  w[0] w[1] b   →     b1[16]     mlp.layers[0] b
     …
 
-Parameters that are read together are a block. The factors of matrix products come first, then what is read in the
-smallest pieces: so a penalty on all parameters does not make one block of them.
+Parameters that an operation reads together are a block. The factors of matrix products are formed first, then the
+smallest operands, so that a penalty on all parameters does not make one block of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from ...core.several import SUM
 from ...text.names import quoted
-from ..lowering.condensed import FLATS, LOOSE
+from ..lowering.condensed import FLATS, SCALARS
 from ..lowering.layout import Layout
 from ..lowering.plans import Operand, Plan
 
@@ -29,7 +29,7 @@ __all__ = ["Leaf", "program_leaves", "unit_free"]
 Shape = tuple[int, ...]
 Ids = np.ndarray[Any, Any]
 
-FEW = 4  # names that one is made of
+FEW = 4  # stems that are joined into one name
 
 
 class Leaf(NamedTuple):
@@ -41,19 +41,19 @@ class Leaf(NamedTuple):
         Its name in the program.
     role : str
         ``"parameter"`` or ``"input"``.
-    arena : int
-        Where it is kept.
+    buffer : int
+        The buffer in which it is kept.
     places : ndarray
-        The places there, in order.
+        The places in the buffer, in order.
     shape : tuple of int
-        Without the lanes.
+        The shape, without the batch axis.
     scope, about : str
-        The module that the parameters belong to, and what they are called in it.
+        The module to which the parameters belong, and their name in it.
     """
 
     label: str
     role: str
-    arena: int
+    buffer: int
     places: Ids
     shape: Shape
     scope: str = ""
@@ -61,21 +61,21 @@ class Leaf(NamedTuple):
 
 
 def unit_free(shape: Iterable[int]) -> Shape:
-    """A shape without its ones."""
+    """Return a shape without axes of length 1."""
     return tuple(length for length in shape if length > 1)
 
 
 def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], arguments: Iterable[str]) -> list[Leaf]:
-    """The parameters and arguments that a program reads.
+    """Return the parameters and arguments that a program reads, as named arrays.
 
     Parameters
     ----------
     layout : Layout
-        The program.
+        The plans of the program.
     names : sequence of (str or None, str)
-        Name and scope of each parameter.
+        The name and scope of each parameter.
     arguments : iterable of str
-        The name of each number of the arguments.
+        The name of each number in the arguments.
     """
     given = _arguments(layout, len(names), list(arguments))
     blocks = _blocks(layout, names)
@@ -84,7 +84,7 @@ def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], argu
         [block.base for block in blocks], [block.scope for block in blocks], {leaf.label for leaf in given}
     )
     found = [
-        Leaf(label, "parameter", block.arena, block.places, block.shape, block.scope, block.about)
+        Leaf(label, "parameter", block.buffer, block.places, block.shape, block.scope, block.about)
         for label, block in zip(labels, blocks, strict=True)
     ]
     return [*found, *given]
@@ -94,19 +94,19 @@ def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], argu
 
 
 def _arguments(layout: Layout, first: int, names: Sequence[str]) -> list[Leaf]:
-    """The arguments: numbers of one name, ``x[0]``, ``x[1]``, …, are an array."""
+    """Return the arguments; numbers that are called ``x[0]``, ``x[1]``, … are one array."""
     by_name: dict[tuple[str, int], list[int]] = {}
     for k, name in enumerate(names):
-        by_name.setdefault((name.partition("[")[0], int(layout.arenas[first + k])), []).append(k)
+        by_name.setdefault((name.partition("[")[0], int(layout.buffers[first + k])), []).append(k)
     labels = _unique([base for base, _ in by_name], set())
     return [
-        Leaf(label, "input", arena, layout.places[first + np.array(numbers)], _shape([names[k] for k in numbers]))
-        for label, ((_, arena), numbers) in zip(labels, by_name.items(), strict=True)
+        Leaf(label, "input", buffer, layout.places[first + np.array(numbers)], _shape([names[k] for k in numbers]))
+        for label, ((_, buffer), numbers) in zip(labels, by_name.items(), strict=True)
     ]
 
 
 def _shape(names: Sequence[str]) -> Shape:
-    """The shape of the array whose elements are called so: of ``x[0, 0]``, …, ``x[1, 2]`` it is (2, 3)."""
+    """Return the shape of the array with elements of these names: (2, 3) for ``x[0, 0]``, …, ``x[1, 2]``."""
     indices = [tuple(map(int, re.findall(r"\d+", name[name.find("[") :]))) if "[" in name else () for name in names]
     if len({len(index) for index in indices}) == 1:
         shape = tuple(max(axis) + 1 for axis in zip(*indices, strict=True))
@@ -131,9 +131,9 @@ def _unique(names: Iterable[str], taken: set[str]) -> list[str]:
 
 
 class _Block(NamedTuple):
-    first: int  # the number of the plan that it is read by
+    first: int  # the number of the plan that reads it
     base: str
-    arena: int
+    buffer: int
     places: Ids
     shape: Shape
     scope: str
@@ -141,62 +141,62 @@ class _Block(NamedTuple):
 
 
 def _reads(layout: Layout) -> Iterator[tuple[int, Any, int, Ids, Shape]]:
-    """Each reading of parameters: plan and its number, arena, places, and the shape if it reads nothing else."""
+    """Yield each operand with parameters: the plan and its number, the buffer, the places, and the shape."""
     count = len(layout.condensed.columns.parameters)
-    own = {arena: np.unique(layout.places[:count][layout.arenas[:count] == arena])
-           for arena in set(layout.arenas[:count].tolist())}  # fmt: skip
+    own = {buffer: np.unique(layout.places[:count][layout.buffers[:count] == buffer])
+           for buffer in set(layout.buffers[:count].tolist())}  # fmt: skip
     operands: list[tuple[int, Any, Operand]] = [
         (k, plan, x) for k, plan in enumerate(layout.plans) for x in plan.operands
     ]
     results = np.array(layout.condensed.results, dtype=np.int64)
     if len(results):
-        operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.arenas)))
+        operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.buffers)))
     for k, plan, operand in operands:
         if operand.constant is not None:
             continue
-        for arena, rows in [(a, r) for a, r, _ in operand.pieces] or [(operand.arena, operand.rows)]:
-            if arena in own and (arena >= FLATS or arena == LOOSE):
-                mine = rows if arena >= FLATS else rows[np.isin(rows, own[arena])]
+        for buffer, rows in [(a, r) for a, r, _ in operand.pieces] or [(operand.buffer, operand.rows)]:
+            if buffer in own and (buffer >= FLATS or buffer == SCALARS):
+                mine = rows if buffer >= FLATS else rows[np.isin(rows, own[buffer])]
                 if len(mine):
-                    yield k, plan, arena, mine, operand.shape if len(mine) == len(operand.rows) else (len(mine),)
+                    yield k, plan, buffer, mine, operand.shape if len(mine) == len(operand.rows) else (len(mine),)
 
 
 def _blocks(layout: Layout, names: Sequence[tuple[str | None, str]]) -> list[_Block]:
     taken: dict[int, set[int]] = {}
     reads = list(_reads(layout))
     sizes = [len(np.unique(rows)) for _, _, _, rows, _ in reads]
-    who = {(int(layout.arenas[k]), int(layout.places[k])): names[k] for k in range(len(names))}
+    who = {(int(layout.buffers[k]), int(layout.places[k])): names[k] for k in range(len(names))}
     blocks = []
     for j in sorted(range(len(reads)), key=lambda j: (not _is_factor(reads[j][1]), sizes[j], reads[j][0])):
-        k, plan, arena, rows, shape = reads[j]
-        seen = taken.setdefault(arena, set())
+        k, plan, buffer, rows, shape = reads[j]
+        seen = taken.setdefault(buffer, set())
         _, order = np.unique(rows, return_index=True)
         places = rows[np.sort(order)]
         new = np.array([place for place in places.tolist() if place not in seen], dtype=np.int64)
         if len(new):
             seen.update(new.tolist())
             shape = unit_free(shape) if len(new) == len(rows) else unit_free([len(new)])
-            known = [who[arena, place] for place in new.tolist()]
+            known = [who[buffer, place] for place in new.tolist()]
             scope, about = _common([scope for _, scope in known]), _stem([name for name, _ in known])
             base = _base(about, plan, shape)
-            blocks.append(_Block(k, base, arena, new, shape, scope, about))
+            blocks.append(_Block(k, base, buffer, new, shape, scope, about))
     return blocks
 
 
 def _is_factor(plan: Plan | None) -> bool:
-    """Whether this is a product of several numbers with others: not a sum of squares, which has one cell."""
-    return plan is not None and plan.kind == "product" and (plan.laned or plan.count > 1)
+    """True for a matrix product with several cells, unlike a sum of squares."""
+    return plan is not None and plan.kind == "product" and (plan.batched or plan.count > 1)
 
 
 def _common(scopes: Sequence[str]) -> str:
-    """The innermost module around scopes."""
+    """Return the innermost module that contains all scopes."""
     first, last = min(scopes).split("."), max(scopes).split(".")
     pairs = zip(first, last, strict=False)
     return ".".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _stem(names: Sequence[str | None]) -> str:
-    """What the names have in common: ``w`` of ``w[0]`` and ``w[1]``; nothing if they are several."""
+    """Return the common stem of names, such as ``w`` of ``w[0]`` and ``w[1]``; empty if there are several stems."""
     if len(names) == 1:
         return names[0] or ""
     stems = list(dict.fromkeys(re.sub(r"(\[[^\]]*\])+$|_?\d+$", "", name or "") for name in names))
@@ -205,7 +205,7 @@ def _stem(names: Sequence[str | None]) -> str:
 
 
 def _base(stem: str, plan: Plan | None, shape: Shape) -> str:
-    """A matrix is called by a capital letter."""
+    """Return the name of a block; that of a matrix is a capital letter."""
     if stem:
         return quoted(stem.upper() if len(stem) == 1 and len(shape) > 1 else stem)
     if _is_factor(plan):
@@ -214,7 +214,7 @@ def _base(stem: str, plan: Plan | None, shape: Shape) -> str:
 
 
 def _labels(bases: Sequence[str], scopes: Sequence[str], taken: set[str]) -> list[str]:
-    """Names, each once: ``W1`` and ``b1`` of one module, ``W2`` and ``b2`` of the next."""
+    """Return distinct names: ``W1`` and ``b1`` in one module, ``W2`` and ``b2`` in the next."""
     letters = [base.upper() for base in bases]
     several = {letter for letter in letters if letters.count(letter) > 1}
     numbers = {scope: k + 1 for k, scope in enumerate(dict.fromkeys(scopes))}

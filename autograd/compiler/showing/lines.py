@@ -1,6 +1,8 @@
-"""The lines of an array program, and how they are written: what `listing` makes of a compiled function.
+"""An array program as a sequence of lines, and their text.
 
-%2 = add %1 b1[16,1]   [16,B]      label = operation operands   shape
+    %2 = add %1 b1[16,1]   [16,B]      label = operation operands   shape
+
+`listing` makes it of a compiled function.
 """
 
 from __future__ import annotations
@@ -18,27 +20,27 @@ __all__ = ["ArrayLine", "ArrayProgram", "Reading", "in_brackets"]
 
 Shape = tuple[int, ...]
 
-WIDE = 48  # characters; a longer operation does not push the others' shapes away
+WIDE = 48  # characters up to which the shapes of all lines are aligned
 
 
 class Reading(NamedTuple):
-    """What an operation reads.
+    """An operand of an operation.
 
     Attributes
     ----------
     lines : tuple of ArrayLine
-        From which lines it comes: of a number from none, of what is put together from several.
+        The lines whose values it reads: none for a number, several for a gathered operand.
     name : str
-        As the listing has it, without the shape: ``x``, ``%3[2:5]``, ``gather(%3, %5)``, ``1.0``.
+        The operand in the listing, without its shape: ``x``, ``%3[2:5]``, ``gather(%3, %5)``, ``1.0``.
     kind : str
         ``"number"``, ``"whole"``, ``"part"``, ``"windows"``, ``"join"`` of neighbours, ``"gather"``, which is a copy,
-        or ``"segment"`` for whatever a segment reads.
+        or ``"segment"`` for an operand of a segment.
     size : str
-        The shape in writing, of a leaf that is taken whole.
+        The shape as text, for a leaf that is read whole.
     sign : int
-        -1 for what is subtracted.
+        -1 for a term that is subtracted.
     number : float or None
-        Of a constant.
+        The number, for a constant.
     """
 
     lines: tuple[ArrayLine, ...]
@@ -50,7 +52,7 @@ class Reading(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As the listing has it: ``x[2,B]``."""
+        """The operand in the listing: ``x[2,B]``."""
         return f"{'-' * (self.sign < 0)}{self.name}{self.size}"
 
 
@@ -60,31 +62,31 @@ class ArrayLine:
     Attributes
     ----------
     k : int
-        Position in the program.
+        The position in the program.
     label : str
-        Its name, unique in the program.
+        The name, which is unique in the program.
     operation : str
-        ``"matmul"``, ``"add"``, …; of a leaf, what it is.
+        ``"matmul"``, ``"add"``, …; for a leaf ``"parameters"``, ``"argument"`` or ``"constants"``.
     role : str
         ``"parameter"``, ``"input"`` for arguments, ``"constant"``, ``"computed"`` or ``"output"``.
     operands : tuple of Reading
-        What it reads.
+        The operands.
     shape : tuple of int
-        Without the samples.
+        The shape, without the batch axis.
     lanes : bool
-        Whether it differs from sample to sample.
+        True if it has a lane for each sample of the batch: a last axis of length B.
     scope : str
-        The module whose parameters it reads, or is.
+        The module to which parameters belong, or whose parameters an operation reads.
     about : str
-        Of parameters, what they are called in their module; of an operation, what else there is to know.
+        The name of parameters in their module; for an operation, a remark.
     results : tuple of str
-        What it gives back, as the function has it: ``("loss[B]",)``.
+        The results of the function that it holds: ``("loss[B]",)``.
     guards : bool
-        Whether it answers a question by which Python went one way.
+        True if it holds the answer to a guard.
     numbers : ndarray or None
-        Of constants.
+        The numbers of constants.
     plan : Plan or None
-        Of an operation, the compiler's plan.
+        The plan of an operation.
     """
 
     __slots__ = (
@@ -105,7 +107,7 @@ class ArrayLine:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether it is not computed."""
+        """True for parameters, arguments and constants."""
         return self.role in ("parameter", "input", "constant")
 
     @property
@@ -116,12 +118,12 @@ class ArrayLine:
 
     @property
     def size(self) -> str:
-        """The shape in writing: ``[16,B]``."""
+        """The shape as text: ``[16,B]``."""
         return in_brackets(self.shape, self.lanes)
 
     @property
     def remark(self) -> str:
-        """What stands behind the shape."""
+        """The text after the shape."""
         if self.is_leaf:
             return f"{printable(self.scope, PATH)} {printable(self.about)}".strip()
         return ", ".join(f"-> {result}" for result in self.results) or "guard" * self.guards
@@ -131,24 +133,24 @@ class ArrayLine:
 
 
 def in_brackets(shape: Shape, lanes: bool) -> str:
-    """A shape as the listing has it; nothing, for a single number."""
+    """Return a shape as text; empty for a single number."""
     axes = [*map(str, shape), *["B"] * lanes]
     return f"[{','.join(axes)}]" if axes else ""
 
 
 class ArrayProgram(Listing[ArrayLine]):
-    """What a compiled function runs, as a sequence of lines; ``print`` shows it.
+    """The program that a compiled function runs, as a sequence of lines; ``print`` shows it.
 
     Made by the attribute ``program`` of a compiled function.
 
     Attributes
     ----------
     name : str
-        The function.
+        The name of the function.
     computed : list of ArrayLine
         The operations.
     operations : int
-        How many operations on single numbers they stand for; with a batch, for each sample.
+        The number of scalar operations that they replace; with a batch, for each sample.
 
     Examples
     --------
@@ -175,7 +177,7 @@ class ArrayProgram(Listing[ArrayLine]):
         self.computed = [line for line in lines if not line.is_leaf]
 
     def find(self, label: str) -> ArrayLine:
-        """The line of this name.
+        """Return the line with a label.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A compiled function as a program of arrays, in let-form.
+"""The listing of a compiled function: an array program in let-form.
 
     W1 = parameters              [16,2]   mlp.layers[0] w
     b1 = parameters              [16]     mlp.layers[0] b
@@ -7,8 +7,8 @@
     %2 = add %1 b1[16,1]         [16,B]
     %3 = relu %2                 [16,B]
 
-Behind each line stands its shape. Where a function runs for a batch, an array that differs from sample to sample has B,
-the number of samples, for its last axis.
+Each line ends with its shape. An array that differs from sample to sample has a last axis of length B, the size of the
+batch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from ...core import several
 from ...text.names import printable
 from ...text.numbers import short
-from ..lowering.condensed import LANED, LANED_ARGUMENTS, UNIFORM
+from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, SHARED
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
 from ..recording.results import shape_of_form, value_positions
@@ -36,25 +36,25 @@ __all__ = ["array_program"]
 Shape = tuple[int, ...]
 Ids = np.ndarray[Any, Any]
 
-MENTIONED = 4  # arrays that something is gathered from
+MENTIONED = 4  # arrays that a gathered operand names
 
 
 def array_program(variant: Variant, name: str) -> ArrayProgram:
-    """The array program of a compiled function."""
+    """Return the listing of a program."""
     return ArrayProgram(name, _Listing(variant, printable(name)).lines, variant.operations)
 
 
 class _Listing:
-    """The lines of a layout's plans, in their order."""
+    """The lines of the plans of a program, in their order."""
 
     def __init__(self, variant: Variant, name: str) -> None:
         self.variant, self.layout = variant, variant.layout
         self.leaves: list[ArrayLine] = []
         self.computed: list[ArrayLine] = []
-        self.used: set[int] = set()  # the leaves that are read, by identity
+        self.used: set[int] = set()  # the identities of leaves that are read
         self._constants: dict[Any, ArrayLine] = {}
         self._labels: set[str] = set()
-        self._of: dict[int, Ids] = {}  # by arena: for each place the line, and the cell of it
+        self._of: dict[int, Ids] = {}  # for each buffer, the line that holds each place, and the cell in it
         self._all: list[ArrayLine] = []
         self._place_leaves()
         self._parameters = {id(line) for line in self.leaves if line.role == "parameter"}
@@ -67,29 +67,29 @@ class _Listing:
 
     def _place_leaves(self) -> None:
         layout = self.layout
-        arenas, places = layout.arenas, layout.places
+        buffers, places = layout.buffers, layout.places
         sizes = dict(layout.sizes)
-        for arena in np.unique(arenas).tolist():
-            size = max(sizes.get(arena, 0), int(places[arenas == arena].max(initial=-1)) + 1)
-            self._of[arena] = np.full((2, size), -1, dtype=np.int64)
+        for buffer in np.unique(buffers).tolist():
+            size = max(sizes.get(buffer, 0), int(places[buffers == buffer].max(initial=-1)) + 1)
+            self._of[buffer] = np.full((2, size), -1, dtype=np.int64)
         for leaf in program_leaves(layout, self.variant.parameter_names, map(str, self.variant.argument_names)):
             what = "argument" if leaf.role == "input" else "parameters" if leaf.shape else "parameter"
             about = "" if leaf.about == leaf.label else leaf.about
             line = ArrayLine(
-                0, leaf.label, what, leaf.role, leaf.shape, leaf.arena == LANED_ARGUMENTS, leaf.scope, about
+                0, leaf.label, what, leaf.role, leaf.shape, leaf.buffer == BATCHED_ARGUMENTS, leaf.scope, about
             )
             self.leaves.append(line)
             self._labels.add(leaf.label)
-            self._set(line, leaf.arena, leaf.places)
+            self._set(line, leaf.buffer, leaf.places)
 
-    def _set(self, line: ArrayLine, arena: int, rows: Ids) -> None:
-        self._of[arena][:, rows] = np.stack([np.full(len(rows), len(self._all)), np.arange(len(rows))])
+    def _set(self, line: ArrayLine, buffer: int, rows: Ids) -> None:
+        self._of[buffer][:, rows] = np.stack([np.full(len(rows), len(self._all)), np.arange(len(rows))])
         self._all.append(line)
 
     # --- Reading ------------------------------------------------------------------------------------------------------
 
-    def read(self, operand: Operand, laned: bool, shape: Shape | None = None) -> Reading:
-        """An operand; ``shape`` is that of a factor of a matrix product."""
+    def read(self, operand: Operand, batched: bool, shape: Shape | None = None) -> Reading:
+        """Return an operand as it is written; ``shape`` is given for a factor of a matrix product."""
         if type(operand.constant) is float:
             return Reading((), short(operand.constant), "number", number=operand.constant)
         if operand.constant is not None:
@@ -97,7 +97,7 @@ class _Listing:
             return Reading((line,), line.label, "whole", line.size)
         if operand.pieces:
             return self._joined(self._pieces(operand), "gather")
-        found, cells = self._of[operand.arena][:, operand.rows]
+        found, cells = self._of[operand.buffer][:, operand.rows]
         if (found != found[0]).any():
             lines = [self._all[k] for k in dict.fromkeys(found.tolist())]
             return self._joined(lines, "gather" if operand.pattern is None else "join")
@@ -106,17 +106,17 @@ class _Listing:
         seen = view(cells, line.shape)
         size = ""
         if line.is_leaf and not seen.part and seen.kind == "whole":
-            size = _as_used(line, unit_free(shape) if shape else seen.shape, laned and not shape)
+            size = _as_used(line, unit_free(shape) if shape else seen.shape, batched and not shape)
         return Reading((line,), seen.of(line.label), seen.kind, size)
 
     def _pieces(self, operand: Operand) -> list[ArrayLine | str]:
         found: list[ArrayLine | str] = []
-        for arena, rows, at in sorted(operand.pieces, key=lambda piece: int(piece[2][0])):
+        for buffer, rows, at in sorted(operand.pieces, key=lambda piece: int(piece[2][0])):
             if rows.dtype == np.float64:
                 alike = len(np.unique(rows.view(np.int64))) == 1
                 found.append(short(float(rows[0])) if alike else self._constant(rows, (len(at),)))
             else:
-                found += [self._all[k] for k in dict.fromkeys(self._of[arena][0, rows].tolist())]
+                found += [self._all[k] for k in dict.fromkeys(self._of[buffer][0, rows].tolist())]
         return found
 
     def _joined(self, parts: Sequence[ArrayLine | str], kind: str) -> Reading:
@@ -128,7 +128,7 @@ class _Listing:
         return Reading(lines, f"{kind}({_mentioned(texts)})", kind)
 
     def _constant(self, numbers: Any, shape: Shape) -> ArrayLine:
-        """A line for constants; the same numbers are one."""
+        """Return the line for constants, of which there is one for the same numbers."""
         key = (numbers.tobytes(), shape)
         if key not in self._constants:
             k = len(self._constants) + 1
@@ -147,20 +147,20 @@ class _Listing:
     def _add(self, plan: Plan) -> None:
         operation, readings, about = self._operation(plan)
         line = ArrayLine(
-            0, f"%{len(self.computed) + 1}", operation, "computed", self._shape(plan, readings), plan.laned
+            0, f"%{len(self.computed) + 1}", operation, "computed", self._shape(plan, readings), plan.batched
         )
         line.operands, line.about, line.plan = tuple(readings), about, plan
         scopes = {each.scope for reading in readings for each in reading.lines if each.role == "parameter"}
         line.scope = scopes.pop() if len(scopes) == 1 else ""
         self.computed.append(line)
-        self._set(line, LANED if plan.laned else UNIFORM, np.arange(plan.start, plan.start + plan.count))
+        self._set(line, BATCHED if plan.batched else SHARED, np.arange(plan.start, plan.start + plan.count))
 
     def _operation(self, plan: Plan) -> tuple[str, list[Reading], str]:
-        """What it is called, what it reads, and what else there is to say."""
-        laned, part = plan.laned, plan.part
+        """Return the name of an operation, its operands, and a remark."""
+        batched, part = plan.batched, plan.part
         if plan.kind == "segment":
             count = len(part)
-            readings = [self.read(operand, laned) for operand in plan.operands]
+            readings = [self.read(operand, batched) for operand in plan.operands]
             named = [
                 Reading(reading.lines, _mentioned([line.label for line in reading.lines]), "segment")
                 for reading in readings
@@ -172,9 +172,9 @@ class _Listing:
             blocks, rows, columns = plan.shape
             terms = len(plan.operands[0].rows) // (blocks * rows)
             sizes = ((blocks, rows, terms), (blocks, terms, columns))
-            readings = [self.read(x, laned, size) for x, size in zip(plan.operands, sizes, strict=True)]
-            return "matmul" if laned or blocks * rows * columns > 1 else "dot", readings, ""
-        readings = [self.read(operand, laned) for operand in plan.operands]
+            readings = [self.read(x, batched, size) for x, size in zip(plan.operands, sizes, strict=True)]
+            return "matmul" if batched or blocks * rows * columns > 1 else "dot", readings, ""
+        readings = [self.read(operand, batched) for operand in plan.operands]
         if plan.kind == "each":
             return *_elementwise(op, part.signs, readings), ""
         name = "dot" if op is several.DOT else op.name
@@ -183,7 +183,7 @@ class _Listing:
         return name, readings, "by rows" if plan.kind == "shares" or plan.count > 1 else ""
 
     def _shape(self, plan: Plan, readings: list[Reading]) -> Shape:
-        """The shape of an operation's values: that of an operand which it takes as a whole, if there is one."""
+        """Return the shape of a plan's values: that of an operand that it reads whole, if there is one."""
         if plan.kind == "product":
             return unit_free(plan.shape)
         if plan.kind == "shares":
@@ -206,30 +206,30 @@ class _Listing:
     # --- Results ------------------------------------------------------------------------------------------------------
 
     def _mark_results(self, name: str) -> None:
-        """Say which lines are given back, and which are asked; a result that is no line is one more."""
+        """Mark the lines that hold results and guards; add a line for a result that no line holds."""
         variant, condensed = self.variant, self.layout.condensed
         for suffix, numbers, shape in _parts(variant):
-            operand = self._asked([condensed.results[k] for k in numbers])
+            operand = self._operand_of([condensed.results[k] for k in numbers])
             reading = self.read(operand, False)
             line = reading.lines[0] if reading.kind == "whole" else None
             if line is None or line.plan is None or math.prod(line.shape) != len(numbers):
-                line = ArrayLine(0, f"{name}{suffix}", "", "output", shape, operand.laned)
+                line = ArrayLine(0, f"{name}{suffix}", "", "output", shape, operand.batched)
                 line.operands = (reading,)
                 self.computed.append(line)
             else:
                 line.results = (*line.results, f"{name}{suffix}{in_brackets(shape, line.lanes)}")
             line.role = "output"
         if variant.guards:
-            for line in self.read(self._asked(condensed.results[variant.count :]), False).lines:
+            for line in self.read(self._operand_of(condensed.results[variant.count :]), False).lines:
                 line.guards = line.plan is not None
 
-    def _asked(self, values: Sequence[int]) -> Operand:
+    def _operand_of(self, values: Sequence[int]) -> Operand:
         layout = self.layout
-        return Operand(np.array(values, dtype=np.int64), layout.condensed, layout.places, layout.arenas)
+        return Operand(np.array(values, dtype=np.int64), layout.condensed, layout.places, layout.buffers)
 
 
 def _elementwise(op: Any, signs: Sequence[int], readings: list[Reading]) -> tuple[str, list[Reading]]:
-    """Sums by their signs; anything else as it is."""
+    """Return the name and operands of an elementwise operation; a sum is called by its signs."""
     if op is not several.SUM:
         return op.name, readings
     if len(signs) == 2 and 1 in signs:
@@ -247,13 +247,13 @@ def _mentioned(texts: list[str]) -> str:
 
 
 def _as_used(line: ArrayLine, shape: Shape, spread: bool) -> str:
-    """The shape of a leaf that an operation takes whole; with a 1 for the samples if these share it."""
+    """Return the shape, as text, of a leaf that is read whole; with a 1 if it is broadcast over the batch."""
     single = not unit_free(shape)
     return in_brackets(() if single else (*shape, 1) if spread and not line.lanes else shape, line.lanes)
 
 
 def _parts(variant: Variant) -> Iterator[tuple[str, list[int], Shape]]:
-    """The parts of what a function gives back: what is written behind its name, their values, their shape."""
+    """Yield the parts of a function's result: the text after its name, their values, and their shape."""
     template = variant.template
     if template.shape is not None:
         yield "", list(range(variant.count)), template.shape

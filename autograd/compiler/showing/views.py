@@ -1,12 +1,14 @@
-"""Which part of an array is read, as a person writes it: ``%3``, ``%3[2:5]``, ``%3[:, 0]ᵀ``.
+"""Views of an array, as a person writes them: ``%3``, ``%3[2:5]``, ``%3[:, 0]ᵀ``.
 
-cells of an array of shape (2, 3)         written
-0 1 2 3 4 5                               all of it
-0 0 0 1 1 1      of (2,)                  all of it; numpy broadcasts
-3 4 5                                     [1]
-0 3 1 4 2 5                               ᵀ
-0 1 1 2 2 3      of (4,)                  windows: some are read several times
-4 0 3                                     gather: they have to be collected
+    cells of an array of shape (2, 3)         written
+    0 1 2 3 4 5                               the whole array
+    0 0 0 1 1 1      of (2,)                  the whole array, broadcast
+    3 4 5                                     [1]
+    0 3 1 4 2 5                               ᵀ
+    0 1 1 2 2 3      of (4,)                  windows: some are read several times
+    4 0 3                                     gather: not a view
+
+Cells are numbered along the last axis first.
 """
 
 from __future__ import annotations
@@ -24,16 +26,16 @@ Shape = tuple[int, ...]
 
 
 class View(NamedTuple):
-    """How cells of an array are read.
+    """Cells of an array, as a view of it.
 
     Attributes
     ----------
     kind : str
         ``"whole"``, ``"part"``, ``"windows"`` for cells that are read several times, or ``"gather"``.
     part : str
-        What is written behind the array's name.
+        The text after the name of the array.
     shape : tuple of int
-        In which shape; 1 along what is broadcast.
+        The shape of the view; 1 along axes that are broadcast.
     """
 
     kind: str
@@ -41,12 +43,12 @@ class View(NamedTuple):
     shape: Shape
 
     def of(self, name: str) -> str:
-        """The view of an array of this name, in writing."""
+        """Return the text of this view of an array with a name."""
         return f"{name}{self.part}" if self.kind in ("whole", "part") else f"{self.kind}({name}{self.part})"
 
 
 def view(cells: Cells, shape: Shape) -> View:
-    """How cells of an array of this shape are read, in their order.
+    """Return cells of an array of this shape, in their order, as a view.
 
     Examples
     --------
@@ -82,7 +84,7 @@ def _is_all(cells: Cells, size: int) -> bool:
 
 
 def _box(cells: Cells, shape: Shape) -> tuple[str, Shape] | None:
-    """Cells as slices along the axes, and what shape these have; ``None`` if they are none."""
+    """Return the text of cells as slices along the axes, and their shape; ``None`` if they are not slices."""
     coordinates = np.unravel_index(cells, shape)
     along = [np.unique(axis) for axis in coordinates]
     kept = tuple(len(axis) for axis in along)
@@ -101,7 +103,7 @@ def _box(cells: Cells, shape: Shape) -> tuple[str, Shape] | None:
 
 
 def _slice(places: list[int], length: int) -> str:
-    """Equally spaced places along an axis."""
+    """Return the text of equally spaced places along an axis."""
     first, last = places[0], places[-1]
     if len(places) == 1:
         return str(first) if length > 1 else ":"
