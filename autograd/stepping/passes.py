@@ -75,7 +75,8 @@ def steps_of(within: Pass) -> Iterator[Step]:
         for k, entry in enumerate(within.program.computed):
             yield Step(k, entry, None, (), within)
         return
-    yield from _reverse(within, within.seeds(), masked=within.has_arrays and _leaves_nan(within))
+    arrays = within.has_arrays
+    yield from _reverse(within, within.seeds(), arrays, masked=arrays and _leaves_nan(within))
 
 
 def uses_of(program: Program) -> dict[int, int]:
@@ -91,12 +92,12 @@ def uses_of(program: Program) -> dict[int, int]:
 Terms = tuple[Sequence[Any], Sequence[Any]]  # for each argument: its local derivative, and its contribution or None
 
 
-def _reverse(within: Pass, sums: dict[int, Any], masked: bool) -> Iterator[Step]:
+def _reverse(within: Pass, sums: dict[int, Any], arrays: bool, masked: bool) -> Iterator[Step]:
     """The reverse pass over a program of values, or over one in which arrays take part.
 
     ``sums`` holds the gradient that has arrived at each node, by the identity of the node; each step updates it.
     """
-    terms, add = (_array_terms, _add_arrays) if within.has_arrays else (_terms, _add)
+    terms, add = (_array_terms, _add_arrays) if arrays else (_terms, _add)
     uses = uses_of(within.program)
     arrived = dict.fromkeys(uses, 0)
     for k, entry in enumerate(reversed(within.program.computed)):
@@ -123,7 +124,7 @@ def _reverse(within: Pass, sums: dict[int, Any], masked: bool) -> Iterator[Step]
 def _leaves_nan(within: Pass) -> bool:
     """Return True if an unmasked pass leaves a nan in a leaf; `arrays.sweep` says why a masked pass has to follow."""
     sums = within.seeds()
-    deque(_reverse(within, sums, masked=False), maxlen=0)
+    deque(_reverse(within, sums, arrays=True, masked=False), maxlen=0)
     return any(may_have_nan(sums.get(id(entry.node), 0.0)) for entry in within.program if entry.op is None)
 
 

@@ -46,7 +46,8 @@ def check_options(direction: Any, theme: Any, emphasis: Any, digits: Any) -> Non
         raise InputValueError(f'the theme is "light", "dark" or "auto" (as the reader prefers), not {shortened(theme)}')
     if emphasis is not None and not is_among(emphasis, ("gradient",)):
         raise InputValueError(f'emphasis is "gradient" or None, not {shortened(emphasis)}')
-    whole(digits, "digits", 1, MANY)
+    if type(digits) is not int or not 1 <= digits <= MANY:
+        whole(digits, "digits", 1, MANY)
 
 
 def is_among(given: Any, names: Iterable[str]) -> bool:
