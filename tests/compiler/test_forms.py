@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import random
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from autograd.compiler.emitting.adjoints import Adjoints
 from tests.compiler.test_equal_to_eager import assert_equal_to_eager, eager, parts_of
 from tests.compiler.test_lowering import tower
 from tests.support.compiled_programs import Case
+from tests.support.exact_programs import Exact, scalar_program, vector_program
 
 RNG = np.random.default_rng(0)
 
@@ -264,3 +267,62 @@ def test_windows_that_overlap_in_many_places_are_added_up_by_their_places():
     total.backward()
     np.testing.assert_allclose(found[0], y.grad, rtol=1e-11)
     np.testing.assert_allclose(found[1], [each.grad for each in w], rtol=1e-11)
+
+
+# --- Exact programs ---------------------------------------------------------------------------------------------------
+
+
+def differing(make, seed, kind):
+    """Where a random program of small integers gives other numbers, compiled, than exact arithmetic does.
+
+    Half of the leaves are parameters. The others are arguments, a row for each of three samples, or one for all.
+    """
+    rng = random.Random(f"{make.__name__} {seed}")
+    function, half = make(rng), rng.randint(2, 4)
+    parameters = [rng.randint(-3, 3) for _ in range(half)]
+    rows = [[rng.randint(-3, 3) for _ in range(half)] for _ in range(3 if kind == "batch" else 1)]
+    expected = [function([Exact(x, {k: Fraction(1)}) for k, x in enumerate([*parameters, *row])]) for row in rows]
+    seeds = [[rng.choice([1, 1, -1, 0, 2]) for _ in expected[0]] for _ in rows]
+    if rng.random() < 0.3:
+        seeds = [[1] * len(each) for each in seeds]
+    leaves = [Value(float(x)) for x in parameters]
+    compiled = autograd.compile(lambda x: function([*leaves, *x]), batch=kind == "batch")
+    given = Tensor(np.array(rows if kind == "batch" else rows[0], dtype=float))
+    wrong = []
+    for _ in range(2):
+        found = compiled(given)
+        found = found if kind == "batch" else autograd.stack(found).reshape((1, -1))
+        if found.data.tolist() != [[float(y.number) for y in row] for row in expected]:
+            wrong.append(f"{kind} {seed}: values")
+        given.grad = None
+        for leaf in leaves:
+            leaf.grad = None
+        (found * np.array(seeds, dtype=float)).sum().backward()
+        slopes = [
+            [sum((g * y.by.get(k, 0) for g, y in zip(each, row, strict=True)), Fraction(0)) for k in range(2 * half)]
+            for each, row in zip(seeds, expected, strict=True)
+        ]
+        grads = np.zeros(given.shape) if given.grad is None else given.grad
+        if np.reshape(grads, (-1, half)).tolist() != [[float(slope) for slope in row[half:]] for row in slopes]:
+            wrong.append(f"{kind} {seed}: gradients by arguments")
+        if [leaf.grad or 0.0 for leaf in leaves] != [float(sum(row[k] for row in slopes)) for k in range(half)]:
+            wrong.append(f"{kind} {seed}: gradients by parameters")
+    return wrong
+
+
+@pytest.mark.parametrize("kind", ["batch", "whole"])
+@pytest.mark.parametrize("make", [scalar_program, vector_program])
+def test_programs_of_integers_are_computed_and_differentiated_exactly(make, kind):
+    """However sums are shared, nested, divided and subtracted, and in whatever pattern vectors are read."""
+    assert [each for seed in range(150) for each in differing(make, seed, kind)] == []
+
+
+def test_a_sum_that_a_mean_and_another_sum_share_counts_in_both():
+    """Found by a mutant: the mean was divided where its terms were used elsewhere, too."""
+    m1, m2 = Value(1.5), Value(4.0)
+    f = autograd.compile(lambda: autograd.mean([m1, m2]) + 10 * m1)
+    y = f()
+    y.backward()
+    assert (y.data, m1.grad, m2.grad) == (17.75, 10.5, 0.5)
+    products = autograd.compile(lambda: autograd.mean([m1 * m2, m1 + 0.25]) + 10 * (m1 * m2) + (m1 + 0.25))
+    assert products().data == 3.875 + 60.0 + 1.75

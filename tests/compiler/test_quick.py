@@ -149,3 +149,13 @@ def test_interior_gradients_are_those_of_the_last_pass():
         mean.backward()
         assert (mean.grad.tolist(), y.grad.tolist()) == (1.0, [1 / 17] * 17)
     assert w.grad == pytest.approx(2 * ROWS[:, 0].mean())
+
+
+def test_a_workspace_that_is_made_anew_evaluates_constants_without_a_warning():
+    """A batch size that was evicted comes again: its program, with a division of constants by 0, is bound once more."""
+    w = Value(2.0)
+    f = autograd.compile(lambda x: w * x + Value(1.0) / Value(0.0) * 0.0 * 0.0)
+    for n in [*range(1, 9), 1, 2]:
+        y = f(ROWS[:n, 0])
+        y.mean().backward()
+        assert np.isnan(y.data).all()
