@@ -44,6 +44,7 @@ neurons that are computed for each of a hundred samples:
     lines         one line of a program, and its text
     listing       all of them: ``print(compiled.program)``
     explanation   ``compiled.explain()``
-  compiled        the class of compiled functions: which program a call runs
-  function        `compile` itself
+  above them
+    compiled      the class of compiled functions: which program a call runs
+    function      `compile` itself
 """
