@@ -1,8 +1,8 @@
 """Calls of numpy's functions without warnings: infinities and nan are results by IEEE 754.
 
 ``np.errstate`` does this for a block of code, but entering and leaving it takes as long as two operations on small
-arrays. Since version 2 numpy keeps the setting in the context (``contextvars``). To run a function in a context where it
-was set once takes a tenth of the time.
+arrays. Since version 2 numpy keeps the setting in the context (``contextvars``). To run a function in a context where
+it was set once takes a tenth of the time.
 """
 
 from __future__ import annotations
