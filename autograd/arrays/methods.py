@@ -53,7 +53,7 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 
 def axis_of(axis: Any, ndim: int) -> int:
-    """One axis, counted from 0.
+    """Return one axis, counted from 0.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def axis_of(axis: Any, ndim: int) -> int:
 
 
 def lengths(shape: Any, what: str, least: int = 0) -> Shape:
-    """A shape as a tuple; a whole number is that of one axis.
+    """Return a shape as a tuple; a whole number stands for a shape of one axis.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def lengths(shape: Any, what: str, least: int = 0) -> Shape:
 
 
 def _flag(given: Any, what: str) -> bool:
-    """A truth value; 0 and 1 are, as in numpy."""
+    """Return an option as a bool; 0 and 1 count as one, as in numpy."""
     if not isinstance(given, (bool, np.bool_)) and not (type(given) is int and given in (0, 1)):
         raise InputTypeError(f"{what} is True or False, not {described(given)}")
     return bool(given)
@@ -118,11 +118,11 @@ class Shaped(Node):
 
     @property
     def T(self: S) -> S:  # noqa: N802 - numpy's name
-        """With the axes in reverse order."""
+        """The tensor with its axes in reverse order."""
         return self.transpose()
 
     def reshape(self: S, *shape: Any) -> S:
-        """The same numbers in another shape; one length may be -1, which is worked out."""
+        """The same numbers in another shape; one length may be -1, and follows from the others."""
         wanted = lengths(shape[0] if len(shape) == 1 else shape, "a shape", least=-1)
         known = math.prod(n for n in wanted if n != -1)
         if wanted.count(-1) == 1 and known and not self._data.size % known:
@@ -141,7 +141,7 @@ class Shaped(Node):
     flatten = ravel
 
     def transpose(self: S, *axes: Any) -> S:
-        """With the axes in another order; in reverse order, if none are given."""
+        """Reorder the axes; reverse them if no order is given."""
         ndim = self._data.ndim
         wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))) else axes
         order = tuple(wanted) if wanted else tuple(reversed(range(ndim)))
@@ -150,14 +150,14 @@ class Shaped(Node):
         return self._apply(array_ops.TRANSPOSE, self, tuple(operator.index(axis) % ndim for axis in order))
 
     def swapaxes(self: S, first: int, second: int) -> S:
-        """With two axes in each other's place."""
+        """Exchange two axes."""
         order = list(range(self._data.ndim))
         a, b = axis_of(first, self._data.ndim), axis_of(second, self._data.ndim)
         order[a], order[b] = b, a
         return self.transpose(order)
 
     def squeeze(self: S, axis: Axis = None) -> S:
-        """Without the axes of length 1, or without those named."""
+        """Remove the axes of length 1, or those named."""
         shape = self._data.shape
         named = axis is not None
         axes = axes_of(axis, self._data.ndim)
@@ -166,7 +166,7 @@ class Shaped(Node):
         return self.reshape(tuple(n for k, n in enumerate(shape) if not (k in axes and n == 1)))
 
     def broadcast_to(self: S, shape: Sequence[int]) -> S:
-        """Repeated along axes of length 1, and along new ones before the first."""
+        """Repeat the tensor along its axes of length 1, and along new axes before the first."""
         return self._apply(array_ops.BROADCAST_TO, self, lengths(shape, "a shape"))
 
     def __getitem__(self: S, index: Any) -> S:
@@ -175,7 +175,7 @@ class Shaped(Node):
             return self._apply(array_ops.GETITEM, self, found)
         except InputValueError:
             raise InputValueError(
-                f"there is no x[{shortened(found)}] in an array of shape {self._data.shape}"
+                f"there is no x[{shortened(found).strip('()')}] in an array of shape {self._data.shape}"
             ) from None
 
     def __len__(self) -> int:
@@ -288,7 +288,7 @@ class Shaped(Node):
 
 
 def _index(index: Any) -> Any:
-    """An index as it is recorded: arrays in it copied, lists made arrays, so that nobody can change them."""
+    """Return an index as it is recorded: with copies of its arrays and lists, so that the caller cannot change it."""
     if isinstance(index, tuple):
         return tuple(map(_index, index))
     if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):

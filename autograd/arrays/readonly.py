@@ -1,4 +1,4 @@
-"""Arrays as a tensor takes them in, and as it shows them: numbers that nobody changes behind its back.
+"""Arrays as a tensor takes them in, and as it shows them: numbers that a caller cannot change.
 
 What comes in is copied, here and nowhere else: of numpy, of another library, or in lists. What goes out is a view that
 cannot be written to.
@@ -108,7 +108,7 @@ def _has_mask(given: Any) -> bool:
 
 
 def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
-    """A copy of an array-like of real numbers: float32 if it is, else float64; another dtype where it is asked for.
+    """A copy of an array-like of real numbers: float32 if it is, else float64; or of the dtype given.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""One public name for floats, arrays, values and tensors; by families."""
+"""The public functions, by families: each takes floats, arrays, values and tensors under one name."""

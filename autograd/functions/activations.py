@@ -1,4 +1,4 @@
-"""The activation functions of neurons, under one name for floats, arrays and values, as in `autograd.functions`."""
+"""The activation functions of neurons, under one name for floats, arrays, values and tensors."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _REMEDY = "autograd.stack(values) makes a tensor of several values"
 
 
 class Bare(Shaped):
-    """An array, of numbers or of values, with the methods of a tensor; itself it is on no tape."""
+    """An array of numbers or of values with the methods of a tensor. It has no record of its own."""
 
     __slots__ = ()
 
@@ -50,7 +50,7 @@ def is_array_like(given: Any) -> bool:
 
 
 def array_like(given: Any, what: str) -> Any:
-    """A tensor as it is, a value as one without axes, an array of values as it is; anything else as an array of floats.
+    """Convert an argument to an array: a value to a tensor without axes, numbers to floats; tensors stay as they are.
 
     Raises
     ------
@@ -74,13 +74,13 @@ def array_like(given: Any, what: str) -> Any:
 
 
 def shaped(given: Any, what: str) -> Any:
-    """An array with the methods of a tensor: the tensor itself, or one that is on no tape."""
+    """Convert an argument to an array with the methods of a tensor: the tensor itself, or a `Bare` array."""
     found = array_like(given, what)
     return found if isinstance(found, Tensor) else _bare(found)
 
 
 def plain(result: Any) -> Any:
-    """A result as the user gets it: a tensor; or of arrays an array, and a float where that has no axes."""
+    """Convert a result for the user: a `Bare` array to a plain one, and an array without axes to its only element."""
     if isinstance(result, Bare):
         result = result._data
     return result.item() if isinstance(result, (np.ndarray, np.generic)) and not result.ndim else result

@@ -1,4 +1,4 @@
-"""The types of functions that work element by element: of floats a float, of values a value, and so on."""
+"""The types of functions that work element by element: each maps a float to a float, a value to a value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Products of arrays, and what picks numbers out of them; of a tensor they give a tensor, of arrays an array.
+"""Products of arrays, and functions that select elements; they map tensors to a tensor, and arrays to an array.
 
 The examples assume ``from autograd import *``.
 """
@@ -127,7 +127,7 @@ def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ..
 
 
 def _diagonal(x: Any, letters: str) -> tuple[Any, str]:
-    """With each letter once."""
+    """Take the diagonal along repeated letters, so that each letter stands once."""
     for letter in sorted(set(letters)):
         if letters.count(letter) > 1:
             along = np.arange(x._data.shape[letters.index(letter)])
@@ -140,7 +140,7 @@ def _diagonal(x: Any, letters: str) -> tuple[Any, str]:
 
 
 def _without_own(x: Any, letters: str, others: set[str]) -> tuple[Any, str]:
-    """Summed over the letters that stand nowhere else."""
+    """Sum over the letters that stand nowhere else."""
     own = tuple(k for k, letter in enumerate(letters) if letter not in others)
     return (x.sum(axis=own) if own else x), "".join(letter for letter in letters if letter in others)
 

@@ -1,4 +1,4 @@
-"""Functions that rearrange, join and multiply whole arrays, with numpy's names and arguments.
+"""Functions that rearrange, join and split whole arrays, with numpy's names and arguments.
 
 Of a tensor they give a tensor, of arrays an array; sums over axes are in `reductions`, convolutions in `convolution`.
 The examples assume ``from autograd import *``.
@@ -71,7 +71,7 @@ def ravel(x: Any) -> Any:
 
 
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
-    """With the axes in another order; in reverse order, if none are given.
+    """Reorder the axes; reverse them if no order is given.
 
     The gradient goes back through the inverse order.
 
@@ -86,7 +86,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 
 
 def swapaxes(x: Any, first: int, second: int) -> Any:
-    """With two axes in each other's place.
+    """Exchange two axes.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def swapaxes(x: Any, first: int, second: int) -> Any:
 
 
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
-    """With an axis, or several, in another place; the others keep their order.
+    """Move an axis, or several, to another place; the others keep their order.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def _each_axis(given: int | Sequence[int], ndim: int) -> list[int]:
 
 
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
-    """With new axes of length 1, which stand at these places of the result.
+    """Insert axes of length 1 at these places of the result.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
 
 def squeeze(x: Any, axis: Axis = None) -> Any:
-    """Without the axes of length 1, or without those named.
+    """Remove the axes of length 1, or those named.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
 
 
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
-    """Repeated along axes of length 1, and along new ones before the first.
+    """Repeat an array along its axes of length 1, and along new axes before the first.
 
     The gradient is summed over the repetitions.
 
@@ -169,7 +169,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
 
 
 def pad(x: Any, widths: Any) -> Any:
-    """With zeros around it.
+    """Surround an array with zeros.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def pad(x: Any, widths: Any) -> Any:
 
 
 def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """One after the other along an axis.
+    """Join arrays one after the other along an axis.
 
     Examples
     --------
@@ -216,7 +216,7 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 
 def stack(values: Sequence[Any], axis: int = 0) -> Any:
-    """Values as one tensor, still connected; tensors of one shape along a new axis.
+    """Make one tensor of values, still connected; join tensors of one shape along a new axis.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
 
 
 def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """In parts along an axis: in so many of equal length, or before the indices given.
+    """Split an array along an axis: into so many parts of equal length, or before the indices given.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def split(values: Any, what: str) -> tuple[Nodes, Sequence[float]]:
 
 
 def several(values: Any, what: str) -> tuple[Nodes, Sequence[float]]:
-    """The same of at least one."""
+    """As `split`, of a sequence that has at least one element."""
     nodes, numbers = split(values, what)
     if not nodes:
         raise InputValueError(f"{what} of no values is not defined; give at least one")

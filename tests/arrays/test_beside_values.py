@@ -246,6 +246,9 @@ class Failing:
     [
         (lambda: Value(1.0) * Failing(), "is none that numpy can read"),
         (lambda: Tensor([1.0]) + Failing(), "is none that numpy can read"),
+        (lambda: Value(1.0).clip(object(), 2.0), "takes a real number, not object"),
+        (lambda: autograd.dot(np.array(1.0), [1.0]), r"an array of one dimension, not of shape \(\)"),
+        (lambda: Tensor(np.ones((2, 3)))[0, 5], r"no x\[0, 5\] in an array of shape \(2, 3\)"),
         (lambda: Value(1.0) * [1.0, 2.0], r"np\.array"),
         (lambda: Value(1.0) * [Value(2.0)], "take its elements one by one"),
         (lambda: Value([Value(2.0)]), "take its elements one by one"),

@@ -126,6 +126,14 @@ def test_a_rule_that_gives_no_numbers_is_named(value, derivatives, said, x):
             attempt()
 
 
+def test_a_rule_that_raises_an_error_of_ours_keeps_it():
+    def value(m, x):
+        raise InputValueError("no number beyond the wall")
+
+    with pytest.raises(InputValueError, match="no number beyond the wall"):
+        primitive("walled", value, SLOPE)(Value(1.0))
+
+
 def test_a_rule_may_give_a_list_of_derivatives():
     square = primitive("square_of_ours", VALUE, lambda m, x, y: [2 * x])
     assert grad(square)(3.0) == 6.0
