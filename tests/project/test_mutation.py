@@ -97,6 +97,6 @@ def test_survivors_are_told_from_what_the_tests_notice(project, monkeypatch, cap
 
 def test_tests_that_fail_by_themselves_are_no_measure(project):
     (project / "tests" / "nn" / "test_count.py").write_text("def test_it(): assert False\n", encoding="utf-8")
-    with pytest.raises(SystemExit, match="mend that first"):
-        next(judged(project, [*mutants("nn/count.py", FILES["nn/count.py"])]))
+    found = judged(project, [*mutants("nn/count.py", FILES["nn/count.py"])])
+    assert [outcome for _, outcome in found] == ["unknown"] * 4
     assert run(project, ["tests"], limit=0.01) == "hung"
