@@ -326,3 +326,24 @@ def test_a_sum_that_a_mean_and_another_sum_share_counts_in_both():
     assert (y.data, m1.grad, m2.grad) == (17.75, 10.5, 0.5)
     products = autograd.compile(lambda: autograd.mean([m1 * m2, m1 + 0.25]) + 10 * (m1 * m2) + (m1 + 0.25))
     assert products().data == 3.875 + 60.0 + 1.75
+
+
+@pytest.mark.parametrize("order", [[0, 2, 1, 5, 3, 4], [0, 2, 2, 5, 0, 4]], ids=["once each", "some twice"])
+@pytest.mark.parametrize("batch", [True, False])
+def test_what_is_gathered_may_be_subtracted_first_and_later(order, batch):
+    """A negative contribution to scattered places: where nothing has arrived yet, and where something has."""
+    counts = [order.count(k) for k in range(6)]
+    weights = [3.0, -1.0, 2.0, 5.0, -4.0, 7.0]
+    sent = [sum(w for w, j in zip(weights, order, strict=True) if j == k) for k in range(6)]
+    for function, expected in (
+        (lambda x: [-x[j] for j in order] * 4, [-c for c in counts]),
+        (lambda x: [x[k] * x[k] - x[j] for k, j in enumerate(order)] * 4,
+         [2.0 * (k + 1) - c for k, c in enumerate(counts)]),
+        (lambda x: [x[k] * x[k] - w * x[j] for k, (j, w) in enumerate(zip(order, weights, strict=True))] * 4,
+         [2.0 * (k + 1) - s for k, s in enumerate(sent)]),
+    ):  # fmt: skip
+        x = Tensor([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]] * 2 if batch else [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+        y = autograd.compile(function, batch=batch)(x)
+        (y if batch else autograd.stack(y)).sum().backward()
+        for row in x.grad if batch else [x.grad]:
+            assert row.tolist() == [4.0 * slope for slope in expected]
