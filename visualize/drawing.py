@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import graphviz
-import numpy as np
 
 from autograd import InputTypeError, InputValueError, Program, Value, program
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram
@@ -198,5 +197,6 @@ def as_program(y: Any) -> Program:
             f"this shows how a value was computed, and {shortened(y)} is a model: draw_network(model) draws it, and "
             "draw(model(x)) what it computes"
         )
-    several = y.ndim if isinstance(y, np.ndarray) else isinstance(y, Sequence) and not isinstance(y, (str, bytes))
+    of_several = isinstance(y, Iterable) and not isinstance(y, (Node, str, bytes, Mapping, Set))
+    several = of_several and getattr(y, "ndim", 1) != 0
     return program(*y) if several else program(y)
