@@ -110,7 +110,7 @@ def _joined(draw: random.Random, x: Any, y: Any) -> tuple[str, Any]:
 
 
 def _length(*arrays: Any) -> int:
-    """How long a condition must be to fit the arrays along their last axis."""
+    """The length that a condition must have to fit the arrays along their last axis."""
     return max((x.shape[-1] for x in arrays if x.ndim), default=1)
 
 

@@ -1,4 +1,4 @@
-"""What tests of functions of arrays share: numbers without ties, layouts in memory, and derivatives by differences."""
+"""The parts that tests of arrays share: numbers without ties, layouts in memory, derivatives by differences."""
 
 import numpy as np
 import pytest

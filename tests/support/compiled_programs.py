@@ -34,7 +34,7 @@ from tests.support.programs import OTHERS, WEIGHTED, WIDE, Program, ours, run, s
 
 
 class Case(NamedTuple):
-    """What is compiled, and what it is called with.
+    """A function to be compiled, and the arguments of its calls.
 
     ``pool`` are the numbers from which parameters and samples are drawn anew, where they may not be moved slightly.
     ``options`` are those of ``compile``.

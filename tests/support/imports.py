@@ -1,4 +1,4 @@
-"""What imports what, read from the files of a tree, and the floors that follow from it.
+"""The imports between the files of a tree, and the floors that follow from them.
 
 Every import counts: at the top of a file or late, for typing only, in a package's ``__init__``, or by string. Nothing
 here is a list kept by hand. A module is known by its dotted path; a *room* of a package is a file or directory in it,
@@ -20,7 +20,7 @@ PACKAGES = ("autograd", "nn", "visualize")
 
 
 class Source(NamedTuple):
-    """What the text of one file says.
+    """The facts that are read from the text of one file.
 
     ``imported`` has the level, the module, the name and the new name of each import; ``strings`` the dotted paths
     that are written as strings; ``hidden`` the lines that import by a string that is not written out; ``words`` the

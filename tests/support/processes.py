@@ -47,7 +47,7 @@ random.seed(0)
 
 
 def run_fresh(script, **environment):
-    """What a script prints, as text, in a process with the given environment variables and ours on the path."""
+    """The output of a script, as text, in a process with the given environment variables and ours on the path."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment}
     command = [sys.executable, "-c", script]
     finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=HANGS)

@@ -242,7 +242,7 @@ MARGIN = 0.05  # from a kink, a jump, or the end of a domain
 
 
 def apart(x, *others):
-    """Whether a number stays clear of others. What is equal because it is one and the same value is no kink."""
+    """Return True if a number stays clear of others. One and the same value beside itself is no kink."""
     return all(abs(x - y) > MARGIN for y in others)
 
 
@@ -346,7 +346,7 @@ def arguments_of(draw, name, count, favourite, constants=PLAIN, others=None):
 
 
 def moderate(number, shaken):
-    """Whether a value and its slopes are of ordinary size, and feel nothing of errors in the last digits."""
+    """Return True if a value and its slopes are of ordinary size, and hardly move with errors in the last digits."""
     pairs = [(number.value, shaken.value), *((slope, shaken.slopes[key]) for key, slope in number.slopes.items())]
     return all(abs(x) < 50 and abs(x - y) < 2e-13 * max(1, abs(x)) for x, y in pairs)
 

@@ -84,7 +84,7 @@ def _slope(x):
 
 
 def _each(found):
-    """What `hvp` gives for each argument, also if there is one."""
+    """The result of `hvp` for each argument, also if there is only one."""
     return found if isinstance(found, tuple) else [found]
 
 

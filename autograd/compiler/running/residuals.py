@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 
 
 class Residuals(Sequence[Any]):
-    """What the record of a call keeps for its reverse pass.
+    """The state that the record of a call keeps for its reverse pass.
 
     As the record sees it, it is the sequence of its operands' numbers: the flat arrays of parameters, the shared
     arguments, and the batched arguments. The values that the program computed are in a workspace. A later call may take
