@@ -107,12 +107,9 @@ def _count(x: Any, axes: Shape) -> int:
 
 
 def _weighted(weights: Rule) -> dict[str, Rule]:
-    """Pull and push of a reduction that moves by ``weights * change``, summed over the axes."""
-    return {
-        "pull": lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) * weights(m, x, axes, z),
-        "push": lambda m, k, t, x, axes, keepdims, z: m.sum_over(weights(m, x, axes, z) * t, axes, keepdims),
-        "weights": weights,
-    }
+    """Both ways round of a reduction that moves by ``weights * change``, summed over the axes."""
+    pull = lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) * weights(m, x, axes, z)
+    return {"pull": pull, "weights": weights}
 
 
 def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:

@@ -45,9 +45,10 @@ class ArrayPrimitive(Primitive):
     Attributes
     ----------
     pull, push : callable
-        The derivative, transposed and as it is; see above.
+        The derivative, transposed and as it is; see above. A row with ``weights`` has no push.
     weights : callable or None
-        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in.
+        Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in: its
+        tangent is the sum of ``weights * t`` over the axes.
     fits : str
         The shapes that it takes together, in words.
     """
@@ -68,7 +69,7 @@ class ArrayPrimitive(Primitive):
     ) -> None:
         super().__init__(name, value, _no_numbers, notation, **facts)
         self.pull = pull
-        self.push = push or self._linear
+        self.push: Any = push or (self._linear if weights is None else None)
         self.weights = weights
         self.fits = fits
 

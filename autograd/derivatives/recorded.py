@@ -196,14 +196,10 @@ def terms_forward(z: Node, tangents: Mapping[int, Any], closed: bool) -> Iterato
                     weights = z._op.weights(m, x, axes, operands[-1])
                     unselected = np.equal(_number_of(weights), 0) if z._op.selects else None
                     product = _masked(_or_0(tangent, weights * tangent) if closed else weights * tangent, unselected)
-                    yield (
-                        _typed(m.sum_over(product, axes, keepdims), z)
-                        if closed
-                        else m.sum_over(product, axes, keepdims)
-                    )
+                    term = m.sum_over(product, axes, keepdims)
                 else:
                     term = z._op.push(m, k, tangent, *operands)
-                    yield _typed(term, z) if closed else term
+                yield _typed(term, z) if closed else term
         return
     slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)
     for argument, slope in zip(z.arguments(), slopes, strict=True):

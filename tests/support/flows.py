@@ -19,7 +19,8 @@ class Flow:
     ----------
     modules : list[str]
         The module of each call of a function of this project that has a name, in order. Comprehensions and lambdas
-        are left out, since versions of Python differ in what is a call there; so is what resumes a generator.
+        are left out, since versions of Python differ in what is a call there. A generator is called where it is
+        first resumed.
     rooms : list[str]
         The room of each: the part of ``autograd`` that it is in, or another package.
     moves : int
@@ -39,11 +40,15 @@ class Flow:
 def flow(work):
     """The `Flow` of a call of ``work``."""
     modules = []
+    begun = {}  # by its identity, each frame that was entered; kept, so that no two have the same one
     folders = tuple(str(ROOT / package) for package in PACKAGES)
 
     def note(frame, event, _):
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(folders) and code.co_name[0] != "<" and frame.f_lasti <= 2:
+        if event != "call" or not code.co_filename.startswith(folders) or code.co_name[0] == "<":
+            return
+        if id(frame) not in begun:
+            begun[id(frame)] = frame
             modules.append(code.co_filename[len(str(ROOT)) + 1 : -3].replace("/", ".").replace("\\", "."))
 
     before = sys.getprofile()

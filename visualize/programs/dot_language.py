@@ -239,13 +239,12 @@ def _box(box: Box, facts: Facts, style: Style) -> str:
     states = _states(entry, facts)
     classes = [entry.role, *states]
     remarks = list(states.values())
-    lines = [pen.line("data", facts.data(entry, style.digits))] if "data" in style.show else []
+    shown = {"data"}.intersection(style.show) if box.again else style.show
+    lines = [pen.line(kind, text) for kind, text in facts.numbers(entry, shown, style.digits)]
     if box.again:
         title = pen.title(entry, "again", brief=True)
         shape = entry.role if box.is_leaf else "computed"
         return drawn(box.id, shape, [*classes, "again"], style.colours, title + "".join(lines), dashed=True)
-    if "grad" in style.show:
-        lines.append(pen.line("grad", facts.grad(entry, style.digits)))
     current = entry is facts.current
     if current and facts.step:
         remarks.append(f"step {facts.step.k + 1} of {facts.count}")

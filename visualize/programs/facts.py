@@ -5,7 +5,7 @@ All of them are read from `Step` records; nothing is differentiated here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from autograd import Entry, Program
@@ -75,21 +75,29 @@ class Facts:
         """Return True if the marked value passes this part back; in a forward pass, if it takes it as an argument."""
         return part.source is self.current
 
-    def data(self, entry: Entry, digits: int) -> str:
-        """The value's number; ``-`` before its step in a forward pass."""
-        later = self.forward and self.current is not None and entry.op is not None and entry.k > self.current.k
-        return "-" if later else short(entry.value, digits)
+    def numbers(self, entry: Entry, kinds: Collection[str], digits: int) -> list[tuple[str, str]]:
+        """The kinds of numbers that are asked for, of "data" and "grad", each with its text."""
+        found = []
+        if "data" in kinds:
+            found.append(("data", self._data(entry), ""))
+        if "grad" in kinds:
+            found.append(("grad", *self._grad(entry)))
+        return [(kind, short(number, digits) + suffix) for kind, number, suffix in found]
 
-    def grad(self, entry: Entry, digits: int) -> str:
+    def _data(self, entry: Entry) -> Any:
+        """The value's number; ``None`` before its step in a forward pass."""
+        later = self.forward and self.current is not None and entry.op is not None and entry.k > self.current.k
+        return None if later else entry.value
+
+    def _grad(self, entry: Entry) -> tuple[Any, str]:
         """The value's gradient; at a step the sum so far, with the number of uses that arrived if that is not all."""
         if self.step is None:
-            return short(entry.grad, digits)
+            return entry.grad, ""
         part = self._arrived.get(id(entry.node))
         if part is None:
             begun = not self.forward and entry.k in self.results
-            return short(self.seed if begun else None, digits)
-        so_far = "" if part.complete else f" · {part.arrived} of {part.uses}"
-        return short(part.after, digits) + so_far
+            return self.seed if begun else None, ""
+        return part.after, "" if part.complete else f" · {part.arrived} of {part.uses}"
 
 
 def _lets_nothing_through(step: Step) -> bool:
