@@ -64,6 +64,7 @@ def test_every_file_has_tests_that_mirror_it():
 
 
 FILES = {
+    "nn/__init__.py": "",  # a package without it would be the installed one
     "nn/count.py": "def is_large(n, unused=0):\n    return n > 3\n",
     "tests/nn/test_count.py": "from nn.count import *\n\n\ndef test_it():\n    assert is_large(4) != is_large(3)\n",
     "pyproject.toml": """[tool.pytest.ini_options]
