@@ -10,8 +10,8 @@ from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, TapeError, described, shortened
 from autograd.parameters import Places
 
-from .given import is_sequence
-from .members import NODES, Holder, Parameter
+from ..given import is_sequence
+from ..members import NODES, Holder, Parameter
 
 __all__ = ["SGD"]
 

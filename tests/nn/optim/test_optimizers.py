@@ -13,7 +13,7 @@ from nn import MLP, Module, losses
 from nn.optim import SGD
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 
-ROSENBROCK = json.loads((Path(__file__).parents[1] / "data/sgd_rosenbrock.json").read_text())
+ROSENBROCK = json.loads((Path(__file__).parents[2] / "data/sgd_rosenbrock.json").read_text())
 
 
 @pytest.mark.smoke
