@@ -13,7 +13,7 @@ from autograd.core.numbers import number
 from autograd.errors import described
 from nn import MLP, Layer, Module, Neuron
 from nn.given import is_sequence
-from nn.layers import activation_name
+from nn.layers.activations import activation_name
 
 __all__ = ["Network", "Stage", "Weight", "count_inputs", "numbers_of", "read_model"]
 

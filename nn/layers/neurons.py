@@ -7,30 +7,24 @@ MLP      several layers, each on the outputs of the one before it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import index
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-import autograd
 from autograd import Tensor, Value, dot
 from autograd.core.context import Note, current_scope
-from autograd.core.table import TABLE
 from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .given import found_name, is_sequence
-from .init import Initializer, resolve
-from .module import Module
+from ..given import is_sequence
+from ..init import Initializer, resolve
+from ..module import Module
+from .activations import Activation, activation_name, as_activation, function_of
 
 __all__ = ["MLP", "Layer", "Neuron"]
 
-Activation: TypeAlias = Callable[[Any], Any]
-
-_FUNCTIONS = ["linear", *(name for name, op in TABLE.items() if op.arity == 1 and hasattr(autograd, name))]
-_FUNCTIONS += ["elu", "leaky_relu"]
-_ALIASES = {"identity": "linear", "none": "linear", "swish": "silu", "logistic": "sigmoid"}
 MOST = 10**8  # weights of a layer; each of them is an object of some 200 bytes
 
 
@@ -71,11 +65,11 @@ class Neuron(Module):
     def __init__(self, n_in: int, activation: str | Activation = "linear", init: str | Initializer = "uniform") -> None:
         n_in = _size(n_in, "n_in")
         draw = resolve(init)
-        activation = _canonical(activation)
+        activation = as_activation(activation)
         self.weights = [_parameter(draw(n_in, 1), f"w[{i}]") for i in range(n_in)]
         self.bias = _parameter(0.0, "b")
         self.activation = activation
-        self._activate = _function(activation)
+        self._activate = function_of(activation)
 
     def forward(self, x: Iterable[Scalar]) -> Any:
         if type(x) is not list:
@@ -94,7 +88,7 @@ class Neuron(Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._activate = _function(self.activation)
+        self._activate = function_of(self.activation)
 
     def __repr__(self) -> str:
         return self._described(f"{len(self.weights)} -> 1 {activation_name(self.activation)}")
@@ -188,7 +182,7 @@ class MLP(Module):
         sizes = [_size(n_in, "n_in"), *(_size(width, "widths") for width in widths)]
         if len(sizes) == 1:
             raise InputValueError(f"a network needs at least one layer; write MLP({n_in}, [1]) for a single neuron")
-        _canonical(activation)  # a wrong name is wrong even where no layer but the last uses it
+        as_activation(activation)  # a wrong name is wrong even where no layer but the last uses it
         activations = [activation] * (len(sizes) - 2) + [output]
         self.layers = [Layer(m, n, each, init) for m, n, each in zip(sizes[:-1], sizes[1:], activations, strict=True)]
 
@@ -206,36 +200,10 @@ def _outputs(layer: Layer) -> str:
     return f"{len(layer.neurons)} {activation_name(layer.neurons[0].activation)}"
 
 
-def activation_name(activation: str | Activation) -> str:
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", type(activation).__name__)
-
-
 def _parameter(data: float, name: str) -> Value:
     parameter = Value(data)
     parameter._note = Note(name, role="parameter")
     return parameter
-
-
-def _canonical(activation: str | Activation | None) -> str | Activation:
-    """The activation as it is kept: a name in the spelling of `autograd`, or a function."""
-    if activation is None:
-        return "linear"
-    if isinstance(activation, str):
-        return found_name(activation, _FUNCTIONS, "activation", _ALIASES)
-    if isinstance(activation, type) or not callable(activation):
-        raise InputTypeError(
-            f'activation takes a name or a function, not {described(activation)}; write activation="relu"'
-        )
-    return activation
-
-
-def _function(activation: str | Activation) -> Activation | None:
-    """The function of an activation: of a name, the method of a value, whose call costs least."""
-    if activation == "linear":
-        return None
-    if isinstance(activation, str):
-        return getattr(Value, activation, None) or getattr(autograd, activation)  # type: ignore[no-any-return]
-    return activation
 
 
 def _size(given: Any, what: str) -> int:

@@ -1,0 +1,5 @@
+"""Layers: neurons, layers and networks on scalars."""
+
+from .neurons import MLP, Layer, Neuron
+
+__all__ = ["MLP", "Layer", "Neuron"]
