@@ -10,7 +10,7 @@ import pytest
 from autograd import InputTypeError, InputValueError, Tensor, Value, program, scope
 from nn import losses
 
-CASES = json.loads((Path(__file__).parents[1] / "data/losses.json").read_text())
+CASES = json.loads((Path(__file__).parents[2] / "data/losses.json").read_text())
 INF = math.inf
 
 

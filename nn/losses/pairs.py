@@ -8,20 +8,21 @@ mse(tensor, array)                   where a tensor takes part: element by eleme
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 import autograd
 from autograd import Tensor, Value, mean, stack
 from autograd.core.tape import Node
-from autograd.core.value import operand
+from autograd.core.value import Scalar, operand
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .given import is_sequence
+from ..given import is_sequence
 
 __all__ = [
+    "Scalars",
     "as_array",
     "as_lists",
     "has_tensor",
@@ -36,6 +37,7 @@ DEEPEST = 32  # levels of nesting
 PLAIN = {Value, float, int}  # most items, told by their type alone
 
 Loss = Callable[[Any, Any], Any]
+Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 
 
 def over_pairs(loss: Loss, predictions: Any, targets: Any, reduction: str) -> Any:
