@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from tests.benchmarks import __doc__ as about
 
-from . import compiled, eager, tensor
+from . import eager, tensor
+from .compiled import report as compiled
 from .measure import GradientsDifferError, deep, one_core
 
 

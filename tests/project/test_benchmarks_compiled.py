@@ -6,8 +6,10 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from tests.benchmarks import compiled, compiled_worker, tensor
+from tests.benchmarks import tensor
 from tests.benchmarks.__main__ import main
+from tests.benchmarks.compiled import report as compiled
+from tests.benchmarks.compiled import worker as compiled_worker
 from tests.benchmarks.measure import CAN_PIN, GradientsDifferError
 from tests.benchmarks.tables import Target
 from tests.benchmarks.works import moons

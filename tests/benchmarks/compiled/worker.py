@@ -1,4 +1,4 @@
-"""A worker: one engine in a process of its own, with one thread, that takes the steps of `compiled` on request.
+"""A worker: one engine in a process of its own, with one thread, that takes the steps of `report` on request.
 
 It is started with the name of the engine, reads one request per line from its standard input, and answers each with a
 line of JSON. A request is for a turn of some seconds, in which steps are taken from where the parameters began; for a
@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.compiled_by_hand import ByHand, InBlocks, Task
-from tests.benchmarks.compiled_peers import Jax, Micrograd, Torch, call_price
-from tests.benchmarks.compiled_works import KINDS, Convolution, Moons, Network, Options, Rosenbrock
+from tests.benchmarks.compiled.by_hand import ByHand, InBlocks, Task
+from tests.benchmarks.compiled.peers import Jax, Micrograd, Torch, call_price
+from tests.benchmarks.compiled.works import KINDS, Convolution, Moons, Network, Options, Rosenbrock
 from tests.benchmarks.tensor_worker import serve
 from tests.benchmarks.works import PENALTY
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tests.benchmarks.compiled_works import Convolution, Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
+from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
 from tests.benchmarks.works import PENALTY
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import engines
-from tests.benchmarks.compiled_by_hand import Task
-from tests.benchmarks.compiled_works import Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
+from tests.benchmarks.compiled.by_hand import Task
+from tests.benchmarks.compiled.works import Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
 from tests.benchmarks.works import moons
 
 

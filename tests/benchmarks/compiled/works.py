@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .works import WIDTHS, moons
+from ..works import WIDTHS, moons
 
 SEED = 1337
 ARRAYS = ("numpy", "jax", "torch")

@@ -1,12 +1,12 @@
 """Scalars that run as matrices: steps by ``autograd.compile`` against numpy by hand, JAX, PyTorch and micrograd.
 
 A step is all that a training loop does by public calls: ``zero_grad``, forward, backward, and the update of the
-parameters, where there are some. Each engine is a process with a single thread (`compiled_worker`), asleep while
+parameters, where there are some. Each engine is a process with a single thread (`worker`), asleep while
 another has its turn. A turn is as many steps as fit into 0.15 seconds, from where the parameters began; micrograd,
 whose step takes longer than that, has one, in every third turn. Before the first turn the gradients of all engines
 after some steps are found equal.
 
-Judged is the ratio to numpy by hand (`compiled_by_hand`) on whole arrays. Where there are many points, numpy in blocks
+Judged is the ratio to numpy by hand (`by_hand`) on whole arrays. Where there are many points, numpy in blocks
 that fit into the cache stands beside it: faster where memory is the limit, and what a compiler that knows the whole
 program may aim at.
 
@@ -24,9 +24,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .compiled_works import Convolution, Moons, Network, Options, Rosenbrock
-from .tables import Target, seconds, table
-from .tensor import Runs, Worker, find_workers, how_measured, take_turns
+from ..tables import Target, seconds, table
+from ..tensor import Runs, Worker, find_workers, how_measured, take_turns
+from .works import Convolution, Moons, Network, Options, Rosenbrock
 
 PEERS = {
     "numpy": "numpy by hand",
@@ -57,7 +57,7 @@ class Recording(NamedTuple):
 class StepWorker(Worker):
     """An engine's process, seen from here."""
 
-    script = Path(__file__).with_name("compiled_worker.py")
+    script = Path(__file__).with_name("worker.py")
     duration = DURATION
 
     def run(self, work: Any, collector: bool, check: bool = False) -> Step:

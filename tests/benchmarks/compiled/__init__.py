@@ -1,0 +1,1 @@
+"""The benchmark of compiled programs: its works, its engines, and the report."""
