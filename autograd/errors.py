@@ -20,6 +20,7 @@ __all__ = [
     "InputValueError",
     "TapeError",
     "described",
+    "endless",
     "refuse_a_mixture",
     "shortened",
 ]
@@ -112,6 +113,11 @@ def described(given: object, most: int = 40) -> str:
 # The files that HIPS autograd installs into its package, which has the name of ours; all versions have the marker.
 MARKER = "tracer.py"
 THEIRS = f"builtins.py core.py differential_operators.py extend.py misc numpy scipy test_util.py {MARKER} util.py"
+
+
+def endless(given: object) -> InputValueError:
+    """Return the error for a nesting of lists and dicts in which Python's recursion went too deep."""
+    return InputValueError(f"{described(given)} holds itself, or is nested too deeply; give lists that come to an end")
 
 
 def refuse_a_mixture(folder: str) -> None:

@@ -133,7 +133,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
 def _wanted(dtype: Any, what: str) -> np.dtype[Any]:
     try:
         wanted: np.dtype[Any] | None = np.dtype(dtype)
-    except (TypeError, ValueError):
+    except Exception:  # numpy's message has the repr of what it does not know, which may raise anything
         wanted = None
     if wanted is None or wanted not in KEPT:
         raise InputTypeError(

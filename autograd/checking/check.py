@@ -19,7 +19,7 @@ from ..core.numbers import whole
 from ..core.tape import data_of
 from ..derivatives.nests import leaves, rebuild
 from ..derivatives.tracing import Trace
-from ..errors import InputTypeError, InputValueError, described, shortened
+from ..errors import InputTypeError, InputValueError, described, endless, shortened
 from ..programs.entry import Entry
 from ..programs.listing import Program
 from .arrays import Arrays
@@ -161,7 +161,10 @@ def _names(f: Function, args: Sequence[Any]) -> list[str]:
             raise InputTypeError(
                 f"check_gradients(f, x, y) calls f(x, y), and f cannot be called with {len(args)} arguments: {error}"
             ) from None
-    return [path for name, arg in named.items() for path in _paths(name, arg)]
+    try:
+        return [path for name, arg in named.items() for path in _paths(name, arg)]
+    except RecursionError:
+        raise endless(args) from None
 
 
 def _paths(name: str, tree: Any) -> Iterator[str]:

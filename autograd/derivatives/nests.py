@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tape import Node
-from ..errors import InputValueError
+from ..errors import InputValueError, endless
 
 __all__ = ["alongside", "leaves", "rebuild"]
 
@@ -18,7 +18,19 @@ def leaves(tree: Any) -> Iterator[Any]:
 
     >>> list(leaves({"w": [1, 2], "b": (3,)}))
     [1, 2, 3]
+
+    Raises
+    ------
+    InputValueError
+        If a container holds itself; so do the other functions here.
     """
+    try:
+        yield from _leaves(tree)
+    except RecursionError:
+        raise endless(tree) from None
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
     if isinstance(tree, dict):
         tree = tree.values()
     elif _holds_objects(tree):
@@ -27,7 +39,7 @@ def leaves(tree: Any) -> Iterator[Any]:
         yield tree
         return
     for branch in tree:
-        yield from leaves(branch)
+        yield from _leaves(branch)
 
 
 def _holds_objects(tree: Any) -> bool:
@@ -42,6 +54,13 @@ def alongside(tree: Any, other: Any, need: str) -> Iterator[Any]:
     >>> list(alongside({"w": [1, 2], "b": 3}, {"b": 30, "w": [10, 20]}, "…"))
     [10, 20, 30]
     """
+    try:
+        yield from _alongside(tree, other, need)
+    except RecursionError:
+        raise endless(tree) from None
+
+
+def _alongside(tree: Any, other: Any, need: str) -> Iterator[Any]:
     if isinstance(tree, dict) and isinstance(other, dict) and tree.keys() == other.keys():
         pairs = [(branch, other[key]) for key, branch in tree.items()]
     elif isinstance(tree, (list, tuple)) and isinstance(other, (list, tuple)) and len(tree) == len(other):
@@ -54,7 +73,7 @@ def alongside(tree: Any, other: Any, need: str) -> Iterator[Any]:
         yield other
         return
     for pair in pairs:
-        yield from alongside(*pair, need)
+        yield from _alongside(*pair, need)
 
 
 def rebuild(tree: Any, make: Callable[[Any], Any]) -> Any:
@@ -63,12 +82,19 @@ def rebuild(tree: Any, make: Callable[[Any], Any]) -> Any:
     >>> rebuild({"w": [1, 2], "b": (3,)}, lambda x: 10 * x)
     {'w': [10, 20], 'b': (30,)}
     """
+    try:
+        return _rebuilt(tree, make)
+    except RecursionError:
+        raise endless(tree) from None
+
+
+def _rebuilt(tree: Any, make: Callable[[Any], Any]) -> Any:
     if isinstance(tree, dict):
-        return {key: rebuild(branch, make) for key, branch in tree.items()}
+        return {key: _rebuilt(branch, make) for key, branch in tree.items()}
     if _holds_objects(tree):
-        return _array_of([rebuild(branch, make) for branch in tree.flat], tree.shape)
+        return _array_of([_rebuilt(branch, make) for branch in tree.flat], tree.shape)
     if isinstance(tree, (list, tuple)):
-        branches = [rebuild(branch, make) for branch in tree]
+        branches = [_rebuilt(branch, make) for branch in tree]
         if hasattr(tree, "_make"):  # a named tuple
             return tree._make(branches)
         return tuple(branches) if isinstance(tree, tuple) else branches

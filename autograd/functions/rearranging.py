@@ -20,7 +20,7 @@ from ..arrays.tensor import evaluate
 from ..core.numbers import number, whole
 from ..core.tape import Node
 from ..core.value import Value
-from ..errors import InputTypeError, InputValueError, described, shortened
+from ..errors import InputTypeError, InputValueError, described, endless, shortened
 from .arraylike import array_like, is_array_like, plain, shaped
 
 __all__ = [
@@ -232,8 +232,15 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
     >>> t.shape, x.grad, y.grad
     ((2,), 0.6, 0.8)
     """
+    try:
+        return _stacked(values, axis)
+    except RecursionError:
+        raise endless(values) from None
+
+
+def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
     nested = (list, tuple, np.ndarray) if is_array_of_values(values) else (list, tuple)
-    parts = [stack(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in _several(values, "stack")]
+    parts = [_stacked(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in _several(values, "stack")]
     if not any(is_array_like(x) for x in parts):
         axis_of(axis, 1)
         return evaluate(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
@@ -256,7 +263,7 @@ def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
     x = shaped(x, "split")
     axis = axis_of(axis, x._data.ndim)
     length = x._data.shape[axis]
-    if not isinstance(parts, (list, tuple, range, np.ndarray)):
+    if not (isinstance(parts, (list, tuple, range)) or (isinstance(parts, np.ndarray) and parts.ndim)):
         count = whole(parts, "the number of parts", least=-1)
         if count < 1 or length % count or (not length and count > 1000):
             raise InputValueError(
@@ -268,7 +275,8 @@ def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
 
 
 def _several(given: Any, what: str) -> list[Any]:
-    if isinstance(given, (Node, str, bytes)) or not isinstance(given, Iterable):
+    is_one = isinstance(given, (Node, str, bytes)) or (isinstance(given, np.ndarray) and not given.ndim)
+    if is_one or not isinstance(given, Iterable):
         raise InputTypeError(f"{what} takes one sequence, not {described(given)}; write {what}([…])")
     found = list(given)
     if not found:

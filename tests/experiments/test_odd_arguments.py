@@ -3,11 +3,11 @@
 import pytest
 
 from autograd import Value, nudge, replay
-from tests.support.odd_arguments import ODD, unanswered
+from tests.support.odd import ODD, unanswered
 
 X = Value(2.0, name="x")
 Y = X * X + X
-HASHABLE = {name: given for name, given in ODD.items() if type(given).__hash__}
+HASHABLE = {name: make for name, make in ODD.items() if type(make()).__hash__}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_every_argument_is_answered(call, odd):
 
 
 def test_an_answer_that_is_not_ours_is_noticed():
-    odd = {"none": None, "one": 1.0}
+    odd = {"none": lambda: None, "one": lambda: 1.0}
     assert unanswered(lambda given: given.nothing, odd).keys() == odd.keys()
     assert unanswered(lambda given: given + 1, odd) == {"none": "TypeError: unsupported operand type(s) for +: "
                                                         "'NoneType' and 'int'"}  # fmt: skip

@@ -7,17 +7,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import AutogradError, Tensor, Value
+from autograd import Tensor
+from tests.support.odd import ODD, misbehaviour
 
-ODD = {
-    "None": None, "text": "ab", "bytes": b"ab", "an object": object(), "a dict": {"a": 1.0}, "a set": {1.0},
-    "complex": 1j, "a huge integer": 10**30, "one beyond floats": 10**5000, "a negative one": -(10**30), "nan": np.nan,
-    "True": True, "a list": [1.0, 2.0], "a ragged list": [[1.0], [1.0, 2.0]], "an empty list": [],
-    "a list of None": [None],
-    "another shape": np.ones((7, 5)), "an empty array": np.ones((0, 3)), "an array of text": np.array(["a"]),
-    "an array of objects": np.array([object(), None]), "a value": Value(1.0), "a tensor": Tensor(np.ones((7, 5))),
-    "a masked array": np.ma.masked_array([1.0, 2.0], [True, False]), "a function": len, "a fraction": 0.5,
-}  # fmt: skip
 ARRAYS = [np.ones((2, 3)), Tensor(np.ones((2, 3)))]
 GIVEN = {  # the first arguments that a function takes, where they are not arrays of two axes
     "einsum": ["ij,kj->ik"], "concatenate": [[np.ones((2, 3))]], "stack": [[np.ones((2, 3))]],
@@ -37,16 +29,6 @@ NAMES = [
 ]
 
 
-def answers(call):
-    try:
-        call()
-    except AutogradError as error:
-        said = str(error)
-        assert len(said) < 600
-        assert "<locals>" not in said
-        assert "zip()" not in said
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_answers_to_odd_arguments_with_a_sentence(name):
     function = getattr(autograd, name)
@@ -55,19 +37,22 @@ def test_a_function_answers_to_odd_arguments_with_a_sentence(name):
     usual = GIVEN.get(name) or [ARRAYS[1]] * len(required)
     if name == "einsum":
         usual = [usual[0], ARRAYS[1], ARRAYS[0]]
-    for odd in ODD.values():
+    answers = {}
+    for odd, make in ODD.items():
         for k in range(len(usual)):
-            answers(lambda k=k, odd=odd: function(*usual[:k], odd, *usual[k + 1 :]))
+            answers[odd, k] = misbehaviour(function, *usual[:k], make(), *usual[k + 1 :])
         for x in parameters[len(usual) :]:
             if x.kind is x.POSITIONAL_ONLY:
-                answers(lambda odd=odd: function(*usual, odd))
+                answers[odd, x.name] = misbehaviour(function, *usual, make())
             elif x.kind is not x.VAR_POSITIONAL:
-                answers(lambda x=x, odd=odd: function(*usual, **{x.name: odd}))
+                answers[odd, x.name] = misbehaviour(function, *usual, **{x.name: make()})
+    assert {given: answer for given, answer in answers.items() if answer} == {}
 
 
 @pytest.mark.parametrize("odd", ODD)
 def test_a_tensor_answers_to_odd_arguments_with_a_sentence(odd):
-    given, t = ODD[odd], Tensor(np.ones((2, 3)))
+    given, t = ODD[odd](), Tensor(np.ones((2, 3)))
+    answers = []
     for attempt in (
         lambda: Tensor(given), lambda: Tensor([1.0], name=given), lambda: Tensor([1.0], dtype=given), lambda: t[given],
         lambda: t[given, 0], lambda: t[given:], lambda: setattr(t, "data", given), lambda: setattr(t, "grad", given),
@@ -78,4 +63,5 @@ def test_a_tensor_answers_to_odd_arguments_with_a_sentence(odd):
             ["sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp"], ["axis", "keepdims"])),
         lambda: t.var(ddof=given), lambda: t.std(ddof=given), lambda: t.softmax(given), lambda: t.log_softmax(given),
     ):  # fmt: skip
-        answers(attempt)
+        answers.append(misbehaviour(attempt))
+    assert [answer for answer in answers if answer] == []

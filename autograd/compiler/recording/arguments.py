@@ -22,7 +22,7 @@ import numpy as np
 from ...arrays.readonly import Frozen
 from ...arrays.tensor import Tensor
 from ...core.value import Value
-from ...errors import InputTypeError, InputValueError, described
+from ...errors import InputTypeError, InputValueError, described, endless
 from .wholes import argument_leaf
 
 __all__ = ["Arguments", "Leaves"]
@@ -59,9 +59,12 @@ class Arguments:
         self.samples: int | None = None
         self.kept: list[tuple[str, Any]] = []
         self._first = ""
-        key = [self._read(x, has_batch(k), f"argument {k + 1}") for k, x in enumerate(args)]
-        if kwargs:
-            key += [(name, self._read(x, has_batch(name), name)) for name, x in kwargs.items()]
+        try:
+            key = [self._read(x, has_batch(k), f"argument {k + 1}") for k, x in enumerate(args)]
+            if kwargs:
+                key += [(name, self._read(x, has_batch(name), name)) for name, x in kwargs.items()]
+        except RecursionError:
+            raise endless(kwargs or args) from None
         self.key = (self.samples is not None, *key)
 
     def _read(self, x: Any, has_batch: bool, what: str) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...arrays.tensor import Tensor
 from ...core.value import Value
-from ...errors import InputTypeError, InputValueError, described
+from ...errors import InputTypeError, InputValueError, described, endless
 from ...functions.rearranging import concatenate, stack
 from .arguments import ARRAYS, CONSTANTS
 
@@ -42,7 +42,10 @@ class Template:
 
     def __init__(self, result: Any) -> None:
         self.values: list[Any] = []
-        self.form = self._taken_out(result)
+        try:
+            self.form = self._taken_out(result)
+        except RecursionError:
+            raise endless(result) from None
         self.shape = shape_of_form(self.form)
 
     def _taken_out(self, x: Any) -> Any:
