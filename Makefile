@@ -22,7 +22,7 @@ lint: ## style, format and types
 	$(PYTHON) -m mypy
 
 docs: ## the generated part of docs/architecture.md, written anew
-	$(PYTHON) -m tests.support.architecture
+	$(PYTHON) -m tests.support.house.architecture
 
 bench: ## compiled programs beside numpy by hand, JAX, PyTorch and micrograd, as far as these are installed
 	$(PYTHON) -m tests.benchmarks compiled

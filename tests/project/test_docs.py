@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from tests.support.architecture import DOCUMENT, written
-from tests.support.imports import PACKAGES, House
+from tests.support.house.architecture import DOCUMENT, written
+from tests.support.house.imports import PACKAGES, House
 from tests.support.processes import ROOT
 
 FOLDERS = ("autograd", "nn", "visualize", "examples", "tests")
@@ -23,7 +23,7 @@ DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 @pytest.mark.smoke
 def test_the_drawing_and_the_tables_of_the_architecture_are_those_of_the_imports():
     document = DOCUMENT.read_text(encoding="utf-8")
-    assert document == written(document, House(ROOT)), "write it anew: python -m tests.support.architecture"
+    assert document == written(document, House(ROOT)), "write it anew: python -m tests.support.house.architecture"
 
 
 def test_the_drawing_and_the_tables_follow_the_imports():

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from tests.support.imports import PACKAGES, House, circles, floors
+from tests.support.house.imports import PACKAGES, House, circles, floors
 from tests.support.processes import ROOT
 
 READ_IN_ONE_SITTING = ("ops", "tape", "sweep", "value")

@@ -5,7 +5,7 @@ import numpy as np
 import autograd
 import visualize
 from autograd import Value
-from tests.support.flows import Flow, flow
+from tests.support.house.flows import Flow, flow
 
 
 def test_a_backward_pass_stays_in_the_core():

@@ -8,7 +8,7 @@
 
 import sys
 
-from tests.support.imports import PACKAGES
+from tests.support.house.imports import PACKAGES
 from tests.support.processes import ROOT
 
 

@@ -1,12 +1,12 @@
 """The drawing and the tables of ``docs/architecture.md``, made of the imports and the docstrings of the packages.
 
-``python -m tests.support.architecture`` writes them anew; a test holds the file against them.
+``python -m tests.support.house.architecture`` writes them anew; a test holds the file against them.
 """
 
 import ast
 import re
 
-from tests.support.imports import PACKAGES, House, floors
+from tests.support.house.imports import PACKAGES, House, floors
 from tests.support.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "architecture.md"
