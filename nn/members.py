@@ -7,10 +7,12 @@ A parameter is a leaf, a `Value` or a `Tensor` that was not computed. Parameters
     attributes     of modules, namespaces and dataclasses, also in slots; and in the class of a user's module
     containers     lists, tuples, deques, dicts, sets, arrays of objects, and the arguments of a `functools.partial`
 
-and in all of these inside one another. `items` lists the contents of one such object, ``items.register`` adds a kind,
-and `walk` follows them. Code is not looked into: the values that a function refers to belong to the object that made
-it. Any other object is opaque. A parameter in it would not be found and not be trained, so a module refuses an opaque
-object that holds one.
+and in all of these inside one another. Buffers are found there as well: arrays of numbers, which are saved and not
+trained. `items` lists the contents of one such object, ``items.register`` adds a kind, and `walk` follows them. Code is
+not looked into: the values that a function refers to belong to the object that made it. Any other object is opaque. A
+parameter in it would not be found and not be trained, so a module refuses an opaque object that holds one.
+
+A parameter that is frozen says so in its note, and is moved by no optimizer.
 """
 
 from __future__ import annotations
@@ -30,9 +32,23 @@ import numpy as np
 from autograd import InputTypeError, Tensor, Value
 from autograd.errors import described, shortened
 
-__all__ = ["Holder", "Parameter", "is_parameter", "items", "parameters_among", "refuse_hidden", "walk"]
+__all__ = [
+    "Buffer",
+    "Holder",
+    "Parameter",
+    "freezes",
+    "is_buffer",
+    "is_frozen",
+    "is_parameter",
+    "items",
+    "parameters_among",
+    "refuse_hidden",
+    "set_frozen",
+    "walk",
+]
 
 Parameter: TypeAlias = Value | Tensor
+Buffer: TypeAlias = np.ndarray[Any, Any]
 
 MOST = 10_000  # objects; the search for a parameter in an opaque object ends there
 OURS = {"autograd", "nn", "visualize"}  # their records, steps and optimizers refer to values, and hold no parameters
@@ -70,6 +86,36 @@ def is_parameter(item: Any) -> TypeGuard[Parameter]:
 def parameters_among(found: Iterable[tuple[str, Any]]) -> list[Parameter]:
     """Return the parameters among what `walk` has found; values and tensors that it finds are leaves."""
     return [item for _, item in found if isinstance(item, NODES)]
+
+
+def is_buffer(item: Any) -> TypeGuard[Buffer]:
+    """Return True for a plain array of numbers or truth values: state that is saved with a module and not trained."""
+    return type(item) is np.ndarray and item.dtype.kind in "biuf"
+
+
+# --- Frozen parameters ------------------------------------------------------------------------------------------------
+
+_changes = [0]  # how often parameters were frozen or unfrozen
+
+
+def is_frozen(parameter: Parameter) -> bool:
+    """Return True for a parameter that no optimizer may move."""
+    return parameter.note.frozen
+
+
+def set_frozen(parameters: Iterable[Parameter], frozen: bool) -> None:
+    """Freeze parameters, or let optimizers move them again."""
+    for parameter in parameters:
+        parameter._note = parameter.note._replace(frozen=frozen)
+    _changes[0] += 1
+
+
+def freezes() -> int:
+    """Return a number that changes whenever parameters are frozen or unfrozen.
+
+    An optimizer asks each of its parameters again when the number has changed, instead of at every step.
+    """
+    return _changes[0]
 
 
 # --- What an object holds ---------------------------------------------------------------------------------------------
@@ -170,7 +216,7 @@ def _own(holder: Any) -> dict[str, Any]:
 # --- The search -------------------------------------------------------------------------------------------------------
 
 
-def walk(holder: Any, deep: bool = True) -> Iterator[tuple[str, Any]]:
+def walk(holder: Any, deep: bool = True, buffers: bool = False) -> Iterator[tuple[str, Any]]:
     """Find the parameters and modules that an object holds, each once, in order and with its path.
 
     Opaque objects are among what is found, too; see `refuse_hidden`.
@@ -180,7 +226,9 @@ def walk(holder: Any, deep: bool = True) -> Iterator[tuple[str, Any]]:
     holder : Holder or container
         The object that is looked into.
     deep : bool
-        Whether modules that are found are looked into as well.
+        True if modules that are found are looked into as well.
+    buffers : bool
+        True if arrays of numbers are among what is found; see `is_buffer`.
 
     Examples
     --------
@@ -191,10 +239,10 @@ def walk(holder: Any, deep: bool = True) -> Iterator[tuple[str, Any]]:
     ['layers'][0] Value(1.0)
     ['layers'][1][0] Value(2.0)
     """
-    return _follow([(end.removeprefix("."), item) for end, item in items(holder) or ()], holder, deep)
+    return _follow([(end.removeprefix("."), item) for end, item in items(holder) or ()], holder, deep, buffers)
 
 
-def _follow(found: list[tuple[str, Any]], root: Any, deep: bool) -> Iterator[tuple[str, Any]]:
+def _follow(found: list[tuple[str, Any]], root: Any, deep: bool, buffers: bool = False) -> Iterator[tuple[str, Any]]:
     """The search of `walk`, from what a root holds."""
     seen = {id(root): root}  # the objects are kept, so that no other one gets an identity that was seen
     waiting = found[::-1]
@@ -206,6 +254,10 @@ def _follow(found: list[tuple[str, Any]], root: Any, deep: bool) -> Iterator[tup
         seen[key] = item
         if isinstance(item, NODES):
             if item._op is None:
+                yield path, item
+            continue
+        if is_buffer(item):
+            if buffers:
                 yield path, item
             continue
         is_holder = isinstance(item, Holder)

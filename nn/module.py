@@ -14,12 +14,24 @@ from weakref import WeakValueDictionary, ref
 
 import numpy as np
 
+from autograd import Tensor
 from autograd.core.context import Note, current_note
 from autograd.core.modes import active, note_here, set_note
-from autograd.errors import InputTypeError, described
+from autograd.errors import InputTypeError, InputValueError, described, shortened
 from autograd.parameters import forget_gradients
 
-from .members import Holder, Parameter, is_parameter, parameters_among, refuse_hidden, walk
+from .members import (
+    Buffer,
+    Holder,
+    Parameter,
+    is_buffer,
+    is_frozen,
+    is_parameter,
+    parameters_among,
+    refuse_hidden,
+    set_frozen,
+    walk,
+)
 
 __all__ = ["Module"]
 
@@ -126,6 +138,36 @@ class Module(Holder):
         """Set the gradients of all parameters to ``None``, which they are until a pass reaches them again."""
         forget_gradients(parameters_among(walk(self)))
 
+    def freeze(self: M) -> M:
+        """Let no optimizer move the parameters of this module and of the modules in it; return the module.
+
+        That holds for optimizers that exist already, too. Frozen parameters are counted and saved like others, and
+        passes compute their gradients like those of others. A parameter that is shared is frozen wherever it is held.
+
+        Examples
+        --------
+        >>> from nn import MLP, init
+        >>> model = MLP(2, [3, 1], init=init.constant(0.5))
+        >>> model.layers[0].freeze().frozen, model.frozen
+        (True, False)
+        >>> model([1.0, 2.0]).backward()
+        >>> model.layers[0].neurons[0].bias
+        Value(0.0, name='b', grad=0.5)
+        """
+        set_frozen(self.parameters(), True)
+        return self
+
+    def unfreeze(self: M) -> M:
+        """Let optimizers move the parameters again; return the module."""
+        set_frozen(self.parameters(), False)
+        return self
+
+    @property
+    def frozen(self) -> bool:
+        """True if there are parameters and all of them are frozen."""
+        parameters = self.parameters()
+        return bool(parameters) and all(map(is_frozen, parameters))
+
     def train(self: M, mode: bool = True) -> M:
         """Set ``training`` here and in all modules within; return the module."""
         if not isinstance(mode, bool):
@@ -140,6 +182,53 @@ class Module(Holder):
         """The same as ``train(False)``."""
         return self.train(False)
 
+    # --- Buffers ------------------------------------------------------------------------------------------------------
+
+    def named_buffers(self) -> list[tuple[str, Buffer]]:
+        """Return the buffers of this module and of the modules in it with their paths, each once.
+
+        A buffer is a plain numpy array of numbers or truth values in an attribute, or in a container there: state
+        that is saved and loaded with the parameters, and not trained, such as the running mean of a batch norm.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from nn import Module
+        >>> module = Module()
+        >>> module.register_buffer("mean", np.zeros(2))
+        >>> module.limits = [np.ones(2), np.array(3.0)]
+        >>> module.named_buffers()
+        [('mean', array([0., 0.])), ('limits[0]', array([1., 1.])), ('limits[1]', array(3.))]
+        >>> module.parameters()
+        []
+        """
+        return [(path, item) for path, item in walk(self, buffers=True) if is_buffer(item)]
+
+    def register_buffer(self, name: str, array: Any) -> None:
+        """Keep an array as a buffer: the same as assigning it to an attribute, but checked.
+
+        Parameters
+        ----------
+        name : str
+            The name of the attribute, which is new or was a buffer.
+        array : array_like or Tensor
+            Real numbers or truth values, of any shape. A numpy array is kept itself; of anything else, its numbers.
+
+        Raises
+        ------
+        InputTypeError
+            If the name is not text, or what is given is no array of numbers.
+        InputValueError
+            If the name is not an identifier, or the attribute exists and is no buffer.
+        """
+        if not isinstance(name, str):
+            raise InputTypeError(f"register_buffer takes a name and an array, not {described(name)} for a name")
+        if not name.isidentifier():
+            raise InputValueError(f"the name of a buffer is that of an attribute, not {shortened(name)}")
+        if hasattr(self, name) and not is_buffer(getattr(self, name)):
+            raise InputValueError(f"{type(self).__name__}.{name} exists and is no buffer; choose another name")
+        setattr(self, name, _as_buffer(array))
+
     # --- Scope --------------------------------------------------------------------------------------------------------
 
     def _find_place(self, around: Note | None) -> tuple[Note | None, Note]:
@@ -152,8 +241,7 @@ class Module(Holder):
         scope, children = notes[path].scope, dict[int, Any]()
         for end, item in walk(self, deep=False):
             if is_parameter(item):
-                name, _, _, source, branches = item.note
-                item._note = Note(name, scope, "parameter", source, branches)
+                item._note = item.note._replace(scope=scope, role="parameter")
             elif isinstance(item, Module):
                 children[id(item)] = ref(item), end
         place = (around, notes[path])
@@ -186,3 +274,17 @@ class Module(Holder):
     def __repr__(self) -> str:
         children = [(path, item) for path, item in walk(self, deep=False) if isinstance(item, Module)]
         return "\n".join([self._described(), *(indent(f"{path}: {child!r}", "  ") for path, child in children)])
+
+
+def _as_buffer(given: Any) -> Buffer:
+    """What is given as an array, the same one where it is one already."""
+    try:
+        array = given.numpy() if isinstance(given, Tensor) else np.asarray(given)
+    except (TypeError, ValueError):  # rows of different lengths; objects that refuse to be an array
+        array = None
+    if not is_buffer(array):
+        raise InputTypeError(
+            f"a buffer is an array of real numbers or truth values, not {described(given)}; "
+            "assign anything else to an attribute"
+        )
+    return array

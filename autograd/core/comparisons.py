@@ -88,7 +88,7 @@ def keep(node: Node, question: Question, answer: Answer) -> None:
     kept = None if note is None else note.branches
     if kept is None:
         kept = {}
-        own = Note(note.name, note.scope, note.role, note.source, kept) if note else Note(branches=kept)
+        own = Note(note.name, note.scope, note.role, note.source, kept, note.frozen) if note else Note(branches=kept)
         node._note = (own, *source) if type(node._note) is tuple else own
     if question not in kept:
         if len(kept) >= MOST:

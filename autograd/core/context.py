@@ -107,6 +107,7 @@ class Note(NamedTuple):
     role: str = ""  # "parameter" for what a module trains
     source: Source | None = None
     branches: dict[Any, Any] | None = None  # the comparisons it was part of, as `comparisons` keeps them; never shared
+    frozen: bool = False  # True for a parameter that no optimizer moves
 
 
 internal: set[str] = set()  # the files of the library's own modules: code in them is not a user's

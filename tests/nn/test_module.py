@@ -1,6 +1,7 @@
 """Modules: the parameters that they find, their copies, their scopes on the tape, and their descriptions."""
 
 import copy
+import dataclasses
 import gc
 import math
 import pickle
@@ -10,9 +11,11 @@ import weakref
 import numpy as np
 import pytest
 
-from autograd import InputTypeError, Value, no_grad, program, scope
+import autograd
+from autograd import InputTypeError, InputValueError, Tensor, Value, no_grad, program, scope
 from autograd.core.context import current_scope
 from nn import MLP, Layer, Module, Neuron
+from nn.members import freezes, is_frozen
 from nn.module import _callers
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 
@@ -98,6 +101,83 @@ def test_train_and_eval_reach_every_module():
     assert not any(module.training for module in modules)
     block.train()
     assert all(module.training for module in modules)
+
+
+# --- Buffers and frozen parameters ------------------------------------------------------------------------------------
+
+
+def test_buffers_are_the_arrays_of_numbers_where_parameters_would_be_found():
+    module, inner, shared = Module(), Module(), np.ones(2)
+    module.w, module.mean, module.state = Value(1.0), np.zeros(3), {"a": [np.array(True)], "text": np.array("a")}
+    module.inner, inner.count, inner.mean, inner.mask = inner, np.array(0), shared, np.ma.ones(2)
+    module.again, module.data = shared, dataclasses.make_dataclass("Data", ["rows"])(np.ones((1, 2), np.float32))
+    found = module.named_buffers()
+    assert [path for path, _ in found] == ["mean", "state['a'][0]", "inner.count", "inner.mean", "data.rows"]
+    assert found[0][1] is module.mean
+    assert module.parameters() == [module.w]
+    assert [path for path, _ in copy.deepcopy(module).named_buffers()] == [path for path, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([1, 2], np.array([1, 2])),
+        (3.0, np.array(3.0)),
+        (np.float32(2), np.array(2, np.float32)),
+        (Tensor([1.0, 2.0]), np.array([1.0, 2.0])),
+        ([[True]], np.array([[True]])),
+    ],
+)
+def test_a_registered_buffer_is_an_array_that_is_not_trained(given, expected):
+    module = Module()
+    module.register_buffer("held", expected)
+    assert module.held is expected
+    module.register_buffer("held", given)
+    assert (module.held.tolist(), module.held.dtype) == (expected.tolist(), expected.dtype)
+    assert module.parameters() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "error", "message"),
+    [
+        (1, 1.0, InputTypeError, "a name and an array, not int 1 for a name"),
+        ("a.b", 1.0, InputValueError, r"the name of a buffer is that of an attribute, not 'a\.b'"),
+        ("weights", 1.0, InputValueError, r"Neuron\.weights exists and is no buffer; choose another name"),
+        ("mean", "text", InputTypeError, "an array of real numbers or truth values, not str 'text'"),
+        ("mean", [[1.0], [1.0, 2.0]], InputTypeError, "an array of real numbers or truth values, not list"),
+        ("mean", [Value(1.0)], InputTypeError, "an array of real numbers or truth values, not list"),
+    ],
+)
+def test_what_is_no_buffer_is_refused(name, array, error, message):
+    neuron = Neuron(1)
+    with pytest.raises(error, match=message):
+        neuron.register_buffer(name, array)
+    assert neuron.named_buffers() == []
+
+
+def test_freezing_holds_for_all_parameters_within_and_survives_calls_copies_and_compiling():
+    model = MLP(2, [2, 1])
+    before = freezes()
+    assert model.layers[0].freeze() is model.layers[0]
+    assert freezes() != before
+    model([1.0, 2.0]).backward()
+    autograd.compile(model)(np.ones((3, 2)))
+    for twin in [model, copy.deepcopy(model), pickle.loads(pickle.dumps(model))]:
+        assert [is_frozen(p) for p in twin.parameters()] == [True] * 6 + [False] * 3
+        assert (twin.frozen, twin.layers[0].frozen, twin.layers[1].frozen) == (False, True, False)
+    assert {p.note.role for p in model.parameters()} == {"parameter"}
+    assert None not in [p.grad for p in model.layers[1].parameters()]
+    model.freeze()
+    assert model.frozen
+    assert not any(map(is_frozen, model.unfreeze().parameters()))
+    assert not Module().frozen
+
+
+def test_a_comparison_of_a_frozen_parameter_leaves_it_frozen():
+    neuron = Neuron(1).freeze()
+    autograd.where(neuron.weights[0] > 0, 1.0, 2.0)
+    assert neuron.weights[0] > -2.0
+    assert neuron.frozen
 
 
 # --- Copies -----------------------------------------------------------------------------------------------------------
