@@ -120,7 +120,7 @@ def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
 
 
 def _masked(op: Primitive, g: Any, slope: Any) -> Any:
-    """``g * slope``, and 0 where nothing is handed on."""
+    """``g * slope``, and 0 where no gradient is passed on."""
     idle = np.equal(g, 0) | (np.equal(slope, 0) if op.selects else False)
     return np.where(idle, 0.0, g * slope)
 

@@ -352,7 +352,7 @@ class _Writer:
         total = self.explanation.total
         if math.isfinite(total) and not math.isfinite(together):
             yield (
-                f"The paths add up to {self.pen.number(together)}: a gradient of 0 is handed on to nobody, "
+                f"The paths add up to {self.pen.number(together)}: a gradient of 0 is not passed on, "
                 "while a path goes on to where a local derivative is infinite."
             )
         elif together != total and not math.isnan(total):

@@ -86,7 +86,7 @@ def _row(use: Use, pen: Pen) -> UseRow:
         pen.factor(part.slope),
         pen.number(part.contribution),
         pen.number(part.after),
-        remark and f"{remark}: nothing is handed on",
+        remark and f"{remark}: no gradient is passed on",
     )
 
 

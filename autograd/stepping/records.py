@@ -270,7 +270,7 @@ class Step(NamedTuple):
         factor = "" if seed == 1 else pen.plain(f"{pen.number(seed)}·")
         line = [("upstream  ", "faint"), (f"{factor}d{over}/d{pen.name(self.entry)} = ", "")]
         line.append((pen.sized(upstream), _style(upstream)))
-        return line if any_of(upstream) else [*line, (": nothing is handed on", "")]
+        return line if any_of(upstream) else [*line, (": no gradient is passed on", "")]
 
     def _rows(self, pen: Pen, upstream: Any, indent: int) -> Iterator[tuple[Line, Line]]:
         """A row of two cells for each part; of many parts, the middle ones are left out."""

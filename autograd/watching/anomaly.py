@@ -80,7 +80,7 @@ def _check_sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
 
 
 def _check_parts(z: Node) -> None:
-    """Raise if what a record hands on is not finite."""
+    """Raise if what a record passes on is not finite."""
     for k, (argument, part) in enumerate(zip(z.arguments(), contributions(z, z._adjoint, masked=True), strict=True)):
         place = None if argument is None else _first_bad(part)
         if place is not None:

@@ -298,7 +298,7 @@ INF, NAN = math.inf, math.nan
         (lambda x: autograd.where([True, False], x.reshape(2, 2).norm(1), 0.0), [3.0, 4.0, INF, INF], [0.6, 0.8, 0, 0]),
         (lambda x: x.sqrt().values()[1] + 0 * x.sqrt().values()[0], [0.0, 4.0], [0, 0.25]),
         (lambda x: autograd.stack_of(x.values()).sqrt()[1:], [0.0, 4.0], [0, 0.25]),
-        (lambda x: x.sqrt(), [0.0, 4.0], [INF, 0.25]),  # where something is handed on, it stays
+        (lambda x: x.sqrt(), [0.0, 4.0], [INF, 0.25]),  # where a gradient is passed on, it stays
         (lambda x: (-x).sqrt(), [1.0], [NAN]),
         (lambda x: x / x, [0.0, 2.0], [NAN, 0]),
     ],

@@ -67,7 +67,7 @@ def test_what_an_operation_does_not_take_is_named():
     assert "relu does not take x" in text
     assert "upstream  dL/d%1 = [1, 1]" in text
     idle = repr(steps(x.relu() + 0.0, [0.0, 0.0])[0])
-    assert "nothing is handed on" in idle
+    assert "no gradient is passed on" in idle
 
 
 def test_a_pass_may_begin_with_any_array_and_deposits_as_backward():

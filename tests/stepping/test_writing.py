@@ -71,7 +71,7 @@ def test_a_gradient_from_before_is_told_apart():
     ("make", "says"),
     [
         (lambda x: x * 0, "dy/dx = 0  ...x.grad = 1 × 0 = 0"),
-        (lambda x: x.relu() * 0, "upstream  ...dy/d%1 = 0: nothing is handed on"),
+        (lambda x: x.relu() * 0, "upstream  ...dy/d%1 = 0: no gradient is passed on"),
         (lambda x: x.relu() * 0, "x.grad stays 0"),
         (lambda x: (-x).relu(), "%1.grad stays 0: relu does not take %1"),
         (lambda x: autograd.maximum(x, 5), "x.grad stays 0: maximum does not take x"),

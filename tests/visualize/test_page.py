@@ -716,7 +716,7 @@ class TestInABrowser:
 
     def test_where_nothing_is_handed_on_nothing_flows(self, open_page):
         tab = open_page(expression, 38)  # a relu at a negative number
-        assert "nothing is handed on" in tab.locator("#panel").inner_text()
+        assert "no gradient is passed on" in tab.locator("#panel").inner_text()
         assert tab.locator(".flows").count() == 0
 
     def test_a_state_depends_on_the_step_alone(self, open_page):

@@ -90,7 +90,7 @@ function fit() {
   Object.assign($("picture").style, { width: width * scale + "px", height: height * scale + "px", maxHeight: "none" });
 }
 
-/** Scroll the current box, and those it hands on to, into the middle, where they are not in sight. */
+/** Scroll the current box, and those it passes gradients to, into the middle, where they are not in sight. */
 function reveal() {
   const now = moments[at.position];
   if (!now) return;
@@ -143,11 +143,11 @@ function panel(position) {
   ];
 }
 
-/** What a step hands on to one argument: the chain rule in names, in formulas, in numbers. */
+/** The gradient that a step passes on to one argument: the chain rule in names, in formulas, in numbers. */
 function product(step, z, part) {
   const { label, uses } = values[part.to], partial = part.arrived < uses, names = element("span", "", ratio(of, z), " × ", ratio(z, label));
   const notes = [
-    part.passes ? "" : "nothing is handed on",
+    part.passes ? "" : "no gradient is passed on",
     part.sum && `${partial ? "so far" : "in all"} ${part.sum}`,
     uses === 1 ? "its only use: complete" : `${part.arrived} of ${uses} uses: ${partial ? "not complete" : "complete"}`,
   ].filter(Boolean).map(note => element("div", partial ? "chip partial" : "chip", note));
@@ -196,7 +196,7 @@ function step(position) {
   go(position);
 }
 
-/** To a value's step in the pass that is on: where it is computed, or where its gradient is handed on or complete. */
+/** To a value's step in the pass that is on: where it is computed, or where its gradient is passed on or complete. */
 function visit(k) {
   const hands = backward.findIndex(each => each.k === k);
   const receives = backward.map(each => each.parts.some(part => values[part.to].same.includes(k))).lastIndexOf(true);
