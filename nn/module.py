@@ -8,6 +8,7 @@ is called.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Mapping
 from textwrap import indent
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary, ref
@@ -32,6 +33,7 @@ from .members import (
     set_frozen,
     walk,
 )
+from .state import State, set_state, state_of, stores_of
 
 __all__ = ["Module"]
 
@@ -228,6 +230,54 @@ class Module(Holder):
         if hasattr(self, name) and not is_buffer(getattr(self, name)):
             raise InputValueError(f"{type(self).__name__}.{name} exists and is no buffer; choose another name")
         setattr(self, name, _as_buffer(array))
+
+    # --- State --------------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> State:
+        """Return copies of the numbers of all parameters, and then of all buffers, by their paths.
+
+        Returns
+        -------
+        dict from str to float or ndarray
+            A float for each `Value`, an array for each `Tensor` and buffer. `nn.save` stores it in a file.
+
+        Examples
+        --------
+        >>> from nn import Neuron, init
+        >>> neuron = Neuron(2, init=init.constant(0.5))
+        >>> before = neuron.state_dict()
+        >>> before
+        {'weights[0]': 0.5, 'weights[1]': 0.5, 'bias': 0.0}
+        >>> neuron.bias.data = 3.0
+        >>> neuron.load_state_dict(before)
+        >>> neuron.bias
+        Value(0.0, name='b')
+        """
+        return state_of(self._members())
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Assign the numbers of a state to the parameters and buffers: to all of them, or to none.
+
+        Gradients, and what was recorded before, stay as they are.
+
+        Parameters
+        ----------
+        state : mapping from str to array_like
+            The numbers by path, as `state_dict` returns them.
+
+        Raises
+        ------
+        InputTypeError
+            If the state is not a mapping.
+        InputValueError
+            If a path is missing or is not in the model, if a shape is another one, or if a number would be changed by
+            the dtype of its place, as 0.1 is by float32. The message lists them by path.
+        """
+        set_state(stores_of(type(self).__name__, self._members(), state))
+
+    def _members(self) -> list[tuple[str, Any]]:
+        """The parameters and buffers with their paths."""
+        return [*self.named_parameters(), *self.named_buffers()]
 
     # --- Scope --------------------------------------------------------------------------------------------------------
 

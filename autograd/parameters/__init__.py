@@ -1,12 +1,13 @@
 """Parameters in flat arrays, for code that reads and changes all of them at once.
 
 **flat** the numbers of many values in one array, and their gradients in another. **adopted** the values themselves,
-which read and write their places in it. **places** many parameters, changed array by array. **errstate** calls of
-numpy's functions without warnings.
+which read and write their places in it. **places** many parameters, changed array by array. **assigning** new numbers
+for many of them at once. **errstate** calls of numpy's functions without warnings.
 """
 
 from .adopted import adopt, adoptable, home
+from .assigning import assign
 from .flat import changing
 from .places import Places, forget_gradients
 
-__all__ = ["Places", "adopt", "adoptable", "changing", "forget_gradients", "home"]
+__all__ = ["Places", "adopt", "adoptable", "assign", "changing", "forget_gradients", "home"]

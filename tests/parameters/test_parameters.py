@@ -20,7 +20,7 @@ from autograd.arrays.sweep import add_up_arrays
 from autograd.arrays.table import ArrayPrimitive
 from autograd.core.table import TABLE
 from autograd.core.tape import record
-from autograd.parameters import Places, adopt, adoptable, changing, forget_gradients, home
+from autograd.parameters import Places, adopt, adoptable, assign, changing, forget_gradients, home
 from nn import MLP
 from nn.optim import SGD
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
@@ -655,7 +655,7 @@ def test_any_sequence_of_operations_leaves_what_it_leaves_on_plain_values(seed):
             reference.backward()
 
     for _ in range(60):
-        action = rng.choice("adopt data grad none eager compiled mixed step step zero look copy".split())
+        action = rng.choice("adopt data assign grad none eager compiled mixed step step zero look copy".split())
         k = rng.randrange(count)
         if action == "adopt" and rng.random() < 0.5:
             chosen = [j for j in rng.sample(range(count), rng.randint(1, count)) if adoptable(values[j])]
@@ -663,6 +663,11 @@ def test_any_sequence_of_operations_leaves_what_it_leaves_on_plain_values(seed):
                 flats.append((adopt([values[j] for j in chosen]), chosen))
         elif action == "data":
             values[k].data = plain[k].data = rng.choice([0.0, rng.gauss(0, 1)])
+        elif action == "assign":
+            chosen = rng.sample(range(count), rng.randint(1, count))
+            news = [rng.gauss(0, 1) for _ in chosen]
+            for them in (values, plain):
+                assign([(them[j], new) for j, new in zip(chosen, news, strict=True)])
         elif action in ("grad", "none"):
             values[k].grad = plain[k].grad = None if action == "none" else rng.choice([0.0, -0.0, rng.gauss(0, 1)])
         elif action == "eager" or (action in ("compiled", "mixed") and not flats):
