@@ -10,10 +10,10 @@ if not hasattr(autograd, "Value"):
 
 from autograd.core.context import is_internal
 
-from . import init, losses, optim
+from . import data, init, losses, optim
 from .layers import MLP, Layer, Neuron
 from .module import Module
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "init", "losses", "optim"]
+__all__ = ["MLP", "Layer", "Module", "Neuron", "data", "init", "losses", "optim"]
 
 is_internal(__name__)
