@@ -1,32 +1,40 @@
 """Initialisers: the distributions from which weights are drawn before training.
 
-An initialiser is a function of ``(fan_in, fan_out)``, the numbers of inputs and outputs of a layer, that draws one
-weight. The functions here make one; ``init=`` of a neuron, layer or network takes one, or its name for the defaults:
+``init=`` of a layer takes one of the names below, for the defaults, or what the function of that name makes:
 
-    uniform          U(low, high), by default U(-1, 1)
-    normal           N(0, std²), by default N(0, 1)
-    xavier_uniform   U(-a, a), a = gain √(6 / (fan_in + fan_out))     Glorot & Bengio 2010; also glorot_uniform
-    xavier_normal    N(0, s²), s = gain √(2 / (fan_in + fan_out))     Glorot & Bengio 2010; also glorot_normal
-    he_uniform       U(-a, a), a = √(6 / fan_in)                      He et al. 2015; also kaiming_uniform
-    he_normal        N(0, s²), s = √(2 / fan_in)                      He et al. 2015; also kaiming_normal
-    lecun_uniform    U(-a, a), a = √(3 / fan_in)                      LeCun et al. 1998
-    lecun_normal     N(0, s²), s = √(1 / fan_in)                      LeCun et al. 1998
-    constant         a number
-    zeros            0
+    uniform           U(low, high), by default U(-1, 1)
+    normal            N(0, std²), by default N(0, 1)
+    truncated_normal  N(0, std²), drawn again where it is beyond ±cut std, by default ±2 std
+    xavier_uniform    U(-a, a), a = gain √(6 / (fan_in + fan_out))     Glorot & Bengio 2010; also glorot_uniform
+    xavier_normal     N(0, s²), s = gain √(2 / (fan_in + fan_out))     Glorot & Bengio 2010; also glorot_normal
+    he_uniform        U(-a, a), a = √(6 / fan_in)                      He et al. 2015; also kaiming_uniform
+    he_normal         N(0, s²), s = √(2 / fan_in)                      He et al. 2015; also kaiming_normal
+    lecun_uniform     U(-a, a), a = √(3 / fan_in)                      LeCun et al. 1998
+    lecun_normal      N(0, s²), s = √(1 / fan_in)                      LeCun et al. 1998
+    orthogonal        rows or columns at right angles, of length gain  Saxe et al. 2014
+    constant          a number
+    zeros             0
 
 LeCun keeps the variance of the signals from layer to layer where the activation is close to the identity; Xavier is a
 compromise between that and the variance of the gradients; He allows for relu, which drops half of the variance.
 
-All draw from Python's ``random``, which ``random.seed`` makes reproducible, or from the ``random.Random`` given as
-``rng``.
+One text serves both kinds of layers. Layers on scalars draw one weight at a time, by ``draw(fan_in, fan_out)``, from
+numbers of inputs and outputs; layers on arrays draw all of them, by ``draw.array(shape)``. A function of the user's
+own, of ``(fan_in, fan_out)``, is called for each weight.
+
+All draw from Python's ``random``, so that ``random.seed(42)`` makes models reproducible, or from the ``rng`` that is
+given: a ``random.Random`` or a ``numpy.random.Generator``. Whole arrays are drawn by numpy, from a generator that 128
+bits of Python's seed.
 """
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
@@ -34,8 +42,10 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 from .given import found_name
 
 __all__ = [
+    "Distribution",
     "Initializer",
     "constant",
+    "fans",
     "glorot_normal",
     "glorot_uniform",
     "he_normal",
@@ -45,34 +55,138 @@ __all__ = [
     "lecun_normal",
     "lecun_uniform",
     "normal",
+    "orthogonal",
     "resolve",
+    "truncated_normal",
     "uniform",
+    "weights",
     "xavier_normal",
     "xavier_uniform",
     "zeros",
 ]
 
 Initializer: TypeAlias = Callable[[int, int], float]
+Random: TypeAlias = random.Random | np.random.Generator
+Shape: TypeAlias = tuple[int, ...]
+Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+LEAST_CUT = 0.1  # beyond it lie 92 % of what is drawn
+Sample: TypeAlias = Callable[[int, int, Shape | None], Any]  # of the fans and a shape, which is None for one number
 Rule: TypeAlias = Callable[[int, int], float]  # the half-width or the standard deviation for a fan-in and a fan-out
 
 
-def _uniform_within(bound: Rule, rng: random.Random | None) -> Initializer:
-    draw = _generator(rng).uniform
-    return lambda fan_in, fan_out: draw(-bound(fan_in, fan_out), bound(fan_in, fan_out))
+class Distribution:
+    """An initialiser that draws single weights, and whole arrays of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> from nn import init
+    >>> draw = init.he_normal(rng=np.random.default_rng(0))
+    >>> draw(2, 3)  # one weight of a layer with 2 inputs and 3 outputs
+    0.1257302211
+    >>> w = Tensor(draw.array((3, 2)))
+    >>> (w @ [1.0, -1.0]).sum().backward()
+    >>> w.grad
+    array([[ 1., -1.],
+           [ 1., -1.],
+           [ 1., -1.]])
+    """
+
+    def __init__(self, sample: Sample, draws_singles: bool = True) -> None:
+        self._sample = sample
+        self.draws_singles = draws_singles
+
+    def __call__(self, fan_in: int, fan_out: int) -> float:
+        """Draw one weight."""
+        drawn = self._sample(fan_in, fan_out, None) if self.draws_singles else self.array((fan_out, fan_in)).flat[0]
+        return float(drawn)
+
+    def array(self, shape: Sequence[int], fan_in: int | None = None, fan_out: int | None = None) -> Array:
+        """Draw an array of weights.
+
+        Parameters
+        ----------
+        shape : sequence of int
+            The shape of the array: ``(n_out, n_in)`` for a matrix, ``(n_out, n_in, *window)`` for a convolution.
+        fan_in, fan_out : int, optional
+            The numbers of inputs and outputs; by default those of the shape, see `fans`.
+        """
+        inputs, outputs = fans(shape)
+        array: Array = self._sample(fan_in or inputs, fan_out or outputs, tuple(shape))
+        return array
 
 
-def _normal_with(deviation: Rule, rng: random.Random | None) -> Initializer:
-    draw = _generator(rng).gauss
-    return lambda fan_in, fan_out: draw(0.0, deviation(fan_in, fan_out))
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """Return the numbers of inputs and outputs that one weight shares, for an array of weights of a shape.
+
+    Examples
+    --------
+    >>> from nn import init
+    >>> init.fans((10, 64)), init.fans((16, 3, 5, 5)), init.fans((8,))
+    ((64, 10), (75, 400), (8, 1))
+    """
+    n_out, n_in, *window = shape if len(shape) > 1 else (1, *shape, 1)[:2]
+    return n_in * math.prod(window), n_out * math.prod(window)
+
+
+def weights(init: Initializer, n_out: int, n_in: int) -> list[list[float]]:
+    """Return the weights of some neurons on the same inputs, drawn neuron by neuron."""
+    if isinstance(init, Distribution) and not init.draws_singles:
+        return init.array((n_out, n_in)).tolist()  # type: ignore[no-any-return]
+    return [[init(n_in, n_out) for _ in range(n_in)] for _ in range(n_out)]
+
+
+# --- Random numbers ---------------------------------------------------------------------------------------------------
 
 
 def _generator(rng: Any) -> Any:
     """The generator of random numbers: the one given, or that of the module ``random``."""
     if rng is None:
         return random
-    if not isinstance(rng, random.Random):
-        raise InputTypeError(f"rng takes a generator such as random.Random(42), not {described(rng)}")
+    if not isinstance(rng, (random.Random, np.random.Generator)):
+        raise InputTypeError(
+            f"rng takes a generator such as random.Random(42) or numpy.random.default_rng(42), not {described(rng)}"
+        )
     return rng
+
+
+def _bulk(rng: Any) -> np.random.Generator:
+    """A generator of arrays: the one given, or one that Python's generator seeds."""
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng.getrandbits(128))
+
+
+def _uniform_within(bounds: Callable[[int, int], tuple[float, float]], rng: Random | None) -> Distribution:
+    source = _generator(rng)
+
+    def sample(fan_in: int, fan_out: int, shape: Shape | None) -> Any:
+        low, high = bounds(fan_in, fan_out)
+        return source.uniform(low, high) if shape is None else _bulk(source).uniform(low, high, shape)
+
+    return Distribution(sample)
+
+
+def _normal_with(deviation: Rule, rng: Random | None, cut: float = math.inf) -> Distribution:
+    source = _generator(rng)
+    single = source.normal if isinstance(source, np.random.Generator) else source.gauss
+
+    def sample(fan_in: int, fan_out: int, shape: Shape | None) -> Any:
+        std = deviation(fan_in, fan_out)
+        if shape is None:
+            while abs(drawn := single(0.0, 1.0)) > cut:
+                pass
+            return std * drawn
+        bulk = _bulk(source)
+        array = bulk.normal(size=shape)
+        while (beyond := np.abs(array) > cut).any():
+            array[beyond] = bulk.normal(size=np.count_nonzero(beyond))
+        return std * array
+
+    return Distribution(sample)
+
+
+def _around_zero(bound: Rule, rng: Random | None) -> Distribution:
+    return _uniform_within(lambda *fan: (-bound(*fan), bound(*fan)), rng)
 
 
 def _finite(given: float, what: str, least: float = -math.inf) -> float:
@@ -82,7 +196,10 @@ def _finite(given: float, what: str, least: float = -math.inf) -> float:
     return checked
 
 
-def uniform(low: float = -1.0, high: float = 1.0, rng: random.Random | None = None) -> Initializer:
+# --- Distributions ----------------------------------------------------------------------------------------------------
+
+
+def uniform(low: float = -1.0, high: float = 1.0, rng: Random | None = None) -> Distribution:
     """U(low, high), whatever the layer's size.
 
     Raises
@@ -94,17 +211,28 @@ def uniform(low: float = -1.0, high: float = 1.0, rng: random.Random | None = No
     low, high = _finite(low, "low"), _finite(high, "high")
     if low > high:
         raise InputValueError(f"uniform needs low <= high, not low={low} and high={high}; swap them")
-    draw = _generator(rng).uniform
-    return lambda *_: draw(low, high)
+    _finite(high - low, "high - low")
+    return _uniform_within(lambda *_: (low, high), rng)
 
 
-def normal(std: float = 1.0, rng: random.Random | None = None) -> Initializer:
+def normal(std: float = 1.0, rng: Random | None = None) -> Distribution:
     """N(0, std²), whatever the layer's size."""
     std = _finite(std, "std", 0)
     return _normal_with(lambda *_: std, rng)
 
 
-def xavier_uniform(gain: float = 1.0, rng: random.Random | None = None) -> Initializer:
+def truncated_normal(std: float = 1.0, cut: float = 2.0, rng: Random | None = None) -> Distribution:
+    """N(0, std²), drawn again where it lies beyond ``±cut std``; then its standard deviation is less than ``std``.
+
+    For ``cut = 2`` it is 0.8796 std; in general, ``σ² = std² (1 - 2 cut φ(cut) / (2 Φ(cut) - 1))``.
+    """
+    std = _finite(std, "std", 0)
+    if (cut := number(cut, "cut")) < LEAST_CUT or math.isnan(cut):
+        raise InputValueError(f"cut is at least {LEAST_CUT} standard deviations, not {shortened(cut)}")
+    return _normal_with(lambda *_: std, rng, cut)
+
+
+def xavier_uniform(gain: float = 1.0, rng: Random | None = None) -> Distribution:
     """U(-a, a) with ``a = gain √(6 / (fan_in + fan_out))``; Glorot & Bengio 2010, equation 16.
 
     Examples
@@ -116,42 +244,69 @@ def xavier_uniform(gain: float = 1.0, rng: random.Random | None = None) -> Initi
     True
     """
     gain = _finite(gain, "gain", 0)
-    return _uniform_within(lambda fan_in, fan_out: gain * math.sqrt(6 / (fan_in + fan_out)), rng)
+    return _around_zero(lambda fan_in, fan_out: gain * math.sqrt(6 / (fan_in + fan_out)), rng)
 
 
-def xavier_normal(gain: float = 1.0, rng: random.Random | None = None) -> Initializer:
+def xavier_normal(gain: float = 1.0, rng: Random | None = None) -> Distribution:
     """N(0, s²) with ``s = gain √(2 / (fan_in + fan_out))``; Glorot & Bengio 2010, equation 12."""
     gain = _finite(gain, "gain", 0)
     return _normal_with(lambda fan_in, fan_out: gain * math.sqrt(2 / (fan_in + fan_out)), rng)
 
 
-def he_uniform(rng: random.Random | None = None) -> Initializer:
+def he_uniform(rng: Random | None = None) -> Distribution:
     """U(-a, a) with ``a = √(6 / fan_in)``: the variance of `he_normal`."""
-    return _uniform_within(lambda fan_in, _: math.sqrt(6 / fan_in), rng)
+    return _around_zero(lambda fan_in, _: math.sqrt(6 / fan_in), rng)
 
 
-def he_normal(rng: random.Random | None = None) -> Initializer:
+def he_normal(rng: Random | None = None) -> Distribution:
     """N(0, s²) with ``s = √(2 / fan_in)``; He et al. 2015, equation 10."""
     return _normal_with(lambda fan_in, _: math.sqrt(2 / fan_in), rng)
 
 
-def lecun_uniform(rng: random.Random | None = None) -> Initializer:
+def lecun_uniform(rng: Random | None = None) -> Distribution:
     """U(-a, a) with ``a = √(3 / fan_in)``: the variance of `lecun_normal`."""
-    return _uniform_within(lambda fan_in, _: math.sqrt(3 / fan_in), rng)
+    return _around_zero(lambda fan_in, _: math.sqrt(3 / fan_in), rng)
 
 
-def lecun_normal(rng: random.Random | None = None) -> Initializer:
+def lecun_normal(rng: Random | None = None) -> Distribution:
     """N(0, s²) with ``s = √(1 / fan_in)``; LeCun et al. 1998, *Efficient BackProp*, equation 16."""
     return _normal_with(lambda fan_in, _: math.sqrt(1 / fan_in), rng)
 
 
-def constant(value: float) -> Initializer:
+def orthogonal(gain: float = 1.0, rng: Random | None = None) -> Distribution:
+    """A matrix whose columns are at right angles to one another, and of length ``gain``; a wide matrix, whose rows are.
+
+    All such matrices are equally likely: it is the Q of ``A = QR``, with a normally distributed A and the signs that
+    make the diagonal of R positive (Mezzadri 2007). Signals and gradients keep their lengths through any number of such
+    layers, where they are linear (Saxe et al. 2014). The weights of a convolution count as a matrix with a row for each
+    output; a single neuron has a row of length ``gain``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from nn import init
+    >>> w = init.orthogonal(rng=np.random.default_rng(0)).array((2, 3))
+    >>> np.allclose(w @ w.T, np.eye(2))
+    True
+    """
+    gain, source = _finite(gain, "gain", 0), _generator(rng)
+
+    def sample(_: int, __: int, shape: Shape | None) -> Any:
+        rows, columns = (shape[0], math.prod(shape[1:])) if shape and len(shape) > 1 else (1, math.prod(shape or ()))
+        q, r = np.linalg.qr(_bulk(source).normal(size=(max(rows, columns), min(rows, columns))))
+        q *= np.copysign(gain, np.diagonal(r))
+        return (q if rows >= columns else q.T).reshape(shape or ())
+
+    return Distribution(sample, draws_singles=False)
+
+
+def constant(value: float) -> Distribution:
     """The same number for every weight. All neurons of a layer then stay equal for ever: for experiments."""
     value = _finite(value, "value")
-    return lambda *_: value
+    return Distribution(lambda _, __, shape: value if shape is None else np.full(shape, value))
 
 
-def zeros() -> Initializer:
+def zeros() -> Distribution:
     """0 for every weight; see `constant`."""
     return constant(0.0)
 
@@ -159,7 +314,7 @@ def zeros() -> Initializer:
 glorot_uniform, glorot_normal = xavier_uniform, xavier_normal
 kaiming_uniform, kaiming_normal = he_uniform, he_normal
 
-_BY_NAME: dict[str, Callable[[], Initializer]] = {
+_BY_NAME: dict[str, Callable[[], Distribution]] = {
     "uniform": uniform,
     "normal": normal,
     "xavier_uniform": xavier_uniform,
@@ -172,6 +327,8 @@ _BY_NAME: dict[str, Callable[[], Initializer]] = {
     "kaiming_normal": kaiming_normal,
     "lecun_uniform": lecun_uniform,
     "lecun_normal": lecun_normal,
+    "truncated_normal": truncated_normal,
+    "orthogonal": orthogonal,
     "zeros": zeros,
 }
 

@@ -8,6 +8,7 @@ MLP      several layers, each on the outputs of the one before it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from operator import index
 from typing import Any
 
@@ -19,7 +20,7 @@ from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from ..given import is_sequence
-from ..init import Initializer, resolve
+from ..init import Initializer, resolve, weights
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, function_of
 
@@ -66,7 +67,8 @@ class Neuron(Module):
         n_in = _size(n_in, "n_in")
         draw = resolve(init)
         activation = as_activation(activation)
-        self.weights = [_parameter(draw(n_in, 1), f"w[{i}]") for i in range(n_in)]
+        [row] = weights(draw, 1, n_in)
+        self.weights = [_parameter(number, f"w[{i}]") for i, number in enumerate(row)]
         self.bias = _parameter(0.0, "b")
         self.activation = activation
         self._activate = function_of(activation)
@@ -123,8 +125,8 @@ class Layer(Module):
                 f"a layer of {n_out:,} neurons on {n_in:,} inputs would have {n_in * n_out:,} weights, each an object "
                 f"of its own; take at most {MOST:,}"
             )
-        draw = resolve(init)
-        self.neurons = [Neuron(n_in, activation, lambda fan_in, _: draw(fan_in, n_out)) for _ in range(n_out)]
+        numbers = chain.from_iterable(weights(resolve(init), n_out, n_in))
+        self.neurons = [Neuron(n_in, activation, lambda *_: next(numbers)) for _ in range(n_out)]
 
     def forward(self, x: Iterable[Scalar]) -> list[Any]:
         x = _inputs(x)

@@ -2,12 +2,12 @@
 
 import math
 import random
-import statistics
 
+import numpy as np
 import pytest
 
 from autograd import InputTypeError, InputValueError
-from nn import MLP, Neuron, init
+from nn import MLP, Layer, Neuron, init
 
 
 def test_weights_are_drawn_neuron_by_neuron_from_pythons_random():
@@ -38,17 +38,22 @@ SPREAD = {
 }
 
 
+SOURCES = {"random": random.Random, "numpy": np.random.default_rng}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("shape", [None, (18, 6, 200), (18, 2, 3, 200)], ids=["singles", "array", "windows"])
 @pytest.mark.parametrize("name", SPREAD)
-def test_an_initialiser_draws_with_the_published_spread(name):
-    draw = getattr(init, name)(rng=random.Random(0))
-    drawn = [draw(6, 18) for _ in range(20_000)]
-    assert statistics.fmean(drawn) == pytest.approx(0.0, abs=0.03)
+def test_an_initialiser_draws_with_the_published_spread(name, shape, source):
+    draw = getattr(init, name)(rng=SOURCES[source](0))
+    drawn = [draw(6, 18) for _ in range(20_000)] if shape is None else draw.array(shape, 6, 18).ravel().tolist()
+    assert np.mean(drawn) == pytest.approx(0.0, abs=0.03)
     if name.endswith("uniform"):
         assert -SPREAD[name] <= min(drawn) < -0.99 * SPREAD[name]
         assert 0.99 * SPREAD[name] < max(drawn) <= SPREAD[name]
-        assert statistics.stdev(drawn) == pytest.approx(SPREAD[name] / math.sqrt(3), rel=0.02)
+        assert np.std(drawn) == pytest.approx(SPREAD[name] / math.sqrt(3), rel=0.02)
     else:
-        assert statistics.stdev(drawn) == pytest.approx(SPREAD[name], rel=0.02)
+        assert np.std(drawn) == pytest.approx(SPREAD[name], rel=0.02)
         assert max(drawn) > 3 * SPREAD[name]  # the tail of a normal distribution
 
 
@@ -98,6 +103,70 @@ def test_an_initialiser_is_told_the_size_of_the_layer():
     assert sizes == [(2, 3)] * 6 + [(3, 1)] * 3 + [(4, 1)] * 4
 
 
+def test_a_shape_says_how_many_inputs_and_outputs_a_weight_serves():
+    sizes = []
+    draw = init.Distribution(lambda *given: sizes.append(given))
+    for shape in [(10, 64), (16, 3, 5, 5), (16, 3, 7), (8,), ()]:
+        draw.array(shape)
+    assert [fan[:2] for fan in sizes] == [(64, 10), (75, 400), (21, 112), (8, 1), (1, 1)]
+    draw.array([4, 4], 3, 5)
+    assert sizes[-1] == (3, 5, (4, 4))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_truncated_normal_ends_at_the_cut_and_has_the_variance_of_its_formula(source):
+    draw = init.truncated_normal(std=3.0, cut=2.0, rng=SOURCES[source](0))
+    for drawn in [[draw(1, 1) for _ in range(20_000)], draw.array((100, 200)).ravel().tolist()]:
+        # truncnorm(-2, 2).std() of SciPy 1.17
+        assert 5.95 < max(map(abs, drawn)) <= 6.0
+        assert np.std(drawn) == pytest.approx(3 * 0.8796256610, rel=0.02)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (4, 4), (4, 2, 3, 3), (6,), (1, 1)])
+def test_the_shorter_sides_of_an_orthogonal_array_are_at_right_angles(shape):
+    array = init.orthogonal(gain=2.0, rng=np.random.default_rng(1)).array(shape)
+    assert array.shape == shape
+    matrix = array.reshape(shape[0], -1) if len(shape) > 1 else array[None]
+    square = matrix @ matrix.T if matrix.shape[0] < matrix.shape[1] else matrix.T @ matrix
+    np.testing.assert_allclose(square, 4 * np.eye(len(square)), atol=1e-14)
+
+
+def test_orthogonal_matrices_have_no_preferred_sign():
+    drawn = init.orthogonal(rng=np.random.default_rng(0))
+    first = [drawn.array((2, 2))[0, 0] for _ in range(2000)]
+    assert abs(np.mean(first)) < 0.05
+    assert np.mean(np.square(first)) == pytest.approx(0.5, abs=0.03)  # a point of the unit circle
+    assert abs(drawn(2, 2)) <= 1.0
+
+
+def test_scalars_take_orthogonal_weights_neuron_by_neuron():
+    layer = Layer(4, 3, init=init.orthogonal(rng=random.Random(0)))
+    w = np.array([[float(w.data) for w in neuron.weights] for neuron in layer.neurons])
+    np.testing.assert_allclose(w @ w.T, np.eye(3), atol=1e-14)
+    assert sum(w.data**2 for w in Neuron(4, init="orthogonal").weights) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("name", [*SPREAD, "truncated_normal", "orthogonal", "zeros"])
+def test_one_seed_makes_all_draws_the_same(name):
+    drawn = []
+    for make in [lambda _: None, random.Random, np.random.default_rng] * 2:
+        random.seed(7)
+        rng = make(7)
+        draw = init.zeros() if name == "zeros" else getattr(init, name)(rng=rng)
+        drawn.append([draw(3, 4), *draw.array((4, 3)).ravel().tolist()])
+    assert drawn[:3] == drawn[3:]
+    assert drawn[0] == drawn[1]
+
+
+def test_arrays_are_drawn_by_the_common_generator_of_python():
+    random.seed(1)
+    first = init.resolve("he_normal").array((2, 2))
+    second = init.resolve("he_normal").array((2, 2))
+    assert not np.array_equal(first, second)
+    random.seed(1)
+    assert np.array_equal(init.resolve(init.he_normal).array((2, 2)), first)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -107,8 +176,20 @@ def test_an_initialiser_is_told_the_size_of_the_layer():
         (lambda: init.normal(-1.0), InputValueError, r"std is finite and not negative, not -1\.0"),
         (lambda: init.xavier_uniform(-1.0), InputValueError, "gain is finite and not negative"),
         (lambda: init.xavier_normal("1"), InputTypeError, "gain takes a real number, not str '1'"),
+        (lambda: init.uniform(-1e308, 1e308), InputValueError, "high - low is finite, not inf"),
+        (
+            lambda: init.truncated_normal(cut=0.0),
+            InputValueError,
+            r"cut is at least 0\.1 standard dev.* not 0\.0",
+        ),
+        (lambda: init.truncated_normal(cut=math.nan), InputValueError, r"cut is at least 0\.1 .* not nan"),
+        (lambda: init.orthogonal(-1.0), InputValueError, "gain is finite and not negative"),
         (lambda: init.constant(math.inf), InputValueError, "value is finite, not inf"),
-        (lambda: init.he_normal(rng=42), InputTypeError, r"a generator such as random\.Random\(42\), not int 42"),
+        (
+            lambda: init.he_normal(rng=42),
+            InputTypeError,
+            r"random\.Random\(42\) or numpy\..*, not int 42",
+        ),
     ],
 )
 def test_arguments_that_make_no_initialiser_are_refused(make, error, message):
