@@ -1,19 +1,21 @@
-"""Arguments as users give them: names in any spelling, and sequences of any kind."""
+"""Arguments as users give them: names in any spelling, sequences of any kind, and whole numbers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Set
 from difflib import get_close_matches
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from autograd import Tensor, Value
-from autograd.errors import InputValueError, shortened
+from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["found_name", "is_sequence"]
+__all__ = ["MOST", "found_name", "is_sequence", "whole_number"]
 
+MOST = 10**8  # of what is counted: weights of a layer on scalars are objects of some 200 bytes each
 LONG = 100  # characters; nothing is similar to a longer text
 
 
@@ -60,3 +62,34 @@ def is_sequence(given: Any) -> bool:
     if isinstance(given, (Tensor, np.ndarray)):
         return given.ndim > 0
     return isinstance(given, Iterable) and not isinstance(given, (Value, str, bytes, Mapping, Set))
+
+
+def whole_number(given: Any, what: str, least: int = 1, most: int = MOST) -> int:
+    """Return a size or a count as a plain integer.
+
+    Parameters
+    ----------
+    given : int
+        A Python or numpy integer.
+    what : str
+        The name of the argument, for the message.
+    least, most : int
+        The bounds, both included.
+
+    Raises
+    ------
+    InputTypeError
+        If it is no integer; a truth value is none.
+    InputValueError
+        If it is out of bounds.
+    """
+    try:
+        number = index(given)
+    except TypeError:
+        number = None
+    if number is None or isinstance(given, bool):
+        raise InputTypeError(f"{what} takes a whole number, not {described(given)}")
+    if not least <= number <= most:
+        bound = f"at most {most:,}" if number >= least else f"at least {least}"
+        raise InputValueError(f"{what} must be {bound}, not {shortened(number)}")
+    return number

@@ -39,7 +39,7 @@ import numpy as np
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .given import found_name
+from .given import MOST, found_name, is_sequence, whole_number
 
 __all__ = [
     "Distribution",
@@ -59,7 +59,6 @@ __all__ = [
     "resolve",
     "truncated_normal",
     "uniform",
-    "weights",
     "xavier_normal",
     "xavier_uniform",
     "zeros",
@@ -113,7 +112,9 @@ class Distribution:
             The numbers of inputs and outputs; by default those of the shape, see `fans`.
         """
         inputs, outputs = fans(shape)
-        array: Array = self._sample(fan_in or inputs, fan_out or outputs, tuple(shape))
+        inputs = inputs if fan_in is None else whole_number(fan_in, "fan_in")
+        outputs = outputs if fan_out is None else whole_number(fan_out, "fan_out")
+        array: Array = self._sample(inputs, outputs, _checked(shape))
         return array
 
 
@@ -126,8 +127,17 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     >>> init.fans((10, 64)), init.fans((16, 3, 5, 5)), init.fans((8,))
     ((64, 10), (75, 400), (8, 1))
     """
-    n_out, n_in, *window = shape if len(shape) > 1 else (1, *shape, 1)[:2]
+    n_out, n_in, *window = sizes if len(sizes := _checked(shape)) > 1 else (1, *sizes, 1)[:2]
     return n_in * math.prod(window), n_out * math.prod(window)
+
+
+def _checked(shape: Sequence[int]) -> Shape:
+    if not is_sequence(shape):
+        raise InputTypeError(f"shape takes a tuple of whole numbers, not {described(shape)}; write (3, 2)")
+    sizes = tuple(whole_number(size, "a size in shape") for size in shape)
+    if math.prod(sizes) > MOST:
+        raise InputValueError(f"an array of shape {sizes} is too large; take at most {MOST:,} numbers")
+    return sizes
 
 
 def weights(init: Initializer, n_out: int, n_in: int) -> list[list[float]]:

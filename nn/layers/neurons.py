@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -19,14 +18,12 @@ from autograd.core.context import Note, current_scope
 from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from ..given import is_sequence
+from ..given import MOST, is_sequence, whole_number
 from ..init import Initializer, resolve, weights
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, function_of
 
 __all__ = ["MLP", "Layer", "Neuron"]
-
-MOST = 10**8  # weights of a layer; each of them is an object of some 200 bytes
 
 
 class Neuron(Module):
@@ -64,7 +61,7 @@ class Neuron(Module):
     _unsearched = (*Module._unsearched, "_activate")
 
     def __init__(self, n_in: int, activation: str | Activation = "linear", init: str | Initializer = "uniform") -> None:
-        n_in = _size(n_in, "n_in")
+        n_in = whole_number(n_in, "n_in")
         draw = resolve(init)
         activation = as_activation(activation)
         [row] = weights(draw, 1, n_in)
@@ -119,7 +116,7 @@ class Layer(Module):
     def __init__(
         self, n_in: int, n_out: int, activation: str | Activation = "linear", init: str | Initializer = "uniform"
     ) -> None:
-        n_in, n_out = _size(n_in, "n_in"), _size(n_out, "n_out")
+        n_in, n_out = whole_number(n_in, "n_in"), whole_number(n_out, "n_out")
         if n_in * n_out > MOST:
             raise InputValueError(
                 f"a layer of {n_out:,} neurons on {n_in:,} inputs would have {n_in * n_out:,} weights, each an object "
@@ -181,7 +178,7 @@ class MLP(Module):
                 "widths takes a list with the number of neurons of each layer, "
                 f"not {described(widths)}; write MLP({shortened(n_in)}, [16, 16, 1])"
             )
-        sizes = [_size(n_in, "n_in"), *(_size(width, "widths") for width in widths)]
+        sizes = [whole_number(n_in, "n_in"), *(whole_number(width, "widths") for width in widths)]
         if len(sizes) == 1:
             raise InputValueError(f"a network needs at least one layer; write MLP({n_in}, [1]) for a single neuron")
         as_activation(activation)  # a wrong name is wrong even where no layer but the last uses it
@@ -206,20 +203,6 @@ def _parameter(data: float, name: str) -> Value:
     parameter = Value(data)
     parameter._note = Note(name, role="parameter")
     return parameter
-
-
-def _size(given: Any, what: str) -> int:
-    """A number of inputs or neurons."""
-    try:
-        size = index(given)
-    except TypeError:
-        size = None
-    if size is None or isinstance(given, bool):
-        raise InputTypeError(f"{what} takes a whole number, not {described(given)}")
-    if not 1 <= size <= MOST:
-        bound = f"at most {MOST:,}" if size > 0 else "at least 1"
-        raise InputValueError(f"{what} must be {bound}, not {shortened(size)}")
-    return size
 
 
 def _inputs(x: Any) -> list[Scalar]:

@@ -57,6 +57,10 @@ CALLS = {
     "he_normal": (init.he_normal, {"rng": None}),
     "lecun_uniform": (init.lecun_uniform, {"rng": None}),
     "lecun_normal": (init.lecun_normal, {"rng": None}),
+    "truncated_normal": (init.truncated_normal, {"std": 1.0, "cut": 2.0, "rng": None}),
+    "orthogonal": (init.orthogonal, GAIN),
+    "fans": (init.fans, {"shape": (2, 3)}),
+    "Distribution": (init.he_normal().array, {"shape": (2, 3), "fan_in": 3, "fan_out": 2}),
     "constant": (init.constant, {"value": 0.1}),
     "resolve": (init.resolve, {"init": "uniform"}),
 }
