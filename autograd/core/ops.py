@@ -65,10 +65,15 @@ SQRT = row("sqrt", lambda m, x: m.sqrt(x), lambda m, x, y: (0.5 / y,), domain="x
 SIN = row("sin", lambda m, x: m.sin(x), lambda m, x, y: (m.cos(x),))
 COS = row("cos", lambda m, x: m.cos(x), lambda m, x, y: (-m.sin(x),))
 TAN = row("tan", lambda m, x: m.tan(x), lambda m, x, y: (1 + y * y,), domain="x ≠ π/2 + kπ")
-# (1 - x)(1 + x) instead of 1 - x²: exact next to ±1, where the square would cancel.
-ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt((1 - x) * (1 + x)),),
+
+def _one_less_square(m: Any, x: Any) -> Any:
+    """``1 - x²`` as a product, exact next to ±1; there as it is, since the second derivative by the product is nan."""
+    return m.unless(m.equal(m.absolute(x), 1), (1 - x) * (1 + x), 1 - x * x)
+
+
+ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt(_one_less_square(m, x)),),
            domain="|x| ≤ 1", edge="inf at ±1")
-ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt((1 - x) * (1 + x)),),
+ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt(_one_less_square(m, x)),),
            domain="|x| ≤ 1", edge="-inf at ±1")
 ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (1 / (1 + x * x),))
 HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y), lambda m, x, y, z: (m.ratio(x, z), m.ratio(y, z)),
@@ -83,9 +88,10 @@ SINH = row("sinh", lambda m, x: m.sinh(x), lambda m, x, y: (m.cosh(x),))
 COSH = row("cosh", lambda m, x: m.cosh(x), lambda m, x, y: (m.sinh(x),))
 TANH = row("tanh", lambda m, x: m.tanh(x), lambda m, x, y: (1 - y * y,))
 ASINH = row("asinh", lambda m, x: m.asinh(x), lambda m, x, y: (1 / m.hypot(x, 1),))
-ACOSH = row("acosh", lambda m, x: m.acosh(x), lambda m, x, y: (1 / (m.sqrt(x - 1) * m.sqrt(x + 1)),),
+ACOSH = row("acosh", lambda m, x: m.acosh(x),
+            lambda m, x, y: (1 / m.unless(m.equal(x, 1), m.sqrt(x - 1) * m.sqrt(x + 1), m.sqrt(x * x - 1)),),
             domain="x ≥ 1", edge="inf at 1")
-ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / ((1 - x) * (1 + x)),),
+ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / _one_less_square(m, x),),
             domain="|x| ≤ 1", edge="inf at ±1")
 
 # --- Kinks and steps --------------------------------------------------------------------------------------------------

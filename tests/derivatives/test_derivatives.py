@@ -171,6 +171,26 @@ def test_second_derivatives_at_a_kink(f, expected, nesting):
     assert nested(f, NESTINGS[nesting][:2])(0.0) == expected
 
 
+@pytest.mark.parametrize(
+    ("f", "end", "expected"),
+    [
+        (autograd.asin, 1.0, INF),  # x / (1 - x²)^1.5
+        (autograd.asin, -1.0, -INF),
+        (autograd.acos, 1.0, -INF),
+        (autograd.acos, -1.0, INF),
+        (autograd.acosh, 1.0, -INF),  # -x / (x² - 1)^1.5
+        (autograd.atanh, 1.0, INF),  # 2x / (1 - x²)²
+        (autograd.atanh, -1.0, -INF),
+        (autograd.log1p, -1.0, -INF),
+        (autograd.reciprocal, 0.0, INF),
+        (autograd.rsqrt, 0.0, INF),
+    ],
+)
+@pytest.mark.parametrize("nesting", ["reverse", "forward", "forward over reverse", "reverse over forward"])
+def test_second_derivatives_at_the_end_of_a_domain_are_the_limit(f, end, expected, nesting):
+    assert nested(f, NESTINGS[nesting][:2])(end) == expected
+
+
 # --- The side that is not taken ---------------------------------------------------------------------------------------
 
 
