@@ -13,7 +13,8 @@ from autograd.core.context import is_internal
 from . import data, init, losses, optim
 from .layers import MLP, Layer, Neuron
 from .module import Module
+from .saving import load, save
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "data", "init", "losses", "optim"]
+__all__ = ["MLP", "Layer", "Module", "Neuron", "data", "init", "load", "losses", "optim", "save"]
 
 is_internal(__name__)

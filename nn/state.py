@@ -19,7 +19,7 @@ from autograd.parameters import assign
 
 from .members import NODES, Parameter
 
-__all__ = ["State", "Stores", "set_state", "state_of", "stores_of"]
+__all__ = ["MOST", "State", "Stores", "path_text", "set_state", "state_of", "stores_of"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 State: TypeAlias = dict[str, float | Array]
@@ -36,15 +36,20 @@ def state_of(members: Iterable[tuple[str, Parameter | Array]]) -> State:
     InputValueError
         If two have the same path: two keys of a dict whose repr is the same.
     """
-    state: State = {}
+    present = _by_path(members)
+    return {path: x.data if isinstance(x, Value) else np.array(getattr(x, "_data", x)) for path, x in present.items()}
+
+
+def _by_path(members: Iterable[tuple[str, Parameter | Array]]) -> dict[str, Parameter | Array]:
+    present: dict[str, Parameter | Array] = {}
     for path, item in members:
-        if path in state:
+        if path in present:
             raise InputValueError(
-                f"two parameters or buffers have the path {shortened(path, LONG)}, so a state cannot hold both; "
+                f"two parameters or buffers have the path {path_text(path)}, so a state cannot hold both; "
                 "give the keys of the dict reprs that differ"
             )
-        state[path] = item.data if isinstance(item, Value) else np.array(getattr(item, "_data", item))
-    return state
+        present[path] = item
+    return present
 
 
 def stores_of(name: str, members: Sequence[tuple[str, Parameter | Array]], state: Mapping[str, Any]) -> Stores:
@@ -74,13 +79,17 @@ def stores_of(name: str, members: Sequence[tuple[str, Parameter | Array]], state
     wrong: list[str] = []
     leaves: list[tuple[Parameter, Any]] = []
     arrays: list[tuple[Array, Array]] = []
-    own = state_of(members)  # for its check that each path is there once
-    for path, item in members:
+    present = _by_path(members)
+    for path, item in present.items():
         if path not in state:
-            wrong.append(f"{_cut(path)} is missing")
+            wrong.append(f"{path_text(path)} is missing")
+            continue
+        given = state[path]
+        if isinstance(item, Value) and type(given) is float:
+            leaves.append((item, given))
             continue
         try:
-            content = _content(_cut(path), state[path], np.asarray(own[path]))
+            content = _content(path_text(path), given, np.asarray(getattr(item, "_data", item)))
             if isinstance(item, Value):
                 leaves.append((item, content.item()))
             elif isinstance(item, Tensor):
@@ -88,10 +97,12 @@ def stores_of(name: str, members: Sequence[tuple[str, Parameter | Array]], state
             elif item.flags.writeable:
                 arrays.append((np.asarray(item), content))
             else:
-                raise InputValueError(f"{_cut(path)} is an array that cannot be written to; keep array.copy() instead")
+                raise InputValueError(
+                    f"{path_text(path)} is an array that cannot be written to; keep array.copy() instead"
+                )
         except AutogradError as error:
             wrong.append(str(error))
-    wrong += [f"{_cut(path)} is not in the model" for path in state if path not in own]
+    wrong += [f"{path_text(path)} is not in the model" for path in state if path not in present]
     if wrong:
         more = f"; and {len(wrong) - MOST:,} more" if len(wrong) > MOST else ""
         raise InputValueError(
@@ -105,7 +116,7 @@ def set_state(stores: Stores) -> None:
     assign(*stores)
 
 
-def _cut(path: Any) -> str:
+def path_text(path: Any) -> str:
     """A path as it stands in a message."""
     return path if isinstance(path, str) and len(path) <= LONG and path.isprintable() else shortened(path, LONG)
 

@@ -194,5 +194,5 @@ class Key:
 def test_two_parameters_of_one_path_have_no_state():
     model = Module()
     model.parts = {Key(): Value(1.0), Key(): Value(2.0)}
-    with pytest.raises(InputValueError, match=r"have the path 'parts\[key\]', so"):
+    with pytest.raises(InputValueError, match=r"have the path parts\[key\], so"):
         model.state_dict()
