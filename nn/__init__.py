@@ -11,10 +11,27 @@ if not hasattr(autograd, "Value"):
 from autograd.core.context import is_internal
 
 from . import data, init, losses, optim
-from .layers import MLP, Layer, Neuron
+from .layers import MLP, Flatten, Layer, Linear, ModuleList, Neuron, PReLU, Residual, Sequential
 from .module import Module
 from .saving import load, save
 
-__all__ = ["MLP", "Layer", "Module", "Neuron", "data", "init", "load", "losses", "optim", "save"]
+__all__ = [
+    "MLP",
+    "Flatten",
+    "Layer",
+    "Linear",
+    "Module",
+    "ModuleList",
+    "Neuron",
+    "PReLU",
+    "Residual",
+    "Sequential",
+    "data",
+    "init",
+    "load",
+    "losses",
+    "optim",
+    "save",
+]
 
 is_internal(__name__)

@@ -140,6 +140,15 @@ def _checked(shape: Sequence[int]) -> Shape:
     return sizes
 
 
+def drawn(init: Initializer, shape: Sequence[int], fan_in: int | None = None, fan_out: int | None = None) -> Array:
+    """Return an array of weights; a function of the user's own is called for each of them."""
+    if isinstance(init, Distribution):
+        return init.array(shape, fan_in, fan_out)
+    inputs, outputs = fans(shape)
+    numbers = [number(init(fan_in or inputs, fan_out or outputs), "a weight") for _ in range(math.prod(shape))]
+    return np.reshape(numbers, shape)
+
+
 def weights(init: Initializer, n_out: int, n_in: int) -> list[list[float]]:
     """Return the weights of some neurons on the same inputs, drawn neuron by neuron."""
     if isinstance(init, Distribution) and not init.draws_singles:

@@ -30,6 +30,7 @@ from typing import Any, TypeAlias, TypeGuard
 import numpy as np
 
 from autograd import InputTypeError, Tensor, Value
+from autograd.core.context import Note
 from autograd.errors import described, shortened
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "is_frozen",
     "is_parameter",
     "items",
+    "parameter",
     "parameters_among",
     "refuse_hidden",
     "set_frozen",
@@ -76,6 +78,13 @@ class Holder:
         for name, item in state.items():
             if name:
                 super().__setattr__(name, item)
+
+
+def parameter(data: Any, name: str) -> Any:
+    """Return a new parameter with a name: a tensor of an array or a list, a value of a number."""
+    made = Tensor(data) if isinstance(data, (np.ndarray, list)) else Value(data)
+    made._note = Note(name, role="parameter")
+    return made
 
 
 def is_parameter(item: Any) -> TypeGuard[Parameter]:

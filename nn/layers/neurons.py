@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd import Tensor, Value, dot
-from autograd.core.context import Note, current_scope
+from autograd.core.context import current_scope
 from autograd.core.value import Scalar
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from ..given import MOST, is_sequence, whole_number
 from ..init import Initializer, resolve, weights
+from ..members import parameter
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, function_of
 
@@ -35,7 +36,8 @@ class Neuron(Module):
         The number of inputs.
     activation : str or callable
         The name of a function of one argument in `autograd`, such as ``"relu"``, ``"tanh"`` or ``"gelu"``, in any
-        spelling: ``"ReLU"``, ``"LeakyReLU"``; ``"linear"`` for none; or any function of one value.
+        spelling: ``"ReLU"``, ``"LeakyReLU"``; ``"linear"`` for none, ``"prelu"`` for one whose slope is trained; or any
+        function or module of one value.
     init : str or callable
         The distribution of the initial weights; see `nn.init`. The initial bias is 0.
 
@@ -65,10 +67,14 @@ class Neuron(Module):
         draw = resolve(init)
         activation = as_activation(activation)
         [row] = weights(draw, 1, n_in)
-        self.weights = [_parameter(number, f"w[{i}]") for i, number in enumerate(row)]
-        self.bias = _parameter(0.0, "b")
+        self.weights = [parameter(number, f"w[{i}]") for i, number in enumerate(row)]
+        self.bias = parameter(0.0, "b")
         self.activation = activation
         self._activate = function_of(activation)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Iterable[Scalar]) -> Value: ...
 
     def forward(self, x: Iterable[Scalar]) -> Any:
         if type(x) is not list:
@@ -88,6 +94,26 @@ class Neuron(Module):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._activate = function_of(self.activation)
+
+    @property
+    def w(self) -> list[Any]:
+        """The weights, by the name that they have in micrograd. Numbers that are assigned become parameters."""
+        return self.weights
+
+    @w.setter
+    def w(self, weights: Iterable[Scalar]) -> None:
+        if not is_sequence(weights):
+            raise InputTypeError(f"w takes a list of weights, not {described(weights)}; write [w]")
+        self.weights = [_leaf(weight, f"w[{i}]") for i, weight in enumerate(_inputs(weights))]
+
+    @property
+    def b(self) -> Any:
+        """The bias, by the name that it has in micrograd. A number that is assigned becomes a parameter."""
+        return self.bias
+
+    @b.setter
+    def b(self, bias: Scalar) -> None:
+        self.bias = _leaf(bias, "b")
 
     def __repr__(self) -> str:
         return self._described(f"{len(self.weights)} -> 1 {activation_name(self.activation)}")
@@ -122,15 +148,30 @@ class Layer(Module):
                 f"a layer of {n_out:,} neurons on {n_in:,} inputs would have {n_in * n_out:,} weights, each an object "
                 f"of its own; take at most {MOST:,}"
             )
+        activation = as_activation(activation)  # one for all: its parameters are shared
         numbers = chain.from_iterable(weights(resolve(init), n_out, n_in))
         self.neurons = [Neuron(n_in, activation, lambda *_: next(numbers)) for _ in range(n_out)]
+
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Iterable[Scalar]) -> list[Value]: ...
 
     def forward(self, x: Iterable[Scalar]) -> list[Any]:
         x = _inputs(x)
         return [neuron(x) for neuron in self.neurons]
 
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return len(self.neurons[0].weights)
+
+    @property
+    def n_out(self) -> int:
+        """The number of neurons."""
+        return len(self.neurons)
+
     def __repr__(self) -> str:
-        return self._described(f"{len(self.neurons[0].weights)} -> {_outputs(self)}")
+        return self._described(f"{self.n_in} -> {_outputs(self)}")
 
 
 class MLP(Module):
@@ -147,7 +188,14 @@ class MLP(Module):
     output : str or callable
         The activation of the last layer.
     init : str or callable
-        As in `Neuron`. By default weights are drawn from U(-1, 1) with Python's ``random``, neuron by neuron.
+        As in `Neuron`. By default weights are drawn from U(-1, 1) with Python's ``random``, neuron by neuron, as in
+        micrograd.
+
+    Notes
+    -----
+    The default suits small networks. On n inputs of about 1, it gives pre-activations a standard deviation of about
+    √(n/3): from some ten inputs on, tanh and sigmoid saturate, and outputs grow with each layer of relu. For wide
+    networks write ``init="he_normal"`` with relu and its like, ``init="xavier_uniform"`` with tanh and sigmoid.
 
     Examples
     --------
@@ -191,18 +239,16 @@ class MLP(Module):
         return x[0] if len(x) == 1 else x  # type: ignore[index, arg-type]
 
     def __repr__(self) -> str:
-        first = len(self.layers[0].neurons[0].weights)
-        return self._described(" -> ".join([str(first), *map(_outputs, self.layers)]))
+        return self._described(" -> ".join([str(self.layers[0].n_in), *map(_outputs, self.layers)]))
 
 
 def _outputs(layer: Layer) -> str:
-    return f"{len(layer.neurons)} {activation_name(layer.neurons[0].activation)}"
+    return f"{layer.n_out} {activation_name(layer.neurons[0].activation)}"
 
 
-def _parameter(data: float, name: str) -> Value:
-    parameter = Value(data)
-    parameter._note = Note(name, role="parameter")
-    return parameter
+def _leaf(given: Scalar, name: str) -> Value:
+    """A value as it is, a number as a parameter."""
+    return given if isinstance(given, Value) else parameter(given, name)
 
 
 def _inputs(x: Any) -> list[Scalar]:

@@ -183,6 +183,14 @@ def test_arrays_are_drawn_by_the_common_generator_of_python():
             r"cut is at least 0\.1 standard dev.* not 0\.0",
         ),
         (lambda: init.truncated_normal(cut=math.nan), InputValueError, r"cut is at least 0\.1 .* not nan"),
+        (
+            lambda: init.zeros().array(3),
+            InputTypeError,
+            r"shape takes a tuple of whole numbers, not int 3; write \(3, 2\)",
+        ),
+        (lambda: init.fans((3, 0)), InputValueError, "a size in shape must be at least 1, not 0"),
+        (lambda: init.fans((10**5, 10**5)), InputValueError, "is too large; take at most 100,000,000 numbers"),
+        (lambda: init.zeros().array((3, 2), fan_in=0), InputValueError, "fan_in must be at least 1, not 0"),
         (lambda: init.orthogonal(-1.0), InputValueError, "gain is finite and not negative"),
         (lambda: init.constant(math.inf), InputValueError, "value is finite, not inf"),
         (
