@@ -23,7 +23,7 @@ import numpy as np
 
 from ..arrays.ops import ENTRY
 from ..arrays.tensor import Tensor, apply
-from ..core.context import inside_operator, inside_recording, is_recording
+from ..core.context import inside_operator, inside_recording, is_recording, no_grad
 from ..core.modes import active
 from ..core.tape import record
 from ..core.value import Value
@@ -79,8 +79,10 @@ class Compiled:
         elif not kwargs:
             fast = self._fast.get(_signature(args))
             if fast is not None and fast.variant.surroundings.changed() is None:
-                self._last = fast.variant
-                return fast(args)
+                quick = fast(args)
+                if quick is not None:
+                    self._last = fast.variant
+                    return quick
         given = Arguments(args, kwargs, self._batched)
         with changing:
             paths = self._variants.get(given.key)
@@ -157,9 +159,9 @@ class Compiled:
         residuals = variant.residuals(given)
         output, answers = run(variant, residuals, is_recording())
         if variant.guards:
-            wrong = (variant.expected != (answers != 0).T).T
+            wrong = variant.differing(answers)
             if wrong.any():
-                self._refuse_parted(variant, wrong.reshape(len(wrong), -1))
+                self._refuse_parted(variant, wrong.reshape(len(wrong), -1), given)
                 return _NOT_THIS_ONE
         self._last = variant
         signature = _signature(given.batched)
@@ -168,11 +170,18 @@ class Compiled:
             self._fast[signature] = FastCall(variant, call, given.samples)
         return self._given_back(variant, call, given, residuals, output)
 
-    def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any]) -> None:
-        """Raise an error if a guard is answered otherwise for some of the samples only."""
+    def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any], given: Arguments) -> None:
+        """Raise an error if a guard is answered otherwise for some of the samples only.
+
+        A guard may be the check of an argument, as ``if not 0 <= label < 3: raise …``. Then the error is the one that
+        the function itself raises for a sample that does not pass.
+        """
         first = int(np.argmax(wrong.any(axis=1)))
         differing = wrong[first]
         if not differing.all():
+            args, kwargs = given.of_samples(np.flatnonzero(differing)[:1])
+            with no_grad():
+                as_recorded(self._function, Arguments(args, kwargs, self._batched))
             guard = variant.guards[first]
             true = int((~differing).sum() if guard.answer else differing.sum())
             raise InputValueError(

@@ -1,21 +1,105 @@
-"""Losses of scores for classes: margins, and the cross-entropy of a softmax."""
+"""Losses of scores for classes: margins, and the cross-entropy of a softmax.
+
+hinge                 one score, for the classes -1 and 1
+multi_margin          a score for each class, which the true one is to exceed by a margin
+cross_entropy         a score for each class, the logarithm of an unnormalised probability
+nll                   the logarithm of a probability for each class
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd import logsumexp, mean, relu
+from autograd import expand_dims, logsumexp, mean, relu
+from autograd import sum as add_up
 from autograd.core.numbers import number
-from autograd.core.tape import data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .classes import chosen_by, chosen_in_arrays
-from .pairs import Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
+from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any
+from .classes import choice_in_arrays, choices, one_hot_as_labels
+from .pairs import REDUCTIONS, Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 from .scoping import in_scope
 
-__all__ = ["cross_entropy", "hinge"]
+__all__ = ["cross_entropy", "hinge", "multi_margin", "nll"]
+
+# The loss of one prediction or of arrays of them: from the scores, the choice, the axis of the classes in arrays, and
+# the weights of the classes.
+OfScores = Callable[[Any, Any, Any, Any], Any]
+
+
+def _over_scores(
+    loss: OfScores, what: str, scores: Any, target: Any, weight: Any, reduction: str, has_weighted_mean: bool = True
+) -> Any:
+    """Return the loss of one prediction, or those of all, reduced."""
+    option(reduction, "reduction", REDUCTIONS)
+    scores, target = as_lists(scores), as_lists(target)
+    shape, given = nested_shape(scores), nested_shape(target)
+    _check_shapes(what, scores, shape, given)
+    weights = None if weight is None else _class_weights(weight, shape[-1])
+    if not has_weighted_mean and given == shape:
+        target, given = one_hot_as_labels(target, len(shape) - 1), shape[:-1]
+    in_arrays = has_tensor(scores) or has_tensor(target)
+    if in_arrays:
+        items = as_array(scores)
+        read = [choice_in_arrays(as_array(target), shape)]
+        losses = loss(items, read[0], -1, weights)
+    else:
+        rows = parts(scores, len(shape) - 1)
+        read = choices(parts(target, len(shape) - 1), shape[-1])
+        listed = None if weights is None else weights.tolist()
+        found = [loss([scalar(z) for z in row], each, None, listed) for row, each in zip(rows, read, strict=True)]
+        losses = found if shape[1:] else found[0]
+    total = None
+    if weights is not None and has_weighted_mean and given != shape and reduction == "mean":
+        if in_arrays:
+            total = float(np.sum(read[0].of(np.broadcast_to(weights, shape))))
+        else:
+            total = add_up([each.of(weights.tolist()) for each in read])
+        refuse_any([total], lambda x: x == 0, _weightless)
+    return reduced(losses, shape[:-1], reduction, total)
+
+
+def _weightless(total: str) -> str:
+    return (
+        f"the weights of the true classes add up to {total}, and the mean divides by them; "
+        'give one of these classes a weight, or write reduction="sum"'
+    )
+
+
+def _check_shapes(what: str, scores: Any, shape: tuple[int, ...], given: tuple[int, ...]) -> None:
+    if not shape:
+        raise InputTypeError(
+            f"{what} takes a score for each class, not {described(scores)}; "
+            "for two classes and one score there is binary_cross_entropy_with_logits"
+        )
+    if len(shape) == 2 and len(given) == 1 and shape[:1] != given:
+        raise InputValueError(f"there are {shape[0]} predictions and {given[0]} targets; give one for each")
+    if given not in (shape, shape[:-1]):
+        remedy = "give the number of the true class for each prediction, or a probability for each class"
+        if given == (*shape[:-1], 1):
+            remedy = "drop the axis of length 1: targets[..., 0] of an array, [t[0] for t in targets] of a list"
+        raise InputValueError(f"the scores have shape {shape} and the targets have shape {given}; {remedy}")
+    if 0 in shape:
+        raise InputValueError(
+            "the loss of no predictions is not defined; give at least one, and a score for each class"
+        )
+
+
+def _class_weights(weight: Any, classes: int) -> np.ndarray[Any, Any]:
+    weights = factors(weight, "weight", (classes,), "one for each class")
+    if weights.shape != (classes,):
+        raise InputValueError(f"weight takes a factor for each of the {classes} classes, not {shortened(weight)}")
+    return weights
+
+
+def _of_each(function: Callable[[Any, Any], Any], scores: Any, axis: int | None, weights: Any) -> Any:
+    """``function(weight, score)`` for each class."""
+    if axis is not None:
+        return function(weights, scores)
+    return [function(w, z) for w, z in zip(weights, scores, strict=True)]
 
 
 @in_scope
@@ -27,7 +111,7 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     Raises
     ------
     InputValueError
-        If a target is neither -1 nor 1.
+        If a target is neither -1 nor 1; in a compiled function at each call.
 
     Examples
     --------
@@ -38,19 +122,81 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     (1.25, 1.0)
     """
 
-    def loss(s: Any, t: Any) -> Any:
-        side = data_of(t)
-        if not np.all((side == 1) | (side == -1)):
-            raise InputValueError(
-                f"hinge takes targets -1 and 1, not {shortened(t)}; for targets 0 and 1 write 2 * t - 1"
-            )
-        return relu(1 - s * t)
+    def check(_: list[Any], targets: list[Any]) -> None:
+        refuse_any(
+            targets,
+            lambda t: abs(t) != 1,
+            lambda given: f"hinge takes targets -1 and 1, not {given}; for targets 0 and 1 write 2 * t - 1",
+        )
 
-    return over_pairs(loss, score, target, reduction)
+    return over_pairs(lambda s, t: relu(1 - s * t), score, target, reduction, check=check)
 
 
 @in_scope
-def cross_entropy(logits: Any, target: Any, label_smoothing: float = 0.0, reduction: str = "mean") -> Any:
+def multi_margin(
+    scores: Any, target: Any, p: int = 1, margin: float = 1.0, reduction: str = "mean", *, weight: Any = None
+) -> Any:
+    """``1/C Σ max(0, margin - s_t + s_k)^p`` over the classes ``k`` other than the true one, ``t``, of ``C`` classes.
+
+    ``d/ds_k = 1/C`` for each other class with ``s_k > s_t - margin`` if ``p = 1``, and ``d/ds_t`` is minus their sum
+    (Crammer and Singer 2001, averaged over the classes as in PyTorch).
+
+    Parameters
+    ----------
+    scores : sequence of values, sequence of such sequences, or Tensor, of shape (…, classes)
+        One score for each class.
+    target : number, or sequence or array of shape (…) or (…, classes)
+        For each prediction the number of the true class, counted from 0, or a one-hot row.
+    p : int
+        The power, 1 or 2.
+    margin : float
+        The distance that is enough.
+    reduction : str
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    weight : sequence of float, optional
+        A factor for each class, by which the losses of its members are multiplied. As in PyTorch, the mean divides by
+        the number of predictions.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If there is no such class, a row is not one-hot, or shapes do not fit; in a compiled function at each call.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from nn import losses
+    >>> s = [Value(1.0), Value(0.5), Value(-2.0)]; loss = losses.multi_margin(s, 0); loss.backward()
+    >>> loss.data, [round(each.grad, 4) for each in s]
+    (0.1666666667, [-0.3333, 0.3333, 0.0])
+    """
+    if number(p, "p") not in (1, 2):
+        raise InputValueError(f"p is 1 or 2, not {shortened(p)}")
+    if not number(margin, "margin") >= 0:
+        raise InputValueError(f"margin is not negative, unlike {shortened(margin)}")
+
+    def loss(items: Any, choice: Any, axis: int | None, weights: Any) -> Any:
+        true = choice.of(items)
+        if axis is None:
+            near = choice.others([relu(margin - true + z) for z in items])
+            powers = [each * each for each in near] if p == 2 else near
+            added = add_up(powers) if powers else 0.0 * true
+            classes = len(items)
+        else:
+            near = choice.others(relu(margin - expand_dims(true, -1) + items))
+            added = add_up(near * near if p == 2 else near, axis=-1)
+            classes = items.shape[-1]
+            weights = None if weights is None else np.broadcast_to(weights, items.shape)
+        of_one = added / classes
+        return of_one if weights is None else choice.of(weights) * of_one
+
+    return _over_scores(loss, "multi_margin", scores, target, weight, reduction, has_weighted_mean=False)
+
+
+@in_scope
+def cross_entropy(
+    logits: Any, target: Any, label_smoothing: float = 0.0, reduction: str = "mean", *, weight: Any = None
+) -> Any:
     """``-log softmax(z)_t`` for the scores of all classes and the true one, or for several of both.
 
     ``d/dz_i = softmax(z)_i - p_i``, where ``p`` is 1 for the true class and 0 for the others. If ``p`` is given itself,
@@ -66,13 +212,17 @@ def cross_entropy(logits: Any, target: Any, label_smoothing: float = 0.0, reduct
     label_smoothing : float
         How much of the target's probability 1 is spread evenly over all classes (Szegedy et al. 2016).
     reduction : str
-        ``"mean"`` or ``"sum"``.
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    weight : sequence of float, optional
+        A factor for each class: the loss is ``-Σ w_i p_i log softmax(z)_i``. As in PyTorch, the mean over several
+        labels divides by the sum of the weights of the true classes, so the weight of a single one cancels; a mean over
+        rows of probabilities divides by the number of rows.
 
     Raises
     ------
     InputTypeError, InputValueError
         If there is no such class, probabilities do not add up to 1, shapes do not fit, or the smoothing is not between
-        0 and 1.
+        0 and 1. In a compiled function the targets are checked at each call.
 
     Examples
     --------
@@ -86,35 +236,53 @@ def cross_entropy(logits: Any, target: Any, label_smoothing: float = 0.0, reduct
     """
     if not 0 <= number(label_smoothing, "label_smoothing") < 1:
         raise InputValueError(f"label_smoothing is at least 0 and less than 1, not {shortened(label_smoothing)}")
-    logits, target = as_lists(logits), as_lists(target)
-    shape, given = nested_shape(logits), nested_shape(target)
-    if not shape:
-        raise InputTypeError(
-            f"cross_entropy takes a score for each class, not {described(logits)}; "
-            "for two classes and one score there is binary_cross_entropy_with_logits"
-        )
-    if len(shape) == 2 and len(given) == 1 and shape[:1] != given:
-        raise InputValueError(f"there are {shape[0]} predictions and {given[0]} targets; give one for each")
-    if given not in (shape, shape[:-1]):
-        raise InputValueError(
-            f"the scores have shape {shape} and the targets have shape {given}; give the number of the true class for "
-            "each prediction, or a probability for each class"
-        )
-    if 0 in shape:
-        raise InputValueError(
-            "the loss of no predictions is not defined; give at least one, and a score for each class"
-        )
 
-    def loss(scores: Any, chosen: Any, axis: int | None = None) -> Any:
-        if label_smoothing:
-            chosen = (1 - label_smoothing) * chosen + label_smoothing * mean(scores, axis=axis)
-        return logsumexp(scores, axis=axis) - chosen
+    def mixed(items: Any, choice: Any, axis: int | None) -> Any:
+        chosen = choice.of(items)
+        if not label_smoothing:
+            return chosen
+        return (1 - label_smoothing) * chosen + label_smoothing * mean(items, axis=axis)
 
-    if has_tensor(logits) or has_tensor(target):
-        scores = as_array(logits)
-        return reduced(loss(scores, chosen_in_arrays(as_array(target), scores), axis=-1), shape[:-1], reduction)
-    found = []
-    for row, true in zip(parts(logits, len(shape) - 1), parts(target, len(shape) - 1), strict=True):
-        scores = [scalar(score) for score in row]
-        found.append(loss(scores, chosen_by(true, scores)))
-    return reduced(found if shape[1:] else found[0], shape[:-1], reduction)
+    def loss(scores: Any, choice: Any, axis: int | None, weights: Any) -> Any:
+        level = logsumexp(scores, axis=axis)
+        if weights is None:
+            return level - mixed(scores, choice, axis)
+        above = level if axis is None else expand_dims(level, -1)
+        return mixed(_of_each(lambda w, z: w * (above - z), scores, axis, weights), choice, axis)
+
+    return _over_scores(loss, "cross_entropy", logits, target, weight, reduction)
+
+
+@in_scope
+def nll(log_probabilities: Any, target: Any, reduction: str = "mean", *, weight: Any = None) -> Any:
+    """``-q_t`` for the logarithms ``q`` of the probabilities of all classes and the true class ``t``.
+
+    ``d/dq_t = -1``. The negative log-likelihood of ``log_softmax(z)`` is the cross-entropy of ``z``.
+
+    Parameters
+    ----------
+    log_probabilities : sequence of values, sequence of such sequences, or Tensor, of shape (…, classes)
+        Numbers of at most 0, one for each class.
+    target, reduction, weight
+        As for `cross_entropy`.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        As `cross_entropy`; and if a logarithm is positive.
+
+    Examples
+    --------
+    >>> from autograd import Value, log
+    >>> from nn import losses
+    >>> p = Value(0.25); loss = losses.nll([log(p), log(1 - p)], 0); loss.backward()
+    >>> loss.data, p.grad
+    (1.3862943611, -4.0)
+    """
+
+    def loss(logs: Any, choice: Any, axis: int | None, weights: Any) -> Any:
+        refuse_any([logs] if axis else logs, is_no_logarithm, lambda given: not_logarithms("nll", given))
+        weighted = logs if weights is None else _of_each(lambda w, q: w * q, logs, axis, weights)
+        return 0 - choice.of(weighted)
+
+    return _over_scores(loss, "nll", log_probabilities, target, weight, reduction)

@@ -20,8 +20,10 @@ from autograd.core.value import Scalar, operand
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from ..given import is_sequence
+from .checks import factors, option
 
 __all__ = [
+    "REDUCTIONS",
     "Scalars",
     "as_array",
     "as_lists",
@@ -33,47 +35,91 @@ __all__ = [
     "scalar",
 ]
 
+FITS = "a number, one for each output, or one for each pair"
+REDUCTIONS = ("mean", "sum", "none")
 DEEPEST = 32  # levels of nesting
 PLAIN = {Value, float, int}  # most items, told by their type alone
 
-Loss = Callable[[Any, Any], Any]
+Loss = Callable[..., Any]
 Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 
 
-def over_pairs(loss: Loss, predictions: Any, targets: Any, reduction: str) -> Any:
-    """Return the loss of one pair; or that of all pairs, reduced to one number.
+def over_pairs(
+    loss: Loss,
+    predictions: Any,
+    targets: Any,
+    reduction: str,
+    beside: dict[str, Any] | None = None,
+    check: Callable[[Any, Any], None] | None = None,
+) -> Any:
+    """Return the loss of one pair; or those of all pairs, reduced.
 
     Parameters
     ----------
     loss : callable
-        ``(prediction, target) -> loss``, for scalars as for arrays of one shape.
+        ``(prediction, target, *beside) -> loss``, for scalars as for arrays of one shape.
     predictions, targets : number, Value, Tensor, or sequence of them
         Nested to any depth; both of one shape.
     reduction : str
-        ``"mean"`` or ``"sum"``.
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    beside : dict, optional
+        Plain factors by their names, which broadcast to the shape of the pairs; ``None`` for one that is not given.
+    check : callable, optional
+        Called once with lists of all predictions and all targets, or with lists of one array each.
 
     Raises
     ------
     InputTypeError, InputValueError
         If the shapes differ, there are no pairs, or there is no such reduction.
     """
+    option(reduction, "reduction", REDUCTIONS)
     predictions, targets = as_lists(predictions), as_lists(targets)
     shape = _common_shape(predictions, targets)
+    more = [None if x is None else factors(x, name, shape, FITS) for name, x in (beside or {}).items()]
     if has_tensor(predictions) or has_tensor(targets):
-        return reduced(loss(as_array(predictions), as_array(targets)), shape, reduction)
-    levels = len(shape)
-    pairs = zip(parts(predictions, levels), parts(targets, levels), strict=True)
-    losses = [loss(scalar(p), scalar(t)) for p, t in pairs]
-    return reduced(losses if shape else losses[0], shape, reduction)
+        p, t = as_array(predictions), as_array(targets)
+        if check is not None:
+            check([p], [t])
+        return reduced(loss(p, t, *more), shape, reduction)
+    ps = [scalar(p) for p in parts(predictions, len(shape))]
+    ts = [scalar(t) for t in parts(targets, len(shape))]
+    if check is not None:
+        check(ps, ts)
+    columns = [[None] * len(ps) if x is None else np.broadcast_to(x, shape).ravel().tolist() for x in more]
+    found = [loss(*pair) for pair in zip(ps, ts, *columns, strict=True)]
+    return reduced(found if shape else found[0], shape, reduction)
 
 
-def reduced(losses: Any, shape: tuple[int, ...], reduction: str) -> Any:
-    """The mean or the sum of losses of a shape; a single loss as it is."""
-    if not isinstance(reduction, str) or reduction not in ("mean", "sum"):
-        raise InputValueError(f'reduction is "mean" or "sum", not {shortened(reduction)}')
-    if not shape:
-        return losses
+def reduced(losses: Any, shape: tuple[int, ...], reduction: str, total: Any = None) -> Any:
+    """The mean or the sum of losses of a shape, or all of them in that shape; a single loss as it is.
+
+    Parameters
+    ----------
+    losses : number, Value, Tensor, or list of numbers and values
+        A loss if the shape is ``()``; else an array of the shape, or a list of all.
+    shape : tuple of int
+        The shape of the predictions.
+    reduction : str
+        ``"mean"``, ``"sum"`` or ``"none"``.
+    total : number or Value, optional
+        The sum of the weights, by which a weighted mean divides; by default the number of losses.
+    """
+    if reduction == "none":
+        return _nested(losses, shape) if type(losses) is list else losses
+    added = losses if not shape else None
+    if total is not None and reduction == "mean":
+        return (autograd.sum(losses) if added is None else added) / total
+    if added is not None:
+        return added
     return mean(losses) if reduction == "mean" else autograd.sum(losses)
+
+
+def _nested(items: list[Any], shape: tuple[int, ...]) -> list[Any]:
+    """A list of items as nested lists of a shape."""
+    if len(shape) == 1:
+        return items
+    size = len(items) // shape[0]
+    return [_nested(items[k * size : (k + 1) * size], shape[1:]) for k in range(shape[0])]
 
 
 def _common_shape(predictions: Any, targets: Any) -> tuple[int, ...]:
@@ -88,11 +134,22 @@ def _common_shape(predictions: Any, targets: Any) -> tuple[int, ...]:
         raise InputValueError(f"there are {shape[0]} predictions and {other[0]} targets; give one for each")
     if shape != other:
         raise InputValueError(
-            f"the predictions have shape {shape} and the targets have shape {other}; give a target for each prediction"
+            f"the predictions have shape {shape} and the targets have shape {other}; {_remedy(shape, other)}"
         )
     if 0 in shape:
         raise InputValueError("the loss of no predictions is not defined; give at least one")
     return shape
+
+
+def _remedy(shape: tuple[int, ...], other: tuple[int, ...]) -> str:
+    """The way to make two shapes one, as an end of a sentence."""
+    if [n for n in shape if n != 1] != [n for n in other if n != 1]:
+        return "give a target for each prediction"
+    if shape == (*other, 1):
+        return "drop the axis of length 1: predictions[..., 0] of an array, [p[0] for p in predictions] of a list"
+    if other == (*shape, 1):
+        return "drop the axis of length 1: targets[..., 0] of an array, [t[0] for t in targets] of a list"
+    return f"give both one shape, as by targets.reshape({shape}) of an array"
 
 
 # --- Nested sequences -------------------------------------------------------------------------------------------------

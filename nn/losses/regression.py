@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import clip
 from autograd.core.numbers import number
-from autograd.errors import InputValueError
+from autograd.errors import InputTypeError, InputValueError, described
 
 from .pairs import Scalars, over_pairs
 from .scoping import in_scope
@@ -15,10 +15,25 @@ __all__ = ["huber", "mae", "mse"]
 
 
 @in_scope
-def mse(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
+def mse(prediction: Scalars, target: Scalars, reduction: str = "mean", *, half: bool = False) -> Any:
     """The square ``(p - t)²``; over several, the mean squared error.
 
-    ``d/dp = 2 (p - t)``
+    ``d/dp = 2 (p - t)``, or ``p - t`` with ``half``
+
+    Parameters
+    ----------
+    prediction, target : number, Value, Tensor, or sequence of them
+        Both of one shape; of several outputs for several samples the mean is over all.
+    reduction : str
+        ``"mean"``, ``"sum"``, or ``"none"`` for the loss of each pair, in the shape of the predictions. It is the same
+        for the other losses here.
+    half : bool
+        Whether the squares are multiplied by ½, so that the derivative has no factor.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If the shapes differ, there are no pairs, or there is no such reduction; the other losses raise the same.
 
     Examples
     --------
@@ -27,11 +42,16 @@ def mse(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     >>> p = Value(3.0); loss = losses.mse(p, 1.0); loss.backward()
     >>> loss.data, p.grad, loss.scope
     (4.0, 4.0, 'loss')
+    >>> losses.mse([1.0, 3.0], [0.0, 1.0], reduction="none", half=True)
+    [0.5, 2.0]
     """
+    if not isinstance(half, bool):
+        raise InputTypeError(f"half takes True or False, not {described(half)}")
 
     def loss(p: Any, t: Any) -> Any:
         distance = p - t
-        return distance * distance
+        square = distance * distance
+        return 0.5 * square if half else square
 
     return over_pairs(loss, prediction, target, reduction)
 
@@ -55,7 +75,7 @@ def mae(prediction: Scalars, target: Scalars, reduction: str = "mean") -> Any:
 
 @in_scope
 def huber(prediction: Scalars, target: Scalars, delta: float = 1.0, reduction: str = "mean") -> Any:
-    """Half the square up to a distance of ``delta``, and from there on straight (Huber 1964).
+    """Half the square up to a distance of ``delta``, and a straight line from there on (Huber 1964).
 
     ``½ d²`` for ``|d| <= delta``, else ``delta (|d| - ½ delta)``, with ``d = p - t``; ``d/dp = clip(d, -delta, delta)``
 

@@ -99,6 +99,24 @@ def test_samples_that_part_are_told_where_and_nothing_is_deposited():
     assert numbers(autograd.compile(lambda x: where(x > 1, W * x, -x))(x)) == [4.0, -0.5, 6.0]
 
 
+def checked(x, label):
+    if not (label >= 0) & (label < 3):
+        raise LookupError(f"no class {label.data:g}")
+    return W * x
+
+
+def test_a_check_raises_its_own_error_for_a_sample_of_any_call_that_does_not_pass():
+    f = autograd.compile(checked)
+    assert f(X, np.array([0, 1, 2])).data.tolist() == [2.0, 4.0, -6.0]
+    for labels in ([0, 1, 7], [7, 1, 0], [7, 8, 9], [0.0, 7.0, 8.0]):
+        with pytest.raises(LookupError, match="no class 7"):
+            f(X, np.array(labels))
+    with pytest.raises(LookupError, match="no class 7"):
+        autograd.compile(checked)(X, np.array([0, 1, 7]))
+    assert f(X, np.array([2, 2, 2])).data.tolist() == [2.0, 4.0, -6.0]
+    assert sum(map(len, f._variants.values())) == 1
+
+
 def test_a_question_that_no_sample_decides_sends_all_samples_one_way():
     w = Value(1.0)
     f = autograd.compile(lambda x: x * w if w > 0 else x - w)

@@ -141,6 +141,20 @@ def test_what_no_fast_path_covers_goes_through_the_general_sweep():
     assert after(*(y.sum().backward for y in results_))[0] == pytest.approx(4 * ROWS[:, 0].sum())
 
 
+def test_a_branch_that_all_samples_take_has_the_fast_path_and_another_one_leaves_it():
+    w = Value(2.0)
+    f = autograd.compile(lambda x: w * x if x > 0 else -x)
+    for x in (np.ones(3), np.full(3, 2.0), np.full(3, -2.0), np.full(3, 3.0), np.full(3, -1.0)):
+        w.grad = None
+        y = f(x)
+        y.sum().backward()
+        assert y.data.tolist() == (2 * x if x[0] > 0 else -x).tolist()
+        assert w.grad == (x.sum() if x[0] > 0 else None)
+    assert len(f._fast) == 1
+    with pytest.raises(ValueError, match=r"part at .*: x > 0 is true for 2 of 3"):
+        f(np.array([1.0, -1.0, 2.0]))
+
+
 def test_interior_gradients_are_those_of_the_last_pass():
     w = Value(2.0)
     y = autograd.compile(lambda x: w * x)(ROWS[:, 0])

@@ -392,7 +392,7 @@ def test_keywords_are_passed_on():
     assert trace_call(lambda a, *, k: a * k, [Value(2.0)], {"k": 3}).result.data == 6.0
 
 
-def test_the_library_asks_no_question():
+def test_the_library_asks_no_question_but_those_that_check_targets():
     values = [Value(0.25), Value(0.5), Value(1.0)]
     model = MLP(2, [3, 1])
 
@@ -415,7 +415,13 @@ def test_the_library_asks_no_question():
         ]
 
     found = trace_call(f, values, {})
-    assert (found.guards, found.notices) == ([], [])
+    assert [(guard.question, guard.answer) for guard in found.guards] == [
+        ("(… < 0) or (… > 1)", False),  # a probability
+        ("((… < 0) or (… > 1)) or (… != …)", False),  # a target
+        ("(((…) or (…)) or (… != …)) and (… != -1)", False),  # a target or one of the labels -1 and 1
+        ("abs(…) != 1", False),
+    ]
+    assert found.notices == []
 
 
 def test_a_frame_without_a_user_has_no_source():

@@ -39,15 +39,44 @@ CALLS = {
     "an attribute": (assign, {"item": 1.0}),
     "SGD": (step, {"parameters": [Value(1.0)], "lr": 0.1}),
     "a schedule": (lambda rate: step([Value(1.0)], lambda _: rate), {"rate": 0.1}),
-    "mse": (losses.mse, PAIR),
+    "mse": (losses.mse, {**PAIR, "half": True}),
     "mae": (losses.mae, PAIR),
     "huber": (losses.huber, {**PAIR, "delta": 1.0}),
     "hinge": (losses.hinge, {"score": 0.5, **BINARY}),
-    "binary_cross_entropy": (losses.binary_cross_entropy, {"probability": 0.5, **BINARY}),
-    "binary_cross_entropy_with_logits": (losses.binary_cross_entropy_with_logits, {"logit": 0.5, **BINARY}),
+    "binary_cross_entropy": (losses.binary_cross_entropy, {"probability": 0.5, **BINARY, "weight": 2.0}),
+    "binary_cross_entropy_with_logits": (
+        losses.binary_cross_entropy_with_logits,
+        {"logit": 0.5, **BINARY, "weight": 2.0, "pos_weight": 2.0},
+    ),
+    "kl_divergence": (losses.kl_divergence, {"log_probability": -0.5, **BINARY, "log_target": False}),
     "cross_entropy": (
         losses.cross_entropy,
-        {"logits": [1.0, 2.0], "target": 1, "label_smoothing": 0.1, "reduction": "mean"},
+        {"logits": [1.0, 2.0], "target": 1, "label_smoothing": 0.1, "reduction": "mean", "weight": [1.0, 2.0]},
+    ),
+    "nll": (
+        losses.nll,
+        {"log_probabilities": [-1.0, -2.0], "target": 1, "reduction": "mean", "weight": [1.0, 2.0]},
+    ),
+    "multi_margin": (
+        losses.multi_margin,
+        {"scores": [1.0, 2.0], "target": 1, "p": 1, "margin": 1.0, "reduction": "mean", "weight": [1.0, 2.0]},
+    ),
+    "cosine_embedding": (
+        losses.cosine_embedding,
+        {"first": [1.0, 2.0], "second": [1.0, 3.0], "target": 1, "margin": 0.5, "reduction": "mean"},
+    ),
+    "triplet_margin": (
+        losses.triplet_margin,
+        {
+            "anchor": [1.0, 2.0],
+            "positive": [1.0, 3.0],
+            "negative": [0.0, 1.0],
+            "margin": 0.5,
+            "p": 2.0,
+            "reduction": "mean",
+            "swap": False,
+            "eps": 1e-6,
+        },
     ),
     "uniform": (init.uniform, {"low": -1.0, "high": 1.0, "rng": None}),
     "normal": (init.normal, SPREAD),
@@ -78,7 +107,7 @@ def test_an_odd_argument_is_taken_or_refused_with_a_sentence(name, option):
     assert not {odd: answer for odd, answer in answers.items() if answer}
 
 
-@pytest.mark.parametrize("name", ["mse", "mae", "huber", "hinge", "binary_cross_entropy", "cross_entropy"])
+@pytest.mark.parametrize("name", ["mse", "mae", "huber", "hinge", "binary_cross_entropy", "cross_entropy", "nll"])
 def test_two_odd_arguments_are_taken_or_refused_with_a_sentence(name):
     loss = getattr(losses, name)
     pairs = [(one, other) for one in ODD for other in ODD]

@@ -1,7 +1,7 @@
 """Fast paths of a training step, for calls with arrays of the same shapes as an earlier call.
 
-    loss(X, y)     arrays of known shapes, no branches, one result       only the arguments have to be copied
-    .backward()    gradients by flat arrays of parameters only           no graph has to be traversed
+    loss(X, y)     arrays of known shapes, the same branches, one result    only the arguments have to be copied
+    .backward()    gradients by flat arrays of parameters only              no graph has to be traversed
 
 Everything else takes the general path, which gives the same results and gradients, bit for bit.
 """
@@ -33,7 +33,10 @@ DOUBLE = np.dtype(np.float64)
 
 
 class FastCall:
-    """A call with arrays of certain shapes, which runs a certain program."""
+    """A call with arrays of certain shapes, which runs a certain program.
+
+    It returns ``None`` if a guard of the program is answered otherwise; the general path then finds another program.
+    """
 
     __slots__ = ("call", "samples", "variant")
 
@@ -58,6 +61,8 @@ class FastCall:
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
                 target[...] = x
             run_all(bound.forward)
+            if variant.guards and variant.differing(bound.guards).any():
+                return None
             if samples is None:
                 node: Any = create(SingleResult)
                 node._data = float(bound.output[0])

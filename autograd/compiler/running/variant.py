@@ -242,11 +242,15 @@ class Variant:
         """True if the program is valid for the integers of a call and the surroundings as they are now."""
         return self.steering.holds_for(given) and self.surroundings.changed() is None
 
+    def differing(self, answers: Array) -> Array:
+        """Return a row for each guard: True where its answer is another one than in the recorded call."""
+        found: Array = (self.expected != (answers != 0).T).T
+        return found
+
     def is_simple(self, given: Arguments) -> bool:
-        """True if calls with arrays of these shapes can take the fast path: batched arrays, one result, no branches."""
+        """True if calls with arrays of these shapes can take the fast path: batched arrays and one result."""
         return (
             self.plain
-            and not self.guards
             and not self.steering.batched
             and not given.shared
             and not self.scalars

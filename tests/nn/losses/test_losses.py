@@ -110,6 +110,56 @@ def test_targets_may_be_values_and_get_gradients_too():
         assert t.grad == pytest.approx(by_target, rel=1e-14)
 
 
+@pytest.mark.parametrize("sides", [[1, -1, -1], np.array([1.0, -1.0, -1.0])])
+@pytest.mark.parametrize("make", [lambda row: [Value(x) for x in row], Tensor])
+def test_labels_of_minus_one_and_one_have_the_logistic_loss(make, sides):
+    y = losses.binary_cross_entropy_with_logits(make([2.0, 3.0, -50.0]), sides, reduction="none")
+    wanted = [math.log1p(math.exp(-t * z)) for t, z in zip(sides, [2.0, 3.0, -50.0], strict=True)]
+    assert [float(each.item()) for each in y] == pytest.approx(wanted, rel=1e-14)
+
+
+def test_one_hot_rows_name_the_true_class_for_the_margin_too():
+    scores = [[1.0, 2.0, 4.0], [0.5, 0.0, 0.25]]
+    for make in (lambda rows: [[Value(x) for x in row] for row in rows], Tensor):
+        by_number, by_row = (losses.multi_margin(make(scores), t) for t in ([0, 2], np.eye(3)[[0, 2]]))
+        assert float(by_row.item()) == float(by_number.item())
+    assert losses.multi_margin([Value(3.0)], 0).data == 0.0  # of one class there is no other
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_a_certain_probability_has_its_limits_for_targets_that_are_values(p):
+    for make in (Value, Tensor):
+        x, t = make(p), make(p)
+        y = losses.binary_cross_entropy(x, t)
+        y.backward()
+        assert (y.item(), x.grad) == (0.0, 1 - 2 * p)
+
+
+def test_a_class_of_probability_zero_adds_nothing_to_the_divergence():
+    for make in (lambda row: [Value(x) for x in row], Tensor):
+        for target, is_log in ([[0.0, 1.0], False], [[-INF, 0.0], True]):
+            q = make([-INF, 0.0])
+            y = losses.kl_divergence(q, target, "none", log_target=is_log)
+            assert [float(each.item()) for each in y] == [0.0, 0.0]
+            sum(y).backward()
+            assert gradients(q) == [0.0, -1.0]
+
+
+def test_losses_one_by_one_have_the_shape_of_the_predictions():
+    rows = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
+    assert losses.mae(rows, np.zeros((2, 2, 2)), reduction="none") == rows
+    assert losses.mae(Tensor(rows), np.zeros((2, 2, 2)), reduction="none").data.tolist() == rows
+    assert losses.mae(2.0, 0.0, reduction="none") == 2.0
+    assert np.shape(losses.cross_entropy(rows, [[0, 1], [1, 0]], reduction="none")) == (2, 2)
+
+
+def test_the_weight_of_a_single_label_cancels_in_the_mean_and_counts_in_the_sum():
+    z = [Value(0.5), Value(2.0)]
+    plain = losses.cross_entropy(z, 0).data
+    assert losses.cross_entropy(z, 0, weight=[3, 1]).data == pytest.approx(plain, rel=1e-14)
+    assert losses.cross_entropy(z, 0, reduction="sum", weight=[3, 1]).data == pytest.approx(3 * plain, rel=1e-14)
+
+
 def test_arrays_of_targets_are_taken_like_lists():
     scores = [Value(0.5), Value(0.5)]
     assert losses.hinge(scores, np.array([1, -1])).data == 1.0
@@ -282,7 +332,7 @@ def test_what_a_loss_records_carries_its_scope_and_what_it_is_given_does_not():
         (lambda: losses.mse([1.0], 1.0), InputTypeError, "not list and float"),
         (lambda: losses.mse("1", 1.0), InputTypeError, "not str '1'"),
         (lambda: losses.mae([1.0], [None]), InputTypeError, "not NoneType"),
-        (lambda: losses.mae([1.0], [1.0], reduction="none"), InputValueError, '"mean" or "sum", not \'none\''),
+        (lambda: losses.mae([1.0], [1.0], reduction="all"), InputValueError, '"sum" or "none", not \'all\''),
         (lambda: losses.huber(1.0, 2.0, delta=0.0), InputValueError, "positive delta, not 0.0"),
         (lambda: losses.huber(1.0, 2.0, delta=math.nan), InputValueError, "positive delta, not nan"),
         (lambda: losses.huber(1.0, 2.0, delta="1"), InputTypeError, "delta takes a real number"),
@@ -291,7 +341,7 @@ def test_what_a_loss_records_carries_its_scope_and_what_it_is_given_does_not():
         (lambda: losses.binary_cross_entropy(1.5, 1), InputValueError, "probabilities between 0 and 1, not 1.5"),
         (lambda: losses.binary_cross_entropy(Value(-0.5), 1), InputValueError, "between 0 and 1, not Value"),
         (lambda: losses.binary_cross_entropy(0.5, -1), InputValueError, "targets between 0 and 1, not -1"),
-        (lambda: losses.binary_cross_entropy_with_logits(5.0, 2), InputValueError, "targets between 0 and 1, not 2"),
+        (lambda: losses.binary_cross_entropy_with_logits(5.0, 2), InputValueError, "labels -1 and 1, not 2"),
         (lambda: losses.cross_entropy([1.0, 2.0], 2), InputValueError, "no class 2 among 2 scores"),
         (lambda: losses.cross_entropy([1.0, 2.0], -1), InputValueError, "no class -1"),
         (lambda: losses.cross_entropy([1.0, 2.0], 1.5), InputTypeError, "whole number, not float 1.5"),
@@ -320,8 +370,7 @@ def test_what_a_loss_records_carries_its_scope_and_what_it_is_given_does_not():
         (lambda: losses.mse(nested(40), nested(40)), InputValueError, "nested up to 32 deep"),
         (lambda: losses.mse(Tensor([1.0]), ["x"]), InputTypeError, "not str 'x'"),
         (lambda: losses.mse({"a": 1.0}, {"a": 1.0}), InputTypeError, "not dict"),
-        (lambda: losses.mse(1.0, 2.0, reduction="none"), InputValueError, '"mean" or "sum"'),
-        (lambda: losses.mse([1.0], [2.0], reduction=np.ones(2)), InputValueError, '"mean" or "sum"'),
+        (lambda: losses.mse([1.0], [2.0], reduction=np.ones(2)), InputValueError, '"mean", "sum" or "none"'),
         (
             lambda: losses.hinge(Tensor([0.5, 0.5]), [1, 2]),
             InputValueError,
@@ -332,6 +381,57 @@ def test_what_a_loss_records_carries_its_scope_and_what_it_is_given_does_not():
             InputValueError,
             "between 0 and 1, not Tensor",
         ),
+        (lambda: losses.mse([[1.0], [2.0]], [1.0, 2.0]), InputValueError, r"predictions\[\.\.\., 0\] of an array"),
+        (lambda: losses.mse(Tensor([1.0, 2.0]), np.ones((2, 1))), InputValueError, r"targets\[\.\.\., 0\] of an array"),
+        (lambda: losses.mae(Tensor([[1.0, 2.0]]), np.ones((2, 1))), InputValueError, r"targets\.reshape\(\(1, 2\)\)"),
+        (
+            lambda: losses.cross_entropy(Tensor([[1.0, 2.0]]), np.zeros((1, 1))),
+            InputValueError,
+            r"targets\[\.\.\., 0\]",
+        ),
+        (lambda: losses.mse(Tensor([[1.0]]), np.ones((2, 2))), InputValueError, "give a target for each prediction"),
+        (lambda: losses.nll([-1.0], 0, weight=[[1], [1, 2]]), InputTypeError, "weight takes a number or numbers"),
+        (lambda: losses.mse(1.0, 2.0, half=1), InputTypeError, "half takes True or False, not int 1"),
+        (lambda: losses.binary_cross_entropy(0.5, math.nan), InputValueError, "between 0 and 1, not nan"),
+        (lambda: losses.binary_cross_entropy(0.5, 1, weight="x"), InputTypeError, "weight takes a number or numbers"),
+        (lambda: losses.binary_cross_entropy(0.5, 1, weight=Value(1.0)), InputTypeError, "no gradient goes to them"),
+        (lambda: losses.binary_cross_entropy(0.5, 1, weight=-1), InputValueError, "finite and not negative, unlike -1"),
+        (
+            lambda: losses.binary_cross_entropy([0.5], [1], weight=[1, 2]),
+            InputValueError,
+            r"\(2,\), which does not fit",
+        ),
+        (
+            lambda: losses.binary_cross_entropy_with_logits([0.5] * 3, [1, -1, 0]),
+            InputValueError,
+            r"unlike \[1, -1, 0\]",
+        ),
+        (lambda: losses.kl_divergence(-1.0, 0.5, log_target="no"), InputTypeError, "log_target takes True or False"),
+        (lambda: losses.kl_divergence(-1.0, 0.5, "avg"), InputValueError, '"none" or "batchmean", not'),
+        (lambda: losses.kl_divergence(0.5, 0.5), InputValueError, "kl_divergence takes logarithms .* not 0.5; write"),
+        (lambda: losses.kl_divergence(-0.5, -0.5), InputValueError, "not -0.5; .* log_target=True"),
+        (lambda: losses.nll([0.5, 0.5], 1), InputValueError, "nll takes logarithms of probabilities"),
+        (lambda: losses.nll(Tensor([0.5, 0.5]), 1), InputValueError, "nll takes logarithms of probabilities"),
+        (lambda: losses.nll([-1.0, -1.0], 1, weight=[1.0]), InputValueError, "each of the 2 classes, not"),
+        (lambda: losses.nll([-1.0, -1.0], 1, weight=[1.0, 0.0]), InputValueError, r'add up to 0\.0.* reduction="sum"'),
+        (lambda: losses.multi_margin([1.0, 2.0], 0, p=3), InputValueError, "p is 1 or 2, not 3"),
+        (lambda: losses.multi_margin([1.0, 2.0], 0, margin=-1), InputValueError, "margin is not negative"),
+        (lambda: losses.multi_margin([1.0, 2.0], [0.5, 0.5]), InputValueError, r"one-hot, .* unlike \[0\.5, 0\.5\]"),
+        (lambda: losses.multi_margin(Tensor([1.0, 2.0]), [1, 1]), InputValueError, "one-hot"),
+        (lambda: losses.cosine_embedding([1.0], [2.0], 0), InputValueError, "takes targets 1 .* not 0; .* 2 \\* t - 1"),
+        (lambda: losses.cosine_embedding([1.0], [2.0], 1, margin=2), InputValueError, "between -1 and 1, not 2"),
+        (
+            lambda: losses.cosine_embedding([[1.0]], [[2.0]], 1),
+            InputValueError,
+            r"the targets have shape \(\); give one",
+        ),
+        (lambda: losses.cosine_embedding(1.0, [2.0], 1), InputTypeError, "takes vectors, .* not float 1.0"),
+        (lambda: losses.triplet_margin([1.0], [1.0, 2.0], [1.0]), InputValueError, r"the others have shape \(2,\)"),
+        (lambda: losses.triplet_margin([], [], []), InputValueError, "no vectors is not defined"),
+        (lambda: losses.triplet_margin([1.0], [1.0], [1.0], margin=0), InputValueError, "margin is positive"),
+        (lambda: losses.triplet_margin([1.0], [1.0], [1.0], p=3), InputValueError, "p is 1, 2 or infinity, not 3"),
+        (lambda: losses.triplet_margin([1.0], [1.0], [1.0], eps=-1), InputValueError, "eps is finite and not negative"),
+        (lambda: losses.triplet_margin([1.0], [1.0], [1.0], swap=0), InputTypeError, "swap takes True or False"),
         (lambda: losses.cross_entropy(1.0, 0), InputTypeError, "binary_cross_entropy_with_logits"),
         (lambda: losses.cross_entropy([[1.0]], [0], label_smoothing=1.0), InputValueError, "less than 1, not 1.0"),
         (lambda: losses.cross_entropy([[1.0]], [0], label_smoothing=None), InputTypeError, "label_smoothing takes"),
