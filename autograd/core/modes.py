@@ -133,7 +133,7 @@ class _Block(_Reference):
     around : _Block or None
         Of a block in a function, the block in a function around it.
     mode : Mode
-        The mode in force inside, if no block around has been closed since.
+        Of a block in a function, the mode in force inside, if no block around has been closed since.
     """
 
     __slots__ = ("around", "base", "locked", "mode", "number")
@@ -322,8 +322,8 @@ class InMode:
         block.around = _thread.innermost
         while block.around is not None and not block.around.is_open():
             block.around = block.around.around
-        block.mode = self.inside(mode_here() if active else _PLAIN, block.base)
         if closer.owner is None:
+            block.mode = self.inside(mode_here() if active else _PLAIN, block.base)
             active.add(block)
             _thread.innermost = block
         else:
