@@ -493,32 +493,20 @@ def test_threads_compile_at_once():
 
 
 TRAINING = """
-import os, queue, random, signal, sys, threading, time
 import numpy as np
 import autograd
 from autograd import Tensor, Value
 from nn import optim
 
-random.seed(0)
-sys.setswitchinterval(1e-4)
 weights = [Value(0.0) for _ in range(40)]
 loss = autograd.compile(lambda x: 3 * autograd.sum([w * x[k] for k, w in enumerate(weights)]))
 whole = autograd.compile(lambda: 3 * autograd.sum(weights))
 optimizer = optim.SGD(weights, lr=1e-3)
-ready, over = queue.SimpleQueue(), threading.Event()
 ones = np.ones((8, 40))
+torn = rounds = 0
 
 
-def interrupt():
-    while True:
-        ready.get()
-        if over.is_set():
-            return
-        time.sleep(random.uniform(0, 5e-4))
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-def results(rounds):
+def results():
     yield loss(ones).mean()
     yield whole()
     yield (loss(Tensor(ones)) * 1.0).mean()
@@ -526,33 +514,29 @@ def results(rounds):
     yield loss(rows).sum() / len(rows)
 
 
-for result in results(0):
+def work():
+    for result in results():
+        optimizer.zero_grad()
+        result.backward()
+        optimizer.step()
+
+
+for result in results():
     result.backward()
-threading.Thread(target=interrupt, daemon=True).start()
-torn = rounds = 0
-while rounds < 500:
+for _ in interruptions(work, times=500, longest=5e-4):
     rounds += 1
-    try:
-        ready.put(None)
-        while True:
-            for result in results(rounds):
-                optimizer.zero_grad()
-                result.backward()
-                optimizer.step()
-    except KeyboardInterrupt:
-        torn += len({w.data for w in weights}) > 1
-        torn += len({w.grad for w in weights}) > 1 or weights[0].grad not in (None, 3.0)
-over.set()
-ready.put(None)
+    torn += len({w.data for w in weights}) > 1
+    torn += len({w.grad for w in weights}) > 1 or weights[0].grad not in (None, 3.0)
+work()
 optimizer.zero_grad()
 whole().backward()
 print(torn, optimizer.steps > 0, {w.grad for w in weights})
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
+@needs_timer
 def test_an_interrupt_of_training_never_tears_gradients_or_parameters():
-    assert run_fresh(TRAINING) == "0 True {3.0}"
+    assert run_fresh(INTERRUPTIONS + TRAINING) == "0 True {3.0}"
 
 
 RECORDING = """

@@ -12,7 +12,7 @@ import autograd
 from autograd import AutogradError, InputTypeError, Value, detect_anomaly, no_grad, program, provenance, scope
 from autograd.core.context import current_scope, is_recording
 from autograd.core.modes import active
-from tests.support.processes import run_fresh
+from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 
 MODES = {"no_grad": no_grad, "scope": lambda: scope("s"), "provenance": provenance, "detect_anomaly": detect_anomaly}
 
@@ -347,36 +347,19 @@ def test_what_a_mode_cannot_decorate_is_refused_with_the_right_form():
 # --- Interrupts -------------------------------------------------------------------------------------------------------
 
 INTERRUPTED = """
-import gc, os, queue, random, signal, threading, time
+import gc
 import autograd
 from autograd import Value, detect_anomaly, grad, no_grad, provenance, scope
 from autograd.core.context import current_scope
 from autograd.core.modes import active
-
-random.seed(0)
-ready = queue.SimpleQueue()
-
-
-def interrupt():
-    while True:
-        ready.get()
-        time.sleep(random.uniform(0, 3e-4))
-        os.kill(os.getpid(), signal.SIGINT)
 
 
 def work():
     {work}
 
 
-threading.Thread(target=interrupt, daemon=True).start()
 left_open = 0
-for _ in range({times}):
-    try:
-        ready.put(None)
-        while True:
-            work()
-    except KeyboardInterrupt:
-        pass
+for _ in interruptions(work, times=1000, longest=3e-4):
     y = Value(2.0) * 3.0
     left_open += y._op is None or y.source is not None or current_scope() != ""
 work()  # the next use of a manager clears what an interrupt left in it
@@ -395,15 +378,15 @@ WORKS = {
 
 
 @pytest.mark.long
-@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process on Windows")
+@needs_timer
 @pytest.mark.parametrize("work", list(WORKS))
 def test_a_thousand_interrupts_leave_no_mode_open(work):
-    script = INTERRUPTED.format(work=WORKS[work], times=1000)
+    script = INTERRUPTED.format(work=WORKS[work])
     if work == "named":
         script = script.replace("def work():", "OFF = no_grad()\n\n\ndef work():")
     if work == "generator":
         script = script.replace("def work():", "def inside():\n    with no_grad():\n        yield\n\n\ndef work():")
-    assert run_fresh(script) == "0 0"
+    assert run_fresh(INTERRUPTIONS + script) == "0 0"
 
 
 def test_a_look_up_that_opens_nothing_leaves_nothing_behind():
