@@ -62,7 +62,7 @@ class TapeError(AutogradError, RuntimeError):
 
 
 class AnomalyError(AutogradError, ArithmeticError):
-    """A nan or an infinity arose while `detect_anomaly` was watching."""
+    """A nan or an infinity arose while `detect_anomaly` was watching, or in a gradient that an optimizer was to use."""
 
 
 class GradientError(AutogradError, AssertionError):

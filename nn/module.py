@@ -21,6 +21,7 @@ from autograd.core.modes import active, note_here, set_note
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 from autograd.parameters import forget_gradients
 
+from .following import Parameters
 from .members import (
     Buffer,
     Holder,
@@ -119,7 +120,7 @@ class Module(Holder):
         InputTypeError
             If an object that is not looked into holds a parameter; see `nn.members`.
         """
-        return [parameter for _, parameter in self.named_parameters()]
+        return Parameters(self, [parameter for _, parameter in self.named_parameters()])
 
     def named_parameters(self) -> list[tuple[str, Parameter]]:
         """Return the parameters with their paths, such as ``layers[0].neurons[3].weights[1]``.

@@ -8,6 +8,16 @@ for many of them at once. **errstate** calls of numpy's functions without warnin
 from .adopted import adopt, adoptable, home
 from .assigning import assign
 from .flat import changing
-from .places import Places, forget_gradients
+from .places import Block, Places, adoptions, forget_gradients
 
-__all__ = ["Places", "adopt", "adoptable", "assign", "changing", "forget_gradients", "home"]
+__all__ = [
+    "Block",
+    "Places",
+    "adopt",
+    "adoptable",
+    "adoptions",
+    "assign",
+    "changing",
+    "forget_gradients",
+    "home",
+]

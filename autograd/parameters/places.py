@@ -1,163 +1,292 @@
-"""Many parameters, whose numbers and gradients are changed array by array."""
+"""Many parameters, whose numbers and gradients are changed array by array.
+
+    w, v   values, alone or in a Flat  ─┐            one Block of 3 numbers      rules of optimizers read the arrays
+    T      a tensor of shape (2, 4)    ─┼─ a Places: one Block of shape (2, 4)   of each block, and give new ones
+    b      another value               ─┘            (b is the third of the first block)
+
+A change happens in two steps. What a block is to be is computed first; then `Block.stores` and those of other blocks
+are exhausted by one call of `at_once`, so that an error or an interrupt finds all of them changed or none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import repeat
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, repeat
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..arrays.tensor import Tensor
 from ..core.tape import Node
 from .adopted import _Adopted, _latest, set_data
-from .errstate import run_all
 from .flat import Flat, Mask, at_once, both, changing, scattered, set_floats, set_grad, set_kept, set_reached, setitem
 
-__all__ = ["Places", "forget_gradients"]
+__all__ = ["Block", "Places", "adoptions", "forget_gradients"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Reading: TypeAlias = "tuple[Array, Array, Mask]"  # numbers, gradients, and the numbers that have one and may be moved
+
+get_data, get_grad = attrgetter("_data"), attrgetter("_grad")
 
 
-# --- All at once ------------------------------------------------------------------------------------------------------
+def adoptions() -> object:
+    """Return an object that is another one after leaves have moved into a flat array."""
+    return _latest[0]
+
+
+class OneTensor:
+    """A tensor that lives by itself, as a block.
+
+    Attributes
+    ----------
+    key : int
+        The position of the tensor among the leaves of the `Places`.
+    positions : list of int
+        The same, as of every block.
+    """
+
+    def __init__(self, leaf: Any, position: int, is_free: bool) -> None:
+        self._leaf, self.key, self.positions, self._is_free = leaf, position, [position], is_free
+
+    def read(self) -> Reading | None:
+        """Return the numbers, which are not to be written to, and the gradients; None if there is no gradient."""
+        gradient = self._leaf._grad
+        if gradient is None or not self._is_free:
+            return None
+        data = self._leaf._data
+        return data, np.asarray(gradient, data.dtype), None
+
+    def write(self, numbers: Array, _: Mask, /) -> list[Iterable[Any]]:
+        """Return stores of new numbers, for `at_once`. Numbers outside the mask are those that `read` gave."""
+        return [map(set_data, (self._leaf,), (numbers,))]
+
+    def write_gradients(self, gradients: Array, _: Mask, /) -> list[Iterable[Any]]:
+        """Return stores of new gradients; those outside the mask stay as they are."""
+        return [map(set_grad, (self._leaf,), (gradients,))]
+
+    def forget(self) -> list[Iterable[Any]]:
+        """Return stores that set all gradients to ``None``."""
+        return [map(set_grad, (self._leaf,), (None,))]
+
+
+class ManyValues:
+    """Values, each by itself or in some Flat; or all numbers of a Flat; as a block.
+
+    Parameters
+    ----------
+    leaves : sequence of (int, Value)
+        The values with their positions; or a single Flat with its position.
+    free : sequence of bool
+        Which of them may be moved.
+
+    Attributes
+    ----------
+    key : int
+        -1 for values, of which there is at most one block; the position of a Flat.
+    positions : list of int
+        The position of the leaf of each number.
+    """
+
+    def __init__(self, leaves: Sequence[tuple[int, Any]], free: Sequence[bool]) -> None:
+        found: dict[int, tuple[Flat, list[int], list[int]]] = {}  # by identity: a Flat, places in it, and places here
+        outside: list[int] = []
+        if type(leaves[0][1]) is Flat:
+            (position, flat), *_ = leaves
+            self.key, size = position, len(flat.array)
+            self.positions, free = [position] * size, list(free) * size
+            found[id(flat)] = flat, list(range(size)), list(range(size))
+        else:
+            self.key, self.positions = -1, [position for position, _ in leaves]
+            for k, (_, value) in enumerate(leaves):
+                if type(value) is _Adopted:
+                    _, places, here = found.setdefault(id(value._flat), (value._flat, [], []))
+                    places.append(value._place)
+                    here.append(k)
+                else:
+                    outside.append(k)
+        self.size = len(self.positions)
+        self._free = None if all(free) else np.array(free, bool)
+        self._outside = [leaves[k][1] for k in outside]
+        self._outside_here = slice(None) if len(outside) == self.size else np.array(outside, int)
+        self._flats = [(flat, np.array(places), np.array(here)) for flat, places, here in found.values()]
+        # The masks of the places in each Flat, and the Flat that these values are, in their order.
+        self._meant = [scattered(len(flat.array), places, 0.0)[1] for flat, places, _ in found.values()]
+        self._whole: Flat | None = None
+        if self.size and not outside and len(found) == 1:
+            flat, in_order, _ = self._flats[0]
+            if len(flat.array) == self.size and np.array_equal(in_order, np.arange(self.size)):
+                self._whole = flat
+
+    def read(self) -> Reading | None:
+        flat = self._whole
+        if flat is not None:
+            mask = both(self._free, flat._reached)
+            if flat._grad is None or not (mask is None or mask.any()):
+                return None
+            return flat.array, flat._grad, mask
+        numbers, gradients = np.empty(self.size), np.zeros(self.size)
+        reached = np.ones(self.size, bool) if self._free is None else self._free.copy()
+        for flat, places, here in self._flats:
+            numbers[here] = flat.array[places]
+            if flat._grad is None:
+                reached[here] = False
+            else:
+                gradients[here] = flat._grad[places]
+                if flat._reached is not None:
+                    reached[here] &= flat._reached[places]
+        if self._outside:
+            numbers[self._outside_here] = list(map(get_data, self._outside))
+            given = list(map(get_grad, self._outside))
+            gradients[self._outside_here] = found = np.array(given, float)  # nan for None
+            if np.isnan(found).any():
+                reached[self._outside_here] &= [gradient is not None for gradient in given]
+        if not reached.any():
+            return None
+        return numbers, gradients, None if reached.all() else reached
+
+    def write(self, numbers: Array, moved: Mask, /) -> list[Iterable[Any]]:
+        if self._whole is not None:
+            return self._write_flat(self._whole, numbers, moved)
+        stores: list[Iterable[Any]] = []
+        for (flat, places, here), meant in zip(self._flats, self._meant, strict=True):
+            mask = meant
+            if moved is not None:
+                mask = scattered(len(flat.array), places[moved[here]].tolist(), 0.0)[1]
+                if mask is not None and not mask.any():
+                    continue
+            changed = flat.array.copy()
+            changed[places] = numbers[here]
+            stores += self._write_flat(flat, changed, mask)
+        return stores + self._write_outside(set_data, numbers, moved)
+
+    @staticmethod
+    def _write_flat(flat: Flat, numbers: Array, moved: Mask) -> list[Iterable[Any]]:
+        flat.begin_change()
+        kept = flat.kept_unless(moved)
+        one = (flat,)
+        return [
+            map(setitem, (flat.array,), (...,), (numbers,)),
+            map(set_floats, one, (None,)),
+            map(set_kept, one, (kept,)),
+        ]
+
+    def _write_outside(self, setter: Callable[..., Any], numbers: Array, moved: Mask) -> list[Iterable[Any]]:
+        if not self._outside:
+            return []
+        outside, floats = self._outside, numbers[self._outside_here].tolist()
+        if moved is not None:
+            chosen = moved[self._outside_here].tolist()
+            outside, floats = list(compress(outside, chosen)), list(compress(floats, chosen))
+        return [map(setter, outside, floats)]
+
+    def write_gradients(self, gradients: Array, moved: Mask, /) -> list[Iterable[Any]]:
+        flats, news = [], []
+        for flat, places, here in self._flats:
+            chosen = slice(None) if moved is None else moved[here]
+            if flat._grad is not None:
+                changed = flat._grad.copy()
+                changed[places[chosen]] = gradients[here][chosen]
+                flats.append(flat)
+                news.append(changed)
+        return [map(set_grad, flats, news), *self._write_outside(set_grad, gradients, moved)]
+
+    def forget(self) -> list[Iterable[Any]]:
+        grads: list[Any] = []
+        masks: list[Mask] = []
+        for (flat, _, _), meant in zip(self._flats, self._meant, strict=True):
+            left = None if meant is None or flat._grad is None else both(flat._reached, ~meant)
+            some = left is not None and bool(left.any())
+            grads.append(flat._grad if some else None)
+            masks.append(left if some else None)
+        flats = [flat for flat, _, _ in self._flats]
+        nothing = map(set_grad, self._outside, repeat(None))
+        return [nothing, map(set_grad, flats, grads), map(set_reached, flats, masks)]
+
+    @property
+    def is_flat(self) -> bool:
+        """True if all of the values live in Flats."""
+        return not self._outside
+
+
+Block: TypeAlias = OneTensor | ManyValues
 
 
 class Places:
-    """Leaves that are changed together, with the arrays in which they live.
+    """Leaves that are changed together, as blocks that each are one array.
 
     Parameters
     ----------
     values : iterable of Value or Tensor
         The leaves, each once. Their homes are found again after any leaves have been moved.
+    may_move : callable, optional
+        ``leaf -> bool``: False for a leaf whose gradient is not read and whose number is not changed. It is asked when
+        the blocks are found; see `refresh`.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, Value
+    >>> from autograd.core.stores import at_once
+    >>> from autograd.parameters import Places
+    >>> w, v, t = Value(3.0), Value(1.0), Tensor([1.0, 2.0])
+    >>> (w * v + (t * t).sum()).backward()
+    >>> for block in Places([w, v, t]).blocks():
+    ...     numbers, gradients, moved = block.read()
+    ...     print(numbers, gradients)
+    ...     at_once(*block.write(numbers - gradients, moved))
+    [3. 1.] [1. 3.]
+    [1. 2.] [2. 4.]
+    >>> w.data, v.data, t.data
+    (2.0, -2.0, array([-1., -2.]))
     """
 
-    __slots__ = ("_flats", "_meant", "_outside", "_since", "_single", "values")
-    _single: Flat | None  # the Flat that consists of these leaves, if there is one
-    _flats: list[Flat]
-    _meant: list[Mask]  # the places of the leaves in each
-    _outside: list[Any]  # leaves that live by themselves
+    __slots__ = ("_blocks", "_may_move", "_since", "values")
+    _blocks: list[Block]
 
-    def __init__(self, values: Iterable[Node]) -> None:
+    def __init__(self, values: Iterable[Node], may_move: Callable[[Any], bool] | None = None) -> None:
         self.values: tuple[Any, ...] = tuple(values)
+        self._may_move = may_move
         self._since: object = None
 
     def __reduce__(self) -> Any:
-        return Places, (self.values,)
+        return Places, (self.values, self._may_move)
 
-    def _find(self) -> None:
-        """Find the homes of the leaves."""
-        latest, outside = _latest[0], []
-        found: dict[int, tuple[Flat, list[int]]] = {}
-        last: Flat | None = None
-        for value in self.values:
-            if type(value) is _Adopted:
-                flat = value._flat
-                if flat is not last:
-                    last, places = flat, found.setdefault(id(flat), (flat, []))[1]
-                places.append(value._place)
-            elif type(value) is Flat:
-                last, places = value, found.setdefault(id(value), (value, []))[1]
-                places += range(len(value.array))
+    def refresh(self) -> None:
+        """Ask for each leaf again whether it may be moved."""
+        self._since = None
+
+    def blocks(self) -> list[Block]:
+        """The blocks: one of all values, if there are any, and one of each tensor. To be called under ``changing``."""
+        if self._since is not _latest[0]:
+            latest = _latest[0]
+            self._blocks = self._find()
+            self._since = latest
+        return self._blocks
+
+    def _find(self) -> list[Block]:
+        may_move = self._may_move or (lambda _: True)
+        singles: list[tuple[int, Any]] = []
+        blocks: list[Block] = []
+        for k, value in enumerate(self.values):
+            if type(value) is Flat:
+                blocks.append(ManyValues([(k, value)], [may_move(value)]))
+            elif isinstance(value, Tensor):
+                blocks.append(OneTensor(value, k, may_move(value)))
             else:
-                outside.append(value)
-        self._flats = [flat for flat, _ in found.values()]
-        self._meant = [scattered(len(flat.array), places, 0.0)[1] for flat, places in found.values()]
-        self._outside = outside
-        whole = len(self._flats) == 1 and self._meant[0] is None and not outside
-        self._single = self._flats[0] if whole else None
-        self._since = latest
+                singles.append((k, value))
+        if singles:
+            blocks.insert(0, ManyValues(singles, [may_move(value) for _, value in singles]))
+        return blocks
 
-    def update(self, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
-        """Subtract a step from all leaves that have a gradient: from all of them, or from none if it fails.
-
-        Parameters
-        ----------
-        rule : callable
-            ``(grad, setting) -> step``, for a float or for each element of an array.
-        setting : object
-            The second argument of the rule, such as a learning rate.
-
-        Returns
-        -------
-        bool
-            True if there was any gradient.
-        """
-        with changing:
-            if self._since is not _latest[0]:
-                self._find()
-            if self._single is not None and self._single._reached is None:
-                return self._update_single(self._single, rule, setting)
-            flats, stores = self._updates(rule, setting) if self._flats else ([], [])
-            moving = [value for value in self._outside if value._grad is not None]
-            if moving:
-                with np.errstate(all="ignore"):
-                    numbers = [_moved(value, rule, setting) for value in moving]
-                stores.append(map(set_data, moving, numbers))
-            for flat in flats:
-                flat.begin_change()
-            at_once(*stores)
-        return bool(stores)
-
-    def _update_single(self, flat: Flat, rule: Callable[[Any, Any], Any], setting: Any) -> bool:
-        """Update leaves that are one Flat, and of which all have a gradient or none."""
-        grad = flat._grad
-        if grad is None:
-            return False
-        data, found = flat.array, []
-        flat.begin_change()
-        if flat._floats is None and flat._kept is None:  # one call of C code does it all
-            run_all((lambda: found.append(rule(grad, setting)), lambda: np.subtract(data, found[0], data)))
-        else:
-            run_all((lambda: found.append(rule(grad, setting)), lambda: found.append(data - found[0])))
-            stores = map(setitem, (data,), (...,), (found[1],)), map(set_floats, (flat,), (None,))
-            at_once(*stores, map(set_kept, (flat,), (None,)))
-        return True
-
-    def _updates(self, rule: Callable[..., Any], setting: Any) -> tuple[list[Flat], list[Any]]:
-        """Return the Flats that have gradients, and the stores of their new numbers, for `at_once`."""
-        flats, arrays, news = [], [], []
-        kept: list[Any] = []
-        some_kept = False
-        with np.errstate(all="ignore"):
-            for flat, meant in zip(self._flats, self._meant):  # noqa: B905 - made to be of equal length
-                grad, moved = flat._grad, both(meant, flat._reached)
-                if grad is None or not (moved is None or moved.any()):
-                    continue
-                data = flat.array
-                new = data - rule(grad, setting)
-                flats.append(flat)
-                arrays.append(data)
-                news.append(new if moved is None else np.where(moved, new, data))
-                kept.append(flat.kept_unless(moved))
-                some_kept = some_kept or moved is not None or flat._kept is not None
-        stores = [map(setitem, arrays, repeat(...), news), map(set_floats, flats, repeat(None))] if flats else []
-        if some_kept:
-            stores.append(map(set_kept, flats, kept))
-        return flats, stores
+    @property
+    def all_flat(self) -> bool:
+        """True if all leaves live in Flats."""
+        return all(type(block) is ManyValues and block.is_flat for block in self.blocks())
 
     def forget_gradients(self) -> None:
         """Set the gradients of all leaves to ``None``."""
         with changing:
-            if self._since is not _latest[0]:
-                self._find()
-            if self._single is not None and self._single._reached is None:
-                self._single._grad = None
-                return
-            if self._single is not None:
-                at_once(map(set_grad, (self._single,), (None,)), map(set_reached, (self._single,), (None,)))
-                return
-            grads: list[Any] = []
-            masks: list[Mask] = []
-            for flat, meant in zip(self._flats, self._meant):  # noqa: B905 - made to be of equal length
-                left = None if meant is None or flat._grad is None else both(flat._reached, ~meant)
-                some = left is not None and bool(left.any())
-                grads.append(flat._grad if some else None)
-                masks.append(left if some else None)
-            nothing = map(set_grad, self._outside, repeat(None))
-            at_once(nothing, map(set_grad, self._flats, grads), map(set_reached, self._flats, masks))
-
-
-def _moved(leaf: Node, rule: Callable[[Any, Any], Any], setting: Any) -> Any:
-    """Return the new number of a value, or the new array of a tensor."""
-    new = leaf._data - rule(leaf._grad, setting)
-    return np.asarray(new, leaf._data.dtype) if isinstance(leaf._data, np.ndarray) else new
+            at_once(*[store for block in self.blocks() for store in block.forget()])
 
 
 def forget_gradients(values: Iterable[Node]) -> None:

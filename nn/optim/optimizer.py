@@ -1,153 +1,332 @@
-"""Optimizers, which move parameters against their gradients."""
+"""The base of optimizers: parameter groups, and steps that happen wholly or not at all.
+
+An optimizer is a rule, a pure function of arrays that knows nothing of parameters:
+
+    rule(w, g, memory, steps, **settings) -> new w, new memory
+
+``w`` are the numbers of a block of parameters and ``g`` their gradients: one tensor, or all single values of a group as
+one flat array. ``memory`` has the arrays that the rule gave at the last step, by name, all of the shape of ``w``;
+``steps`` counts the steps of this block from 1, and is an array where values of it had no gradient in some steps.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from typing import Any, ClassVar, TypeAlias
 
-from autograd.core.numbers import number
-from autograd.errors import InputTypeError, InputValueError, TapeError, described, shortened
-from autograd.parameters import Places
+import numpy as np
 
-from ..given import is_sequence
-from ..members import NODES, Holder, Parameter
+from autograd.core.stores import at_once, changing
+from autograd.errors import AnomalyError, InputTypeError, InputValueError, TapeError, described, shortened
+from autograd.parameters import Block
+from autograd.parameters.errstate import run_all
 
-__all__ = ["SGD"]
+from ..given import found_name
+from ..members import Parameter, is_frozen
+from .groups import Group, Memory, checked_parameters
+from .settings import Check, a_rate, checked_rate
+from .state import checked_state, state_of, stores_of
 
+__all__ = ["Optimizer", "Schedule"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
 Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted from 0
+Rule: TypeAlias = Callable[..., tuple[Any, dict[str, Any]]]
+
+INPUT = {"params", "parameters"}  # the names under which a group brings its parameters
 
 
-def descent(grad: Any, rate: float) -> Any:
-    """The rule of gradient descent for numbers and arrays: the amount that is subtracted from a parameter."""
-    return rate * grad
+class _NotFiniteError(Exception):
+    """A gradient, or what a rule makes of it, is nan or infinite."""
 
 
-class SGD:
-    """Gradient descent: each step subtracts ``rate * grad`` from every parameter.
+class Optimizer:
+    """The base of all optimizers. To write one, give a rule and the checks of its settings.
 
-    A step happens wholly or not at all: all new numbers are computed first, and then set in one go that no error or
-    interrupt can split. Parameters whose gradient is ``None`` stay as they are.
+    A step happens wholly or not at all: all new numbers and all that the rule remembers are computed first, and then
+    set in one go that no error or interrupt can split. Parameters whose gradient is ``None``, and frozen ones, stay as
+    they are, and so does what is remembered of them. Tensors of single precision stay in single precision.
+
+    If the parameters were given as ``model.parameters()``, the optimizer follows the model: a parameter that is added
+    to it or takes the place of another is trained from its next gradient on, and one that the model has no more is
+    left alone. Any other list stands for the parameters in it.
 
     Parameters
     ----------
-    parameters : iterable of Value and Tensor
-        The leaves to be trained, such as ``model.parameters()``.
+    parameters : iterable of Value and Tensor, or of dict
+        The leaves to be trained, such as ``model.parameters()``; or parameter groups, dicts with the leaves under
+        ``"params"`` and settings that differ from those of the optimizer.
     lr : float or callable
-        The learning rate, or a schedule: a function from the number of the step, counted from 0, to its rate. A
-        schedule may give 0, for a step that moves nothing.
+        The learning rate, or a schedule: a function from the number of the step, counted from 0, to its rate. A rate
+        of 0 makes a step that moves nothing, and that the rule remembers like any other.
+    on_nonfinite : str
+        The answer to a gradient that is nan or infinite: ``"raise"`` an `AnomalyError`, or ``"skip"`` the whole step,
+        which is counted in ``skipped``. Either way no parameter moves, and nothing is remembered.
 
     Attributes
     ----------
-    parameters : tuple of Value and Tensor
-        The leaves that are trained.
+    groups : list of dict
+        The parameter groups; ``groups[0]["lr"] = 0.01`` changes a setting. Also ``param_groups``.
     steps : int
         The number of steps taken.
+    skipped : int
+        The number of steps skipped.
 
     Raises
     ------
     InputTypeError
-        If a parameter is neither a value nor a tensor, or the rate not a number.
+        If a parameter is neither a value nor a tensor, or a setting of the wrong type.
     InputValueError
-        If there are no parameters, one is given twice or is computed, or the rate is not finite and positive.
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> from nn.optim import SGD
-    >>> x = Value(3.0)
-    >>> optimizer = SGD([x], lr=lambda step: 0.25 / (step + 1))
-    >>> for _ in range(2):
-    ...     optimizer.zero_grad()
-    ...     (x * x).backward()
-    ...     optimizer.step()
-    ...     print(x)
-    Value(1.5, grad=6.0)
-    Value(1.125, grad=3.0)
+        If there are no parameters, one is given twice or is computed, or a setting is out of its range.
     """
 
-    def __init__(self, parameters: Iterable[Parameter], lr: float | Schedule) -> None:
-        self._places = Places(_checked(parameters))
-        self.lr = lr
-        self.steps = 0
-        if not callable(lr):
-            _checked_rate(lr, "lr")
+    rule: ClassVar[Rule]
+    checks: ClassVar[Mapping[str, Check]]  # of each setting but the rate
+
+    def __init__(self, parameters: Iterable[Any], *, on_nonfinite: str = "raise", **settings: Any) -> None:
+        if not isinstance(on_nonfinite, str) or on_nonfinite not in ("raise", "skip"):
+            raise InputValueError(f'on_nonfinite is "raise" or "skip", not {shortened(on_nonfinite)}')
+        self._all_checks = {"lr": a_rate, **self.checks}
+        self.on_nonfinite = on_nonfinite
+        self.steps = self.skipped = 0
+        self._defaults = settings
+        self._checked(settings)
+        self.groups: list[Group] = []
+        groups = list(parameters) if isinstance(parameters, (list, tuple)) else []
+        if groups and all(isinstance(group, dict) for group in groups):
+            for group in groups:
+                self.add_param_group(group)
+        else:
+            self.add_param_group({"params": parameters})
+
+    # --- Groups -------------------------------------------------------------------------------------------------------
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """Add parameters, with settings of their own.
+
+        Parameters
+        ----------
+        group : dict
+            The parameters under ``"params"``; settings that are not there are those of the optimizer.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If the parameters or settings are wrong, or an optimizer has no such setting; then nothing is added.
+        """
+        if not isinstance(group, Mapping):
+            raise InputTypeError(f'a parameter group is a dict such as {{"params": [w, b]}}, not {described(group)}')
+        given = [group[name] for name in group if name in INPUT]
+        if len(given) != 1:
+            raise InputValueError('a parameter group has its parameters under "params"; write {"params": [w, b]}')
+        settings = {**self._defaults, **{name: item for name, item in group.items() if name not in INPUT}}
+        self._checked(settings)
+        self.groups.append(Group(checked_parameters(given[0], self.groups), settings))
+
+    def _checked(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a group as the rule takes them."""
+        for name in group:
+            if name not in self._all_checks and name != "params":
+                text = name if isinstance(name, str) else ""
+                found = found_name(text, self._all_checks, f"setting of {type(self).__name__}")
+                raise InputValueError(f"no setting of {type(self).__name__} is called {name!r}; write {found!r}")
+        missing = [name for name in self._all_checks if name not in group]
+        if missing:
+            raise InputValueError(f"a parameter group has no {missing[0]!r}; settings may be changed, not deleted")
+        settings = {name: check(group[name], name) for name, check in self._all_checks.items()}
+        self.check_together(settings)
+        return settings
+
+    @staticmethod
+    def check_together(settings: dict[str, Any]) -> None:
+        """Refuse settings that exclude each other."""
+
+    @property
+    def param_groups(self) -> list[Group]:
+        """The same as ``groups``."""
+        return self.groups
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        return self._places.values
+        """The leaves that are trained, of all groups."""
+        return tuple(parameter for group in self.groups for parameter in group.places.values)
+
+    @property
+    def lr(self) -> float | Schedule:
+        """The rate or schedule of the first group. To set it sets that of all groups."""
+        return self.groups[0]["lr"]  # type: ignore[no-any-return]
+
+    @lr.setter
+    def lr(self, lr: float | Schedule) -> None:
+        for group in self.groups:
+            group["lr"] = lr
 
     @property
     def rate(self) -> float:
-        """The rate of the next step."""
-        if callable(self.lr):
-            return _checked_rate(self.lr(self.steps), f"the schedule's rate for step {self.steps}", may_be_zero=True)
-        return _checked_rate(self.lr, "lr")
+        """The rate of the next step, of the first group."""
+        return checked_rate(self.lr, self.steps)
+
+    # --- Steps --------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def starts(_: dict[str, Any], /) -> dict[str, float]:
+        """The arrays that the rule remembers with these settings, by name, and the number they are filled with."""
+        return {}
 
     def step(self) -> None:
-        """Move every parameter that has a gradient.
+        """Move every parameter that has a gradient and is not frozen.
 
         Raises
         ------
         TapeError
             If none has.
-        InputValueError
-            If the schedule gives a rate that is negative or not finite.
+        AnomalyError
+            If a gradient is not finite, or so large that what the rule remembers would not be; unless such steps are
+            skipped.
+        InputTypeError, InputValueError
+            If a setting has been changed to one that is wrong, or the schedule gives a rate that is negative or not
+            finite.
         """
-        rate = self.rate
-        if rate:
-            has_gradients = self._places.update(descent, rate)
-        else:  # 0 times an infinite gradient would be nan
-            has_gradients = any(parameter.grad is not None for parameter in self.parameters)
-        if not has_gradients:
-            raise TapeError(
-                f"none of the {len(self.parameters)} parameters has a gradient; "
-                "call backward() on a loss that depends on them before step()"
+        settings = [self._checked(group) for group in self.groups]
+        for options in settings:
+            options["lr"] = checked_rate(options["lr"], self.steps)
+        with changing:
+            for group in self.groups:
+                group.notice([other for other in self.groups if other is not group])
+            done: list[Any] = []
+            try:
+                run_all((lambda: done.extend(self._computed(settings)),))
+            except _NotFiniteError as error:
+                if self.on_nonfinite == "raise":
+                    raise AnomalyError(str(error)) from None
+                self.skipped += 1
+                return
+            changes, memories = done
+            if not changes:
+                raise TapeError(self._why_none_moves())
+            stores = [store for block, new, mask in changes for store in block.write(new, mask)]
+            count = map(setattr, (self,), ("steps",), (self.steps + 1,))
+            at_once(*stores, map(setattr, self.groups, repeat("memory"), memories), count)
+
+    def _computed(self, settings: list[dict[str, Any]]) -> tuple[list[tuple[Block, Array, Any]], list[Any]]:
+        """The new numbers of each block that has gradients, and what the rule remembers of each group."""
+        changes, memories = [], []
+        for group, options in zip(self.groups, settings, strict=True):
+            memory = dict(group.memory)
+            group.starts = self.starts(options)
+            for block in group.places.blocks():
+                found = block.read()
+                if found is not None:
+                    numbers, _, mask = found
+                    before = _filled(memory.get(block.key), numbers, group.starts)
+                    new, memory[block.key] = self._moved(block, found, before, options)
+                    changes.append((block, new, mask))
+            memories.append(memory)
+        return changes, memories
+
+    def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
+        """The new numbers of a block, and what is remembered of it."""
+        numbers, gradients, mask = found
+        w, g, part = numbers, gradients, before
+        if mask is not None:
+            w, g, part = numbers[mask], gradients[mask], before.chosen(mask)
+        if not (options["lr"] or before.arrays):  # the gradients are not used: 0 times an infinite one would be nan
+            counted = Memory(part.steps + 1, {})
+            return numbers, counted if mask is None else before.merged(mask, counted)
+        is_huge = not math.isfinite(np.vdot(g, g))  # or nan, or infinite
+        if is_huge and not np.isfinite(g).all():
+            raise _NotFiniteError(self._why_not_finite(block, gradients, mask))
+        steps = part.steps + 1
+        new, arrays = type(self).rule(w, g, part.arrays, steps, **options)
+        new = np.asarray(new, w.dtype) if options["lr"] else w
+        after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()})
+        if is_huge and not all(np.isfinite(array).all() for array in after.arrays.values()):
+            raise _NotFiniteError(
+                f"a gradient is as large as {np.abs(g).max():.3g}, and its square is infinite in {w.dtype}; nothing "
+                "was moved; scale the loss, or limit the gradients with clip_grad_norm"
             )
-        self.steps += 1
+        if mask is None:
+            return new, after
+        whole = numbers.copy()
+        whole[mask] = new
+        return whole, before.merged(mask, after)
+
+    def _why_not_finite(self, block: Block, gradients: Array, mask: Any) -> str:
+        wrong = ~np.isfinite(gradients)
+        k = int(np.flatnonzero(wrong if mask is None else wrong & mask)[0])
+        position = block.positions[k if len(block.positions) > 1 else 0]
+        group = next(g for g in self.groups if block in g.places.blocks())
+        parameter = group.places.values[position]
+        name = f" ({shortened(parameter.name)})" if parameter.name else ""
+        return (
+            f"the gradient of parameter {position}{name} is {gradients.flat[k]}, so nothing was moved; "
+            "autograd.detect_anomaly() finds the operation that made it; to leave out such steps, make the optimizer "
+            'with on_nonfinite="skip"'
+        )
+
+    def _why_none_moves(self) -> str:
+        parameters = self.parameters
+        if all(map(is_frozen, parameters)):
+            return f"all of the {len(parameters)} parameters are frozen; call unfreeze() on the module to train them"
+        return (
+            f"none of the {len(parameters)} parameters has a gradient; "
+            "call backward() on a loss that depends on them before step()"
+        )
 
     def zero_grad(self) -> None:
         """Set all gradients to ``None``, which they are until a pass reaches the parameters again."""
-        self._places.forget_gradients()
+        with changing:
+            for group in self.groups:
+                group.places.forget_gradients()
+
+    # --- State --------------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of the settings and of all that is remembered, for `load_state_dict`.
+
+        It is a dict of numbers, text, lists, arrays and such dicts, with text as keys. A schedule is not in it, but the
+        state of one that has a ``state_dict``, such as `reduce_on_plateau`, is.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> from nn import optim
+        >>> x = Value(3.0)
+        >>> optimizer = optim.SGD([x], lr=0.25, momentum=0.5)
+        >>> (x * x).backward()
+        >>> optimizer.step()
+        >>> optimizer.state_dict()["groups"]["0"]["memory"]
+        {'values': {'steps': 1, 'momentum': array([6.])}}
+        """
+        return state_of(self)
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from the settings and memory of another optimizer, for parameters of the same number and shapes.
+
+        Rates are taken over where neither optimizer has a schedule in their place.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If it is the state of another kind of optimizer, or of other parameters; then nothing is changed.
+        """
+        checked = checked_state(self, state)
+        with changing:
+            at_once(*stores_of(self, checked))
 
     def __repr__(self) -> str:
-        rate = getattr(self.lr, "__name__", "a schedule") if callable(self.lr) else repr(self.lr)
-        return f"SGD({len(self.parameters):,} parameters, lr={rate}, after {self.steps} steps)"
+        lr = self.lr
+        rate = getattr(lr, "__name__", "a schedule") if callable(lr) else repr(lr)
+        count = f"{len(self.parameters):,} parameters" + f" in {len(self.groups)} groups" * (len(self.groups) > 1)
+        return f"{type(self).__name__}({count}, lr={rate}, after {self.steps} steps)"
 
 
-def _checked_rate(given: float, what: str, may_be_zero: bool = False) -> float:
-    rate = number(given, what)
-    if not (math.isfinite(rate) and (rate > 0 or (may_be_zero and rate == 0))):
-        wanted = "not negative" if may_be_zero else "positive"
-        raise InputValueError(f"{what} must be finite and {wanted}, not {shortened(given)}")
-    return rate
-
-
-def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
-    """The parameters as a list in which each is a leaf and occurs once."""
-    if isinstance(parameters, (*NODES, Holder)) or not is_sequence(parameters):
-        raise InputTypeError(
-            f"an optimizer takes a sequence of parameters, not {type(parameters).__name__}; "
-            "give model.parameters(), or [x] for a single value"
-        )
-    listed = list(parameters)
-    if not listed:
-        raise InputValueError(
-            "an optimizer needs at least one parameter, and the list is empty; does the model have any?"
-        )
-    places: dict[int, int] = {}  # by identity: values that are equal are not the same parameter
-    for k, parameter in enumerate(listed):
-        if not isinstance(parameter, NODES):
-            raise InputTypeError(
-                f"parameter {k} is not a Value but {described(parameter)}; an optimizer takes values and tensors, such "
-                "as model.parameters()"
-            )
-        wrong = ""
-        if parameter._op is not None:
-            wrong = f"computed by {parameter._op.name}; only leaves can be trained"
-        elif id(parameter) in places:
-            wrong = f"the same as parameter {places[id(parameter)]}; give each once"
-        if wrong:
-            raise InputValueError(f"parameter {k}, {shortened(parameter)}, is {wrong}")
-        places[id(parameter)] = k
-    return listed
+def _filled(memory: Memory | None, numbers: Array, starts: Mapping[str, float]) -> Memory:
+    """A memory with all arrays that the rule needs."""
+    steps, arrays = memory or (0, {})
+    if arrays.keys() == starts.keys():
+        return Memory(steps, arrays)
+    fill = {name: arrays[name] if name in arrays else np.full_like(numbers, start) for name, start in starts.items()}
+    return Memory(steps, fill)

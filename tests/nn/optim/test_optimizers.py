@@ -63,7 +63,7 @@ def test_the_rate_may_be_changed_between_steps():
     optimizer.step()
     assert x.data == 1.5
     optimizer.lr = -1.0
-    with pytest.raises(InputValueError, match=r"lr must be finite and positive, not -1\.0"):
+    with pytest.raises(InputValueError, match=r"lr must be finite and not negative, not -1\.0"):
         optimizer.step()
     assert x.data == 1.5
 
@@ -142,7 +142,7 @@ def test_a_model_of_tensors_and_values_learns_a_line():
 
 
 class Exploding:
-    def __rmul__(self, other):
+    def __float__(self):
         raise OverflowError("boom")
 
 
@@ -202,7 +202,6 @@ def test_equal_parameters_are_not_the_same_parameter():
         (lambda x: SGD(x, lr=0.1), InputTypeError, r"not Value; .* \[x\] for a single value"),
         (lambda x: SGD(MLP(1, [1]), lr=0.1), InputTypeError, r"not MLP; give model\.parameters\(\)"),
         (lambda x: SGD("x", lr=0.1), InputTypeError, "not str"),
-        (lambda x: SGD([x], lr=0.0), InputValueError, "lr must be finite and positive, not 0.0"),
         (lambda x: SGD([x], lr=-0.1), InputValueError, "not -0.1"),
         (lambda x: SGD([x], lr=math.inf), InputValueError, "not inf"),
         (lambda x: SGD([x], lr=math.nan), InputValueError, "not nan"),

@@ -1,0 +1,172 @@
+"""Parameter groups: parameters that are trained with the same settings, and what a rule remembers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from autograd.errors import InputTypeError, InputValueError, described, shortened
+from autograd.parameters import Places, adoptions
+
+from ..following import Census, Parameters
+from ..given import is_sequence
+from ..members import NODES, Holder, Parameter, freezes, is_frozen
+
+__all__ = ["Group", "Memory", "checked_parameters"]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+
+class Memory(NamedTuple):
+    """What a rule remembers of a block.
+
+    ``steps`` is the number of steps that moved the block; or an array of it for each value, where some of them had no
+    gradient in some steps. ``arrays`` has as many numbers as the block.
+    """
+
+    steps: Any
+    arrays: dict[str, Array]
+
+    def chosen(self, mask: Array) -> Memory:
+        """The part of the numbers in a mask."""
+        steps = self.steps[mask] if isinstance(self.steps, np.ndarray) else self.steps
+        return Memory(steps, {name: array[mask] for name, array in self.arrays.items()})
+
+    def merged(self, mask: Array, part: Memory) -> Memory:
+        """A memory with a new part in the place of the one that was chosen."""
+        steps = np.broadcast_to(self.steps, mask.shape).copy()
+        steps[mask] = part.steps
+        arrays = {}
+        for name, chosen in part.arrays.items():
+            arrays[name] = self.arrays[name].copy()
+            arrays[name][mask] = chosen
+        return Memory(int(steps[0]) if (steps == steps[0]).all() else steps, arrays)
+
+
+class Group(dict[str, Any]):
+    """The settings of some parameters by name, and under ``"params"`` the parameters themselves.
+
+    Attributes
+    ----------
+    places : Places
+        The parameters.
+    memory : dict
+        The `Memory` of each block, by the position of the tensor; that of all values under -1. It is replaced by each
+        step, and never changed.
+    starts : dict
+        The numbers with which the arrays of a memory begin, by name.
+    """
+
+    def __init__(self, parameters: Iterable[Parameter], settings: Mapping[str, Any]) -> None:
+        super().__init__(settings)
+        self._census = Census(parameters.module) if isinstance(parameters, Parameters) else None
+        self.memory: dict[int, Memory] = {}
+        self.starts: dict[str, float] = {}
+        self._set(tuple(parameters))
+
+    def __reduce__(self) -> Any:
+        return _remade, (dict(self), self._census, self.memory, self.starts)
+
+    def _set(self, parameters: tuple[Parameter, ...]) -> None:
+        self.places = Places(parameters, _may_move)
+        self["params"] = self.places.values
+        self._seen: tuple[Any, int] = adoptions(), freezes()
+
+    def notice(self, others: Iterable[Group]) -> None:
+        """Follow what has happened since the last step.
+
+        Parameters that were frozen stay where they are from now on. Where the parameters came from ``parameters()`` of
+        a module, those that it has got since are trained, too, and those that it has no more are left alone. A list
+        that was assigned to ``group["params"]`` takes the place of the old one.
+        """
+        if self["params"] is not self.places.values:
+            given = self["params"]
+            self._move_to(checked_parameters(given, others))
+            self._census = Census(given.module) if isinstance(given, Parameters) else None
+        seen = adoptions(), freezes()
+        if self._census is not None and (seen[0] is not self._seen[0] or not self.places.all_flat):
+            self._follow(self._census, others)
+        if seen != self._seen:
+            self.places.refresh()
+            self._seen = seen
+
+    def _follow(self, census: Census, others: Iterable[Group]) -> None:
+        if not census.is_out_of_date():
+            return
+        taken = {id(parameter) for group in others for parameter in group.places.values}
+        found = tuple(parameter for parameter in census.taken_again() if id(parameter) not in taken)
+        if list(map(id, found)) != list(map(id, self.places.values)):
+            self._move_to(found)
+
+    def _move_to(self, parameters: Iterable[Parameter]) -> None:
+        """Exchange the parameters; what is remembered of those that stay goes with them."""
+        parameters, memory = tuple(parameters), dict[int, Memory]()
+        before = {id(parameter): k for k, parameter in enumerate(self.places.values)}
+        for k, parameter in enumerate(parameters):
+            known = self.memory.get(before.get(id(parameter), -1))
+            if _is_array(parameter) and known is not None and id(parameter) in before:
+                memory[k] = known
+        if -1 in self.memory:
+            values = [value for value in self.places.values if not _is_array(value)]
+            numbers = {id(value): k for k, value in enumerate(values)}
+            chosen = [numbers.get(id(value), -1) for value in parameters if not _is_array(value)]
+            memory[-1] = _taken(self.memory[-1], np.array(chosen, int), len(values), self.starts)
+        self._set(parameters)
+        self.memory = memory
+
+
+def _taken(memory: Memory, chosen: Array, size: int, starts: Mapping[str, float]) -> Memory:
+    """The memory of chosen values, and that of newcomers for those at -1."""
+    steps = np.append(np.broadcast_to(memory.steps, size), 0)[chosen]
+    arrays = {name: np.append(array, starts[name])[chosen] for name, array in memory.arrays.items()}
+    return Memory(int(steps[0]) if len(steps) and (steps == steps[0]).all() else steps, arrays)
+
+
+def _remade(settings: dict[str, Any], *known: Any) -> Group:
+    """A copy of a group."""
+    group = Group(settings["params"], settings)
+    group._census, group.memory, group.starts = known
+    return group
+
+
+def _may_move(parameter: Parameter) -> bool:
+    return not is_frozen(parameter)
+
+
+def _is_array(parameter: Parameter) -> bool:
+    return isinstance(parameter, NODES[1])
+
+
+def checked_parameters(parameters: Any, others: Iterable[Group] = ()) -> list[Parameter]:
+    """The parameters as a list in which each is a leaf and occurs once, and which others do not hold."""
+    if isinstance(parameters, (*NODES, Holder)) or not is_sequence(parameters):
+        raise InputTypeError(
+            f"an optimizer takes a sequence of parameters, not {type(parameters).__name__}; "
+            "give model.parameters(), or [x] for a single value"
+        )
+    listed = parameters if isinstance(parameters, Parameters) else list(parameters)
+    if not listed:
+        raise InputValueError(
+            "an optimizer needs at least one parameter, and the list is empty; does the model have any?"
+        )
+    places: dict[int, int] = {}  # by identity: values that are equal are not the same parameter
+    taken = {id(parameter): g for g, group in enumerate(others) for parameter in group.places.values}
+    for k, parameter in enumerate(listed):
+        if not isinstance(parameter, NODES):
+            raise InputTypeError(
+                f"parameter {k} is not a Value but {described(parameter)}; an optimizer takes values and tensors, such "
+                "as model.parameters()"
+            )
+        wrong = ""
+        if parameter._op is not None:
+            wrong = f"computed by {parameter._op.name}; only leaves can be trained"
+        elif id(parameter) in places:
+            wrong = f"the same as parameter {places[id(parameter)]}; give each once"
+        elif id(parameter) in taken:
+            wrong = f"in group {taken[id(parameter)]} already; a parameter belongs to one group"
+        if wrong:
+            raise InputValueError(f"parameter {k}, {shortened(parameter)}, is {wrong}")
+        places[id(parameter)] = k
+    return listed
