@@ -14,10 +14,24 @@ from . import data, init, losses, optim
 from .layers import MLP, Flatten, Layer, Linear, ModuleList, Neuron, PReLU, Residual, Sequential
 from .module import Module
 from .saving import load, save
+from .training import (
+    EarlyStopping,
+    History,
+    accuracy,
+    confusion_matrix,
+    cross_validate,
+    evaluate,
+    fit,
+    grid_search,
+    predict,
+    r2,
+)
 
 __all__ = [
     "MLP",
+    "EarlyStopping",
     "Flatten",
+    "History",
     "Layer",
     "Linear",
     "Module",
@@ -26,11 +40,19 @@ __all__ = [
     "PReLU",
     "Residual",
     "Sequential",
+    "accuracy",
+    "confusion_matrix",
+    "cross_validate",
     "data",
+    "evaluate",
+    "fit",
+    "grid_search",
     "init",
     "load",
     "losses",
     "optim",
+    "predict",
+    "r2",
     "save",
 ]
 

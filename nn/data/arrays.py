@@ -101,7 +101,7 @@ def _has_text(array: Array) -> bool:
     return array.dtype.kind in "US" or any(isinstance(each, str) for each in array.flat)
 
 
-def as_pair(X: Any, y: Any) -> tuple[Array, Array]:
+def as_pair(X: Any, y: Any, of: str = "") -> tuple[Array, Array]:
     """Return inputs and targets as arrays of one length.
 
     Raises
@@ -109,9 +109,11 @@ def as_pair(X: Any, y: Any) -> tuple[Array, Array]:
     InputTypeError, InputValueError
         As `as_array`, and if there are not as many targets as inputs.
     """
-    inputs, targets = as_array(X, "X"), as_array(y, "y")
+    inputs, targets = as_array(X, f"X{of}"), as_array(y, f"y{of}")
     if len(inputs) != len(targets):
-        raise InputValueError(f"X has {len(inputs)} samples and y has {len(targets)}; give a target for each sample")
+        raise InputValueError(
+            f"X{of} has {len(inputs)} samples and y{of} has {len(targets)}; give a target for each sample"
+        )
     return inputs, targets
 
 

@@ -1,0 +1,30 @@
+"""Training: the loop, its history and metrics, and the choice between models by samples that they have not seen.
+
+fitting       fit: the loop over epochs and batches, with validation, early stopping and callbacks
+objective     the loss of a batch: compiled, sample by sample, or of arrays
+evaluating    evaluate and predict, without recording
+searching     cross_validate and grid_search
+"""
+
+from .evaluating import evaluate, predict
+from .fitting import Run, fit
+from .history import History
+from .metrics import accuracy, confusion_matrix, r2
+from .searching import CrossValidation, Search, cross_validate, grid_search
+from .stopping import EarlyStopping
+
+__all__ = [
+    "CrossValidation",
+    "EarlyStopping",
+    "History",
+    "Run",
+    "Search",
+    "accuracy",
+    "confusion_matrix",
+    "cross_validate",
+    "evaluate",
+    "fit",
+    "grid_search",
+    "predict",
+    "r2",
+]

@@ -1,0 +1,267 @@
+"""The loss of a batch, computed in the fastest way that the model and the loss allow.
+
+    compiled            the model takes one sample: its loss is recorded once, and runs as an array program on the batch
+    sample by sample    the model takes one sample, and cannot be compiled, or is not to be
+    in batches          the model takes an array with a batch: loss(model(X), y)
+
+The loss of a batch is the mean of the losses of its samples for most losses; with class weights it is not, since each
+sample counts as much as its class. `Objective` finds out on a few samples, before the first step.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import AnomalyError, Tensor, Value, detect_anomaly, no_grad
+from autograd.core.tape import Node
+from autograd.errors import CompileWarning, InputTypeError, InputValueError, described
+
+from ..data.arrays import Array
+
+__all__ = ["Objective"]
+
+FEW = 4  # samples, and classes beside them, on which a loss is looked at
+NEARLY = 1e-9  # the relative difference that rounding may make
+CHUNK = 256  # samples for which predictions are computed together, at least
+
+Loss = Callable[[Any, Any], Any]
+
+
+class Objective:
+    """The loss of a model on a batch.
+
+    Parameters
+    ----------
+    model : callable
+        Maps a sample, or a batch, to a prediction.
+    loss : callable, optional
+        ``(prediction, target) -> loss``; for predictions none is needed.
+    batched : bool
+        Whether the model takes a batch.
+    compiled : bool
+        Whether a model of single samples is compiled.
+    penalty : callable, optional
+        ``(model) -> loss``, added to the loss of each batch.
+
+    Attributes
+    ----------
+    way : str
+        The way in which losses are computed.
+    """
+
+    def __init__(
+        self,
+        model: Callable[..., Any],
+        loss: Loss | None,
+        batched: bool,
+        compiled: bool,
+        penalty: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._model, self._loss, self._batched = model, loss or _no_loss, batched
+        self._penalty = None if penalty is None else partial(penalty, model)
+        self._takes_floats = _module(loss).startswith("nn.losses")  # which take the number of a class as a float
+        self._is_mean = not batched
+        self._tried = False
+        self.way = "in batches" if batched else "sample by sample"
+        if compiled and not batched:
+            self.way = "compiled"
+
+            def sample_loss(x: Any, y: Any) -> Any:
+                return self._loss(model(x), y)
+
+            def prediction(x: Any) -> Any:
+                return model(x)
+
+            self._sample_loss = autograd.compile(sample_loss)
+            self._predict = autograd.compile(prediction)
+            if self._penalty is not None:
+                self._penalty = autograd.compile(self._penalty, batch=False)
+
+    def prepared(self, X: Array, y: Array) -> tuple[Array, Array]:
+        """Return arrays in the type in which a compiled loss takes them without conversion."""
+        if self._batched:
+            return X, y
+        whole = y.dtype.kind in "iu" and not self._takes_floats
+        return self.inputs(X), y if whole else y.astype(float)
+
+    def inputs(self, X: Array) -> Array:
+        """Return inputs as `prepared` does."""
+        return X if self._batched or X.dtype.kind in "iu" else X.astype(float)
+
+    def check(self, X: Array, y: Array) -> None:
+        """Try the loss on a few samples, and find out if the loss of a batch is the mean of those of its samples.
+
+        Raises
+        ------
+        Exception
+            The error of the model or the loss, if it refuses the samples.
+        """
+        if self._batched:
+            return
+        chosen = np.arange(min(FEW, len(X)))
+        if y.ndim == 1:  # a class weight shows in samples of different classes
+            chosen = np.union1d(chosen, np.unique(y, return_index=True)[1][: 2 * FEW])
+        targets = y[chosen].tolist()
+        with no_grad():
+            predictions = [self._model(row) for row in X[chosen].tolist()]
+            alone = error = together = None
+            try:
+                alone = np.mean([_number(self._loss(p, t)) for p, t in zip(predictions, targets, strict=True)])
+            except Exception as raised:
+                error = raised
+            try:
+                together = _number(self._loss(predictions, targets))
+            except Exception:
+                if error is not None:  # neither one nor several
+                    raise error from None
+        if together is not None:
+            same = alone is not None and bool(np.isclose(alone, together, rtol=NEARLY, atol=0.0, equal_nan=True))
+            self._is_mean = same
+
+    # --- The loss of a batch ------------------------------------------------------------------------------------------
+
+    def __call__(self, X: Array, y: Array) -> Any:
+        """Return the loss of a batch, recorded, with the penalty."""
+        if self.way != "compiled":
+            return self._as_written(X, y)
+        try:
+            return self._compiled_loss(X, y) if self._tried else self._first(X, y)
+        except Exception as error:
+            self.way, self._penalty = "sample by sample", _as_written(self._penalty)
+            total = self._as_written(X, y)  # which raises the same error, if it is one of the data
+            _say_why(error)
+            return total
+
+    def _compiled_loss(self, X: Array, y: Array) -> Any:
+        if self._is_mean:
+            losses = self._sample_loss(X, y)
+            total = losses.mean() if losses.ndim == 1 else _scalar(losses)
+        else:
+            total = _scalar(self._loss(self._predict(X), y))
+        return total if self._penalty is None else total + self._penalty()
+
+    def _first(self, X: Array, y: Array) -> Any:
+        """The first compiled loss, in which a warning that the program would not follow the model is an error."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", CompileWarning)
+            total = self._compiled_loss(X, y)
+        self._tried = True
+        return total
+
+    def _as_written(self, X: Array, y: Array) -> Any:
+        if self._batched:
+            total = _scalar(self._loss(self._model(X), y))
+        else:
+            predictions, targets = [self._model(row) for row in X.tolist()], y.tolist()
+            if self._is_mean:
+                pairs = zip(predictions, targets, strict=True)
+                total = autograd.mean([_scalar(self._loss(p, t)) for p, t in pairs])
+            else:
+                total = _scalar(self._loss(predictions, targets))
+        return total if self._penalty is None else total + self._penalty()
+
+    # --- Without recording --------------------------------------------------------------------------------------------
+
+    def measured(self, X: Array, y: Array, size: int, with_predictions: bool) -> tuple[float, Array | None]:
+        """Return the loss over any number of samples, without the penalty, and if asked for the predictions."""
+        size, penalty = max(size, CHUNK), self._penalty
+        self._penalty = None
+        try:
+            with no_grad():
+                if self._batched or (self.way == "compiled" and not self._is_mean):
+                    predictions = self.predictions(X, size)
+                    return _number(self._loss(Tensor(predictions), y)), predictions
+                size = size if self._is_mean else len(X)
+                parts = [(X[begin : begin + size], y[begin : begin + size]) for begin in range(0, len(X), size)]
+                total = sum(len(part[0]) * _number(self(*part)) for part in parts)
+                return total / len(X), self.predictions(X, size) if with_predictions else None
+        finally:
+            self._penalty = penalty if self.way == "compiled" else _as_written(penalty)
+
+    def predictions(self, X: Array, size: int = CHUNK) -> Array:
+        """Return the predictions for all samples as an array."""
+        with no_grad():
+            return np.concatenate([self._predictions(X[begin : begin + size]) for begin in range(0, len(X), size)])
+
+    def _predictions(self, X: Array) -> Array:
+        if self._batched:
+            return _numbers(self._model(X))
+        if self.way == "compiled":
+            try:
+                return _numbers(self._predict(X))
+            except Exception as error:
+                found = _numbers([self._model(row) for row in X.tolist()])
+                self.way, self._penalty = "sample by sample", _as_written(self._penalty)
+                _say_why(error)
+                return found
+        return _numbers([self._model(row) for row in X.tolist()])
+
+    # --- The operation that made a number infinite --------------------------------------------------------------------
+
+    def cause(self, X: Array, y: Array) -> str:
+        """Run a batch as it is written, and name the first operation that gives a number or gradient not finite."""
+        rows = [(X, y)] if self._batched or not self._is_mean else [(X[k : k + 1], y[k : k + 1]) for k in range(len(X))]
+        try:
+            with detect_anomaly():
+                for sample in rows:
+                    self._as_written(*sample).backward()
+        except AnomalyError as error:
+            return str(error)
+        return ""
+
+
+def _say_why(error: Exception) -> None:
+    reason = str(error).partition("; ")[0].rstrip(".")
+    warnings.warn(
+        f"the model runs sample by sample, since it cannot be compiled: {reason}. With compile=False it does so "
+        "without this warning",
+        CompileWarning,
+        stacklevel=6,  # the call of fit
+    )
+
+
+def _as_written(penalty: Any) -> Any:
+    """The penalty without compilation."""
+    return getattr(penalty, "__wrapped__", penalty)
+
+
+def _module(function: Any) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    return str(getattr(function, "__module__", ""))
+
+
+def _no_loss(prediction: Any, target: Any) -> Any:
+    raise InputTypeError(f"there is no loss of {described(prediction)} and {described(target)}")
+
+
+def _scalar(loss: Any) -> Any:
+    """Check that a loss is a single recorded number."""
+    if isinstance(loss, Node):
+        shape = loss.shape if isinstance(loss, Tensor) else ()
+        if shape == ():
+            return loss
+        raise InputValueError(f'the loss has shape {shape}, and training takes one number; take reduction="mean"')
+    raise InputTypeError(
+        f"the loss is {described(loss)}, from which there is no way back to the parameters; it takes the prediction as "
+        "the model gives it, and returns what it computes from that"
+    )
+
+
+def _number(loss: Any) -> float:
+    return float(loss.item()) if isinstance(loss, (Value, Tensor, np.generic, np.ndarray)) else float(loss)
+
+
+def _numbers(found: Any) -> Array:
+    """Predictions as an array of numbers."""
+    if isinstance(found, Tensor):
+        return np.asarray(found.data)
+    if isinstance(found, (list, tuple)):
+        return np.array([_numbers(each) for each in found])
+    return np.asarray(found.data if isinstance(found, Value) else found)
