@@ -24,12 +24,14 @@ __all__ = ["blobs", "circles", "load_dataset", "moons", "regression_line", "sine
 
 Set = tuple[Array, Array]
 
+LARGEST = 1e100
+
 
 def _amount(given: Any, what: str) -> float:
-    """A finite number that is not negative."""
+    """A number that is not negative, and that products keep in the range of floats."""
     amount = number(given, what)
-    if not 0 <= amount < np.inf:
-        raise InputValueError(f"{what} is finite and not negative, not {shortened(given)}")
+    if not 0 <= amount <= LARGEST:
+        raise InputValueError(f"{what} is a number from 0 to {LARGEST:g}, not {shortened(given)}")
     return amount
 
 
