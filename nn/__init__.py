@@ -11,6 +11,7 @@ if not hasattr(autograd, "Value"):
 from autograd.core.context import is_internal
 
 from . import data, init, losses, optim
+from .inspection import diagnose, summary
 from .layers import MLP, Flatten, Layer, Linear, ModuleList, Neuron, PReLU, Residual, Sequential
 from .module import Module
 from .saving import load, save
@@ -44,6 +45,7 @@ __all__ = [
     "confusion_matrix",
     "cross_validate",
     "data",
+    "diagnose",
     "evaluate",
     "fit",
     "grid_search",
@@ -54,6 +56,7 @@ __all__ = [
     "predict",
     "r2",
     "save",
+    "summary",
 ]
 
 is_internal(__name__)

@@ -106,7 +106,7 @@ def stores_of(name: str, members: Sequence[tuple[str, Parameter | Array]], state
     if wrong:
         more = f"; and {len(wrong) - MOST:,} more" if len(wrong) > MOST else ""
         raise InputValueError(
-            f"the state does not fit this {name}, and nothing was loaded: {'; '.join(wrong[:MOST])}{more}"
+            f"the state does not fit this {name}, and nothing of it was taken: {'; '.join(wrong[:MOST])}{more}"
         )
     return leaves, arrays
 

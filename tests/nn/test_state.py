@@ -139,7 +139,7 @@ def without(*paths):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (without("slope"), r"fit this Mixed, and nothing was loaded: slope is missing$"),
+        (without("slope"), r"fit this Mixed, and nothing of it was taken: slope is missing$"),
         (changed("rows[2]", 1.0), r": rows\[2\] is not in the model$"),
         (changed(7, 1.0), r": 7 is not in the model$"),
         (
