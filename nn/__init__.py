@@ -10,7 +10,7 @@ if not hasattr(autograd, "Value"):
 
 from autograd.core.context import is_internal
 
-from . import data, init, losses, optim
+from . import data, init, losses, optim, regularisers
 from .inspection import diagnose, summary
 from .layers import MLP, Flatten, Layer, Linear, ModuleList, Neuron, PReLU, Residual, Sequential
 from .module import Module
@@ -55,6 +55,7 @@ __all__ = [
     "optim",
     "predict",
     "r2",
+    "regularisers",
     "save",
     "summary",
 ]
