@@ -10,6 +10,7 @@ neurons that are computed for each of a hundred samples:
     conditions    comparisons are values meanwhile, so that the program can evaluate them again
     surroundings  the state outside the arguments that the function could read, and that the program has baked in
     results       the form of the result, such as a dict of lists
+    renewed       numbers that each call reads anew, such as random ones, and what is done with others after it
     as_written    the function as it is written, for derivatives of higher order
   lowering/
     columns       the tape as integers: every value has a number, and its operands have lower ones

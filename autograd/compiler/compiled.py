@@ -159,10 +159,11 @@ class Compiled:
         residuals = variant.residuals(given)
         output, answers = run(variant, residuals, is_recording())
         if variant.guards:
-            wrong = variant.differing(answers)
+            wrong = variant.differing(answers[: len(variant.guards)])
             if wrong.any():
                 self._refuse_parted(variant, wrong.reshape(len(wrong), -1), given)
                 return _NOT_THIS_ONE
+        variant.use(answers[len(variant.guards) :])
         self._last = variant
         signature = _signature(given.batched)
         room = signature in self._fast or len(self._fast) < STRUCTURES

@@ -3,7 +3,8 @@
     y = w * x + b          values   0: w   1: b   2: x   |   3: %3 = mul(0, 2)   4: %4 = add(3, 1)
 
 Each value has a number. The leaves come first (parameters, arguments, constants), then the computed values in the order
-of the record, so that operands precede their results. Equal constants are one leaf.
+of the record, so that operands precede their results. Equal constants are one leaf. The elements of a leaf tensor that
+is read as values, ``w.values()``, are arguments, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.ops import ENTRY
 from ...arrays.tensor import Tensor
 from ...core.several import DOT
 from ...core.stores import exclusively
@@ -36,8 +38,11 @@ class Columns:
     ----------
     parameters : list of Value
         The leaves that the function read without being given them: values 0, 1, ….
+    tensors : list of Tensor
+        The leaf tensors whose elements the function read without being given them.
     arguments : int
-        The number of arguments, which are the values after the parameters.
+        The number of arguments, which are the values after the parameters: those that all samples share, the elements
+        of tensors, and those that each sample has.
     constants : ndarray
         The constants, each number once, which are the values after the arguments.
     table, codes : list of Primitive, ndarray
@@ -48,8 +53,9 @@ class Columns:
         The values of the results.
     """
 
-    def __init__(self, parameters: list[Value], arguments: int) -> None:
+    def __init__(self, parameters: list[Value], tensors: list[Tensor], arguments: int) -> None:
         self.parameters = parameters
+        self.tensors = tensors
         self.arguments = arguments
         self.constants = np.empty(0)
         self.table: list[Primitive] = []
@@ -80,35 +86,53 @@ class Columns:
         return total
 
 
-def read_columns(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
+def read_columns(
+    results: Sequence[Node], shared: Sequence[Value], began: int, batched: Sequence[Value] = ()
+) -> Columns:
     """Return the record of results as columns; leaves created after ``began`` are constants, unless they are arguments.
+
+    Parameters
+    ----------
+    results : sequence of Value
+        The values whose record is read.
+    shared, batched : sequence of Value
+        The arguments that all samples share, and those that each sample has.
+    began : int
+        The creation number of the first record of the function.
 
     Raises
     ------
     InputTypeError
-        If a tensor takes part.
+        If a tensor takes part, other than by elements of a leaf.
     """
-    columns: Columns = exclusively(_read, results, arguments, began)
+    columns: Columns = exclusively(_read, results, shared, began, batched)
     return columns
 
 
-def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Columns:
+def _read(results: Sequence[Node], shared: Sequence[Value], began: int, batched: Sequence[Value]) -> Columns:
     computed, leaves = collect(results)
     computed.reverse()
+    tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf._number <= began]
     kinds: set[type[Node]] = {*map(type, leaves), *map(type, computed)}
     if any(issubclass(kind, Tensor) for kind in kinds):
-        array = next(node for node in (*leaves, *computed) if isinstance(node, Tensor))
-        raise InputTypeError(
-            f"compile makes array programs of programs of single numbers, and here {array!r:.60} is a tensor already"
-        )
-    own = {id(argument) for argument in arguments}
+        known = set(map(id, tensors))
+        array = next((x for x in (*leaves, *computed) if isinstance(x, Tensor) and id(x) not in known), None)
+        if array is not None:
+            raise InputTypeError(
+                f"compile makes array programs of programs of single numbers, and here {array!r:.60} is a tensor "
+                "already; a leaf tensor may be read as values, w.values()"
+            )
+    own = {id(x) for x in (*shared, *tensors, *batched)}
     made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]
     parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]
-    columns = Columns(parameters, len(arguments))
+    columns = Columns(parameters, tensors, len(shared) + sum(x.size for x in tensors) + len(batched))
     constants: list[float] = [leaf._data for leaf in made_inside]
-    # The slot for adjoints holds the number of a value meanwhile. Constants count down from -1 until they are merged.
-    for k, node in enumerate((*parameters, *arguments)):
-        node._adjoint = k
+    # The slot for adjoints holds the number of a value meanwhile; that of a tensor holds the number of its first
+    # element. Constants count down from -1 until they are merged.
+    number = 0
+    for node in (*parameters, *shared, *tensors, *batched):
+        node._adjoint = number
+        number += node._data.size if isinstance(node, Tensor) else 1
     for k, node in enumerate(made_inside):
         node._adjoint = -1 - k
     table: dict[Any, int] = {}
@@ -119,6 +143,10 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
     value = first = 1 << 40  # computed values are numbered from here until the number of constants is known
     for node in computed:
         op, a, b = node._op, node._a, node._b
+        if op is ENTRY:
+            tensor, (array, index) = node.arguments()[0], node.numbers()
+            node._adjoint = tensor._adjoint + _position(index, array.shape)  # type: ignore[union-attr]
+            continue
         code(table.setdefault(op, len(table)))
         if b is not None:
             if a is not None:
@@ -147,7 +175,7 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
     # Compared by their bits: 0.0 and -0.0 are two constants, and nan is one.
     unique, place = np.unique(np.array(constants, dtype=np.float64).view(np.int64), return_inverse=True)
     columns.constants = unique.view(np.float64)
-    before = len(parameters) + len(arguments)
+    before = len(parameters) + columns.arguments
     columns.operands = np.array(operands, dtype=np.int64)
     found = np.array([result._adjoint for result in results], dtype=np.int64)
     for ids in (columns.operands, found):
@@ -156,3 +184,11 @@ def _read(results: Sequence[Node], arguments: Sequence[Value], began: int) -> Co
         ids[ids >= first] += columns.leaves - first
     columns.results = found.tolist()
     return columns
+
+
+def _position(index: Sequence[int], shape: Sequence[int]) -> int:
+    """Return the place of an element among all elements of an array, of which the last axis runs fastest."""
+    place = 0
+    for k, length in zip(index, shape, strict=True):
+        place = place * length + k
+    return place

@@ -23,6 +23,7 @@ from ...arrays.readonly import Frozen
 from ...arrays.tensor import Tensor
 from ...core.value import Value
 from ...errors import InputTypeError, InputValueError, described, endless
+from .renewed import element
 from .wholes import argument_leaf
 
 __all__ = ["Arguments", "Leaves"]
@@ -185,11 +186,6 @@ def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Call
     if isinstance(x, Mapping):
         return {each: _mapped(x[each], f"{name}[{each!r}]", inner, replace) for each, inner in key[1:]}
     return x
-
-
-def element(name: str, index: tuple[int, ...]) -> str:
-    """Return the name of an element of an array."""
-    return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
 def _converted(x: Any, what: str) -> np.ndarray[Any, Any]:

@@ -24,6 +24,7 @@ from ...core.modes import InMode, Mode
 from ...core.table import Primitive
 from ...core.tape import Node, create, tick
 from .conditions import Condition, compared
+from .renewed import Renewed, Use
 from .surroundings import Surroundings
 from .wholes import Whole
 
@@ -72,6 +73,10 @@ class Recording(NamedTuple):
         The integer arguments on which control flow depended.
     surroundings : Surroundings
         The state outside the arguments that the function could read.
+    renewed : list of Renewed
+        Numbers that are read anew at each call.
+    uses : list of Use
+        Functions to call after each call.
     """
 
     result: Any
@@ -79,6 +84,8 @@ class Recording(NamedTuple):
     notices: list[str]
     steering: list[Whole]
     surroundings: Surroundings
+    renewed: list[Renewed]
+    uses: list[Use]
 
 
 class Tracer:
@@ -88,6 +95,8 @@ class Tracer:
         self.name = name
         self.guards: list[Guard] = []
         self.steering: dict[int, Whole] = {}  # by identity
+        self.renewed: list[Renewed] = []
+        self.uses: list[Use] = []
         self._asked: set[tuple[Any, ...]] = set()
         self._noticed: dict[tuple[str, int], str] = {}
         self._began = tick()
@@ -274,4 +283,6 @@ def trace_call(
     with _Traced(tracer):
         result = function(*args, **kwargs)
     notices = tracer.notices(surroundings.end_recording(), surroundings.drawn_from())
-    return Recording(result, tracer.guards, notices, list(tracer.steering.values()), surroundings)
+    return Recording(
+        result, tracer.guards, notices, list(tracer.steering.values()), surroundings, tracer.renewed, tracer.uses
+    )

@@ -67,8 +67,8 @@ def _recorded_only(*_: Any) -> Any:
 def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Array]:
     """Run the forward pass, and return the results and the answers to the guards.
 
-    Both arrays have a row for each of them, and in a batched program a column for each sample. If ``keep`` is true, the
-    workspace is kept for the reverse pass.
+    Both arrays have a row for each of them, and in a batched program a column for each sample. After the answers stand
+    the numbers that are used after each call. If ``keep`` is true, the workspace is kept for the reverse pass.
     """
     samples = residuals.samples
     block = variant.block(samples)
@@ -76,7 +76,7 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
         if block == samples:
             bound = variant.workspace(samples, residuals if keep else None)
             _run_forward(bound, residuals, 0, samples)
-            return bound.output.copy(), bound.guards.copy() if variant.guards else bound.guards
+            return bound.output.copy(), bound.guards.copy() if len(bound.guards) else bound.guards
         outputs, answers = [], []
         for begin, end in _blocks(samples, block):
             bound = variant.workspace(end - begin)

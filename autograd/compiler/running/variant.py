@@ -32,6 +32,7 @@ from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves
+from ..recording.renewed import Read, Renewed, element
 from ..recording.results import Template
 from ..recording.tracer import DETACH, trace_call
 from .residuals import Residuals
@@ -93,6 +94,13 @@ class Variant:
         The integers for which the program is valid.
     surroundings : Surroundings
         The state outside the arguments for which it is valid.
+    tensors : list of Tensor
+        The leaf tensors that the function reads as values. They follow the other numbers that samples share.
+    reads, reads_of_samples : list of callable
+        Functions that read the numbers which are renewed at each call: those that samples share, which follow the
+        shared arguments, and those of each sample, which follow the batched arguments.
+    uses : list of (callable, tuple of int)
+        Functions to call after each call, with the shape of the numbers that each is given.
     """
 
     @_collector_paused()
@@ -113,19 +121,44 @@ class Variant:
         ]
         results = self.template.values
         self.count = len(results)
-        asked = [*results, *(guard.condition for guard in recording.guards)]
-        columns = read_columns(asked, [*leaves.shared, *leaves.batched], began)
+        used = [value for use in recording.uses for value in use.values.flat]
+        asked = [*results, *(guard.condition for guard in recording.guards), *used]
+        inputs = self._find_inputs(recording.renewed, leaves, given)
+        columns = read_columns(asked, leaves.shared, began, leaves.batched)
+        self.tensors = columns.tensors
+        inputs[0].extend(self.tensors)
+        self.uses = [(use.function, use.values.shape) for use in recording.uses]
         asked.clear()
+        used.clear()
         results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
         del recording
         with _moving:
-            self._lower(columns, leaves, given)
+            self._lower(columns, leaves, *inputs)
 
-    def _lower(self, columns: Columns, leaves: Leaves, given: Arguments) -> None:
+    def _find_inputs(self, renewed: Sequence[Renewed], leaves: Leaves, given: Arguments) -> tuple[list[Any], list[Any]]:
+        """Return all that is given at a call, with what is renewed: what samples share, and what each sample has."""
+        shared, batched = list(given.shared), list(given.batched)
+        self.reads: list[Read] = []
+        self.reads_of_samples: list[Read] = []
+        for x in renewed:
+            if x.each_sample and self.batched:
+                self.reads_of_samples.append(x.read)
+                self.shapes.append(x.leaves.shape)
+                batched.append(x.leaves[None])
+                leaves.batched += x.leaves.flat
+            else:
+                self.reads.append(x.read)
+                shared.append(x.leaves)
+                leaves.shared += x.leaves.flat
+        return shared, batched
+
+    def _lower(
+        self, columns: Columns, leaves: Leaves, given_shared: Sequence[Any], given_batched: Sequence[Any]
+    ) -> None:
         """Turn the record into plans, and move parameters that live in no flat array into one."""
         self._sort_parameters(columns.parameters)
-        shared = len(leaves.shared)
+        shared = columns.arguments - len(leaves.batched)
         # The buffer of scalars has the shared arguments, then the parameters that live by themselves.
         scalars = np.cumsum([buffer == SCALARS for buffer in self._buffers]) - 1 + shared
         places = [int(scalars[k]) if buffer == SCALARS else place
@@ -137,7 +170,18 @@ class Variant:
         self.parameter_names = [
             (note.name, note.scope) for note in [parameter.note for parameter in columns.parameters]
         ]
-        self.argument_names = [leaf.name for leaf in (*leaves.shared, *leaves.batched)]
+        given = {str(leaf.name).partition("[")[0] for leaf in (*leaves.shared, *leaves.batched)}
+        self.tensor_scopes: dict[str, str] = {}
+        elements = []
+        for tensor in self.tensors:
+            name = base = tensor.name or "tensor"
+            k = 1
+            while name in given or name in self.tensor_scopes:
+                k += 1
+                name = f"{base}{k}"
+            self.tensor_scopes[name] = tensor.note.scope
+            elements += [element(name, index) for index in np.ndindex(tensor.shape)]
+        self.argument_names = [*(x.name for x in leaves.shared), *elements, *(x.name for x in leaves.batched)]
         self.recorded = len(columns)
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
@@ -146,7 +190,7 @@ class Variant:
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))
-        self._find_active(condensed, parts, given, shared, len(leaves.batched))
+        self._find_active(condensed, parts, given_shared, given_batched)
         # A batch that is divided into blocks is computed again in the reverse pass, which should be cheap.
         self.is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
         condensed.packs.clear()
@@ -180,7 +224,11 @@ class Variant:
                 self._places.append(-1)
 
     def _find_active(
-        self, condensed: Condensed, parts: Sequence[Group | Segment], given: Arguments, shared: int, batched: int
+        self,
+        condensed: Condensed,
+        parts: Sequence[Group | Segment],
+        given_shared: Sequence[Any],
+        given_batched: Sequence[Any],
     ) -> None:
         """Find the values whose adjoint is needed, and the parameters and arguments that the results depend on."""
         columns = condensed.columns
@@ -189,9 +237,10 @@ class Variant:
         reached[condensed.results[: self.count]] = True
         active = np.zeros(len(condensed.buffers), dtype=bool)
         active[:count] = True
-        active[count : count + shared] = _differentiable(given.shared)
-        active[count + shared : count + shared + batched] = _differentiable(given.batched, samples=True)
-        if not self.guards and STOPS.isdisjoint(columns.table) and active[: count + shared + batched].all():
+        end = count + columns.arguments
+        active[count:end] = _differentiable(given_shared) + _differentiable(given_batched, samples=True)
+        others = self.guards or self.uses
+        if not others and STOPS.isdisjoint(columns.table) and active[:end].all():
             for pack in condensed.packs:  # every recorded value leads to the results
                 reached[pack.ids] = reached[pack.operands] = True
             active = condensed.kinds != CONSTANT
@@ -214,15 +263,15 @@ class Variant:
             mask[places[:count][(buffers[:count] == FLATS + k) & reached[:count]]] = True
             self.masks.append(None if mask.all() else mask)
         self.reached_scalars = [bool(x) for x in reached[:count][buffers[:count] == SCALARS]]
-        self.reached_arguments = reached[count : count + shared + batched]
-        self._find_slots(given)
+        self.reached_arguments = reached[count:end]
+        self._find_slots(given_shared, given_batched)
 
-    def _find_slots(self, given: Arguments) -> None:
+    def _find_slots(self, given_shared: Sequence[Any], given_batched: Sequence[Any]) -> None:
         """Find the arguments that receive gradients; they are the same for all calls of the structure."""
         self.to_shared: list[bool] = []
         self.to_batched: list[bool] = []
         k = 0
-        for found, arguments, begin in ((self.to_shared, given.shared, 0), (self.to_batched, given.batched, 1)):
+        for found, arguments, begin in ((self.to_shared, given_shared, 0), (self.to_batched, given_batched, 1)):
             for x in arguments:
                 size = _size(x, begin)
                 found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
@@ -231,12 +280,12 @@ class Variant:
         self.constants = (
             None
             if any(self.to_shared) or any(self.to_batched)
-            else (*self.flats, *[None] * len(given.shared), *scalars, *[None] * len(given.batched))
+            else (*self.flats, *[None] * len(self.to_shared), *scalars, *[None] * len(self.to_batched))
         )
         self._scalar_nodes = scalars
         # True if all gradients are by flat arrays; and the gradients of the other arguments in that case.
         self.plain = self.constants is not None and not any(self.reached_scalars) and bool(self.flats)
-        self.nothing = [None] * (len(given.shared) + len(scalars) + len(given.batched))
+        self.nothing = [None] * (len(self.to_shared) + len(scalars) + len(self.to_batched))
 
     def suits(self, given: Arguments) -> bool:
         """True if the program is valid for the integers of a call and the surroundings as they are now."""
@@ -252,8 +301,10 @@ class Variant:
         return (
             self.plain
             and not self.steering.batched
-            and not given.shared
+            and not self.to_shared
             and not self.scalars
+            and not self.reads_of_samples
+            and not self.uses
             and given.key[1:] == tuple(("array", "batch", x.shape[1:]) for x in given.batched)
             and self.template.shape == ()
             and self.results_batched == (given.samples is not None)
@@ -264,12 +315,21 @@ class Variant:
         """Return the arguments of a call's record; ``None`` for those that receive no gradient."""
         if self.constants is not None:
             return self.constants
+        shared = [*given.shared, *self.reads, *self.tensors]
+        batched = [*given.batched, *self.reads_of_samples]
         return (
             *self.flats,
-            *[x if wanted else None for x, wanted in zip(given.shared, self.to_shared, strict=True)],
+            *[x if wanted else None for x, wanted in zip(shared, self.to_shared, strict=True)],
             *self._scalar_nodes,
-            *[x if wanted else None for x, wanted in zip(given.batched, self.to_batched, strict=True)],
+            *[x if wanted else None for x, wanted in zip(batched, self.to_batched, strict=True)],
         )
+
+    def use(self, numbers: Array) -> None:
+        """Call the functions that are called after each call, with their parts of these numbers."""
+        for function, shape in self.uses:
+            count = math.prod(shape)
+            function(numbers[:count].reshape((*shape, *numbers.shape[1:])))
+            numbers = numbers[count:]
 
     # --- Workspaces ---------------------------------------------------------------------------------------------------
 
@@ -278,9 +338,10 @@ class Variant:
         shared = [
             x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.shared
         ]
-        if self.scalars:
-            shared += [x._data for x in self.scalars]
+        shared += [np.array(read(None), dtype=float) for read in self.reads]
+        shared += [x._data for x in (*self.tensors, *self.scalars)]
         batched = [x._data if isinstance(x, Tensor) else x.copy() for x in given.batched]
+        batched += [read(given.samples) for read in self.reads_of_samples]
         return Residuals(given.samples, [flat.epoch() for flat in self.flats], shared, batched)
 
     def block(self, samples: int | None) -> int | None:

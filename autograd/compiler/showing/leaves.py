@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +66,12 @@ def unit_free(shape: Iterable[int]) -> Shape:
     return tuple(length for length in shape if length > 1)
 
 
-def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], arguments: Iterable[str]) -> list[Leaf]:
+def program_leaves(
+    layout: Layout,
+    names: Sequence[tuple[str | None, str]],
+    arguments: Iterable[str],
+    tensors: Mapping[str, str] = MappingProxyType({}),
+) -> list[Leaf]:
     """Return the parameters and arguments that a program reads, as named arrays.
 
     Parameters
@@ -76,8 +82,10 @@ def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], argu
         The name and scope of each parameter.
     arguments : iterable of str
         The name of each number in the arguments.
+    tensors : mapping of str to str
+        The scopes of the tensors among the arguments, which are parameters, by their names.
     """
-    given = _arguments(layout, len(names), list(arguments))
+    given = _arguments(layout, len(names), list(arguments), tensors)
     blocks = _blocks(layout, names)
     blocks.sort(key=lambda block: block.first)
     labels = _labels(
@@ -93,15 +101,23 @@ def program_leaves(layout: Layout, names: Sequence[tuple[str | None, str]], argu
 # --- Arguments --------------------------------------------------------------------------------------------------------
 
 
-def _arguments(layout: Layout, first: int, names: Sequence[str]) -> list[Leaf]:
+def _arguments(layout: Layout, first: int, names: Sequence[str], tensors: Mapping[str, str]) -> list[Leaf]:
     """Return the arguments; numbers that are called ``x[0]``, ``x[1]``, … are one array."""
     by_name: dict[tuple[str, int], list[int]] = {}
     for k, name in enumerate(names):
         by_name.setdefault((name.partition("[")[0], int(layout.buffers[first + k])), []).append(k)
     labels = _unique([base for base, _ in by_name], set())
     return [
-        Leaf(label, "input", buffer, layout.places[first + np.array(numbers)], _shape([names[k] for k in numbers]))
-        for label, ((_, buffer), numbers) in zip(labels, by_name.items(), strict=True)
+        Leaf(
+            label,
+            "parameter" if base in tensors else "input",
+            buffer,
+            layout.places[first + np.array(numbers)],
+            _shape([names[k] for k in numbers]),
+            tensors.get(base, ""),
+            base if base in tensors else "",
+        )
+        for label, ((base, buffer), numbers) in zip(labels, by_name.items(), strict=True)
     ]
 
 

@@ -72,7 +72,8 @@ class _Listing:
         for buffer in np.unique(buffers).tolist():
             size = max(sizes.get(buffer, 0), int(places[buffers == buffer].max(initial=-1)) + 1)
             self._of[buffer] = np.full((2, size), -1, dtype=np.int64)
-        for leaf in program_leaves(layout, self.variant.parameter_names, map(str, self.variant.argument_names)):
+        arguments, tensors = map(str, self.variant.argument_names), self.variant.tensor_scopes
+        for leaf in program_leaves(layout, self.variant.parameter_names, arguments, tensors):
             what = "argument" if leaf.role == "input" else "parameters" if leaf.shape else "parameter"
             about = "" if leaf.about == leaf.label else leaf.about
             line = ArrayLine(
