@@ -12,7 +12,36 @@ from autograd.core.context import is_internal
 
 from . import data, init, losses, optim, regularisers
 from .inspection import diagnose, summary
-from .layers import MLP, Flatten, Layer, Linear, ModuleList, Neuron, PReLU, Residual, Sequential
+from .layers import (
+    GRU,
+    LSTM,
+    MLP,
+    RNN,
+    AvgPool1d,
+    AvgPool2d,
+    BatchNorm1d,
+    BatchNorm2d,
+    Conv1d,
+    Conv2d,
+    Dropout,
+    Embedding,
+    Flatten,
+    GRUCell,
+    Layer,
+    LayerNorm,
+    Linear,
+    LSTMCell,
+    MaxPool1d,
+    MaxPool2d,
+    ModuleList,
+    MultiHeadAttention,
+    Neuron,
+    PReLU,
+    Residual,
+    RMSNorm,
+    RNNCell,
+    Sequential,
+)
 from .module import Module
 from .saving import load, save
 from .training import (
@@ -29,16 +58,35 @@ from .training import (
 )
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
+    "AvgPool1d",
+    "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv1d",
+    "Conv2d",
+    "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
+    "GRUCell",
     "History",
+    "LSTMCell",
     "Layer",
+    "LayerNorm",
     "Linear",
+    "MaxPool1d",
+    "MaxPool2d",
     "Module",
     "ModuleList",
+    "MultiHeadAttention",
     "Neuron",
     "PReLU",
+    "RMSNorm",
+    "RNNCell",
     "Residual",
     "Sequential",
     "accuracy",

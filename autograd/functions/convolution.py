@@ -58,7 +58,7 @@ def conv2d(x: Any, w: Any, bias: Any = None, stride: Any = 1, padding: Any = 0) 
     for array, axes in ((x, "sample, channel, row, column"), (w, "filter, channel, row, column")):
         if array.ndim != 4:
             raise InputValueError(f"conv2d takes an array [{axes}], not of shape {array.shape}")
-    return _convolved(x, w, bias, _steps(stride, 2, "stride"), padding)
+    return _convolved(x, w, bias, steps_of(stride, 2, "stride"), padding)
 
 
 def conv1d(x: Any, w: Any, bias: Any = None, stride: int = 1, padding: Any = 0) -> Any:
@@ -89,14 +89,14 @@ def conv1d(x: Any, w: Any, bias: Any = None, stride: int = 1, padding: Any = 0) 
         if array.ndim != 3:
             raise InputValueError(f"conv1d takes an array [{axes}], not of shape {array.shape}")
     sides = padding if isinstance(padding, str) else (0, padding)
-    z = _convolved(_high(x), _high(w), bias, (1, *_steps(stride, 1, "stride")), sides)
+    z = _convolved(_high(x), _high(w), bias, (1, *steps_of(stride, 1, "stride")), sides)
     return reshape(z, z.shape[:2] + z.shape[3:])
 
 
 def _convolved(x: Any, w: Any, bias: Any, stride: tuple[int, ...], padding: Any) -> Any:
     if x.shape[1] != w.shape[1]:
         raise InputValueError(f"the filters have {w.shape[1]} channels, the input has {x.shape[1]}; they have to agree")
-    sides = _sides(padding, x.shape[2:], w.shape[2:], stride)
+    sides = sides_of(padding, x.shape[2:], w.shape[2:], stride)
     if any(map(any, sides)):
         x = pad(x, ((0, 0), (0, 0), *sides))
     _check_size(x.shape[2:], w.shape[2:], "filter")
@@ -114,7 +114,7 @@ def _high(x: Any) -> Any:
     return reshape(x, (*x.shape[:2], 1, x.shape[2]))
 
 
-def _steps(given: Any, count: int, what: str) -> tuple[int, ...]:
+def steps_of(given: Any, count: int, what: str) -> tuple[int, ...]:
     """A positive whole number for each axis."""
     parts = given if isinstance(given, (tuple, list)) else [given] * count
     if len(parts) != count or not all(is_whole(part) and 1 <= part <= _FAR for part in parts):
@@ -126,7 +126,7 @@ def _steps(given: Any, count: int, what: str) -> tuple[int, ...]:
 _FAR = 2**31  # no array is as long
 
 
-def _sides(padding: Any, lengths: Any, sizes: Any, stride: tuple[int, ...]) -> list[tuple[int, int]]:
+def sides_of(padding: Any, lengths: Any, sizes: Any, stride: tuple[int, ...]) -> list[tuple[int, int]]:
     """The numbers of zeros before and after each axis."""
     if isinstance(padding, str) and padding == "same":
         missing = [max(0, (-(-n // s) - 1) * s + k - n) for n, k, s in zip(lengths, sizes, stride, strict=True)]
@@ -212,8 +212,8 @@ def _pooled(method: str, x: Any, size: Any, stride: Any, axes: int = 2) -> Any:
     if x.ndim != 2 + axes:
         places = "place" if axes == 1 else "row, column"
         raise InputValueError(f"pooling takes an array [sample, channel, {places}], not of shape {x.shape}")
-    sizes = _steps(size, axes, "size")
-    steps = sizes if stride is None else _steps(stride, axes, "stride")
+    sizes = steps_of(size, axes, "size")
+    steps = sizes if stride is None else steps_of(stride, axes, "stride")
     x, sizes, steps = (x, sizes, steps) if axes == 2 else (_high(x), (1, *sizes), (1, *steps))
     _check_size(x.shape[2:], sizes, "region")
     regions = evaluate(windows.WINDOWS, x, sizes, steps)

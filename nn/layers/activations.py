@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd
-from autograd import Tensor, Value, leaky_relu
+from autograd import Tensor, Value, leaky_relu, reshape
 from autograd.core.numbers import number
 from autograd.core.table import TABLE
 from autograd.errors import InputTypeError, InputValueError, described
@@ -20,6 +20,7 @@ from autograd.errors import InputTypeError, InputValueError, described
 from ..given import found_name, whole_number
 from ..members import parameter
 from ..module import Module
+from .inputs import beside
 
 __all__ = [
     "ACTIVATIONS",
@@ -147,7 +148,7 @@ class PReLU(Module):
             shape = getattr(x, "shape", ())
             axis = min(len(shape) - 1, 1)
             self._check(shape[axis] if shape else 1, slope.size)
-            slope = slope.reshape((-1, *(1,) * (len(shape) - 1 - axis)))
+            slope = reshape(beside(slope, x), (-1, *(1,) * (len(shape) - 1 - axis)))
         return leaky_relu(x, slope)
 
     def _check(self, given: int, channels: int) -> None:

@@ -1,4 +1,10 @@
-"""The inputs of layers on arrays: tensors, arrays, and nested lists of numbers and values."""
+"""The inputs of layers on arrays, and how their parameters meet them.
+
+tensor, list of values or numbers            the layer gives a tensor, with a record for each operation on it
+array of numbers                             the same, for the parameters are tensors; without any, an array
+array of values                              an array of values, with a record for each single number
+anything, in a function that is compiled     an array of values, which become arrays again in the program
+"""
 
 from __future__ import annotations
 
@@ -6,20 +12,22 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor, stack
+from autograd import Tensor, Value, stack
+from autograd.arrays.of_values import is_array_of_values
 from autograd.arrays.readonly import array_of, is_array_of_a_library
-from autograd.core.context import current_scope
+from autograd.core.context import current_scope, inside_recording
 from autograd.errors import InputTypeError, InputValueError, described
+from autograd.functions.arraylike import array_like
 
 from ..given import is_sequence
 
-__all__ = ["Array", "as_array", "check_width"]
+__all__ = ["Array", "as_array", "beside", "check_width", "flag", "numbers_of"]
 
 Array: TypeAlias = Tensor | np.ndarray[Any, Any]
 
 
 def as_array(x: Any) -> Array:
-    """Return the input of a layer as a tensor, or as an array if nothing in it is recorded.
+    """Return the input of a layer as a tensor, as an array if nothing in it is recorded, or as an array of values.
 
     Raises
     ------
@@ -28,8 +36,17 @@ def as_array(x: Any) -> Array:
     InputValueError
         If its rows differ in length.
     """
+    found = _found(x)
+    if not inside_recording() or is_array_of_values(found):
+        return found
+    return np.array(found.values() if isinstance(found, Tensor) else found, dtype=object)
+
+
+def _found(x: Any) -> Array:
     if isinstance(x, Tensor) or (type(x) is np.ndarray and x.dtype.kind == "f"):
         return x
+    if is_array_of_values(x):
+        return array_like(x, current_scope())  # type: ignore[no-any-return]
     array = None
     if is_array_of_a_library(x) or is_sequence(x):
         given = x if is_array_of_a_library(x) else list(x)
@@ -38,6 +55,8 @@ def as_array(x: Any) -> Array:
         except InputTypeError:  # there are tensors in a list, or rows of different lengths
             if given is x:
                 raise
+        if array is not None and array.dtype.kind == "O" and inside_recording():
+            return array_like(array, current_scope())  # type: ignore[no-any-return]
         if array is None or array.dtype.kind == "O":
             return stack(given)  # type: ignore[no-any-return]
     if array is None or array.dtype.kind not in "biuf":
@@ -55,3 +74,26 @@ def check_width(x: Array, n_in: int) -> None:
             f"{current_scope()} takes {n_in} numbers for each sample, an array of shape ({n_in},) or (N, {n_in}), "
             f"not of shape {x.shape}"
         )
+
+
+def beside(weights: Tensor | None, x: Any) -> Any:
+    """Return a parameter as it meets an input: as an array of its elements, if the input is an array of values."""
+    if weights is None or not is_array_of_values(x):
+        return weights
+    return np.array(weights.values(), dtype=object)
+
+
+def numbers_of(x: Any) -> np.ndarray[Any, Any]:
+    """Return the numbers of an array of any kind, without a record."""
+    if isinstance(x, Tensor):
+        return x.numpy()
+    if not is_array_of_values(x):
+        return np.asarray(x)
+    return np.array([each.data if isinstance(each, Value) else each for each in x.flat], dtype=float).reshape(x.shape)
+
+
+def flag(given: Any, what: str) -> bool:
+    """Return an option that is True or False."""
+    if not isinstance(given, (bool, np.bool_)):
+        raise InputTypeError(f"{what} takes True or False, not {described(given)}")
+    return bool(given)

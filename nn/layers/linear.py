@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from autograd import Tensor
+from autograd import Tensor, matmul, transpose
 from autograd.core.context import current_scope
 from autograd.errors import InputTypeError, InputValueError, described
 
@@ -18,7 +18,7 @@ from ..init import Initializer, drawn, resolve
 from ..members import parameter
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, default_init, elementwise
-from .inputs import as_array, check_width
+from .inputs import as_array, beside, check_width
 
 __all__ = ["Flatten", "Linear"]
 
@@ -55,7 +55,7 @@ class Linear(Module):
     Notes
     -----
     The input may be a tensor, an array, or nested lists of numbers and values, of shape ``(…, n_in)``; the result is a
-    tensor of shape ``(…, n_out)``.
+    tensor of shape ``(…, n_out)``. Of an array of values, and in a compiled function, it is an array of values.
 
     Examples
     --------
@@ -99,8 +99,8 @@ class Linear(Module):
     def forward(self, x: Any) -> Any:
         x = as_array(x)
         check_width(x, self.weight.shape[1])
-        z = x @ self.weight.T
-        return elementwise(self.activation, z if self.bias is None else z + self.bias)
+        z = matmul(x, transpose(beside(self.weight, x)))
+        return elementwise(self.activation, z if self.bias is None else z + beside(self.bias, x))
 
     @property
     def n_in(self) -> int:
@@ -127,7 +127,7 @@ class Flatten(Module):
     Examples
     --------
     >>> import numpy as np
-    >>> from autograd import Tensor
+    >>> from autograd import Tensor, matmul, transpose
     >>> from nn import Flatten
     >>> x = Tensor(np.ones((5, 3, 2, 2)))
     >>> y = Flatten()(x)

@@ -127,7 +127,7 @@ def after_each_call(function: Callable[[Array], Any], values: Array) -> None:
     """
     found = np.empty(values.shape, dtype=object)
     for index in np.ndindex(values.shape):
-        x = values[index]
+        x: Any = values[index]
         found[index] = x if isinstance(x, Value) else Value(x)  # one that does not depend on the arguments
     mode_here().tracer.uses.append(Use(function, found))
 

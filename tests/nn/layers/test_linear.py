@@ -58,7 +58,6 @@ def test_outputs_and_gradients_are_those_of_pytorch(name):
         (iter([1, 1, 1]), (2,)),
         ([Value(1.0), 1, np.float64(1)], (2,)),
         ([[Value(1.0), 1, 1.0], [1, 1, 1]], (2, 2)),
-        (np.array([Value(1.0), 1, 1], dtype=object), (2,)),
         ([Tensor([1.0, 1.0, 1.0]), [1.0, 1.0, 1.0]], (2, 2)),
         (np.ones((0, 3)), (0, 2)),
     ],
@@ -74,6 +73,29 @@ def test_values_among_the_inputs_get_their_gradients():
     x = Value(2.0)
     Linear(2, 3, init=init.constant(0.5))([[x, 1.0], [1.0, x]]).sum().backward()
     assert x.grad == 3.0
+
+
+def test_of_an_array_of_values_there_is_an_array_of_values():
+    x = np.array([[Value(2.0), Value(-1.0)]], dtype=object)
+    layer = Linear(2, 3, activation="relu", init=init.constant(0.5))
+    y = Sequential(layer, PReLU(3))(x)
+    assert (type(y), y.shape) == (np.ndarray, (1, 3))
+    sum(y[0]).backward()
+    assert [each.grad for each in x[0]] == [1.5, 1.5]
+    assert layer.weight.grad.tolist() == [[2.0, -1.0]] * 3
+
+
+def test_a_network_of_linear_layers_is_compiled_for_each_sample():
+    model, X = Sequential(Linear(3, 4, "tanh"), Linear(4, 3), PReLU(3)), np.random.default_rng(0).normal(size=(5, 3))
+    expected = model(X)
+    (expected * [1.0, 2.0, 3.0]).sum().backward()
+    gradients = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    y = autograd.compile(model)(X)
+    np.testing.assert_allclose(y.numpy(), expected.numpy(), rtol=1e-12)
+    (y * [1.0, 2.0, 3.0]).sum().backward()
+    for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+        np.testing.assert_allclose(parameter.grad, gradient, rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""Attention: each place of a sequence takes a mean of the values of all places, with weights by likeness."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd.errors import InputValueError
+
+from ..given import whole_number
+from ..init import Initializer, drawn, resolve
+from ..members import parameter
+from ..module import Module
+from .inputs import as_array, beside, flag
+
+__all__ = ["MultiHeadAttention"]
+
+
+class MultiHeadAttention(Module):
+    """Scaled dot-product attention in several heads; Vaswani et al. 2017, section 3.2.
+
+    ``softmax(Q Kᵀ / √d) V`` for each head of width d, of ``Q = query W_qᵀ + b_q`` and so on; the heads are joined and
+    multiplied with the matrix of the output.
+
+    Parameters
+    ----------
+    embed_dim : int
+        The number of features of the inputs and the output.
+    num_heads : int
+        The number of heads, which share the features evenly.
+    causal : bool
+        Whether a place attends to itself and the places before it only.
+    bias : bool
+        Whether there are biases, 0 at first.
+    init : str or callable
+        The distribution of the initial weights; see `nn.init`. By default Xavier's uniform one.
+
+    Attributes
+    ----------
+    in_proj_weight, in_proj_bias : Tensor
+        The rows of W_q, W_k and W_v, one after the other, as in PyTorch; and their biases.
+    out_proj_weight, out_proj_bias : Tensor
+        The matrix of the output, and its bias.
+
+    Raises
+    ------
+    InputTypeError, InputValueError
+        If a size is no positive whole number, or the heads do not share the features evenly; in a call, if the shapes
+        do not fit.
+
+    Notes
+    -----
+    A call ``attention(query, key, value)`` takes arrays [sample, place, feature], or [place, feature]. Without a key,
+    the query is the key; without a value, the key is the value. The output has the shape of the query.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> from nn import MultiHeadAttention, init
+    >>> attention = MultiHeadAttention(2, 1, causal=True, init=init.constant(0.0))
+    >>> attention.in_proj_weight.data = np.concatenate([np.eye(2)] * 3)
+    >>> attention.out_proj_weight.data = np.eye(2)
+    >>> x = Tensor([[1.0, 0.0], [0.0, 1.0]])
+    >>> y = attention(x); y[0].sum().backward()
+    >>> y.numpy().round(4), x.grad  # the first place attends to itself alone
+    (array([[1.    , 0.    ],
+           [0.3302, 0.6698]]), array([[1., 1.],
+           [0., 0.]]))
+    """
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        causal: bool = False,
+        bias: bool = True,
+        init: str | Initializer = "xavier_uniform",
+    ) -> None:
+        width, heads = whole_number(embed_dim, "embed_dim"), whole_number(num_heads, "num_heads")
+        if width % heads:
+            raise InputValueError(f"embed_dim has to be a multiple of num_heads, and {width} is none of {heads}")
+        self.num_heads, self.causal, has_bias = heads, flag(causal, "causal"), flag(bias, "bias")
+        draw = resolve(init)
+        self.in_proj_weight = parameter(drawn(draw, (3 * width, width)), "in_proj_weight")
+        self.in_proj_bias = parameter(np.zeros(3 * width), "in_proj_bias") if has_bias else None
+        self.out_proj_weight = parameter(drawn(draw, (width, width)), "out_proj_weight")
+        self.out_proj_bias = parameter(np.zeros(width), "out_proj_bias") if has_bias else None
+
+    def forward(self, query: Any, key: Any = None, value: Any = None) -> Any:
+        q = self._input(query, "query")
+        k = q if key is None else self._input(key, "key")
+        v = k if value is None else self._input(value, "value")
+        if not q.ndim == k.ndim == v.ndim or q.shape[:-2] != k.shape[:-2] or k.shape[:-1] != v.shape[:-1]:
+            raise InputValueError(
+                "query, key and value have the same samples, and key and value the same places; their shapes are "
+                f"{q.shape}, {k.shape} and {v.shape}"
+            )
+        if self.causal and q.shape[-2] != k.shape[-2]:
+            raise InputValueError(
+                f"causal attention has as many places in the key as in the query, not {k.shape[-2]} and {q.shape[-2]}"
+            )
+        weights = autograd.split(beside(self.in_proj_weight, q), 3)
+        biases = [None] * 3 if self.in_proj_bias is None else autograd.split(beside(self.in_proj_bias, q), 3)
+        q, k, v = (self._heads(_affine(x, w, b)) for x, w, b in zip((q, k, v), weights, biases, strict=True))
+        scores = autograd.matmul(q, autograd.swapaxes(k, -1, -2)) * (1 / math.sqrt(q.shape[-1]))
+        if self.causal:
+            scores = scores + np.triu(np.full(scores.shape[-2:], -math.inf), 1)
+        y = autograd.swapaxes(autograd.matmul(autograd.softmax(scores), v), -2, -3)
+        y = autograd.reshape(y, (*y.shape[:-2], -1))
+        return _affine(y, beside(self.out_proj_weight, y), beside(self.out_proj_bias, y))
+
+    def _input(self, x: Any, what: str) -> Any:
+        given, width = as_array(x), self.in_proj_weight.shape[1]
+        if given.ndim not in (2, 3) or given.shape[-1] != width or not given.size:
+            raise InputValueError(
+                f"MultiHeadAttention takes its {what} as an array [sample, place, feature] or [place, feature] with "
+                f"{width} features, not of shape {given.shape}"
+            )
+        return given
+
+    def _heads(self, x: Any) -> Any:
+        """The features in parts, with the axis of the heads before that of the places."""
+        return autograd.swapaxes(autograd.reshape(x, (*x.shape[:-1], self.num_heads, -1)), -2, -3)
+
+    def __repr__(self) -> str:
+        causal = ", causal" if self.causal else ""
+        return self._described(f"{self.in_proj_weight.shape[1]}, {self.num_heads} heads{causal}")
+
+
+def _affine(x: Any, w: Any, b: Any) -> Any:
+    z = autograd.matmul(x, autograd.transpose(w))
+    return z if b is None else z + b
