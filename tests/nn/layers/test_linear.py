@@ -86,12 +86,12 @@ def test_of_an_array_of_values_there_is_an_array_of_values():
 
 
 def test_a_network_of_linear_layers_is_compiled_for_each_sample():
-    model, X = Sequential(Linear(3, 4, "tanh"), Linear(4, 3), PReLU(3)), np.random.default_rng(0).normal(size=(5, 3))
-    expected = model(X)
+    model, rows = Sequential(Linear(3, 4, "tanh"), Linear(4, 3), PReLU(3)), np.random.default_rng(0).normal(size=(5, 3))
+    expected = model(rows)
     (expected * [1.0, 2.0, 3.0]).sum().backward()
     gradients = [p.grad for p in model.parameters()]
     model.zero_grad()
-    y = autograd.compile(model)(X)
+    y = autograd.compile(model)(rows)
     np.testing.assert_allclose(y.numpy(), expected.numpy(), rtol=1e-12)
     (y * [1.0, 2.0, 3.0]).sum().backward()
     for parameter, gradient in zip(model.parameters(), gradients, strict=True):
