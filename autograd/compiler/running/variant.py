@@ -18,7 +18,6 @@ import numpy as np
 
 from ...arrays.tensor import Tensor
 from ...core import ops, several
-from ...core.table import Primitive
 from ...core.tape import Node, tick
 from ...core.value import Value
 from ...errors import CompileWarning
@@ -26,7 +25,7 @@ from ...parameters.adopted import adopt, adoptable, home
 from ...parameters.flat import Flat
 from ..emitting.bound import Bound
 from ..emitting.passes import emit_forward
-from ..lowering.columns import CONSTANT, Columns, read_columns
+from ..lowering.columns import Columns, read_columns
 from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
@@ -35,6 +34,7 @@ from ..recording.arguments import Arguments, Leaves
 from ..recording.renewed import Read, Renewed, element
 from ..recording.results import Template
 from ..recording.tracer import DETACH, trace_call
+from .activity import active_and_reached, differentiable_numbers, size_of
 from .residuals import Residuals
 from .steering import Steering
 
@@ -43,7 +43,6 @@ __all__ = ["Variant"]
 Array = np.ndarray[Any, Any]
 _moving = threading.RLock()  # held from finding out where parameters live until they are moved
 
-STOPS = {DETACH, ops.LESS, ops.EQUAL}  # operations that pass no gradient on
 CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
          ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
@@ -231,30 +230,11 @@ class Variant:
         given_batched: Sequence[Any],
     ) -> None:
         """Find the values whose adjoint is needed, and the parameters and arguments that the results depend on."""
-        columns = condensed.columns
-        count = len(columns.parameters)
-        reached = np.zeros(len(condensed.buffers), dtype=bool)
-        reached[condensed.results[: self.count]] = True
-        active = np.zeros(len(condensed.buffers), dtype=bool)
-        active[:count] = True
-        end = count + columns.arguments
-        active[count:end] = _differentiable(given_shared) + _differentiable(given_batched, samples=True)
-        others = self.guards or self.uses
-        if not others and STOPS.isdisjoint(columns.table) and active[:end].all():
-            for pack in condensed.packs:  # every recorded value leads to the results
-                reached[pack.ids] = reached[pack.operands] = True
-            active = condensed.kinds != CONSTANT
-        else:
-            for part in reversed(parts):
-                if type(part) is Segment:
-                    _reach_back(part, reached)
-                elif part.op not in STOPS:  # type: ignore[union-attr]
-                    reached[part.operands[reached[part.ids]].reshape(-1)] = True  # type: ignore[union-attr]
-            for part in parts:
-                if type(part) is Segment:
-                    _reach_on(part, reached, active)
-                elif part.op not in STOPS:  # type: ignore[union-attr]
-                    active[part.ids] = reached[part.ids] & active[part.operands].any(axis=1)  # type: ignore[union-attr]
+        count = len(condensed.columns.parameters)
+        end = count + condensed.columns.arguments
+        differentiable = differentiable_numbers(given_shared) + differentiable_numbers(given_batched, samples=True)
+        everything = not self.guards and not self.uses
+        active, reached = active_and_reached(condensed, parts, differentiable, self.count, everything)
         self.active = active & reached
         self.masks: list[Any] = []
         places, buffers = self.layout.places, self.layout.buffers
@@ -273,7 +253,7 @@ class Variant:
         k = 0
         for found, arguments, begin in ((self.to_shared, given_shared, 0), (self.to_batched, given_batched, 1)):
             for x in arguments:
-                size = _size(x, begin)
+                size = size_of(x, begin)
                 found.append(isinstance(x, Node) and bool(self.reached_arguments[k : k + size].any()))
                 k += size
         scalars = [x if reached else None for x, reached in zip(self.scalars, self.reached_scalars, strict=True)]
@@ -397,40 +377,5 @@ class Variant:
         return bound
 
 
-def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
-    """Return the values of a segment with their operations and operands."""
-    operands = np.split(part.operands, np.cumsum(part.lengths)[:-1])
-    return [
-        (value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)
-    ]
-
-
-def _reach_back(part: Segment, reached: Array) -> None:
-    """Mark the operands of reached values of a segment as reached."""
-    for value, op, operands in reversed(_lines(part)):
-        if op not in STOPS and reached[value]:
-            reached[operands] = True
-
-
-def _reach_on(part: Segment, reached: Array, active: Array) -> None:
-    """Mark the reached values of a segment that have an active operand as active."""
-    for value, op, operands in _lines(part):
-        if op not in STOPS and reached[value]:
-            active[value] = active[operands].any()
-
-
 def _free() -> None:
     """Stand in for a dead reference: nobody holds the workspace."""
-
-
-def _differentiable(given: Sequence[Any], samples: bool = False) -> list[bool]:
-    """For each number in the arguments, True if it receives a gradient."""
-    found: list[bool] = []
-    for x in given:
-        found += [isinstance(x, Node)] * _size(x, int(samples))
-    return found
-
-
-def _size(x: Any, begin: int) -> int:
-    """The number of elements of an argument, not counting the axes before ``begin``."""
-    return math.prod(x.shape[begin:]) if isinstance(x, (np.ndarray, Tensor)) else 1

@@ -229,7 +229,7 @@ def test_a_wrong_index_of_a_later_call_is_refused_and_not_looked_up(wrong):
     f(2)
     with pytest.raises(autograd.AutogradError, match=r"Embedding (has rows 0 to 2|takes whole numbers)"):
         f(wrong)
-    assert "part at" in raised(lambda: f(np.array([0, 3])))
+    assert raised(lambda: f(np.array([0, 3]))) == "Embedding has rows 0 to 2, and no row 3"
 
 
 def test_a_derivative_of_a_compiled_embedding_goes_through_the_rows_themselves():
