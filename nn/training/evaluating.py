@@ -14,9 +14,10 @@ __all__ = ["evaluate", "predict", "restored", "set_mode"]
 
 
 def set_mode(modules: Sequence[Module], training: bool) -> None:
-    """Set the mode of all modules."""
+    """Set the mode of all modules that are in the other one."""
     for module in modules:
-        module.training = training
+        if module.training is not training:
+            module.training = training
 
 
 @contextmanager

@@ -214,6 +214,9 @@ def fit(
                     hook(run)
     except KeyboardInterrupt:
         run.stopped = f"interrupted in epoch {run.epoch + 1}"
+    except AnomalyError as error:
+        error.history = run.history  # type: ignore[attr-defined]
+        raise
     else:
         if stopping is not None and stopping.state is not None and stopping.epoch != run.epoch:
             set_state(stores_of("model", _members(run), stopping.state))
@@ -291,11 +294,9 @@ def _anomaly(run: Run, objective: Objective, X: Array, y: Array, fact: str) -> A
         cause = objective.cause(X, y)
         where += f"{cause and f': {cause}'}. The parameters are those before this step"
     else:
-        where += ", since an earlier step has made parameters infinite or nan"
+        where += ", since some parameters are infinite or nan"
     run.optimizer.zero_grad()
-    error = AnomalyError(f"{where}; a smaller rate, or gradients that are clipped, may keep numbers in bounds")
-    error.history = run.history  # type: ignore[attr-defined]
-    return error
+    return AnomalyError(f"{where}; a smaller rate, or gradients that are clipped, may keep numbers in bounds")
 
 
 def _measure(
