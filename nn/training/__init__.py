@@ -4,8 +4,11 @@ fitting       fit: the loop over epochs and batches, with validation, early stop
 objective     the loss of a batch: compiled, sample by sample, or of arrays
 evaluating    evaluate and predict, without recording
 searching     cross_validate and grid_search
+binary        several classes by models of two classes
+ensembles     averages and votes of several models
 """
 
+from . import binary, ensembles
 from .evaluating import evaluate, predict
 from .fitting import Run, fit
 from .history import History
@@ -20,8 +23,10 @@ __all__ = [
     "Run",
     "Search",
     "accuracy",
+    "binary",
     "confusion_matrix",
     "cross_validate",
+    "ensembles",
     "evaluate",
     "fit",
     "grid_search",
