@@ -10,7 +10,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping
 from textwrap import indent
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakValueDictionary, ref
 
 import numpy as np
@@ -39,10 +39,21 @@ from .state import State, set_state, state_of, stores_of
 __all__ = ["Module"]
 
 M = TypeVar("M", bound="Module")
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
 
 # The module that opened a scope, by the identity of the scope's note. A module that is called for the first time finds
 # its caller here, and in the caller its own path. The references are weak: a call keeps no module alive.
 _callers: WeakValueDictionary[int, Module] = WeakValueDictionary()
+
+
+class _Callable(Protocol[P, R]):
+    """A module as its call sees it, so that ``model(x)`` has the type that its ``forward(x)`` has."""
+
+    _place: tuple[Note | None, Note] | None
+
+    def _find_place(self, around: Note | None) -> tuple[Note | None, Note]: ...
+    def forward(self, *inputs: P.args, **options: P.kwargs) -> R: ...
 
 
 class Module(Holder):
@@ -96,7 +107,7 @@ class Module(Holder):
             f"{type(self).__name__} does not say what it computes; give the class a method forward(self, x)"
         )
 
-    def __call__(self, *inputs: Any, **options: Any) -> Any:
+    def __call__(self: _Callable[P, R], *inputs: P.args, **options: P.kwargs) -> R:
         before = note_here()
         around = current_note() if active else before
         place = self._place

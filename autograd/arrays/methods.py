@@ -116,11 +116,6 @@ class Shaped(Node):
 
     # --- Rearranging --------------------------------------------------------------------------------------------------
 
-    @property
-    def T(self: S) -> S:  # noqa: N802 - numpy's name
-        """The tensor with its axes in reverse order."""
-        return self.transpose()
-
     def reshape(self: S, *shape: Any) -> S:
         """The same numbers in another shape; one length may be -1, and follows from the others."""
         wanted = lengths(shape[0] if len(shape) == 1 else shape, "a shape", least=-1)

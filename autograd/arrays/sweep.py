@@ -22,7 +22,7 @@ from ..core.stores import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
 from .methods import Shaped
-from .ops import ENTRY, MATMUL, spread
+from .ops import ENTRY, MATMUL, TRANSPOSE, spread
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = ["add_up_arrays", "array_slopes", "contributions", "may_have_nan", "propagate_arrays"]
@@ -167,6 +167,8 @@ QUICK: dict[Primitive | None, Callable[..., tuple[Any, ...]]] = {
         None if a is None else _fit(np.matmul(g, y.swapaxes(-1, -2)), a, x),
         None if b is None else _fit(np.matmul(x.swapaxes(-1, -2), g), b, y),
     ),
+    # A swap of two axes is its own inverse.
+    TRANSPOSE: lambda g, a, b, x, y: (g.transpose(y) if len(y) == 2 else np.transpose(g, np.argsort(y)), None),
 }
 
 

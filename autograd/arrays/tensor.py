@@ -283,6 +283,13 @@ class Tensor(Elementwise):
         make_leaf(leaf, self._data)
         return mode_here().detached(leaf, self) if active else leaf
 
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - numpy's name
+        """The tensor with its axes in reverse order."""
+        if self._data.ndim == 2:  # the weights of a layer, at each call
+            return record(Tensor, array_ops.TRANSPOSE, (self, None), (self._data, (1, 0)), self._data.T)
+        return self.transpose()
+
     def _recorded(self, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Tensor:
         return record(Tensor, op, nodes, numbers, data)
 

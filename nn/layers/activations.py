@@ -9,7 +9,7 @@ PReLU(), a module           its parameters are found, and trained with the other
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import autograd
 from autograd import Tensor, Value, leaky_relu, reshape
@@ -86,8 +86,12 @@ def array_function_of(activation: str | Activation) -> Activation | None:
 
 def elementwise(activation: str | Activation, x: Any) -> Any:
     """Return an activation of an array or tensor, or the list of those of the items of a list."""
-    if type(x) is list and isinstance(activation, str):
-        return [elementwise(activation, each) for each in x]
+    if isinstance(activation, str):
+        if type(x) is list:
+            return [elementwise(activation, each) for each in x]
+        quick = getattr(Tensor, activation, None)  # the method costs less to call than the function of that name
+        if type(x) is Tensor and quick is not None:
+            return quick(x)
     function = array_function_of(activation)
     return x if function is None else function(x)
 
@@ -133,10 +137,6 @@ class PReLU(Module):
     def __init__(self, channels: int = 1, slope: float = 0.25) -> None:
         channels, slope = whole_number(channels, "channels"), number(slope, "slope")
         self.slope = parameter(slope if channels == 1 else [slope] * channels, "slope")
-
-    if TYPE_CHECKING:
-
-        def __call__(self, x: Any) -> Any: ...
 
     def forward(self, x: Any) -> Any:
         slope = self.slope

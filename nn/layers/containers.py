@@ -134,7 +134,7 @@ class Residual(Module):
         for layer in self.layers:
             y = layer(y)
         beside = x if self.shortcut is None else self.shortcut(x)
-        if isinstance(y, Tensor):
+        if isinstance(y, (Tensor, np.ndarray)):
             beside = as_array(beside)
         elif isinstance(y, list) and isinstance(beside, (Tensor, np.ndarray)):
             beside = list(beside)

@@ -7,9 +7,9 @@ Flatten   (N, channels, rows, columns) -> (N, channels · rows · columns)
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograd import Tensor, matmul, transpose
+from autograd import Tensor, matmul
 from autograd.core.context import current_scope
 from autograd.errors import InputTypeError, InputValueError, described
 
@@ -92,15 +92,13 @@ class Linear(Module):
         self.weight: Tensor = parameter(drawn(draw, shape), "w")
         self.bias: Tensor | None = parameter([0.0] * shape[0], "b") if bias else None
 
-    if TYPE_CHECKING:
-
-        def __call__(self, x: Any) -> Tensor: ...
-
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         check_width(x, self.weight.shape[1])
-        z = matmul(x, transpose(beside(self.weight, x)))
-        return elementwise(self.activation, z if self.bias is None else z + beside(self.bias, x))
+        weight = beside(self.weight, x)
+        z = x @ weight.T if weight is self.weight else matmul(x, weight.T)  # dot products of values, a record each
+        z = z if self.bias is None else z + beside(self.bias, x)
+        return elementwise(self.activation, z)  # type: ignore[no-any-return]
 
     @property
     def n_in(self) -> int:
@@ -127,7 +125,7 @@ class Flatten(Module):
     Examples
     --------
     >>> import numpy as np
-    >>> from autograd import Tensor, matmul, transpose
+    >>> from autograd import Tensor, matmul
     >>> from nn import Flatten
     >>> x = Tensor(np.ones((5, 3, 2, 2)))
     >>> y = Flatten()(x)

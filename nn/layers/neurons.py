@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -72,11 +72,7 @@ class Neuron(Module):
         self.activation = activation
         self._activate = function_of(activation)
 
-    if TYPE_CHECKING:
-
-        def __call__(self, x: Iterable[Scalar]) -> Value: ...
-
-    def forward(self, x: Iterable[Scalar]) -> Any:
+    def forward(self, x: Iterable[Scalar]) -> Value:
         if type(x) is not list:
             x = _inputs(x)
         if len(x) != len(self.weights):
@@ -89,7 +85,7 @@ class Neuron(Module):
         except InputTypeError:
             _refuse_batch(x)
             raise
-        return z if self._activate is None else self._activate(z)
+        return z if self._activate is None else self._activate(z)  # type: ignore[no-any-return]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -152,11 +148,7 @@ class Layer(Module):
         numbers = chain.from_iterable(weights(resolve(init), n_out, n_in))
         self.neurons = [Neuron(n_in, activation, lambda *_: next(numbers)) for _ in range(n_out)]
 
-    if TYPE_CHECKING:
-
-        def __call__(self, x: Iterable[Scalar]) -> list[Value]: ...
-
-    def forward(self, x: Iterable[Scalar]) -> list[Any]:
+    def forward(self, x: Iterable[Scalar]) -> list[Value]:
         x = _inputs(x)
         return [neuron(x) for neuron in self.neurons]
 

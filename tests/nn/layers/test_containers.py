@@ -70,12 +70,20 @@ def test_copies_compute_the_same(duplicate):
     assert [path for path, _ in twin.named_parameters()] == [path for path, _ in model.named_parameters()]
 
 
-def test_a_sequence_of_layers_on_scalars_compiles():
+@pytest.mark.parametrize("kind", [Layer, Linear])
+def test_layers_in_containers_compile(kind):
     random.seed(2)
-    model = Sequential(Layer(2, 3), "tanh", Residual(Layer(3, 3, "relu"), PReLU()), Layer(3, 1))
+    model = Sequential(kind(2, 3), "tanh", Residual(kind(3, 3, "relu"), PReLU()), Residual(kind(3, 2)), kind(2, 1))
     rows = np.random.default_rng(0).normal(size=(6, 2))
     y = autograd.compile(lambda x: model(x)[0])(rows)
-    assert y.numpy().tolist() == pytest.approx([model(row)[0].data for row in rows], rel=1e-13)
+    y.sum().backward()
+    compiled = [np.copy(p.grad) for p in model.parameters()]
+    model.zero_grad()
+    total = sum(model(row)[0] for row in rows)
+    total.backward()
+    assert y.numpy().tolist() == pytest.approx([model(row)[0].item() for row in rows], rel=1e-13)
+    for p, gradient in zip(model.parameters(), compiled, strict=True):
+        np.testing.assert_allclose(gradient, p.grad, rtol=1e-12, atol=1e-15)
 
 
 # --- Residual ---------------------------------------------------------------------------------------------------------
