@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd import Tensor
 from autograd.errors import InputValueError
 
 from ..given import whole_number
@@ -90,7 +91,7 @@ class MultiHeadAttention(Module):
         self.out_proj_weight = parameter(drawn(draw, (width, width)), "out_proj_weight")
         self.out_proj_bias = parameter(np.zeros(width), "out_proj_bias") if has_bias else None
 
-    def forward(self, query: Any, key: Any = None, value: Any = None) -> Any:
+    def forward(self, query: Any, key: Any = None, value: Any = None) -> Tensor:
         q = self._input(query, "query")
         k = q if key is None else self._input(key, "key")
         v = k if value is None else self._input(value, "value")
@@ -111,7 +112,7 @@ class MultiHeadAttention(Module):
             scores = scores + np.triu(np.full(scores.shape[-2:], -math.inf), 1)
         y = autograd.swapaxes(autograd.matmul(autograd.softmax(scores), v), -2, -3)
         y = autograd.reshape(y, (*y.shape[:-2], -1))
-        return _affine(y, beside(self.out_proj_weight, y), beside(self.out_proj_bias, y))
+        return _affine(y, beside(self.out_proj_weight, y), beside(self.out_proj_bias, y))  # type: ignore[no-any-return]
 
     def _input(self, x: Any, what: str) -> Any:
         given, width = as_array(x), self.in_proj_weight.shape[1]

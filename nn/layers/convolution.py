@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd import Tensor
 from autograd.errors import InputValueError
 from autograd.functions.convolution import sides_of, steps_of
 
@@ -42,7 +43,7 @@ class _Convolution(Module):
         self.weight = parameter(drawn(resolve(init), (filters, channels, *sizes)), "weight")
         self.bias = parameter(np.zeros(filters), "bias") if has_bias else None
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         channels = self.weight.shape[1]
         alone = x.ndim == self.axes + 1
@@ -54,7 +55,7 @@ class _Convolution(Module):
         x = x[None] if alone else x
         convolve: Any = autograd.conv1d if self.axes == 1 else autograd.conv2d
         z = convolve(x, beside(self.weight, x), beside(self.bias, x), self.stride, self.padding)
-        return z[0] if alone else z
+        return z[0] if alone else z  # type: ignore[no-any-return]
 
     def __repr__(self) -> str:
         filters, channels, *sizes = self.weight.shape

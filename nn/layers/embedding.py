@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Value
+from autograd import Tensor, Value
 from autograd.arrays.of_values import is_array_of_values
 from autograd.arrays.ops import ENTRY
 from autograd.arrays.readonly import array_of
@@ -67,7 +67,7 @@ class Embedding(Module):
         rows, width = whole_number(num_embeddings, "num_embeddings"), whole_number(embedding_dim, "embedding_dim")
         self.weight = parameter(drawn(resolve(init), (rows, width)), "weight")
 
-    def forward(self, index: Any) -> Any:
+    def forward(self, index: Any) -> Tensor:
         indices = np.empty((), dtype=object)
         if isinstance(index, Value):
             indices[()] = index
@@ -76,12 +76,12 @@ class Embedding(Module):
             indices = index if is_array_of_values(index) else indices
         if not any(isinstance(each, Value) for each in indices.flat):
             if not inside_recording():
-                return autograd.embedding(self.weight, index)
+                return autograd.embedding(self.weight, index)  # type: ignore[no-any-return]
             indices = np.asarray(index, dtype=object)
         rows = np.empty((*indices.shape, self.weight.shape[1]), dtype=object)
         for place in np.ndindex(indices.shape):
             rows[place] = self._row(indices[place])
-        return rows
+        return rows  # type: ignore[return-value]
 
     def _row(self, index: Any) -> Any:
         """The values of a row."""

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import autograd
+from autograd import Tensor
 from autograd.compiler.recording.renewed import after_each_call, renewed
 from autograd.core.context import inside_recording
 from autograd.core.numbers import number
@@ -51,7 +52,7 @@ class _BatchNorm(Module):
         self.running_mean = np.zeros(features)
         self.running_var = np.ones(features)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         features = len(self.running_mean)
         alone = not self.training and x.ndim == min(self.shapes) - 1
@@ -69,9 +70,9 @@ class _BatchNorm(Module):
         centred = x - autograd.reshape(mean, spread)
         scale = (variance + self.eps) ** -0.5
         if self.weight is None:
-            return centred * autograd.reshape(scale, spread)
+            return centred * autograd.reshape(scale, spread)  # type: ignore[no-any-return]
         scale, bias = beside(self.weight, x) * scale, beside(self.bias, x)
-        return centred * autograd.reshape(scale, spread) + autograd.reshape(bias, spread)
+        return centred * autograd.reshape(scale, spread) + autograd.reshape(bias, spread)  # type: ignore[no-any-return]
 
     def _batch_statistics(self, x: Any, axis: int) -> tuple[Any, Any]:
         """The mean and variance of each channel; the running ones are moved towards them."""
@@ -245,12 +246,12 @@ class LayerNorm(_FeatureNorm):
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = 1e-5, bias: bool = True) -> None:
         super().__init__(normalized_shape, eps, bias)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         axes = self._axes(x)
         mean, variance = (f(x, axis=axes, keepdims=True) for f in (autograd.mean, autograd.var))
         y = (x - mean) * (variance + self.eps) ** -0.5 * beside(self.weight, x)
-        return y if self.bias is None else y + beside(self.bias, x)
+        return y if self.bias is None else y + beside(self.bias, x)  # type: ignore[no-any-return]
 
 
 class RMSNorm(_FeatureNorm):
@@ -284,7 +285,7 @@ class RMSNorm(_FeatureNorm):
     def __init__(self, normalized_shape: int | Sequence[int], eps: float = float(np.finfo(float).eps)) -> None:
         super().__init__(normalized_shape, eps, with_bias=False)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         square = autograd.mean(x * x, axis=self._axes(x), keepdims=True)
-        return x * (square + self.eps) ** -0.5 * beside(self.weight, x)
+        return x * (square + self.eps) ** -0.5 * beside(self.weight, x)  # type: ignore[no-any-return]

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import autograd
+from autograd import Tensor
 from autograd.arrays.of_values import is_array_of_values
 from autograd.errors import InputTypeError, InputValueError, described
 
@@ -234,7 +235,7 @@ class _Recurrent(Module):
         self.cell = self.kind(input_size, hidden_size, bias, init)
         self.batch_first = flag(batch_first, "batch_first")
 
-    def forward(self, x: Any, state: Any = None) -> Any:
+    def forward(self, x: Any, state: Any = None) -> tuple[Tensor, Any]:
         cell, name = self.cell, type(self).__name__
         given = cell._input(x, name)
         if given.ndim not in (2, 3) or not given.shape[0]:
@@ -249,7 +250,7 @@ class _Recurrent(Module):
             outputs.append(now[0])
         joined = np.stack(outputs) if is_array_of_values(given) else autograd.stack(outputs)
         joined = autograd.swapaxes(joined, 0, 1) if turned else joined
-        return joined, (now if cell.states > 1 else now[0])
+        return joined, (now if cell.states > 1 else now[0])  # type: ignore[return-value]
 
     def __repr__(self) -> str:
         return self._described(f"{self.cell.weight_ih.shape[1]} -> {self.cell.hidden_size}")
