@@ -14,7 +14,7 @@ from ..following import Census, Parameters
 from ..given import is_sequence
 from ..members import NODES, Holder, Parameter, freezes, is_frozen
 
-__all__ = ["Group", "Memory", "checked_parameters"]
+__all__ = ["Group", "Memory", "checked_parameters", "may_move"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -70,7 +70,7 @@ class Group(dict[str, Any]):
         return _remade, (dict(self), self._census, self.memory, self.starts)
 
     def _set(self, parameters: tuple[Parameter, ...]) -> None:
-        self.places = Places(parameters, _may_move)
+        self.places = Places(parameters, may_move)
         self["params"] = self.places.values
         self._seen: tuple[Any, int] = adoptions(), freezes()
 
@@ -131,7 +131,8 @@ def _remade(settings: dict[str, Any], *known: Any) -> Group:
     return group
 
 
-def _may_move(parameter: Parameter) -> bool:
+def may_move(parameter: Parameter) -> bool:
+    """Return True for a parameter that is not frozen."""
     return not is_frozen(parameter)
 
 

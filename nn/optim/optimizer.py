@@ -287,7 +287,7 @@ class Optimizer:
         """Return a copy of the settings and of all that is remembered, for `load_state_dict`.
 
         It is a dict of numbers, text, lists, arrays and such dicts, with text as keys. A schedule is not in it, but the
-        state of one that has a ``state_dict`` is.
+        state of `reduce_on_plateau` is.
 
         Examples
         --------

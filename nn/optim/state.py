@@ -26,13 +26,13 @@ def state_of(optimizer: Any) -> dict[str, Any]:
 
 
 def _group_state(group: Group) -> dict[str, Any]:
-    settings = {
+    settings: dict[str, Any] = {
         name: list(item) if isinstance(item, tuple) else item for name, item in group.items() if name != "params"
     }
     state: dict[str, Any] = {"settings": settings, "shapes": _shapes(group), "memory": {}}
     if callable(settings["lr"]):
         schedule = settings.pop("lr")
-        if hasattr(schedule, "state_dict"):
+        if hasattr(schedule, "checked_state"):
             state["schedule"] = schedule.state_dict()
     for key, memory in group.memory.items():
         arrays = {name: array.copy() for name, array in memory.arrays.items()}
@@ -63,7 +63,7 @@ def checked_state(optimizer: Any, given: Any) -> tuple[int, int, list[tuple[dict
         settings = _settings(optimizer, group, part["settings"])
         memory = _memory(group, _part(part["shapes"], f"the shapes of group {k}"), part["memory"], k)
         schedule = None
-        if "schedule" in part and hasattr(group["lr"], "load_state_dict"):
+        if "schedule" in part and hasattr(group["lr"], "checked_state"):
             schedule = group["lr"].checked_state(part["schedule"])
         groups.append((settings, memory, schedule))
     return _count(state["steps"], "steps"), _count(state["skipped"], "skipped"), groups
@@ -73,7 +73,9 @@ def stores_of(optimizer: Any, checked: Any) -> list[Iterable[Any]]:
     """Return the stores that set all that `checked_state` has found."""
     steps, skipped, groups = checked
     settings, memories, schedules = zip(*groups, strict=True)
-    chosen = [(group["lr"], state) for group, state in zip(optimizer.groups, schedules, strict=True) if state]
+    chosen = [
+        (group["lr"], state) for group, state in zip(optimizer.groups, schedules, strict=True) if state is not None
+    ]
     return [
         map(dict.update, optimizer.groups, settings),
         map(setattr, optimizer.groups, repeat("memory"), memories),

@@ -1,27 +1,14 @@
 """Every public callable of nn answers odd arguments with a sentence of ours, or takes them."""
 
-import numpy as np
 import pytest
 
-from autograd import Tensor, Value
-from nn import MLP, Layer, Module, Neuron, init, losses, optim
+from nn import MLP, Layer, Module, Neuron, init, losses
 from tests.support.odd import ODD, misbehaviour
 
 PAIR = {"prediction": 0.5, "target": 1.0, "reduction": "mean"}
 BINARY = {"target": 1.0, "reduction": "mean"}
 SPREAD = {"std": 1.0, "rng": None}
 GAIN = {"gain": 1.0, "rng": None}
-
-
-def step(parameters, lr):
-    optimizer = optim.SGD(parameters, lr)
-    moved(optimizer)
-
-
-def moved(optimizer):
-    for parameter in optimizer.parameters:
-        parameter.grad = np.ones(parameter.shape) if isinstance(parameter, Tensor) else 1.0
-    optimizer.step()
 
 
 def assign(item):
@@ -42,36 +29,6 @@ CALLS = {
     "an input": (lambda x: MLP(2, [2, 1])([x, 1.0]), {"x": 1.0}),
     "train": (lambda mode: MLP(2, [1]).train(mode), {"mode": True}),
     "an attribute": (assign, {"item": 1.0}),
-    "SGD": (step, {"parameters": [Value(1.0)], "lr": 0.1}),
-    **{
-        kind.__name__: (lambda *, _kind=kind, **given: moved(_kind([Value(1.0)], **given)), dict(settings))
-        for kind, settings in {
-            optim.Adagrad: {"lr_decay": 0.1, "initial_accumulator_value": 0.1, "eps": 0.1, "eps_inside": True},
-            optim.RMSprop: {"alpha": 0.9, "momentum": 0.5, "centered": True},
-            optim.Adadelta: {"rho": 0.9, "eps": 0.1},
-            optim.Adam: {"betas": (0.9, 0.99), "amsgrad": True, "bias_correction": False, "on_nonfinite": "skip"},
-            optim.AdamW: {"lr": 0.1, "weight_decay": 0.1, "maximize": True},
-            optim.LAMB: {"lr": 0.1, "weight_decay": 0.1},
-        }.items()
-    },
-    "momentum": (
-        lambda **given: moved(optim.SGD([Value(1.0)], **given)),
-        {"momentum": 0.5, "dampening": 0.0, "weight_decay": 0.1, "nesterov": False, "form": "averaging"},
-    ),
-    "a parameter group": (
-        lambda group: moved(optim.SGD([group, {"params": [Value(1.0)]}], 0.1)),
-        {"group": {"params": [Value(1.0)]}},
-    ),
-    "parameters of a group": (
-        lambda params: moved(optim.SGD([{"params": params}], 0.1)),
-        {"params": [Value(1.0)]},
-    ),
-    "add_param_group": (
-        lambda group: optim.SGD([Value(1.0)]).add_param_group(group),
-        {"group": {"params": [Value(1.0)]}},
-    ),
-    "load_state_dict": (optim.SGD([Value(1.0)]).load_state_dict, {"state": optim.SGD([Value(1.0)]).state_dict()}),
-    "a schedule": (lambda rate: step([Value(1.0)], lambda _: rate), {"rate": 0.1}),
     "mse": (losses.mse, {**PAIR, "half": True}),
     "mae": (losses.mae, PAIR),
     "huber": (losses.huber, {**PAIR, "delta": 1.0}),
@@ -126,7 +83,7 @@ CALLS = {
     "constant": (init.constant, {"value": 0.1}),
     "resolve": (init.resolve, {"init": "uniform"}),
 }
-CALLABLE = {"activation", "output", "init", "lr"}
+CALLABLE = {"activation", "output", "init"}
 PLACES = [(name, option) for name, (_, options) in CALLS.items() for option in options]
 
 
@@ -150,5 +107,5 @@ def test_two_odd_arguments_are_taken_or_refused_with_a_sentence(name):
 
 def test_every_public_callable_is_tried():
     public = {name for name in init.__all__ if name not in ("Initializer", "zeros") and "glorot" not in name}
-    public |= {*losses.__all__, *({*optim.__all__} - {"Optimizer"}), "Neuron", "Layer", "MLP"}
+    public |= {*losses.__all__, "Neuron", "Layer", "MLP"}
     assert {name for name in public if "kaiming" not in name} <= CALLS.keys()
