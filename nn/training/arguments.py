@@ -10,6 +10,7 @@ from autograd.errors import InputTypeError, described
 
 from ..data.arrays import Array, as_pair
 from ..given import found_name, is_sequence
+from ..layers import MLP, Layer, Neuron
 from ..members import Parameter, walk
 from ..module import Module
 from .metrics import accuracy, confusion_matrix, r2
@@ -57,6 +58,7 @@ Metric: TypeAlias = Callable[[Any, Any], Any]
 Metrics: TypeAlias = str | Metric | Iterable[str | Metric] | Mapping[str, Metric] | None
 
 METRICS: dict[str, Metric] = {"accuracy": accuracy, "confusion_matrix": confusion_matrix, "r2": r2}
+SCALAR = (Neuron, Layer, MLP)  # layers on single numbers
 EVENTS = ("before_step", "after_step", "after_epoch")
 
 
@@ -92,11 +94,15 @@ def as_objective(
     parameters: Sequence[Parameter],
     penalty: Callable[[Any], Any] | None = None,
 ) -> Objective:
-    """Return the loss of a model on batches; one with a tensor among its parameters takes a batch."""
+    """Return the loss of a model on batches.
+
+    A model takes a batch if one of its parameters is a tensor, unless there are neurons in it, which take one sample.
+    """
     check_model(model, loss)
     option(compiled, "compile")
     if batched is None:
-        batched = any(isinstance(each, Tensor) for each in (*parameters, *parameters_of(model)))
+        on_arrays = any(isinstance(each, Tensor) for each in (*parameters, *parameters_of(model)))
+        batched = on_arrays and not any(isinstance(module, SCALAR) for module in modules_of(model))
     return Objective(model, loss, option(batched, "batched"), compiled, penalty)
 
 

@@ -142,7 +142,8 @@ def fit(
         The number of epochs that were trained before. A run that was stopped and is resumed with the same optimizer,
         the same seed, or the generator in the state that it had, takes the steps of an uninterrupted one.
     batched : bool, optional
-        Whether the model takes a batch; by default, if one of its parameters is a tensor.
+        Whether the model takes a batch; by default, if one of its parameters is a tensor, and no layer of it takes
+        single numbers, as `nn.Layer` does.
     compile : bool
         Whether models of values are compiled.
     progress : bool

@@ -111,6 +111,7 @@ class History(Mapping[str, "list[float]"]):
         for name, column in columns.items():
             ax.plot(self["epoch"], column, label=name.replace("_", " "))
         ax.set_xlabel("epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
         if len(columns) > 1:
             ax.legend(frameon=False)
         elif columns:

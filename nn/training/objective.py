@@ -160,8 +160,9 @@ class Objective:
         else:
             predictions, targets = [self._model(row) for row in X.tolist()], y.tolist()
             if self._is_mean:
-                pairs = zip(predictions, targets, strict=True)
-                total = autograd.mean([_scalar(self._loss(p, t)) for p, t in pairs])
+                losses = [_scalar(self._loss(p, t)) for p, t in zip(predictions, targets, strict=True)]
+                has_tensors = any(isinstance(loss, Tensor) for loss in losses)
+                total = autograd.mean(autograd.stack(losses) if has_tensors else losses)
             else:
                 total = _scalar(self._loss(predictions, targets))
         return total if self._penalty is None else total + self._penalty()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-WITH_STEPS = ["moons", "iris", "scalars_to_matrices"]
+WITH_STEPS = ["moons", "iris", "scalars_to_matrices", "digits_fit"]
 SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<svg"}
 
 
@@ -87,6 +87,15 @@ def test_the_program_of_the_moons_in_scalars_is_three_products_of_matrices_with_
     assert seconds["compiled as a whole"] < seconds["scalars"] / 10
 
 
+def test_digits_are_read_by_a_network_of_scalars_that_runs_compiled(example, tmp_path, capsys):
+    module = example("digits_fit")
+    assert module.main(["--widths", "8", "--output", str(tmp_path / "a")]) >= 0.8
+    assert saved(tmp_path / "a") == set(module.PICTURES)
+    printed = capsys.readouterr().out
+    assert "1348 images to learn from, 449 held out, MLP(64 -> 8 tanh -> 10 linear, 610 parameters)" in printed
+    assert re.search(r"^5 epochs of 22 steps in \d+\.\d s, compiled$", printed, re.MULTILINE)
+
+
 def test_gradients_that_differ_are_an_error(example, tmp_path, monkeypatch):
     module = example("scalars_to_matrices")
     monkeypatch.setattr(module, "TOLERANCE", -1.0)
@@ -108,6 +117,7 @@ def test_scalars_become_matrices_for_any_network(example, arguments, tmp_path, c
         ("moons", ["--noise", "-1"], "argument --noise: must be finite and not negative, not -1.0"),
         ("iris", ["--held-out", "149"], "--held-out must be from 3 to 147"),
         ("iris", ["--rate", "0"], "--rate must be more than 0"),
+        ("digits_fit", ["--rate", "0"], "--rate must be more than 0"),
         ("scalars_to_matrices", ["--samples", "0"], "argument --samples: must be at least 1, not 0"),
     ],
 )

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+import nn
 from autograd import AnomalyError, InputTypeError, InputValueError, TapeError, Tensor, Value, dot, where
 from autograd.errors import CompileWarning
 from nn import MLP, EarlyStopping, History, Module, data, evaluate, fit, losses, optim, predict
@@ -22,6 +23,12 @@ X3, Y3 = data.spirals(30)
 def network(seed=0, widths=(2, 4, 1)):
     random.seed(seed)
     return MLP(widths[0], list(widths[1:]), activation="tanh")
+
+
+def mixed():
+    """A layer on single numbers, and one on arrays."""
+    random.seed(0)
+    return nn.Sequential(nn.Layer(2, 3, "tanh"), nn.Linear(3, 3))
 
 
 class Linear(Module):
@@ -113,6 +120,8 @@ CASES = [
     (lambda: network(0, (2, 4, 3)), weighted, (X3, Y3), "compiled", {}),
     (lambda: network(0, (2, 4, 3)), weighted, (X3, Y3), "sample by sample", {"compile": False}),
     (Linear, losses.mse, (X, SIDES), "in batches", {}),
+    (mixed, losses.cross_entropy, (X3, Y3), "compiled", {}),
+    (mixed, losses.cross_entropy, (X3, Y3), "sample by sample", {"compile": False}),
 ]
 
 
