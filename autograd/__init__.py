@@ -17,6 +17,7 @@ x  = input    2.0    7.0
 import builtins as _builtins
 from types import ModuleType as _ModuleType
 
+from . import linalg as linalg
 from .arrays.tensor import Tensor as Tensor
 from .checking.check import check_gradients as check_gradients
 from .compiler.function import compile as compile
@@ -82,6 +83,15 @@ from .functions.exponential import rsqrt as rsqrt
 from .functions.exponential import sqrt as sqrt
 from .functions.exponential import square as square
 from .functions.exponential import xlogy as xlogy
+from .functions.picking import cumsum as cumsum
+from .functions.picking import diag as diag
+from .functions.picking import diff as diff
+from .functions.picking import embedding as embedding
+from .functions.picking import flip as flip
+from .functions.picking import repeat as repeat
+from .functions.picking import sort as sort
+from .functions.picking import take as take
+from .functions.picking import tile as tile
 from .functions.piecewise import abs as abs
 from .functions.piecewise import ceil as ceil
 from .functions.piecewise import clip as clip
@@ -92,16 +102,16 @@ from .functions.piecewise import round as round
 from .functions.piecewise import sign as sign
 from .functions.piecewise import where as where
 from .functions.products import cosine_similarity as cosine_similarity
-from .functions.products import diag as diag
 from .functions.products import dot as dot
 from .functions.products import einsum as einsum
-from .functions.products import embedding as embedding
 from .functions.products import matmul as matmul
 from .functions.products import outer as outer
+from .functions.products import tensordot as tensordot
 from .functions.products import trace as trace
 from .functions.rearranging import broadcast_to as broadcast_to
 from .functions.rearranging import concatenate as concatenate
 from .functions.rearranging import expand_dims as expand_dims
+from .functions.rearranging import hstack as hstack
 from .functions.rearranging import moveaxis as moveaxis
 from .functions.rearranging import pad as pad
 from .functions.rearranging import ravel as ravel
@@ -111,6 +121,7 @@ from .functions.rearranging import squeeze as squeeze
 from .functions.rearranging import stack as stack
 from .functions.rearranging import swapaxes as swapaxes
 from .functions.rearranging import transpose as transpose
+from .functions.rearranging import vstack as vstack
 from .functions.reductions import log_softmax as log_softmax
 from .functions.reductions import logsumexp as logsumexp
 from .functions.reductions import max as max

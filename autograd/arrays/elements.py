@@ -18,7 +18,7 @@ from ..core.numbers import bounds, whole
 from ..core.table import Primitive
 from ..core.tape import Node, data_of
 from ..errors import InputValueError
-from .methods import Shaped
+from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, arrays, refusal
 
@@ -93,7 +93,7 @@ def _comparison(name: str) -> Method:
     return method
 
 
-class Elementwise(Shaped):
+class Elementwise(Ordered):
     """The part of a tensor that is about its elements."""
 
     __slots__ = ()

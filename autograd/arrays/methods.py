@@ -129,6 +129,8 @@ class Shaped(Node):
             )
         return self._apply(array_ops.RESHAPE, self, wanted)
 
+    view = reshape
+
     def ravel(self: S) -> S:
         """The numbers in one row."""
         return self.reshape(-1)
@@ -143,6 +145,8 @@ class Shaped(Node):
         if axes_of(order, ndim) != tuple(range(ndim)):
             raise InputValueError(f"transpose takes each of the {ndim} axes once, not {shortened(order)}")
         return self._apply(array_ops.TRANSPOSE, self, tuple(operator.index(axis) % ndim for axis in order))
+
+    permute = transpose
 
     def swapaxes(self: S, first: int, second: int) -> S:
         """Exchange two axes."""
@@ -159,6 +163,11 @@ class Shaped(Node):
         if named and any(shape[k] != 1 for k in axes):
             raise InputValueError(f"squeeze drops axes of length 1; axis {axis} of shape {shape} is longer")
         return self.reshape(tuple(n for k, n in enumerate(shape) if not (k in axes and n == 1)))
+
+    def unsqueeze(self: S, axis: int) -> S:
+        """Insert an axis of length 1, at this place of the result."""
+        at = axis_of(axis, self._data.ndim + 1)
+        return self.reshape((*self._data.shape[:at], 1, *self._data.shape[at:]))
 
     def broadcast_to(self: S, shape: Sequence[int]) -> S:
         """Repeat the tensor along its axes of length 1, and along new axes before the first."""

@@ -27,7 +27,7 @@ from . import ops as array_ops
 from .ops import kept
 from .table import BROADCAST
 
-__all__ = ["SLICEWISE", "is_array_of_values", "of_element", "of_elements"]
+__all__ = ["BY_SLICES", "is_array_of_values", "of_element", "of_elements"]
 
 Objects = np.ndarray[Any, Any]
 
@@ -109,7 +109,7 @@ def _product(x: Objects, y: Objects) -> Any:
     return _filled(shape, lambda k: of_element(several.DOT, *rows[k[:-1]], *columns[(*k[:-2], k[-1])], 0))
 
 
-SLICEWISE: dict[Primitive, Callable[..., Any]] = {
+BY_SLICES: dict[Primitive, Callable[..., Any]] = {
     array_ops.SUM_OVER: partial(_reduced, several.SUM, 0.0),
     array_ops.PROD_OVER: partial(_reduced, several.PROD, 1.0),
     **{

@@ -87,6 +87,9 @@ GETITEM = row("getitem", lambda m, x, index: x[index],
 SCATTER = row("scatter", lambda m, x, index, shape: _scatter(x, index, shape),
               lambda m, k, g, x, index, shape, z: m.getitem(g, index),
               lambda operands: f"scatter({operands[0]}, {', '.join(operands[1:])})")
+# In float64 or float32; the gradient comes back in the dtype of x.
+CAST = row("cast", lambda m, x, dtype: np.asarray(x).astype(dtype),
+           lambda m, k, g, x, dtype, z: m.cast(g, getattr(x, "dtype", np.dtype(float))), "{}.astype({})")
 PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
           lambda m, k, g, x, widths, z: m.getitem(
               g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape_of(x), strict=True))),
@@ -173,6 +176,17 @@ LOG_SOFTMAX_OVER = row("log_softmax_over",
                        lambda m, x, axes: _log_softmax(x, axes),
                        lambda m, k, g, x, axes, z: g - m.exp(z) * m.sum_over(g, axes, True), _over("log_softmax"),
                        push=lambda m, k, t, x, axes, z: t - m.sum_over(m.exp(z) * t, axes, True))
+
+
+
+def _backwards(m: Any, x: Any, axis: int) -> Any:
+    return m.getitem(x, (*(slice(None),) * axis, slice(None, None, -1)))
+
+
+# The sums of all up to each, along one axis; the gradients are summed from the other end.
+CUMSUM = row("cumsum", lambda m, x, axis: np.cumsum(x, axis),
+             lambda m, k, g, x, axis, z: _backwards(m, m.cumsum(_backwards(m, g, axis), axis), axis),
+             "cumsum({}, axis={})")
 
 # --- Several arrays ---------------------------------------------------------------------------------------------------
 

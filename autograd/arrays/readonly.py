@@ -16,7 +16,16 @@ from ..core.numbers import number
 from ..core.tape import Node
 from ..errors import AutogradError, InputTypeError, described, shortened
 
-__all__ = ["KEPT", "Frozen", "array_of", "as_data", "frozen", "is_array_of_a_library", "recorded_constant"]
+__all__ = [
+    "KEPT",
+    "Frozen",
+    "array_of",
+    "as_data",
+    "frozen",
+    "is_array_of_a_library",
+    "recorded_constant",
+    "wanted_dtype",
+]
 
 _REMEDIES = {
     "i": "write np.asarray(x, dtype=float), or give dtype=float",
@@ -117,7 +126,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     """
     array = array_of(given, what)
     if dtype is not None:
-        wanted = _wanted(dtype, what)
+        wanted = wanted_dtype(dtype, what)
         if array.dtype.kind in "fiu":
             return array.astype(wanted, copy=False)
     if array.dtype in KEPT:
@@ -130,7 +139,14 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     raise InputTypeError(f"{what} takes real numbers, not {array.dtype} {shortened(given, 60)}; {remedy}")
 
 
-def _wanted(dtype: Any, what: str) -> np.dtype[Any]:
+def wanted_dtype(dtype: Any, what: str) -> np.dtype[Any]:
+    """The dtype that was asked for.
+
+    Raises
+    ------
+    InputTypeError
+        If it is neither float64 nor float32.
+    """
     try:
         wanted: np.dtype[Any] | None = np.dtype(dtype)
     except Exception:  # numpy's message has the repr of what it does not know, which may raise anything

@@ -22,10 +22,19 @@ from ..core.stores import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
 from .methods import Shaped
-from .ops import ENTRY, MATMUL, TRANSPOSE, spread
+from .ops import EINSUM, ENTRY, MATMUL, TRANSPOSE, spread
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
+from .windows import CONV, CONV_FILTER, CONV_INPUT
 
-__all__ = ["add_up_arrays", "array_slopes", "contributions", "may_have_nan", "propagate_arrays"]
+__all__ = [
+    "BILINEAR",
+    "add_up_arrays",
+    "array_slopes",
+    "contributions",
+    "may_have_nan",
+    "propagate_arrays",
+    "without_idle",
+]
 
 
 def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
@@ -104,7 +113,9 @@ def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
     if isinstance(op, ArrayPrimitive):
         if op.together is not None:
             return op.together(z, g, masked)  # type: ignore[no-any-return]
-        pull = partial(_masked_pull, op) if masked and op.weights else op.pull
+        pull = op.pull
+        if masked and (op.weights or op in BILINEAR):
+            pull = partial(_masked_pull, op) if op.weights else partial(without_idle, op.pull)
         return [
             None if argument is None else _like(pull(arrays, k, g, *numbers, z._data), number)
             for k, (argument, number) in enumerate(zip(arguments, numbers, strict=True))
@@ -127,6 +138,33 @@ def _masked(op: Primitive, g: Any, slope: Any) -> Any:
 
 def _masked_pull(op: ArrayPrimitive, m: Any, _: int, g: Any, x: Any, axes: Any, __: bool, z: Any) -> Any:
     return _masked(op, spread(m, g, x, axes), op.weights(m, x, axes, z))  # type: ignore[misc]
+
+
+# The products: linear in each of two arrays.
+BILINEAR = {MATMUL, EINSUM, CONV, CONV_INPUT, CONV_FILTER}
+
+
+def without_idle(rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: Any) -> Any:
+    """A rule of a product, where an element of ``g`` that is 0 adds nothing, even times an infinity or a nan.
+
+    The finite numbers are multiplied as they are. What is not finite decides by its sign alone, so a product of signs
+    tells how often the sum of which infinities it is.
+    """
+    factor = next(j for j, x in enumerate(operands[:-1]) if j != k and isinstance(x, np.ndarray))
+
+    def product(g: Any, other: Any) -> Any:
+        return rule(m, k, g, *operands[:factor], other, *operands[factor + 1 :])
+
+    x = operands[factor]
+    if np.isfinite(x).all() or not np.isfinite(g).all():
+        return product(g, x)
+    signs = [np.where(found, 1, 0).astype(x.dtype) for found in (g > 0, g < 0, x == np.inf, x == -np.inf, np.isnan(x))]
+    up, down, high, low, unknown = signs
+    rising = product(up, high) + product(down, low) > 0
+    falling = product(up, low) + product(down, high) > 0
+    found = product(g, np.where(np.isfinite(x), x, 0).astype(x.dtype))
+    found = found + np.where(rising, np.inf, 0).astype(x.dtype) - np.where(falling, np.inf, 0).astype(x.dtype)
+    return np.where(product(up + down, unknown) > 0, np.nan, found)
 
 
 def array_slopes(z: Node) -> Sequence[Any]:

@@ -29,9 +29,11 @@ __all__ = [
     "Shape",
     "arrays",
     "in_numpy",
+    "is_regular",
     "refusal",
     "row",
     "shape_of",
+    "written",
 ]
 
 Shape = tuple[int, ...]
@@ -83,7 +85,7 @@ class ArrayPrimitive(Primitive):
             return super().spelled(k, numbers, number)
         if self.name.endswith("_over") and given == tuple(range(len(shape_of(numbers[0])))):
             return "()"
-        return _written(given)
+        return written(given)
 
 
 def _no_numbers(*_: Any) -> Any:
@@ -102,10 +104,10 @@ def shape_of(x: Any) -> Shape:
     return getattr(x, "shape", ())
 
 
-def _written(given: Any) -> str:
+def written(given: Any) -> str:
     """Axes, shapes and indices as in Python."""
     if isinstance(given, tuple):
-        return f"({', '.join(map(_written, given))}{',' * (len(given) == 1)})"
+        return f"({', '.join(map(written, given))}{',' * (len(given) == 1)})"
     if isinstance(given, slice):
         ends = ["" if end is None else str(end) for end in (given.start, given.stop, given.step)]
         return ":".join(ends[: 2 if given.step is None else 3])
@@ -151,7 +153,31 @@ def _others(x: Any, axes: Shape) -> Any:
     return np.moveaxis((before * after).reshape(shape), range(-len(axes), 0), axes)
 
 
-arrays = ArrayNamespace(**BY_NUMPY, others=_others)
+def is_regular(x: Any) -> bool:
+    """Return True if all matrices have an inverse, of four digits at least."""
+    try:
+        inverse = np.linalg.inv(x)
+    except np.linalg.LinAlgError:
+        return False
+    sizes = (np.linalg.norm(each, axis=(-2, -1)) for each in (x, inverse))
+    return bool(np.all(math.prod(sizes) < 1e-4 / np.finfo(x.dtype).eps))
+
+
+def _cofactors(x: Any) -> Any:
+    """The derivative of ``det(x)`` by each element, of singular matrices as well.
+
+    With ``x = U S Vᵀ`` it is ``det(U) det(V) U C Vᵀ``, where C has, for each singular value, the product of the others.
+    """
+    if is_regular(x):
+        return np.linalg.det(x)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2)
+    finite = np.isfinite(x).all(axis=(-2, -1), keepdims=True)
+    u, s, v = np.linalg.svd(np.where(finite, x, 0.0))
+    signs = np.rint(np.linalg.det(u) * np.linalg.det(v))
+    products = signs[..., None] * _others(s, (s.ndim - 1,))
+    return np.where(finite, np.matmul(u * products[..., None, :], v), np.nan)
+
+
+arrays = ArrayNamespace(**BY_NUMPY, others=_others, cofactors=_cofactors)
 arrays.settle(TABLE)
 
 

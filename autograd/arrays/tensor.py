@@ -26,10 +26,11 @@ from ..core.value import compute as compute_number
 from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
 from .elements import Elementwise, binary
-from .of_values import SLICEWISE, is_array_of_values, of_element, of_elements
+from .elimination import SLICEWISE
+from .of_values import is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import ArrayPrimitive, arrays, in_numpy, refusal
+from .table import ArrayPrimitive, arrays, in_numpy, refusal, written
 
 __all__ = ["Tensor", "apply", "compute", "evaluate"]
 
@@ -80,7 +81,8 @@ def apply(op: Primitive, *given: Any) -> Any:
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
     array = data if type(data) is np.ndarray else np.asarray(data)
-    if array.dtype is not dtype:  # truth values; and functions of a plain number, which numpy gives in float64
+    if array.dtype is not dtype and op is not array_ops.CAST:
+        # Truth values; and functions of a plain number, which numpy gives in float64.
         wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
         if array.dtype.kind != "f" or not wide:
             array = array.astype(dtype)
@@ -277,6 +279,14 @@ class Tensor(Elementwise):
         """A copy of the array: the way out, without a gradient."""
         return (mode_here().read(self) if active else self._data).copy()
 
+    def tolist(self) -> Any:
+        """The numbers as floats in nested lists, or a single float: without a gradient, as `numpy`."""
+        return self.numpy().tolist()
+
+    def clone(self) -> Tensor:
+        """A tensor of the same numbers, through which the gradient flows back to this one."""
+        return self._apply(ops.COPY, self)
+
     def detach(self) -> Tensor:
         """A new leaf of the same numbers: what is computed from it sends no gradient here."""
         leaf = create(Tensor)
@@ -326,10 +336,13 @@ class Tensor(Elementwise):
     __float__ = __int__ = __complex__ = __array__ = _refuse
 
     def __setitem__(self, index: Any, given: Any) -> NoReturn:
+        place, new = written(index).strip("()"), shortened(given)
+        if len(place) > 30 or isinstance(index, np.ndarray):
+            place = "…"
         raise InputTypeError(
-            "a tensor cannot be written into, since what was recorded needs its numbers: choose with "
-            "autograd.where(mask, new, t), join parts with autograd.concatenate, or give a leaf other numbers with "
-            "t.data = …"
+            f"a tensor cannot be written into, t[{place}] = {new}, since what was recorded needs its numbers: choose "
+            "with u = autograd.where(mask, new, t), join parts with autograd.concatenate, or give a leaf other "
+            f"numbers: a = t.numpy(); a[{place}] = {new}; t.data = a"
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:

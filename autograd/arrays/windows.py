@@ -1,7 +1,4 @@
-"""Windows over an array, and convolutions: sums over windows.
-
-With them the table of the operations on arrays is complete.
-"""
+"""Windows over an array, and convolutions: sums over windows."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .table import ARRAY_TABLE, Shape, row, shape_of
 
-__all__ = ["ARRAY_TABLE"]
+__all__ = ["ARRAY_TABLE", "CONV", "CONV_FILTER", "CONV_INPUT"]
 
 # fmt: off
 

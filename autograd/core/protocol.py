@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,7 +19,28 @@ from ..errors import InputTypeError
 from .several import TABLE
 from .table import Primitive
 
-__all__ = ["FUNCTIONS", "answer", "asks_only", "extend", "extended", "primitive_of"]
+__all__ = ["FUNCTIONS", "Compatible", "answer", "asks_only", "extend", "extended", "primitive_of"]
+
+
+class Compatible:
+    """The names of a node that other libraries look for, and people who know those."""
+
+    __slots__ = ()
+    _grad: Any
+    __pandas_priority__ = 10_000  # a column of pandas leaves arithmetic with a node to the node
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: ``grad`` is ``None`` until a pass reaches the value again."""
+        self._grad = None
+
+    @property
+    def _mask(self) -> NoReturn:
+        """Refuse arithmetic with a masked array: ``numpy.ma`` would take the numbers and leave the record behind."""
+        raise InputTypeError(
+            "arithmetic with a Value or a Tensor takes an array without a mask, which would leave the gradient behind: "
+            "give the masked elements a number, x.filled(0.0), or leave them out, x.compressed()"
+        )
+
 
 # --- Functions of elements --------------------------------------------------------------------------------------------
 

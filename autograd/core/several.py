@@ -68,7 +68,7 @@ def _share_of_ties(m: Any, *xs_y: Any) -> Any:
 def _norm_inf_derivatives(m: Any, *xs_y: Any) -> Any:
     *xs, length = xs_y
     shares = m.ties([m.absolute(x) for x in xs], length)
-    return tuple(m.sign(x) * share for x, share in zip(xs, shares, strict=True))
+    return tuple(map(m.signed, xs, shares))
 
 
 def _logsumexp(m: Any, *xs: Any) -> Any:

@@ -154,6 +154,10 @@ class Namespace:
         count = self.maximum(reduce(operator.add, equal), 1)  # nothing equals a nan
         return [each / count for each in equal]
 
+    def signed(self, x: Any, share: Any) -> Any:
+        """``sign(x) * share``, and 0 without a share, also where ``x`` is nan."""
+        return self.where(self.equal(share, 0), 0, self.sign(x) * share)
+
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
         """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
         top = reduce(self.maximum, xs)

@@ -21,6 +21,7 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 from ..errors import TapeError
 from .context import Note, Source, checked_name
 from .modes import active, mode_here, note_here
+from .protocol import Compatible
 from .table import Primitive
 
 __all__ = ["Loop", "Node", "Totals", "collect", "data_of", "record"]
@@ -34,7 +35,7 @@ Loop: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], None]"
 Totals: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], Sequence[Iterable[Any]]]"
 
 
-class Node:
+class Node(Compatible):
     """A number that remembers how it came about.
 
     A record has slots for two arguments, ``_a`` and ``_b``, and for their numbers, ``_x`` and ``_y``; an argument that
@@ -67,7 +68,6 @@ class Node:
     _mark: object
     _note: Any  # None, a Note, or what `note` makes one of
     _number: int
-    __pandas_priority__ = 10_000  # a column of pandas leaves arithmetic with a node to the node
     # A kind of node may bring a reverse loop of its own, and its own way to take gradients in; see `sweep`.
     loop: ClassVar[Loop | None] = None
     totals: ClassVar[Totals | None] = None
@@ -130,7 +130,7 @@ class Node:
         if self._op is not None:
             raise TapeError(
                 f"{self!r} is the result of {self._op.name}, and copying or pickling it would leave the graph behind; "
-                "copy its number with .detach(), or look at its graph with autograd.program(value)"
+                "copy its number with .detach(), plot it with .data, or look at its graph with autograd.program(value)"
             )
         own = (
             name

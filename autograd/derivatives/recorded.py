@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.sweep import array_slopes
-from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, shape_of
+from ..arrays.matrices import ARRAY_TABLE
+from ..arrays.sweep import BILINEAR, array_slopes, without_idle
+from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, is_regular, shape_of
 from ..arrays.tensor import Tensor, apply, evaluate
-from ..arrays.windows import ARRAY_TABLE
 from ..core import ops, several
 from ..core.context import inside_recording
 from ..core.namespaces import EDGES
@@ -75,6 +75,18 @@ def _others(x: Any, axes: tuple[int, ...]) -> Any:
     return products.reshape(shape).transpose(sorted(range(x.ndim), key=order.__getitem__))
 
 
+def _cofactors(x: Any) -> Any:
+    """The derivative of ``det(x)``: the determinants of the minors; by the inverse, if those would be many."""
+    side = x.shape[-1]
+    if side > 8 and is_regular(x._data):
+        determinants = nodes.det(x)
+        return nodes.reshape(determinants, (*determinants.shape, 1, 1)) * nodes.mT(nodes.inv(x))
+    left = np.array([[j for j in range(side) if j != k] for k in range(side)], dtype=np.intp)
+    left = left.reshape(side, max(side - 1, 0))
+    minors = x[..., left[:, None, :, None], left[None, :, None, :]]
+    return nodes.det(minors) * (-1.0) ** np.add.outer(np.arange(side), np.arange(side))
+
+
 class _Nodes(ArrayNamespace):
     """The namespace in which a rule records what it does."""
 
@@ -84,6 +96,7 @@ class _Nodes(ArrayNamespace):
 
 nodes = _Nodes(
     others=_others,
+    cofactors=_cofactors,
     power=partial(evaluate, ops.POW),
     absolute=partial(evaluate, ops.ABS),
     softmax=_softmax,
@@ -121,6 +134,8 @@ def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[An
             mask = _united(idle, _unselected(z, slope))
             term = nodes.sum_like(_masked(_contribution(g, slope, z._op), mask), argument)
             if isinstance(argument, Tensor):
+                if isinstance(term, np.ndarray):  # of constants alone, which are in double precision
+                    term = _typed(term, argument)
                 yield argument, Term(term, None if mask is None else _summed_mask(mask, argument.shape))
             else:
                 yield argument, Term(nodes.entry(term, ()))
@@ -129,7 +144,7 @@ def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[An
 # What these operations do to an array is the same for all numbers in it: they move, repeat and add up elements.
 _STRUCTURAL = {
     "broadcast_to", "sum_to", "reshape", "transpose", "mT", "getitem", "scatter", "pad", "sum_over", "mean_over",
-    "concatenate", "windows", "overlap", "stack", "entry",
+    "concatenate", "windows", "overlap", "stack", "entry", "cumsum", "cast",
 }  # fmt: skip
 
 
@@ -199,6 +214,8 @@ def terms_forward(z: Node, tangents: Mapping[int, Any], closed: bool) -> Iterato
                     term = m.sum_over(product, axes, keepdims)
                 else:
                     term = z._op.push(m, k, tangent, *operands)
+                    if closed and z._op in BILINEAR and np.isnan(term).any():
+                        term = without_idle(z._op.push, m, k, tangent, *operands)
                 yield _typed(term, z) if closed else term
         return
     slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)

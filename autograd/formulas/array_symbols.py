@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.matrices import ARRAY_TABLE
 from ..arrays.ops import EINSUM, MATMUL
 from ..arrays.table import ArrayPrimitive
-from ..arrays.windows import ARRAY_TABLE
 from ..text.numbers import brief
 from .notation import Expression, Symbol, Writer, named
 
@@ -94,6 +94,10 @@ def _result(op: ArrayPrimitive, args: list[Any]) -> Shape:
     if op.name == "conv_filter":
         x, g = args[:2]
         return (g.shape[1], x.shape[1], *args[3])
+    if op.name in ("inv", "cholesky", "half_lower"):
+        return np.shape(args[0])
+    if op.name == "solve":
+        return (*np.broadcast_shapes(args[0].shape[:-2], args[1].shape[:-2]), *args[1].shape[-2:])
     return np.shape(op.value(None, *args))
 
 
@@ -137,6 +141,7 @@ of_arrays |= {
     "sum_to": lambda x, wanted: x if shape(x) == wanted else sum_to(x, wanted),
     "sum_like": lambda x, model: x if shape(x) in (shape(model), None) else sum_to(x, shape(model)),
     "centred_over": lambda x, axes: x - of_arrays["mean_over"](x, axes, True),
+    "cofactors": lambda x: of_arrays["det"](x) * of_arrays["mT"](of_arrays["inv"](x)),  # the safe form of it
     "others": lambda x, axes: prod_over(x, axes, True) / x,  # the safe form of it
 }
 

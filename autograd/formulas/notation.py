@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..arrays.windows import ARRAY_TABLE
+from ..arrays.matrices import ARRAY_TABLE
 from ..core.several import TABLE
 from ..text.names import as_label
 from ..text.numbers import brief

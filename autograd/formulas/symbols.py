@@ -82,6 +82,7 @@ symbols = _Symbols(
         "centred": lambda xs: [x - Symbol("mean", *xs) for x in xs],
         "base": _first,
         "ties": lambda xs, extreme: [_where(Symbol("equal", x, extreme), Symbol("div", 1, TIES), 0) for x in xs],
+        "signed": lambda x, share: _decided("sign")(x) * share,
         "softmax": lambda xs: [Symbol("softmax", j, *xs) for j in range(len(xs))],
     }
     | of_arrays

@@ -7,7 +7,7 @@ from typing import Any, cast
 from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.several import TABLE
-from .elementwise import T
+from .arraylike import T
 
 
 def relu(x: T, /) -> T:

@@ -1,4 +1,4 @@
-"""The arrays that functions of whole arrays take, and the methods of a tensor on all of them.
+"""The types of what functions take, and the methods of a tensor on all arrays among it.
 
 sum(tensor, axis=0)             tensor.sum(axis=0)              recorded
 sum(array, axis=0)              Bare(array).sum(axis=0)         the same text, on numbers
@@ -7,13 +7,15 @@ sum(array of values, axis=0)    Bare(array).sum(axis=0)         the same text, o
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar, cast, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..arrays.methods import Shaped
 from ..arrays.of_values import is_array_of_values
 from ..arrays.ops import STACK
+from ..arrays.ordering import Ordered
 from ..arrays.readonly import array_of, is_array_of_a_library
 from ..arrays.tensor import Tensor, evaluate
 from ..core.table import Primitive
@@ -21,12 +23,12 @@ from ..core.tape import create
 from ..core.value import Value, operand
 from ..errors import InputTypeError, shortened
 
-__all__ = ["array_like", "is_array_like", "plain", "shaped"]
+__all__ = ["T", "array_like", "is_array_like", "of_two", "plain", "shaped"]
 
 _REMEDY = "autograd.stack(values) makes a tensor of several values"
 
 
-class Bare(Shaped):
+class Bare(Ordered):
     """An array of numbers or of values with the methods of a tensor. It has no record of its own."""
 
     __slots__ = ()
@@ -84,3 +86,28 @@ def plain(result: Any) -> Any:
     if isinstance(result, Bare):
         result = result._data
     return result.item() if isinstance(result, (np.ndarray, np.generic)) and not result.ndim else result
+
+
+# --- The types of functions that work element by element --------------------------------------------------------------
+
+T = TypeVar("T", float, NDArray[Any], Value, Tensor)
+
+
+class _OfTwo(Protocol):
+    """The type of a function of two numbers: recorded if one of them is."""
+
+    @overload
+    def __call__(self, x: float, y: float, /) -> float: ...
+    @overload
+    def __call__(self, x: Value, y: float | Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: float, y: Value, /) -> Value: ...
+    @overload
+    def __call__(self, x: NDArray[Any], y: float | NDArray[Any], /) -> NDArray[Any]: ...
+    @overload
+    def __call__(self, x: float, y: NDArray[Any], /) -> NDArray[Any]: ...
+
+
+def of_two(function: Callable[[Any, Any], Any]) -> _OfTwo:
+    """Give a function of two numbers its type."""
+    return cast(_OfTwo, function)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays.matrices import ARRAY_TABLE
 from ..arrays.table import arrays, shape_of
 from ..arrays.tensor import evaluate
-from ..arrays.windows import ARRAY_TABLE
 from ..core.namespaces import EDGES
 from ..core.several import TABLE
 from ..core.table import Notation, Primitive, Rule

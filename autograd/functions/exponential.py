@@ -11,7 +11,7 @@ from typing import Any, cast
 from ..arrays.tensor import evaluate
 from ..core import ops, several
 from ..core.several import TABLE
-from .elementwise import T, of_two
+from .arraylike import T, of_two
 
 
 def exp(x: T, /) -> T:

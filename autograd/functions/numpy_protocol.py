@@ -14,7 +14,7 @@ import numpy as np
 from ..core.protocol import FUNCTIONS
 from ..core.tape import data_of
 from ..errors import InputValueError
-from . import piecewise, products, rearranging, reductions, trigonometric
+from . import picking, piecewise, products, rearranging, reductions, trigonometric
 
 Function = Callable[..., Any]
 
@@ -72,7 +72,17 @@ FUNCTIONS.update(
         np.outer: lambda a, b: products.outer(a, b),
         np.einsum: products.einsum,
         np.trace: lambda a, offset=0: products.trace(a, offset),
-        np.diag: lambda v, k=0: products.diag(v, k),
+        np.tensordot: lambda a, b, axes=2: products.tensordot(a, b, axes),
+        np.diag: lambda v, k=0: picking.diag(v, k),
+        np.take: lambda a, indices, axis=None: picking.take(a, indices, axis),
+        np.repeat: lambda a, repeats, axis=None: picking.repeat(a, repeats, axis),
+        np.tile: lambda A, reps: picking.tile(A, reps),  # noqa: N803 - numpy's name
+        np.flip: lambda m, axis=None: picking.flip(m, axis),
+        np.sort: lambda a, axis=-1: picking.sort(a, axis),
+        np.cumsum: lambda a, axis=None: picking.cumsum(a, axis),
+        np.diff: lambda a, n=1, axis=-1: picking.diff(a, n, axis),
+        np.hstack: lambda tup: rearranging.hstack(tup),
+        np.vstack: lambda tup: rearranging.vstack(tup),
         np.where: lambda condition, x, y: piecewise.where(condition, x, y),
         np.clip: _clip,
         np.round: lambda a, decimals=0: piecewise.round(a, decimals),
@@ -80,5 +90,5 @@ FUNCTIONS.update(
         np.sinc: lambda x: trigonometric.sinc(x),
     }
 )
-_QUESTIONS = "shape ndim size argmax argmin isclose allclose array_equal zeros_like ones_like"
+_QUESTIONS = "shape ndim size argmax argmin argsort isclose allclose array_equal zeros_like ones_like"
 FUNCTIONS.update({getattr(np, name): _question(getattr(np, name)) for name in _QUESTIONS.split()})

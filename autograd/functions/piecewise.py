@@ -8,7 +8,7 @@ from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.numbers import bounds, whole
 from ..core.several import TABLE
-from .elementwise import T, of_two
+from .arraylike import T, of_two
 
 
 def sign(x: T, /) -> T:

@@ -1,10 +1,12 @@
-"""Products of arrays, and functions that select elements; they map tensors to a tensor, and arrays to an array.
+"""Products of arrays, and sums of products; they map tensors to a tensor, and arrays to an array.
 
 The examples assume ``from autograd import *``.
 """
 
 from __future__ import annotations
 
+import operator
+import string
 from typing import Any
 
 import numpy as np
@@ -12,20 +14,20 @@ import numpy as np
 from ..arrays import ops as array_ops
 from ..arrays.methods import axis_of
 from ..arrays.ops import COSINE_SIMILARITY_OVER
-from ..arrays.readonly import array_of
 from ..arrays.tensor import Tensor, evaluate
 from ..core import ops, several
 from ..core.namespaces import EDGES
-from ..core.numbers import whole
+from ..core.numbers import is_whole
 from ..core.several import TABLE
-from ..core.tape import Node, record
+from ..core.tape import record
 from ..core.value import Value, compute, operand
 from ..errors import InputTypeError, InputValueError, described, shortened
 from . import sequences
 from .arraylike import array_like, is_array_like, plain, shaped
+from .picking import diag
 from .rearranging import broadcast_to, reshape
 
-__all__ = ["cosine_similarity", "diag", "dot", "einsum", "embedding", "matmul", "outer", "trace"]
+__all__ = ["cosine_similarity", "dot", "einsum", "matmul", "outer", "tensordot", "trace"]
 
 # --- Products ---------------------------------------------------------------------------------------------------------
 
@@ -145,37 +147,56 @@ def _without_own(x: Any, letters: str, others: set[str]) -> tuple[Any, str]:
     return (x.sum(axis=own) if own else x), "".join(letter for letter in letters if letter in others)
 
 
-# --- Picking ----------------------------------------------------------------------------------------------------------
-
-
-def diag(x: Any, k: int = 0) -> Any:
-    """The diagonal of a matrix; of a row of numbers, the matrix with that diagonal and zeros.
+def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
+    """Sums of products over several axes of two arrays; the others stay, those of ``x`` first.
 
     Parameters
     ----------
-    x : Tensor or array_like
-        Of one dimension or of two.
-    k : int
-        Which diagonal: above the main one for a positive number, below it for a negative one.
+    x, y : Tensor or array_like
+        The arrays.
+    axes : int, or (axes of x, axes of y)
+        Over which to sum up: the last ones of ``x`` and the first ones of ``y``, or pairs of axes of equal length.
 
     Examples
     --------
-    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); y = diag(x); (y * y).sum().backward()
-    >>> x.grad
-    array([[2., 0.],
-           [0., 8.]])
+    >>> x, y = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([[5.0, 6.0], [7.0, 8.0]])
+    >>> z = tensordot(x, y, axes=([0, 1], [1, 0])); z.backward()  # the sum of x[i, j] y[j, i]
+    >>> z.item(), x.grad
+    (69.0, array([[5., 7.],
+           [6., 8.]]))
     """
-    x, k = shaped(x, "diag"), whole(k, "the number of a diagonal", least=-(2**62))
-    if x._data.ndim == 1:
-        rows = np.arange(len(x)) - min(k, 0)
-        side = len(x) + abs(k)
-        return plain(x._apply(array_ops.SCATTER, x, (rows, rows + k), (side, side)))
-    if x._data.ndim != 2:
-        raise InputValueError(f"diag takes one dimension or two, not shape {x._data.shape}")
-    height, width = x._data.shape
-    k = min(max(k, -height), width)
-    rows = np.arange(max(0, -k), max(0, -k, min(height, width - k)))
-    return plain(x[rows, rows + k])
+    x, y = array_like(x, "tensordot"), array_like(y, "tensordot")
+    first, second = _pairs(axes, x.ndim, y.ndim)
+    if [x.shape[k] for k in first] != [y.shape[k] for k in second]:
+        raise InputValueError(
+            f"tensordot of shape {x.shape} and shape {y.shape} over the axes {first} and {second}: pairs of axes have "
+            "to be of one length"
+        )
+    letters = iter(string.ascii_letters)
+    of_x = [next(letters) for _ in range(x.ndim)]
+    of_y = [next(letters) if k not in second else of_x[first[second.index(k)]] for k in range(y.ndim)]
+    rest = [letter for letter in of_x + of_y if (letter in of_x) != (letter in of_y)]
+    return einsum(f"{''.join(of_x)},{''.join(of_y)}->{''.join(rest)}", x, y)
+
+
+def _pairs(axes: Any, ndim_x: int, ndim_y: int) -> tuple[list[int], list[int]]:
+    """The axes of each array over which to sum up, counted from 0."""
+    if is_whole(axes):
+        count = operator.index(axes)
+        if not 0 <= count <= min(ndim_x, ndim_y):
+            raise InputValueError(f"tensordot sums over 0 to {min(ndim_x, ndim_y)} axes here, not {shortened(axes)}")
+        return list(range(ndim_x - count, ndim_x)), list(range(count))
+    if not isinstance(axes, (list, tuple)) or len(axes) != 2:
+        raise InputTypeError(
+            f"tensordot takes a number of axes, or a pair (axes of x, axes of y), not {described(axes)}"
+        )
+    first, second = (
+        [axis_of(axis, ndim) for axis in (given if isinstance(given, (list, tuple)) else [given])]
+        for given, ndim in zip(axes, (ndim_x, ndim_y), strict=True)
+    )
+    if len(first) != len(second) or len({*first}) < len(first) or len({*second}) < len(second):
+        raise InputValueError(f"tensordot takes as many axes of x as of y, each once, not {shortened(axes)}")
+    return first, second
 
 
 def trace(x: Any, offset: int = 0) -> Any:
@@ -194,38 +215,6 @@ def trace(x: Any, offset: int = 0) -> Any:
     if x.ndim != 2:
         raise InputValueError(f"trace takes a matrix, not shape {x.shape}")
     return plain(diag(x, offset).sum())
-
-
-def embedding(table: Any, indices: Any) -> Any:
-    """The rows of a table, one for each index: what a word, by its number, is represented by.
-
-    A row's gradient is summed over all the places where it was taken.
-
-    Parameters
-    ----------
-    table : Tensor or array_like
-        A row for each number from 0.
-    indices : array_like of int
-        Of any shape; the result has that shape, followed by that of a row.
-
-    Examples
-    --------
-    >>> table = Tensor([[1.0, 2.0], [3.0, 4.0]]); embedding(table, [1, 1, 0]).sum().backward()
-    >>> table.grad
-    array([[1., 1.],
-           [2., 2.]])
-    """
-    table = shaped(table, "embedding")
-    found = np.array(0.5) if isinstance(indices, Node) else array_of(indices, "embedding")
-    if found.dtype.kind not in "iu" and (found.size or found.dtype.kind != "f"):
-        raise InputTypeError(f"embedding takes whole numbers as indices, not {described(indices)}")
-    if not table._data.ndim:
-        raise InputValueError("embedding takes a table with rows, not a single number")
-    if found.size and not 0 <= found.min() <= found.max() < len(table):
-        raise InputValueError(
-            f"embedding has rows 0 to {len(table) - 1}; the indices go {found.min()} to {found.max()}"
-        )
-    return plain(table[found.astype(np.intp)])
 
 
 def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:

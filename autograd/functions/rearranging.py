@@ -27,6 +27,7 @@ __all__ = [
     "broadcast_to",
     "concatenate",
     "expand_dims",
+    "hstack",
     "moveaxis",
     "pad",
     "ravel",
@@ -36,6 +37,7 @@ __all__ = [
     "stack",
     "swapaxes",
     "transpose",
+    "vstack",
 ]
 
 # --- Shapes -----------------------------------------------------------------------------------------------------------
@@ -240,7 +242,8 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
 
 def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
     nested = (list, tuple, np.ndarray) if is_array_of_values(values) else (list, tuple)
-    parts = [_stacked(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in _several(values, "stack")]
+    given = [x.astype(float) if is_array_of_values(x) and not x.size else x for x in _several(values, "stack")]
+    parts = [_stacked(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in given]
     if not any(is_array_like(x) for x in parts):
         axis_of(axis, 1)
         return evaluate(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
@@ -249,6 +252,34 @@ def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
         raise InputValueError(f"stack takes arrays of one shape, not {shortened([x.shape for x in found], 60)}")
     axis_of(axis, found[0].ndim + 1)
     return concatenate([expand_dims(x, axis) for x in found], axis)
+
+
+def hstack(arrays: Sequence[Any]) -> Any:
+    """Join arrays side by side: along the second axis, or the only one.
+
+    Examples
+    --------
+    >>> x, y = Tensor([[1.0], [2.0]]), Tensor([[3.0], [4.0]]); z = hstack([x, y]); (z * z).sum().backward()
+    >>> z.shape, x.grad
+    ((2, 2), array([[2.],
+           [4.]]))
+    """
+    found = [array_like(x, "hstack") for x in _several(arrays, "hstack")]
+    found = [x if x.ndim else reshape(x, 1) for x in found]
+    return concatenate(found, 0 if found[0].ndim == 1 else 1)
+
+
+def vstack(arrays: Sequence[Any]) -> Any:
+    """Join arrays one below the other: along the first axis, of rows each as a matrix of its own.
+
+    Examples
+    --------
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]); z = vstack([x, y]); (z * z).sum().backward()
+    >>> z.shape, x.grad
+    ((2, 2), array([2., 4.]))
+    """
+    found = [array_like(x, "vstack") for x in _several(arrays, "vstack")]
+    return concatenate([x if x.ndim > 1 else reshape(x, (1, -1)) for x in found])
 
 
 def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.several import TABLE
-from .elementwise import T, of_two
+from .arraylike import T, of_two
 
 __all__ = ["sinc"]
 

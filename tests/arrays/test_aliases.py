@@ -12,8 +12,8 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, grad, hvp, jvp, program, steps, vjp
+from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import evaluate
-from autograd.arrays.windows import ARRAY_TABLE
 from autograd.core.table import TABLE
 from tests.support.array_rows import ROWS
 from tests.support.arrays import numbers
@@ -108,6 +108,12 @@ FUNCTIONS = {
     "einsum of the whole": (lambda t, y: autograd.einsum("i,i->", t, y), X[0], ROW),
     "cosine_similarity": (lambda t, y: autograd.cosine_similarity(t, y), X, Y),
     "cosine_similarity, second": (lambda t, y: autograd.cosine_similarity(y, t), X[0], Y),
+    "tensordot": (lambda t, y: autograd.tensordot(t, y, ([0, 1], [0, 1])), X, Y),
+    "tensordot, second": (lambda t, y: autograd.tensordot(y, t.T, 1), X, Y),
+    "take": (lambda t, k: autograd.take(t, k, 1), X, INDICES),
+    "repeat": (lambda t, k: autograd.repeat(t, k, 1), X, INDICES),
+    "tile": (lambda t, k: autograd.tile(t, k), X, [2, 1]),
+    "flip": (lambda t, k: autograd.flip(t, k), X, [1]),
     "concatenate": (lambda t, y, z: autograd.concatenate([y, t, z]), X, Y, SQUARE @ Y),
     "stack": (lambda t, y: autograd.stack([y, t]), X, Y),
     "conv1d": (lambda t, w, b: autograd.conv1d(t, w, b), SIGNALS, FILTERS, np.ones(3)),
@@ -181,7 +187,7 @@ def test_every_public_function_of_several_arguments_is_among_those():
 
 
 ONE_ARRAY = {  # and whole numbers
-    "round": "digits", "norm": "order", "diag": "k", "trace": "offset", "swapaxes": "axes",
+    "round": "digits", "norm": "order", "diag": "k", "diff": "n", "trace": "offset", "swapaxes": "axes",
     **dict.fromkeys(["max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"], "size, stride"),
 }  # fmt: skip
 

@@ -17,8 +17,8 @@ from autograd import (
     steps,
 )
 from autograd.arrays import ops as array_ops
+from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
-from autograd.arrays.windows import ARRAY_TABLE
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
 from autograd.formulas.array_symbols import TIES, ArraySymbol, ShapedWriter, array_constant, of_arrays, shape

@@ -13,11 +13,11 @@ from autograd import InputTypeError, InputValueError, Tensor, Value, check_gradi
 from autograd.arrays import ops as array_ops
 from autograd.arrays import sweep as array_sweep
 from autograd.arrays import windows
+from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.ops import kept
 from autograd.arrays.sweep import QUICK
 from autograd.arrays.table import shape_of
 from autograd.arrays.tensor import evaluate
-from autograd.arrays.windows import ARRAY_TABLE
 from autograd.core import ops
 from autograd.core.table import TABLE, Namespace
 from autograd.errors import GradientError

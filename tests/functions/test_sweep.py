@@ -60,6 +60,17 @@ def _softmax(*xs):
     return mpmath.exp(xs[1]) / sum(map(mpmath.exp, xs))
 
 
+def _weighted(*xs):
+    """The sum of numbers that `sweep.weighted` makes of a result."""
+    return sum(x * mpmath.cos(k) for k, x in enumerate(xs))
+
+
+def _cholesky(a, b, c, d):
+    corner = mpmath.sqrt(a)
+    side = (b + c) / 2 / corner
+    return _weighted(corner, 0, side, mpmath.sqrt(d - side**2))
+
+
 def pairs(function, exact):
     """A function of two vectors of two numbers each."""
     return Case(FOUR, lambda a, b, c, d: function([a, b], [c, d]), None, function, ((2,), (2,)), exact)
@@ -123,6 +134,16 @@ CASES |= {
         ("concatenate", lambda x, y: autograd.concatenate([x, y]), (2, 2), (1, 2)),
         ("stack", lambda x, y: autograd.stack([x, y]), (3,), (3,)),
         ("split", lambda x: autograd.split(x, 2), (2, 3)),
+        ("hstack", lambda x, y: autograd.hstack([x, y]), (2, 2), (2, 1)),
+        ("vstack", lambda x, y: autograd.vstack([x, y]), (3,), (3,)),
+        ("take", lambda x: autograd.take(x, [[1, 0], [-1, 1]], 1), (2, 3)),
+        ("repeat", lambda x: autograd.repeat(x, [1, 0, 2], axis=1), (2, 3)),
+        ("tile", lambda x: autograd.tile(x / 4, (2, 2)), (2, 3)),
+        ("flip", autograd.flip, (2, 3)),
+        ("sort", autograd.sort, (2, 3)),
+        ("cumsum", autograd.cumsum, (2, 3)),
+        ("diff", lambda x: autograd.diff(x, 2), (2, 3)),
+        ("tensordot", lambda x, y: autograd.tensordot(x, y, 1), (2, 2), (2,)),
         ("diag", autograd.diag, (2, 3)),
         ("trace", autograd.trace, (2, 3)),
         ("embedding", lambda x: autograd.embedding(x, [1, 0, 1]), (2, 3)),
@@ -138,6 +159,22 @@ CASES |= {
         ("avg_pool2d", lambda x: autograd.avg_pool2d(x, (2, 1)), (1, 1, 2, 3)),
     ]
 }
+MATRICES = [(2.0, 0.5, -0.25, 1.5), (1.0, 0.75, 0.75, 1.0), (3.0, -1.0, 2.0, 0.5), (1e-9, 0.0, 0.0, 1e9),
+            (2.0, -1.0, -1.0, 5e8)]  # fmt: skip
+SINGULAR = [(0.0, 1.0, 0.0, 2.0), (1.0, 2.0, 2.0, 4.0), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 3.0)]
+SYSTEMS = [
+    (*x, *y) for x, y in zip(MATRICES, [(1.0, 2.0), (0.0, -1.0), (3.0, 1.0), (3.0, 0.5), (-0.5, 4.0)], strict=True)
+]
+CASES |= {
+    f"linalg: {function.__name__}": of_arrays(points, function, *shapes, exact=exact)
+    for function, points, exact, *shapes in [
+        (autograd.linalg.det, MATRICES + SINGULAR, lambda a, b, c, d: a * d - b * c, (2, 2)),
+        (autograd.linalg.inv, MATRICES, lambda a, b, c, d: _weighted(d, -b, -c, a) / (a * d - b * c), (2, 2)),
+        (autograd.linalg.cholesky, MATRICES, _cholesky, (2, 2)),
+        (autograd.linalg.solve, SYSTEMS, lambda a, b, c, d, x, y: _weighted(d * x - b * y, a * y - c * x)
+         / (a * d - b * c), (2, 2), (2,)),
+    ]
+}  # fmt: skip
 OF_NO_NUMBERS = set(  # the operators, what reads a program, and the modes
     "check_gradients compile debug derivative detect_anomaly explain formula grad hessian hvp jacobian jvp no_grad "
     "nudge primitive program provenance replay scope steps value_and_grad vjp".split()
@@ -146,7 +183,8 @@ OF_NO_NUMBERS = set(  # the operators, what reads a program, and the modes
 
 def test_every_public_function_is_swept():
     functions = {name for name in dir(autograd) if name.islower() and name[0] != "_"}
-    assert {name.partition(":")[0] for name in CASES} - {"operator"} | OF_NO_NUMBERS == functions
+    assert {name.partition(":")[0] for name in CASES} - {"operator", "linalg"} | OF_NO_NUMBERS == functions
+    assert {f"linalg: {name}" for name in autograd.linalg.__all__} <= CASES.keys()
     assert not {name.partition(":")[0] for name in CASES} & OF_NO_NUMBERS
 
 
@@ -164,22 +202,6 @@ KNOWN = {  # a sentence; modes, each with the part in which it disagrees, and na
         hessians second: hypot, atan2, xlogy, operator: **, norm, cosine_similarity;
         operators_without_axes second, columns_by_operators second: logaddexp;
         arrays_forward second: cosine_similarity;
-    """,
-    "Forward mode computes in double precision with numbers of single precision.": """
-        single_columns_forward type_of_second: where, where: a guard, operator: x / 0;
-    """,
-    "An object array without elements is not known as one of values.": """
-        empty_columns_of_values raises: sum, mean, prod, max, min, var, std, logsumexp, norm, norm: of order 1, norm:
-            of order inf, var: of a sample, std: of a sample, softmax, log_softmax;
-    """,
-    "At nan the infinity norm has other gradients by tensors than by values.": """
-        columns_of_tensors gradient, columns_of_values gradient, columns_by_operators gradient, arrays_of_values
-            gradient, tensors gradient, arrays_by_operators gradient, compiled_arrays gradient: norm: of order inf;
-    """,
-    "Forward mode multiplies a tangent of 0 with slopes that are infinite or undefined.": """
-        columns_forward gradient: norm: of order inf;
-        arrays_forward gradient: norm: of order inf, dot, matmul, einsum, einsum: a diagonal, conv1d, conv2d;
-        forward gradient: matmul, einsum, einsum: a diagonal, conv1d, conv2d;
     """,
     "A compiled function gives back no tensor, and a stack of arrays is one.": """
         compiled_arrays raises: stack;

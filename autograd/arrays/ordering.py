@@ -1,0 +1,168 @@
+"""The methods of a tensor that pick, repeat and order its elements, and those that go along an axis.
+
+All but ``cumsum`` and ``astype`` are made of other operations. An order is read off the numbers, and equal ones keep
+theirs; the gradient goes back to where each number came from.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..core import ops
+from ..core.numbers import whole
+from ..errors import InputTypeError, InputValueError, described, shortened
+from . import ops as array_ops
+from .methods import Axis, Shaped, axes_of, axis_of, lengths
+from .readonly import array_of, wanted_dtype
+
+__all__ = ["Ordered"]
+
+O = TypeVar("O", bound="Ordered")  # noqa: E741 - as S of Shaped
+Indices = int | Sequence[Any] | np.ndarray[Any, Any]
+
+
+def _whole_numbers(given: Any, what: str) -> np.ndarray[Any, Any]:
+    """A copy of whole numbers in an array of any shape."""
+    found = array_of(given, what)
+    if found.dtype.kind not in "iu" and found.size:
+        raise InputTypeError(f"{what} takes whole numbers, not {described(given)}")
+    return found.astype(np.intp)
+
+
+def _along(part: Any, axis: int) -> tuple[Any, ...]:
+    return (*(slice(None),) * axis, part)
+
+
+class Ordered(Shaped):
+    """The part of a tensor that is about the order of its elements."""
+
+    __slots__ = ()
+
+    # --- Picking and repeating ----------------------------------------------------------------------------------------
+
+    def take(self: O, indices: Indices, axis: int | None = None) -> O:
+        """The elements at these places along an axis, or in the row of all elements; see `autograd.take`."""
+        x = self.ravel() if axis is None else self
+        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        places, length = _whole_numbers(indices, "take"), x._data.shape[at]
+        if places.size and not -length <= places.min() <= places.max() < length:
+            raise InputValueError(
+                f"take picks from {length} places here, -{length} to {length - 1}; the indices go {places.min()} to "
+                f"{places.max()}"
+            )
+        return x[_along(places, at)]
+
+    def repeat(self: O, repeats: Indices, axis: int | None = None) -> O:
+        """Each element so many times in a row; see `autograd.repeat`. PyTorch's ``repeat`` is `tile`."""
+        x = self.ravel() if axis is None else self
+        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        counts, length = _whole_numbers(repeats, "repeat"), x._data.shape[at]
+        if counts.ndim > 1 or (counts < 0).any() or counts.size not in (1, length):
+            raise InputValueError(
+                f"repeat takes a whole number from 0, or {length} of them, one for each place along the axis, not "
+                f"{shortened(repeats)}"
+            )
+        return x[_along(np.repeat(np.arange(length), counts), at)]
+
+    def tile(self: O, *reps: Any) -> O:
+        """The whole array so many times along each axis; see `autograd.tile`."""
+        times = lengths(reps[0] if len(reps) == 1 else reps, "the repetitions of tile")
+        ndim = max(len(times), self._data.ndim)
+        times = (1,) * (ndim - len(times)) + times
+        shape = (1,) * (ndim - self._data.ndim) + self._data.shape
+        apart = tuple(itertools.chain.from_iterable(zip((1,) * ndim, shape, strict=True)))
+        spread = tuple(itertools.chain.from_iterable(zip(times, shape, strict=True)))
+        return (
+            self.reshape(apart)
+            .broadcast_to(spread)
+            .reshape(tuple(count * length for count, length in zip(times, shape, strict=True)))
+        )
+
+    def flip(self: O, axis: Axis = None) -> O:
+        """The elements in reverse order along some axes, or along all."""
+        axes = axes_of(axis, self._data.ndim)
+        return self[tuple(slice(None, None, -1 if k in axes else None) for k in range(self._data.ndim))]
+
+    # --- Ordering -----------------------------------------------------------------------------------------------------
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """The places of the largest numbers along an axis, or in the row of all: the first of equal ones, no gradient.
+
+        An array of whole numbers; a single one, if there is no axis left.
+        """
+        return self._place("argmax", axis, keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """The places of the smallest numbers; see `argmax`."""
+        return self._place("argmin", axis, keepdims)
+
+    def _place(self, name: str, axis: int | None, keepdims: bool) -> Any:
+        x = self._data
+        at = None if axis is None else axis_of(axis, x.ndim)
+        if not (x.size if at is None else x.shape[at]):
+            raise InputValueError(f"{name} over no numbers (shape {x.shape}) is not defined")
+        found = getattr(np, name)(x, axis=at, keepdims=bool(keepdims))
+        return found if found.ndim else int(found)
+
+    def argsort(self, axis: int | None = -1) -> np.ndarray[Any, Any]:
+        """The places of the numbers in ascending order along an axis, or in the row of all; see `sort`."""
+        x = self.ravel() if axis is None else self
+        return _order(x._data, 0 if axis is None else axis_of(axis, x._data.ndim))
+
+    def sort(self: O, axis: int | None = -1) -> O:
+        """The numbers in ascending order along an axis, in a new tensor; see `autograd.sort`."""
+        x = self.ravel() if axis is None else self
+        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        places: list[Any] = list(np.ogrid[tuple(slice(n) for n in x._data.shape)])
+        places[at] = _order(x._data, at)
+        return x[tuple(places)]
+
+    # --- Along an axis ------------------------------------------------------------------------------------------------
+
+    def cumsum(self: O, axis: int | None = None) -> O:
+        """The sums of all elements up to each, along an axis or in the row of all; see `autograd.cumsum`."""
+        x = self.ravel() if axis is None else self
+        return x._apply(array_ops.CUMSUM, x, 0 if axis is None else axis_of(axis, x._data.ndim))
+
+    def diff(self: O, n: int = 1, axis: int = -1) -> O:
+        """The differences of neighbours along an axis, ``n`` times; see `autograd.diff`."""
+        x, at = self, axis_of(axis, self._data.ndim)
+        for _ in range(whole(n, "the number of times", least=0)):
+            x = x._apply(ops.SUB, x[_along(slice(1, None), at)], x[_along(slice(None, -1), at)])
+            if not x._data.shape[at]:
+                break
+        return x
+
+    # --- Kinds of numbers ---------------------------------------------------------------------------------------------
+
+    def astype(self: O, dtype: Any) -> O:
+        """The numbers in ``float``, or ``numpy.float32``. The gradient comes back in the dtype of this tensor."""
+        return self._apply(array_ops.CAST, self, wanted_dtype(dtype, "a tensor"))
+
+
+def _order(x: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
+    """The places in ascending order along an axis, with nan behind all numbers; equal ones as they stand."""
+    if x.dtype != object:
+        return np.argsort(x, axis, kind="stable")
+    rows = np.moveaxis(x, axis, -1)
+    order = np.empty(rows.shape, dtype=np.intp)
+    for index in np.ndindex(*rows.shape[:-1]):
+        order[index] = sorted(range(rows.shape[-1]), key=lambda k, row=rows[index]: _Ranked(row[k]))  # type: ignore[misc]
+    return np.moveaxis(order, -1, axis)
+
+
+class _Ranked:
+    """A value by its rank: compared as values are, so that a compiled function notices another order."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Ranked) -> bool:
+        x, y = self.value, other.value
+        return bool(x < y) or bool(y != y and x == x)
