@@ -248,9 +248,6 @@ class Places:
         self._may_move = may_move
         self._since: object = None
 
-    def __reduce__(self) -> Any:
-        return Places, (self.values, self._may_move)
-
     def refresh(self) -> None:
         """Ask for each leaf again whether it may be moved."""
         self._since = None

@@ -49,7 +49,7 @@ def a_form(given: Any, what: str) -> str:
     """The name of a form of momentum."""
     if not isinstance(given, str):
         raise InputTypeError(f'{what} takes a name such as "averaging", not {described(given)}')
-    return found_name(given, FORMS, "form of momentum")
+    return given if given in FORMS else found_name(given, FORMS, "form of momentum")
 
 
 class SGD(Optimizer):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -64,7 +65,16 @@ class Group(dict[str, Any]):
         self._census = Census(parameters.module) if isinstance(parameters, Parameters) else None
         self.memory: dict[int, Memory] = {}
         self.starts: dict[str, float] = {}
+        self._checked: tuple[list[Any], dict[str, Any]] | None = None
         self._set(tuple(parameters))
+
+    def settings(self, check: Callable[[Group], dict[str, Any]]) -> dict[str, Any]:
+        """The settings as the rule takes them, which are checked again after a change only."""
+        given = list(self.values())
+        known = self._checked
+        if known is None or len(known[0]) != len(given) or not all(map(is_, given, known[0])):
+            self._checked = known = given, check(self)
+        return known[1].copy()
 
     def __reduce__(self) -> Any:
         return _remade, (dict(self), self._census, self.memory, self.starts)

@@ -189,7 +189,7 @@ class Optimizer:
             If a setting has been changed to one that is wrong, or the schedule gives a rate that is negative or not
             finite.
         """
-        settings = [self._checked(group) for group in self.groups]
+        settings = [group.settings(self._checked) for group in self.groups]
         for options in settings:
             options["lr"] = checked_rate(options["lr"], self.steps)
         with changing:

@@ -147,6 +147,16 @@ def test_parameters_that_a_model_gets_later_are_trained_and_those_that_it_loses_
     assert all(np.all(np.array(number) == 2.5) for number in numbers(net.parameters()))
 
 
+def test_what_is_held_in_two_places_is_followed_once():
+    net = Net()
+    net.again = net.more
+    optimizer = SGD(net.parameters(), lr=1.0)
+    grow(net)
+    backward(net.parameters())
+    optimizer.step()
+    assert list(map(id, optimizer.parameters)) == list(map(id, net.parameters()))
+
+
 def test_what_is_remembered_stays_with_the_parameters_that_stay():
     net = Net()
     optimizer = Adagrad(net.parameters(), lr=1.0, initial_accumulator_value=7.0)

@@ -242,6 +242,27 @@ def test_a_variance_that_rounding_makes_negative_divides_by_epsilon():
         assert math.isfinite(x.data)
 
 
+# --- A rule of one's own ----------------------------------------------------------------------------------------------
+
+
+class Signs(optim.Optimizer):
+    """Steps as long as the rate, in the direction of the gradient's sign."""
+
+    rule = staticmethod(lambda w, g, memory, steps, lr, shrink: (w * shrink - lr * np.sign(g), {}))
+    checks = {"shrink": lambda given, what: float(given)}  # noqa: RUF012
+
+    def __init__(self, parameters, lr, shrink=1.0):
+        super().__init__(parameters, lr=lr, shrink=shrink)
+
+
+def test_an_optimizer_is_a_rule_and_the_checks_of_its_settings():
+    x, t = Value(2.0), Tensor([4.0, 4.0])
+    x.grad, t.grad = 3.0, [-1.0, 0.0]
+    optimizer = Signs([x, t], lr=0.5, shrink=0.5)
+    optimizer.step()
+    assert (x.data, t.data.tolist(), repr(optimizer)) == (0.5, [2.5, 2.0], "Signs(2 parameters, lr=0.5, after 1 steps)")
+
+
 # --- Settings ---------------------------------------------------------------------------------------------------------
 
 FLAGS = {"nesterov", "maximize", "centered", "amsgrad", "eps_inside", "bias_correction"}
