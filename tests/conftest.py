@@ -24,7 +24,7 @@ def _what_is_there_stays():
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item):
+def pytest_runtest_protocol(item):  # with its fixtures
     if item.get_closest_marker("long") or item.get_closest_marker("untraced"):
         trace = sys.gettrace()
         sys.settrace(None)

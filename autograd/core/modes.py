@@ -199,7 +199,7 @@ def _assembled() -> Mode:
     mode = _PLAIN
     for block in sorted(here, key=lambda block: block.number):
         closer = block()
-        if closer is not None:  # else it has been closed meanwhile
+        if closer is not None:  # pragma: no branch - another thread may close a block at any instruction
             mode = closer.manager.inside(mode, block.base)
     return mode
 
@@ -229,7 +229,7 @@ def _owner(frame: FrameType | None) -> FrameType | None:
             frame = caller
         else:
             return frame if code.co_flags & _SUSPENDABLE else None
-    return None
+    return None  # pragma: no cover - a frame that passes a block on has a caller
 
 
 class _Entering:

@@ -71,6 +71,7 @@ OF_TENSORS = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("path", OF_TENSORS)
 @pytest.mark.parametrize("size", [2, 20])
 def test_so_is_the_gradient_of_a_function_of_arrays(path, size):

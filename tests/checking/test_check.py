@@ -369,6 +369,8 @@ def test_a_rule_that_raises_next_to_the_point_has_an_edge_there_and_is_not_wrong
     report = call(square, 0.7)
     assert (report.ok, verdicts(report)) == (True, ["kink"])
     assert report.lines[0].reverse == 1.4
+    edged = autograd.primitive("square_with_an_edge", lambda _, x: x * x, up_to_the_point(lambda x: (2 * x,)))
+    assert check_gradients(lambda x: edged(x * 1.0), np.array([0.7])).ok
 
 
 # --- Calling it -------------------------------------------------------------------------------------------------------

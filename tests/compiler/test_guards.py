@@ -447,3 +447,13 @@ def test_the_wrapped_function_is_there():
     compiled = autograd.compile(batch=("x",))(plain)
     assert (compiled.__wrapped__, compiled.__name__, compiled.__doc__) == (plain, "plain", None)
     assert repr(compiled) == f"<compiled {plain!r}>"
+
+
+def test_a_division_by_an_integer_of_0_is_that_of_floats():
+    f = autograd.compile(lambda x, n: x + n // (n - n))
+    assert numbers(f(X, 3)) == [math.inf] * 3
+
+
+def test_floats_in_the_place_of_integers_that_steered_are_not_sorted_into_parts():
+    f = autograd.compile(lambda x, t: [x, W * x][t] if isinstance(t, int) or t == 1 else x + t)
+    assert numbers(f(X, np.array([1, 1, 1]))) == (X * W.data).tolist()

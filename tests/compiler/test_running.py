@@ -13,6 +13,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, dot, no_grad
 from autograd.compiler.running import variant
+from autograd.compiler.running.residuals import Residuals
 from autograd.parameters import forget_gradients
 from nn import MLP, losses
 from nn.optim import SGD
@@ -619,3 +620,19 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1.5e6)
 @pytest.mark.long
 def test_a_million_operations_compile_in_a_chain_and_in_wide_levels(which):
     assert run_fresh(SIZES.replace("{which}", which)).split() == ["True"] * 4
+
+
+def test_the_record_of_a_call_has_the_numbers_of_its_operands():
+    w = Value(2.0)
+    rows = np.ones((3, 2))
+    y = autograd.compile(lambda x: w * x[0] + x[1])(rows)
+    calls, waiting = [], [y]
+    while waiting:
+        node = waiting.pop()
+        calls += [node] if isinstance(node._y, Residuals) else []
+        waiting += [x for x in node.arguments() or () if x is not None] if node._op else []
+    (call,) = calls
+    numbers = call.numbers()
+    assert len(numbers) == len(call.arguments()) == 2
+    assert numbers[0].tolist() == [2.0]
+    np.testing.assert_array_equal(numbers[1], rows)

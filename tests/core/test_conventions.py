@@ -49,6 +49,7 @@ IN_AN_ARRAY = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("where", IN_AN_ARRAY)
 @pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
 def test_convention_on_tensors(case, where):

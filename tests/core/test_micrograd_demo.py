@@ -16,6 +16,8 @@ from nn import MLP
 PUBLISHED = {0: 0.8958441028683222, 1: 1.7235905336972022}
 LAST = 0.01097837013549
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def history():

@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import AutogradError, InputTypeError, Value, detect_anomaly, no_grad, program, provenance, scope
+from autograd.core import modes
 from autograd.core.context import current_scope, is_recording
 from autograd.core.modes import active
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
@@ -351,6 +352,8 @@ import gc
 import autograd
 from autograd import Value, detect_anomaly, grad, no_grad, provenance, scope
 from autograd.core.context import current_scope
+from autograd.core import modes
+from autograd.core.context import current_scope, is_recording
 from autograd.core.modes import active
 
 
@@ -395,6 +398,35 @@ def test_a_look_up_that_opens_nothing_leaves_nothing_behind():
     assert is_recording()
     with off:
         assert not is_recording()
+    assert is_recording()
+    del off
+    gc.collect()
+    assert not active
+
+
+def test_the_two_methods_of_a_manager_may_be_looked_up_in_either_order(monkeypatch):
+    """Python 3.14 asks for the one that closes a block first."""
+    for exit_first in (False, True):
+        monkeypatch.setattr(modes, "EXIT_FIRST", exit_first)
+        off = no_grad()
+        if exit_first:
+            leave, enter = off.__exit__, off.__enter__
+        else:
+            enter, leave = off.__enter__, off.__exit__
+        enter()
+        assert not is_recording()
+        leave(None, None, None)
+        del enter, leave
+        assert is_recording()
+
+
+def test_a_block_that_was_opened_by_hand_may_be_closed_in_another_thread():
+    off = no_grad()
+    thread = threading.Thread(target=lambda: off.__enter__())  # the look-up tells whose block it is
+    thread.start()
+    thread.join()
+    assert active
+    off.__exit__(None, None, None)
     assert is_recording()
     del off
     gc.collect()

@@ -83,6 +83,7 @@ def test_a_row_means_the_same_on_arrays(name, point):
 EDGE_NUMBERS = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324, 710.0, -746.0, 0.5, 2.5]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", [name for name in MATHEMATICS if TABLE[name].arity == 1])
 @pytest.mark.parametrize("x", EDGE_NUMBERS)
 def test_floats_and_arrays_have_the_same_edges(name, x):

@@ -1,5 +1,6 @@
 """What a user may rely on of the tape, each as a test that a plausible wrong engine fails."""
 
+import contextlib
 import copy
 import gc
 import json
@@ -15,7 +16,7 @@ import pytest
 
 import autograd
 from autograd import TapeError, Value, program
-from autograd.core import ops
+from autograd.core import ops, stores
 from autograd.core.stores import exclusively
 from autograd.core.table import Primitive
 from autograd.core.tape import record
@@ -609,3 +610,24 @@ def test_ops_are_one_node_each():
     for result in (autograd.sum([x, y, 1.0]), autograd.dot([x, y], [y, x], 1.0), autograd.softmax([x, y])[0]):
         assert sum(entry.op is not None for entry in program(result)) == 1
     assert program(x - y)[-1].op is ops.SUB
+
+
+def test_a_fork_frees_the_locks_that_other_threads_held():
+    """In the child those threads do not run; a lock of the thread that forked stays its own."""
+    held, end = threading.Event(), threading.Event()
+
+    def other():
+        with contextlib.suppress(RuntimeError), stores.changing:  # it is not this thread's any more at the end
+            held.set()
+            end.wait()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    held.wait()
+    stores._after_fork()
+    assert stores.changing.acquire(blocking=False)
+    stores._after_fork()
+    stores.changing.release()
+    stores.exclusively(lambda: stores._after_fork())
+    end.set()
+    thread.join()

@@ -691,6 +691,7 @@ def test_a_value_assigned_after_vjp_does_not_change_its_pull():
 # --- Depth ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 def test_depth_is_no_limit():
     """``(c**n x)²`` for a chain of 10⁴ multiplications; each operator, to second order."""
     c, n = 1.0001, 10**4
@@ -838,3 +839,17 @@ def test_a_power_bends_with_its_exponent_also_where_that_is_zero():
     assert (xx, xy, yx, yy) == pytest.approx((0.0, 0.5, 0.5, math.log(2) ** 2), rel=1e-15)
     for x in (0.0, 5e-324, math.inf, math.nan):
         assert grad(lambda x, y: x**y)(x, 0.0) == 0.0
+
+
+def test_keywords_may_fill_all_places_up_to_the_one_that_is_differentiated():
+    f = lambda x, y: x * x * y
+    assert grad(f, argnums=1)(3.0, y=2.0) == 9.0
+    assert grad(f, argnums=(0, 1))(x=3.0, y=2.0) == (12.0, 9.0)
+
+
+def test_extremes_over_an_axis_that_are_not_selected_send_nothing_at_any_order():
+    """The root of 0 has an infinite slope; ``where`` and ``max`` leave it out."""
+    f = lambda x: autograd.where(np.array([True, False]), sqrt(x).max(axis=1), 0.0).sum()
+    x = np.array([[0.0, 4.0], [0.0, 0.0]])
+    assert grad(f)(x).tolist() == [[0.0, 0.25], [0.0, 0.0]]
+    assert grad(lambda x: grad(f)(x).sum())(x).tolist() == [[0.0, -1 / 32], [0.0, 0.0]]

@@ -467,3 +467,19 @@ def test_any_program_has_a_formula(program):
             shown = formula(y, wrt=entry.node)
             assert well_formed(shown.latex)
             assert str(shown)
+
+
+def test_a_derivative_of_0_ends_the_chain():
+    x = Value(2.0, name="x")
+    y = autograd.sign(x * x)
+    y.name = "y"
+    assert str(autograd.formula(y, wrt=x)) == "dy/dx = 0"
+
+
+def test_a_cosine_is_written_with_its_lengths():
+    x, y = Value(3.0, name="x"), Value(4.0, name="y")
+    z = autograd.cosine_similarity([x, 1.0], [y, 2.0])
+    z.name = "z"
+    found = str(autograd.formula(z))
+    assert "x·y" in found
+    assert found.count("norm") == 2

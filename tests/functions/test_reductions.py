@@ -146,6 +146,7 @@ def shapes_and_axes(draw, least=0, most=3):
     return shape, draw(st.one_of(st.none(), every, several))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", REDUCTIONS)
 @settings(deadline=None)
 @given(where=shapes_and_axes(), keepdims=st.booleans(), seed=st.integers(0, 99))

@@ -20,6 +20,8 @@ from tests.support import sweep
 from tests.support.mathematics import MATHEMATICS
 from tests.support.sweep import Case, Told, of_arrays
 
+pytestmark = pytest.mark.long
+
 INF, NAN = math.inf, math.nan
 
 # --- Points -----------------------------------------------------------------------------------------------------------

@@ -88,6 +88,7 @@ def mentioned():
     return lambda text: sorted(stale(text, names, files))
 
 
+@pytest.mark.untraced
 def test_prose_mentions_files_and_names_that_exist(mentioned):
     found = {(path.relative_to(ROOT).as_posix(), name) for path in [*SOURCES, *DOCUMENTS] for text in prose(path)
              for name in mentioned(text)}  # fmt: skip

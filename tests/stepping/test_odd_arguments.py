@@ -132,6 +132,7 @@ def test_the_check_knows_a_sentence(error, sentence):
     assert is_a_sentence(error, "goto") == sentence
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("make", [numbers, arrays])
 @pytest.mark.parametrize("call", CALLS)
 def test_an_odd_argument_is_taken_or_refused_in_a_sentence_and_then_nothing_moves(make, call):

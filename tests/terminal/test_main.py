@@ -461,6 +461,7 @@ def answered(given):
     return out.getvalue(), err.getvalue(), code
 
 
+@pytest.mark.untraced
 @settings(max_examples=300, deadline=None)
 @given(ARGUMENTS)
 @example(["x*x", "x=1", "--draw=a\0.dot"])

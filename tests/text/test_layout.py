@@ -2,6 +2,7 @@
 
 import pytest
 
+from autograd import InputValueError
 from autograd.text.layout import Listing, clipped, columns, elided, ends, folded, painted, side_by_side, table
 from autograd.text.paper import Paper
 
@@ -128,3 +129,13 @@ def test_a_word_that_is_longer_than_a_line_is_divided_or_sticks_out():
 def test_a_sequence_is_cut_only_where_more_than_one_item_is_left_out():
     assert ends("abcdefg", 4, 2) == ("abcdefg", [], [])
     assert ends("abcdefgh", 4, 2) == ("abcd", "ef", "gh")
+
+
+def test_a_row_of_other_length_keeps_its_width_when_a_column_is_made_narrower():
+    rows = [("a", "a long text", "c"), ("alone",)]
+    assert table(rows, Paper(12), least=3) == ["a  a …ext  c", "alone"]
+
+
+def test_a_step_of_a_slice_is_not_zero():
+    with pytest.raises(InputValueError, match=r"the step of a slice is not 0, as in slice\(None, None, 0\)"):
+        Squares(2)[::0]

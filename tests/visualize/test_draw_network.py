@@ -239,6 +239,7 @@ def test_a_wide_matrix_leaves_out_its_middle():
     ]
 
 
+@pytest.mark.untraced
 def test_a_picture_of_a_large_network_stays_small():
     model = MLP(200, [300, 200, 10], init=init.zeros())
     for level in LEVELS:

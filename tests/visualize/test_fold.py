@@ -400,6 +400,7 @@ def test_a_selection_is_drawn_with_the_names_of_its_program_and_says_so():
     assert said(drawn) == ["from w to r: 5 of 6 values"]
 
 
+@pytest.mark.untraced
 def test_a_large_selection_is_folded(chain):
     drawn = visualize.draw(visualize.upstream(chain, 2000))
     assert repr(drawn).startswith("<drawing of 2,002 values in ")
