@@ -164,6 +164,8 @@ class Module(Holder):
         >>> model = MLP(2, [3, 1], init=init.constant(0.5))
         >>> model.layers[0].freeze().frozen, model.frozen
         (True, False)
+        >>> model
+        MLP(2 -> 3 relu -> 1 linear, 13 parameters, 9 frozen)
         >>> model([1.0, 2.0]).backward()
         >>> model.layers[0].neurons[0].bias
         Value(0.0, name='b', grad=0.5)
@@ -329,8 +331,10 @@ class Module(Holder):
     # --- Description --------------------------------------------------------------------------------------------------
 
     def _described(self, *facts: str) -> str:
-        count = sum(np.size(parameter.data) for parameter in parameters_among(walk(self)))
-        return f"{type(self).__name__}({', '.join([*facts, f'{count:,} parameter' + 's' * (count != 1)])})"
+        parameters = parameters_among(walk(self))
+        count, frozen = (sum(np.size(p.data) for p in some) for some in (parameters, filter(is_frozen, parameters)))
+        counts = [f"{count:,} parameter{'s' * (count != 1)}", *[f"{frozen:,} frozen"] * bool(frozen)]
+        return f"{type(self).__name__}({', '.join([*facts, *counts])})"
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ class Linear(Module):
     init : str or callable, optional
         The distribution of the initial weights; see `nn.init`. By default it goes by the activation: ``he_uniform`` for
         relu and its like (leaky_relu, prelu, elu, gelu, silu, softplus), ``lecun_normal`` for selu, ``xavier_uniform``
-        for all others. The initial bias is 0.
+        for all others. An activation that follows as a layer of its own does not count. The initial bias is 0.
     bias : bool
         True if there is a bias.
 

@@ -383,6 +383,7 @@ def test_a_module_without_forward_says_so():
         (MLP(40, [40], output=math.floor), "MLP(40 -> 40 floor, 1,640 parameters)"),
         (MLP(1, [1], output=type("Scale", (), {"__call__": 0})()), "MLP(1 -> 1 Scale, 2 parameters)"),
         (Module(), "Module(0 parameters)"),
+        (Layer(2, 3).freeze(), "Layer(2 -> 3 linear, 9 parameters, 9 frozen)"),
         (
             Block(),
             (
