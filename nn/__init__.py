@@ -43,7 +43,7 @@ from .layers import (
     Sequential,
 )
 from .module import Module
-from .saving import load, save
+from .saving import from_torch, load, save, to_torch
 from .training import (
     EarlyStopping,
     History,
@@ -100,6 +100,7 @@ __all__ = [
     "ensembles",
     "evaluate",
     "fit",
+    "from_torch",
     "grid_search",
     "init",
     "load",
@@ -110,6 +111,7 @@ __all__ = [
     "regularisers",
     "save",
     "summary",
+    "to_torch",
 ]
 
 is_internal(__name__)

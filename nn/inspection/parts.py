@@ -30,7 +30,12 @@ Array: TypeAlias = np.ndarray[Any, Any]
 STEEPEST = dict.fromkeys("tanh relu elu selu leaky_relu prelu softplus silu gelu softsign hardtanh".split(), 1.0)
 STEEPEST["sigmoid"] = 0.25
 LONG = 60  # characters of a description
-CHANNELS = ("Conv1d", "Conv2d", "BatchNorm2d")  # modules whose units are on the second axis; of others on the last
+CHANNELS = (
+    "Conv1d",
+    "Conv2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
+)  # modules whose units are on the second axis; of others on the last
 
 
 class Part(NamedTuple):

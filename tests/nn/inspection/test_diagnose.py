@@ -108,6 +108,17 @@ def test_numbers_that_are_not_known_are_dashes():
     assert str(nn.diagnose(model)).splitlines()[2].split()[-4:] == ["-"] * 4
 
 
+def test_the_units_of_a_convolution_are_its_channels():
+    model = nn.Sequential(nn.Conv2d(1, 3, 2), nn.BatchNorm2d(3), "relu", nn.Conv2d(3, 2, 1), "relu").eval()
+    model[1].bias.data, model[3].bias.data = [0.0, -100.0, 100.0], [1e3, 1e3]
+    loss = model(np.random.default_rng(0).normal(size=(4, 1, 5, 5))).sum()
+    assert [(layer.path, layer.units, layer.dead) for layer in nn.diagnose(model, loss)] == [
+        ("layers[0]", None, None),
+        ("layers[1]", 3, 1),
+        ("layers[3]", 2, 0),
+    ]
+
+
 class Bare(nn.Module):
     """An activation without parameters, and one in a scope of another model."""
 

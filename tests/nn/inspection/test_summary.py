@@ -12,8 +12,16 @@ from tests.support.odd import unanswered
 
 @pytest.mark.smoke
 def test_the_counts_of_the_lecture():
-    """Fully connected, 32×32×3 inputs to 500 units: (3072 + 1) · 500 parameters."""
-    found = nn.summary(nn.Sequential(nn.Flatten(), nn.Linear(3072, 500)), np.zeros((2, 3, 32, 32)))
+    """Five filters 3×3 on RGB have (3·3·3 + 1) · 5 = 140 parameters, four of 4×4 have (4·4·3 + 1) · 4."""
+    image = np.zeros((2, 3, 32, 32))
+    small = nn.Sequential(nn.Conv2d(3, 5, 3), nn.Conv2d(5, 16, 7, padding=1), nn.Flatten())
+    assert [(row.shape, row.parameters) for row in nn.summary(small, image)][1:] == [
+        ((2, 5, 30, 30), 140),
+        ((2, 16, 26, 26), (7 * 7 * 5 + 1) * 16),
+        ((2, 16 * 26 * 26), 0),
+    ]
+    assert nn.summary(nn.Conv2d(3, 4, 4), image).parameters == (4 * 4 * 3 + 1) * 4
+    found = nn.summary(nn.Sequential(nn.Flatten(), nn.Linear(3072, 500)), image)
     assert found.parameters == (3072 + 1) * 500
     assert [(row.path, row.shape, row.parameters) for row in found] == [
         ("sequential", (2, 500), 1_536_500),
