@@ -16,6 +16,8 @@ from autograd.errors import AnomalyError, AutogradError, InputTypeError, describ
 
 from ..data.arrays import Array, Seed, as_generator, count
 from ..members import Parameter
+from ..optim.clipping import clip_grad_norm as limit_norm
+from ..optim.settings import not_negative
 from ..state import set_state, state_of, stores_of
 from .arguments import (
     Data,
@@ -79,6 +81,7 @@ def fit(
     metrics: Metrics = None,
     early_stopping: EarlyStopping | int | None = None,
     schedule: Callable[[int], float] | None = None,
+    clip_grad_norm: float | None = None,
     penalty: Callable[[Any], Any] | None = None,
     augment: Callable[[Array], Any] | None = None,
     callbacks: Any = (),
@@ -126,9 +129,12 @@ def fit(
     early_stopping : EarlyStopping or int, optional
         When to stop, or the patience of it; the best parameters are restored.
     schedule : callable, optional
-        The rate of each step, counted from 0: assigned to ``optimizer.lr``.
+        The rate of each step, counted from 0: assigned to ``optimizer.lr``. One that is told losses, as
+        `nn.optim.reduce_on_plateau` is, gets that of validation after each epoch, or without validation the loss.
+    clip_grad_norm : float, optional
+        The limit of the norm of all gradients together; see `nn.optim.clip_grad_norm`.
     penalty : callable, optional
-        ``(model) -> loss``, such as a regulariser; added to the loss of each batch, not to that of validation.
+        ``(model) -> loss``, such as `nn.regularisers.l2`; added to the loss of each batch, not to that of validation.
     augment : callable, optional
         ``(X_batch) -> X_batch``: changes the inputs of each batch, as `nn.data.random_shift` does.
     callbacks : callable, object, or sequence of them, optional
@@ -188,6 +194,9 @@ def fit(
     unseen = None if validation is None else objective.prepared(*as_samples(validation, "validation"))
     size = min(count(batch_size, "batch_size"), len(X))
     stopping, measures, hooks = as_stopping(early_stopping), as_metrics(metrics), as_hooks(callbacks)
+    if clip_grad_norm is not None:
+        limit = not_negative(clip_grad_norm, "clip_grad_norm")
+        hooks["before_step"].insert(0, lambda run: limit_norm(run.optimizer.parameters, limit))
     option(shuffle, "shuffle")
     shown, modules, began = Progress(epochs, run.epoch, option(progress, "progress")), modules_of(model), perf_counter()
     if stopping is not None and not run.epoch:
@@ -209,6 +218,7 @@ def fit(
                 run.epoch += 1
                 run.history.add(run.epoch, numbers)
                 shown.show(run.epoch, numbers)
+                _tell_schedules(checked, numbers)
                 if stopping is not None:
                     _observe(stopping, run)
                 for hook in hooks["after_epoch"]:
@@ -324,6 +334,14 @@ def _number(name: str, given: Any) -> float:
             f"the metric {name} gives {described(given)}, and a history holds numbers; evaluate takes such a metric"
         )
     return number(given, f"the metric {name}")
+
+
+def _tell_schedules(optimizer: Optimizer, numbers: dict[str, float]) -> None:
+    """Tell the loss to the schedules that go by it; one that waits for a maximum is left to a callback."""
+    schedules = {id(group["lr"]): group["lr"] for group in getattr(optimizer, "groups", ())}
+    for schedule in schedules.values():
+        if hasattr(schedule, "observe") and schedule.mode == "min":
+            schedule.observe(numbers.get("validation_loss", numbers["loss"]))
 
 
 def _observe(stopping: EarlyStopping, run: Run) -> None:

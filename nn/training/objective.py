@@ -150,6 +150,11 @@ class Objective:
         """The first compiled loss, in which a warning that the program would not follow the model is an error."""
         with warnings.catch_warnings():
             warnings.simplefilter("error", CompileWarning)
+            if self._penalty is not None:
+                try:
+                    self._penalty()
+                except Exception:  # one of tensors, which is fast enough as it is written
+                    self._penalty = _as_written(self._penalty)
             total = self._compiled_loss(X, y)
         self._tried = True
         return total

@@ -201,6 +201,33 @@ def test_the_rate_follows_a_schedule_and_stands_in_the_history():
     assert optimizer.steps == 6
 
 
+@pytest.mark.parametrize("validation", [None, (X, SIDES)])
+def test_a_rate_that_falls_on_a_plateau_is_told_the_loss(validation):
+    rates = [optim.reduce_on_plateau(1e-9, factor=0.5, patience=1, mode=mode) for mode in ("min", "max")]
+    model = Line()
+    for falling, expected in zip(rates, [[1e-9, 1e-9, 1e-9, 5e-10, 5e-10], [1e-9] * 5], strict=True):
+        falling.eps = 0.0
+        history = train(model, losses.mse, (X, SIDES), epochs=5, schedule=falling, validation=validation)
+        assert history["rate"] == expected
+
+
+def test_the_norm_of_the_gradients_is_limited():
+    model = Line(0.0)
+    fit(model, losses.mse, ([[1.0]], [100.0]), lambda p: optim.SGD(p, lr=1.0), epochs=3, clip_grad_norm=0.5,
+        progress=False)  # fmt: skip
+    assert model.slope.data == pytest.approx(1.5, rel=1e-6)
+
+
+@pytest.mark.parametrize("make", [network, Linear, mixed])
+def test_regularisers_are_penalties(make):
+    model, loss = make(), losses.cross_entropy if make is mixed else losses.mse
+    penalty = partial(nn.regularisers.l2, strength=3.0)
+    before = evaluate(model, loss, (X3, Y3))["loss"] + penalty(model).item()
+    history = train(model, loss, (X3, Y3), penalty=penalty, batch_size=30, epochs=1)
+    assert history["loss"] == pytest.approx([before], rel=1e-12)
+    assert history.way == ("in batches" if make is Linear else "compiled")
+
+
 @pytest.mark.parametrize(("make", "loss"), [(network, losses.hinge), (Linear, losses.mse)])
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_penalty_is_in_the_loss_of_training_but_not_in_that_of_validation(make, loss, compiled):
@@ -600,6 +627,7 @@ def test_the_collector_is_off_during_a_step_and_as_it_was_before_and_after(enabl
         ({"batched": "yes"}, InputTypeError, "batched takes True or False"),
         ({"progress": 2}, InputTypeError, "progress takes True or False"),
         ({"schedule": 0.1}, InputTypeError, r"schedule takes a function, not float 0\.1"),
+        ({"clip_grad_norm": -1.0}, InputValueError, "clip_grad_norm must be"),
         ({"metrics": "acuracy"}, InputValueError, "no metric is called 'acuracy'; did you mean 'accuracy'"),
         ({"metrics": {"a": 1}}, InputTypeError, "metrics takes names .* not int 1"),
         ({"metrics": "confusion_matrix"}, InputTypeError, "evaluate takes such a metric"),

@@ -300,7 +300,8 @@ CALLS = {
     "grid_search": (grid_search, {"run": lambda a: 1.0, "grid": {"a": [1]}, "maximize": False}),
     "fit": (small, {"model": MLP(2, [1]), "loss": losses.mse, "data": (X, Y), "optimizer": partial(optim.SGD, lr=1e-3),
                     "epochs": 1, "batch_size": 2, "validation": (X, Y), "metrics": "r2", "early_stopping": 2,
-                    "schedule": None, "penalty": None, "augment": None, "callbacks": (), "shuffle": True, "rng": 0,
+                    "schedule": None, "clip_grad_norm": 1.0, "penalty": None,
+                    "augment": None, "callbacks": (), "shuffle": True, "rng": 0,
                     "start_epoch": 0, "batched": False, "compile": True, "progress": False}),
 }  # fmt: skip
 FUNCTIONS = {
