@@ -65,6 +65,8 @@ def _over(name: str) -> Notation:
     return write
 
 
+FEW = 16  # elements that are reduced slice by slice
+
 # fmt: off
 
 # --- Shapes -----------------------------------------------------------------------------------------------------------
@@ -120,6 +122,19 @@ def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
     return equal / spread(m, m.maximum(m.sum_over(equal, axes, True), 1.0), x, axes)  # nothing equals a nan
 
 
+def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
+    """The largest or smallest; of few elements by whole slices, since numpy goes through a short axis slowly."""
+    count = _count(x, axes)
+    if not 1 < count <= FEW or x.size < FEW * count:
+        return larger.reduce(x, axis=axes, keepdims=keepdims)
+    rows = np.moveaxis(x, axes, range(len(axes)))
+    first, *others = np.ndindex(rows.shape[: len(axes)])
+    result = rows[first].copy()
+    for index in others:
+        larger(result, rows[index], out=result)
+    return result.reshape(kept(x, axes)) if keepdims else result
+
+
 def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
     """The largest, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
     top = np.maximum.reduce(x, axis=axes, keepdims=True)
@@ -161,9 +176,9 @@ MEAN_OVER = row("mean_over",
 # Each factor's derivative is the product of the others, without a division.
 PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
                 notation=_over("prod"), **_weighted(lambda m, x, axes, z: m.others(x, axes)))
-MAX_OVER = row("max_over", lambda m, x, axes, keepdims: np.max(x, axis=axes, keepdims=keepdims),
+MAX_OVER = row("max_over", lambda m, x, axes, keepdims: _extreme(np.maximum, x, axes, keepdims),
                notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **_weighted(_ties))
-MIN_OVER = row("min_over", lambda m, x, axes, keepdims: np.min(x, axis=axes, keepdims=keepdims),
+MIN_OVER = row("min_over", lambda m, x, axes, keepdims: _extreme(np.minimum, x, axes, keepdims),
                notation=_over("min"), edge="1/k each for k equal minima", selects=True, **_weighted(_ties))
 NORM_OVER = row("norm_over", lambda m, x, axes, keepdims: _norm(x, axes, keepdims), notation=_over("norm"),
                 edge="0 at the origin", **_weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))

@@ -170,6 +170,17 @@ def test_a_few_steps_lower_a_loss(make, shape):
     assert seen[-1] < seen[0]
 
 
+def test_a_list_of_values_and_a_tensor_from_elsewhere_are_inputs_in_a_compiled_function():
+    layer, given = nn.LayerNorm(2), Tensor([3.0, 5.0])
+    f = autograd.compile(lambda x, y: (layer([x, y]), layer(given), layer([1.0, 4.0])))
+    for found in f(2.0, 6.0):
+        assert np.allclose(numbers(found), [-1, 1], rtol=1e-4)
+    autograd.sum(f(2.0, 6.0)[1] * [1.0, 2.0]).backward()
+    expected = Tensor([3.0, 5.0])
+    (layer(expected) * [1.0, 2.0]).sum().backward()
+    assert np.allclose(given.grad, expected.grad, **close)
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 ZEROS = np.zeros
