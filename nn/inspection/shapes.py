@@ -175,6 +175,8 @@ def _nodes(output: Any) -> Iterator[Node]:
     """The values and tensors of an output."""
     if isinstance(output, Node):
         yield output
+    elif isinstance(output, np.ndarray):
+        yield from _nodes(output.ravel().tolist() if output.dtype.hasobject else [])
     elif isinstance(output, (list, tuple, dict)):
         for each in output.values() if isinstance(output, dict) else output:
             yield from _nodes(each)

@@ -108,6 +108,14 @@ def test_pre_activations_are_the_arguments_of_activations_in_scalars_and_arrays(
     np.testing.assert_allclose([row.mean, row.std], [np.mean(z), np.std(z)], rtol=1e-14)
 
 
+def test_an_array_of_values_is_looked_into():
+    x = np.array([[Value(1.0), Value(-2.0)]])
+    model = nn.Linear(2, 3, "relu")
+    [found], [expected] = nn.summary(model, x), nn.summary(model, Tensor([[1.0, -2.0]]))
+    np.testing.assert_allclose([found.mean, found.std], [expected.mean, expected.std], rtol=1e-12)
+    assert found.shape == (1, 3)
+
+
 def test_an_activation_of_an_activation_or_of_an_input_belongs_to_its_own_module():
     class Twice(nn.Module):
         def forward(self, x):

@@ -25,17 +25,20 @@ OPTIMIZERS = {
 
 
 class Jittered(nn.Module):
-    """A model of arrays that draws noise in training, and keeps a running mean of its input."""
+    """A model of arrays that draws masks and noise in training, and keeps running statistics."""
 
     def __init__(self):
         normal = nn.init.normal(1.0, rng=np.random.default_rng(7))
-        self.layers = nn.Sequential(nn.Linear(2, 4, "tanh", init=normal), nn.Linear(4, 1, init=normal))
-        self.mean = np.zeros(2)
-        self.rng, self.python = np.random.default_rng(1), random.Random(2)
+        self.layers = nn.Sequential(
+            nn.Linear(2, 4, "tanh", init=normal),
+            nn.BatchNorm1d(4),
+            nn.Dropout(0.3, rng=1),
+            nn.Linear(4, 1, init=normal),
+        )
+        self.python = random.Random(2)
 
     def forward(self, x):
-        self.mean += 0.1 * (x.mean(axis=0) - self.mean)
-        return self.layers(x + self.rng.normal(size=x.shape) * self.python.random() * 0.01)[:, 0]
+        return self.layers(x + self.python.random() * 0.01)[:, 0]
 
 
 def of_scalars(compiled):
@@ -92,6 +95,25 @@ def test_a_run_that_is_resumed_is_the_run_itself(tmp_path, name, kind, ending):
         assert train(path, make, optimize, EPOCHS) == whole, stop
     stopped = tmp_path / f"often{ending}"
     assert [train(stopped, make, optimize, epoch) for epoch in range(1, EPOCHS + 1)][-1] == whole
+
+
+def fitted(path, epochs):
+    """A model that `fit` has trained to an epoch, from where a file says."""
+    random.seed(5)
+    model, rng = Jittered(), np.random.default_rng(6)
+    optimizer = optim.Adam(model.parameters(), lr=0.05)
+    kept = nn.load(path, model, optimizer) if path.exists() else {"rng": rng, "epoch": 0}
+    data, first = (X, Y.astype(float)), kept["epoch"]
+    nn.fit(model, nn.losses.mse, data, optimizer, epochs=epochs - first, batch_size=5, rng=kept["rng"], progress=False)
+    nn.save(path, model, optimizer, rng=kept["rng"], epoch=epochs)
+    return repr(model.state_dict())
+
+
+def test_a_run_of_fit_is_resumed(tmp_path):
+    whole = fitted(tmp_path / "whole.npz", 6)
+    for stop in (1, 4):
+        fitted(tmp_path / f"{stop}.npz", stop)
+        assert fitted(tmp_path / f"{stop}.npz", 6) == whole
 
 
 def test_the_state_of_another_optimizer_changes_nothing(tmp_path):
