@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
@@ -56,6 +56,8 @@ class Group(dict[str, Any]):
     memory : dict
         The `Memory` of each block, by the position of the tensor; that of all values under -1. It is replaced by each
         step, and never changed.
+    checked : dict
+        The settings as the rule takes them.
     starts : dict
         The numbers with which the arrays of a memory begin, by name.
     """
@@ -65,16 +67,18 @@ class Group(dict[str, Any]):
         self._census = Census(parameters.module) if isinstance(parameters, Parameters) else None
         self.memory: dict[int, Memory] = {}
         self.starts: dict[str, float] = {}
-        self._checked: tuple[list[Any], dict[str, Any]] | None = None
+        self.checked: dict[str, Any] = {}
+        self._given: list[Any] = []
         self._set(tuple(parameters))
 
-    def settings(self, check: Callable[[Group], dict[str, Any]]) -> dict[str, Any]:
-        """The settings as the rule takes them, which are checked again after a change only."""
-        given = list(self.values())
-        known = self._checked
-        if known is None or len(known[0]) != len(given) or not all(map(is_, given, known[0])):
-            self._checked = known = given, check(self)
-        return known[1].copy()
+    def has_new_settings(self) -> bool:
+        """True if a setting was changed since the last call of `keep_settings`."""
+        given = self._given
+        return len(given) != len(self) or not all(map(is_, self.values(), given))
+
+    def keep_settings(self, checked: dict[str, Any], starts: dict[str, float]) -> None:
+        """Keep the present settings as the rule takes them, and what its memory begins with."""
+        self.checked, self.starts, self._given = checked, starts, list(self.values())
 
     def __reduce__(self) -> Any:
         return _remade, (dict(self), self._census, self.memory, self.starts)
@@ -84,7 +88,7 @@ class Group(dict[str, Any]):
         self["params"] = self.places.values
         self._seen: tuple[Any, int] = adoptions(), freezes()
 
-    def notice(self, others: Iterable[Group]) -> None:
+    def notice(self, groups: Iterable[Group]) -> None:
         """Follow what has happened since the last step.
 
         Parameters that were frozen stay where they are from now on. Where the parameters came from ``parameters()`` of
@@ -93,22 +97,25 @@ class Group(dict[str, Any]):
         """
         if self["params"] is not self.places.values:
             given = self["params"]
-            self._move_to(checked_parameters(given, others))
+            self._move_to(checked_parameters(given, self._others(groups)))
             self._census = Census(given.module) if isinstance(given, Parameters) else None
         seen = adoptions(), freezes()
         if self._census is not None and (seen[0] is not self._seen[0] or not self.places.all_flat):
-            self._follow(self._census, others)
+            self._follow(self._census, groups)
         if seen != self._seen:
             self.places.refresh()
             self._seen = seen
 
-    def _follow(self, census: Census, others: Iterable[Group]) -> None:
+    def _follow(self, census: Census, groups: Iterable[Group]) -> None:
         if not census.is_out_of_date():
             return
-        taken = {id(parameter) for group in others for parameter in group.places.values}
+        taken = {id(parameter) for group in self._others(groups) for parameter in group.places.values}
         found = tuple(parameter for parameter in census.taken_again() if id(parameter) not in taken)
         if list(map(id, found)) != list(map(id, self.places.values)):
             self._move_to(found)
+
+    def _others(self, groups: Iterable[Group]) -> list[Group]:
+        return [group for group in groups if group is not self]
 
     def _move_to(self, parameters: Iterable[Parameter]) -> None:
         """Exchange the parameters; what is remembered of those that stay goes with them."""

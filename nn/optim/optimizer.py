@@ -189,12 +189,10 @@ class Optimizer:
             If a setting has been changed to one that is wrong, or the schedule gives a rate that is negative or not
             finite.
         """
-        settings = [group.settings(self._checked) for group in self.groups]
-        for options in settings:
-            options["lr"] = checked_rate(options["lr"], self.steps)
+        settings = [self._settings(group) for group in self.groups]
         with changing:
             for group in self.groups:
-                group.notice([other for other in self.groups if other is not group])
+                group.notice(self.groups)
             done: list[Any] = []
             try:
                 run_all((lambda: done.extend(self._computed(settings)),))
@@ -210,19 +208,26 @@ class Optimizer:
             count = map(setattr, (self,), ("steps",), (self.steps + 1,))
             at_once(*stores, map(setattr, self.groups, repeat("memory"), memories), count)
 
+    def _settings(self, group: Group) -> dict[str, Any]:
+        """The settings of a group as the rule takes them, with the rate of the next step."""
+        if group.has_new_settings():
+            checked = self._checked(group)
+            group.keep_settings(checked, self.starts(checked))
+        options = group.checked.copy()
+        options["lr"] = checked_rate(options["lr"], self.steps)
+        return options
+
     def _computed(self, settings: list[dict[str, Any]]) -> tuple[list[tuple[Block, Array, Any]], list[Any]]:
         """The new numbers of each block that has gradients, and what the rule remembers of each group."""
         changes, memories = [], []
         for group, options in zip(self.groups, settings, strict=True):
-            memory = dict(group.memory)
-            group.starts = self.starts(options)
+            memory = group.memory.copy()
             for block in group.places.blocks():
                 found = block.read()
                 if found is not None:
-                    numbers, _, mask = found
-                    before = _filled(memory.get(block.key), numbers, group.starts)
+                    before = _filled(memory.get(block.key), found[0], group.starts)
                     new, memory[block.key] = self._moved(block, found, before, options)
-                    changes.append((block, new, mask))
+                    changes.append((block, new, found[2]))
             memories.append(memory)
         return changes, memories
 
@@ -268,7 +273,7 @@ class Optimizer:
 
     def _why_none_moves(self) -> str:
         parameters = self.parameters
-        if all(map(is_frozen, parameters)):
+        if parameters and all(map(is_frozen, parameters)):
             return f"all of the {len(parameters)} parameters are frozen; call unfreeze() on the module to train them"
         return (
             f"none of the {len(parameters)} parameters has a gradient; "

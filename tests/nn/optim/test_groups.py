@@ -147,6 +147,15 @@ def test_parameters_that_a_model_gets_later_are_trained_and_those_that_it_loses_
     assert all(np.all(np.array(number) == 2.5) for number in numbers(net.parameters()))
 
 
+def test_a_model_that_loses_all_parameters_leaves_nothing_to_move():
+    net = Module()
+    net.w = Value(1.0)
+    optimizer = SGD(net.parameters(), lr=1.0)
+    net.w = 1.0
+    with pytest.raises(TapeError, match="none of the 0 parameters has a gradient"):
+        optimizer.step()
+
+
 def test_what_is_held_in_two_places_is_followed_once():
     net = Net()
     net.again = net.more

@@ -172,6 +172,35 @@ print(torn, parameters[1].data > 200)
 """
 
 
+TORN_MEMORIES = """
+from autograd import Tensor, Value
+from autograd.parameters import adopt
+from nn.optim import Adam
+
+parameters = [Value(0.0) for k in range(60)] + [Tensor(0.0) for k in range(9)]
+adopt(parameters[20:50])
+for parameter in parameters:
+    parameter.grad = -1.0
+optimizer = Adam(parameters, lr=1.0)
+
+
+def is_torn():
+    group = optimizer.groups[0]
+    steps = {memory.steps for memory in group.memory.values()} or {0}
+    means = {float(mean) for memory in group.memory.values() for mean in memory.arrays["mean"].ravel()}
+    return len({float(p.data) for p in parameters}) != 1 or steps != {optimizer.steps} or len(means) > 1
+
+
+torn = sum(is_torn() for _ in interruptions(optimizer.step, times=200, longest=2e-3))
+print(torn, optimizer.steps > 100)
+"""
+
+
+@needs_timer
+def test_an_interrupt_does_not_tear_what_is_remembered_from_what_was_moved():
+    assert run_fresh(INTERRUPTIONS + TORN_MEMORIES) == "0 True"
+
+
 @needs_timer
 def test_an_interrupt_falls_before_or_after_a_step_never_inside():
     assert run_fresh(INTERRUPTIONS + TORN_STEPS) == "0 True"
