@@ -1,5 +1,8 @@
 """Neurons, layers, losses and optimizers, on the values of `autograd`."""
 
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
 import autograd
 
 if not hasattr(autograd, "Value"):
@@ -11,6 +14,7 @@ if not hasattr(autograd, "Value"):
 from autograd.core.context import is_internal
 
 from . import data, init, losses, optim, regularisers
+from .hints import hint
 from .inspection import diagnose, summary
 from .layers import (
     GRU,
@@ -115,3 +119,11 @@ __all__ = [
 ]
 
 is_internal(__name__)
+
+if not TYPE_CHECKING:  # pragma: no branch - a type checker has to refuse such a name, too
+
+    def __getattr__(name: str) -> NoReturn:
+        """Refuse a name that is not here, with the nearest one that is."""
+        raise AttributeError(
+            f"module 'nn' has no attribute {name!r}{hint(name, __all__)}", name=name, obj=sys.modules[__name__]
+        )

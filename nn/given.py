@@ -13,9 +13,10 @@ import numpy as np
 from autograd import Tensor, Value
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["MOST", "found_name", "is_sequence", "whole_number"]
+__all__ = ["MOST", "found_name", "is_sequence", "nearest", "whole_number"]
 
 MOST = 10**8  # of what is counted: weights of a layer on scalars are objects of some 200 bytes each
+NEAR = 0.75  # the similarity of two names, from 0 to 1, at which one may stand for the other
 LONG = 100  # characters; nothing is similar to a longer text
 
 
@@ -51,6 +52,13 @@ def found_name(given: str, names: Collection[str], what: str, aliases: Mapping[s
     near = get_close_matches(bare, meant, n=1) if len(bare) <= LONG else []
     hint = f"did you mean {meant[near[0]]!r}?" if near else f"there are {', '.join(names)}"
     raise InputValueError(f"no {what} is called {shortened(given)}; {hint}")
+
+
+def nearest(given: str, names: Mapping[str, str]) -> str:
+    """Return what belongs to the name that is nearest to the one given, or "" if none is near."""
+    meant = {_bare(name): text for name, text in names.items()}
+    near = get_close_matches(_bare(given), meant, n=1, cutoff=NEAR) if len(given) <= LONG else []
+    return meant[near[0]] if near else ""
 
 
 def _bare(name: str) -> str:
