@@ -41,7 +41,7 @@ DEEPEST = 32  # levels of nesting
 PLAIN = {Value, float, int}  # most items, told by their type alone
 
 Loss = Callable[..., Any]
-Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
+Scalars: TypeAlias = "Scalar | Iterable[Any]"  # also lists of lists, arrays and tensors
 
 
 def over_pairs(
