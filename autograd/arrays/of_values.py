@@ -26,6 +26,7 @@ from ..errors import InputValueError
 from . import ops as array_ops
 from .ops import kept
 from .table import BROADCAST
+from .windows import CONV
 
 __all__ = ["BY_SLICES", "is_array_of_values", "of_element", "of_elements"]
 
@@ -109,6 +110,21 @@ def _product(x: Objects, y: Objects) -> Any:
     return _filled(shape, lambda k: of_element(several.DOT, *rows[k[:-1]], *columns[(*k[:-2], k[-1])], 0))
 
 
+def _convolution(x: Objects, w: Objects, stride: Sequence[int]) -> Any:
+    """The convolution of images with filters, by a record for each element."""
+    rows, columns = x.shape[2] - w.shape[2], x.shape[3] - w.shape[3]
+    shape = len(x), len(w), rows // stride[0] + 1, columns // stride[1] + 1
+    filters = w.reshape(len(w), -1)
+
+    def element(k: tuple[int, ...]) -> Any:
+        sample, each, row, column = k
+        i, j = row * stride[0], column * stride[1]
+        window = x[sample, :, i : i + w.shape[2], j : j + w.shape[3]]
+        return of_element(several.DOT, *filters[each], *window.flat, 0)
+
+    return _filled(shape, element)
+
+
 BY_SLICES: dict[Primitive, Callable[..., Any]] = {
     array_ops.SUM_OVER: partial(_reduced, several.SUM, 0.0),
     array_ops.PROD_OVER: partial(_reduced, several.PROD, 1.0),
@@ -128,4 +144,5 @@ BY_SLICES: dict[Primitive, Callable[..., Any]] = {
     array_ops.LOG_SOFTMAX_OVER: partial(_shares, several.LOG_SOFTMAX),
     array_ops.COSINE_SIMILARITY_OVER: _cosines,
     array_ops.MATMUL: _product,
+    CONV: _convolution,
 }

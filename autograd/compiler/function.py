@@ -83,7 +83,9 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample:
     right, and not faster than without ``compile``.
 
-    *Parameters* move into one flat array at the first call. They read, write, copy and are saved as before.
+    *Parameters* move into one flat array at the first call. They read, write, copy and are saved as before. A leaf
+    tensor that ``f`` reads as values, ``w.values()``, is a parameter, too, and stays where it is; the layers of `nn` read
+    theirs so.
 
     Examples
     --------

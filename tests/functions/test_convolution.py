@@ -332,3 +332,17 @@ def test_the_workspace_of_a_convolution_is_released(monkeypatch):
     assert [each() for each in made] == [None]
     (z * z).sum().backward()
     assert [each() for each in made] == [None, None]
+
+
+def test_a_convolution_of_values_is_a_dot_product_for_each_number_and_compiled_one_matrix_product():
+    rng = np.random.default_rng(2)
+    x, w = rng.normal(size=(1, 2, 5, 6)), rng.normal(size=(3, 2, 2, 3))
+    weights = np.vectorize(Value)(w)
+    z = autograd.conv2d(x.astype(object), weights, stride=(2, 1))
+    assert z.shape == (1, 3, 2, 4)
+    assert {each._op.name for each in z.flat} == {"dot"}
+    expected = autograd.conv2d(x, w, stride=(2, 1))
+    np.testing.assert_allclose(np.vectorize(lambda each: each.data)(z), expected, rtol=1e-13)
+    f = autograd.compile(lambda x: autograd.conv2d(x[None], weights, stride=(2, 1))[0])
+    np.testing.assert_allclose(f(x).numpy(), expected, rtol=1e-13)
+    assert [line.split()[2] for line in str(f.program).splitlines() if line.startswith("%")] == ["matmul"]
