@@ -68,6 +68,7 @@ class Objective:
         self._takes_floats = _module(loss).startswith("nn.losses")  # which take the number of a class as a float
         self._is_mean = not batched
         self._tried = False
+        self._folds = True  # the penalty is part of the compiled loss, which then is one program
         self.way = "in batches" if batched else "sample by sample"
         if compiled and not batched:
             self.way = "compiled"
@@ -75,13 +76,15 @@ class Objective:
             def sample_loss(x: Any, y: Any) -> Any:
                 return self._loss(model(x), y)
 
+            def penalised_loss(x: Any, y: Any) -> Any:
+                return self._loss(model(x), y) + self._penalty()  # type: ignore[misc]
+
             def prediction(x: Any) -> Any:
                 return model(x)
 
             self._sample_loss = autograd.compile(sample_loss)
+            self._penalised_loss = autograd.compile(penalised_loss)
             self._predict = autograd.compile(prediction)
-            if self._penalty is not None:
-                self._penalty = autograd.compile(self._penalty, batch=False)
 
     def prepared(self, X: Array, y: Array) -> tuple[Array, Array]:
         """Return arrays in the type in which a compiled loss takes them without conversion."""
@@ -133,31 +136,35 @@ class Objective:
         try:
             return self._compiled_loss(X, y) if self._tried else self._first(X, y)
         except Exception as error:
-            self.way, self._penalty = "sample by sample", _as_written(self._penalty)
+            self.way = "sample by sample"
             total = self._as_written(X, y)  # which raises the same error, if it is one of the data
             _say_why(error)
             return total
 
     def _compiled_loss(self, X: Array, y: Array) -> Any:
-        if self._is_mean:
-            losses = self._sample_loss(X, y)
-            total = losses.mean() if losses.ndim == 1 else _scalar(losses)
-        else:
-            total = _scalar(self._loss(self._predict(X), y))
-        return total if self._penalty is None else total + self._penalty()
+        if not self._is_mean:
+            return self._with_penalty(_scalar(self._loss(self._predict(X), y)))
+        is_whole = self._penalty is not None and self._folds
+        losses = self._penalised_loss(X, y) if is_whole else self._sample_loss(X, y)
+        total = losses.mean() if losses.ndim == 1 else _scalar(losses)
+        return total if is_whole else self._with_penalty(total)
 
     def _first(self, X: Array, y: Array) -> Any:
         """The first compiled loss, in which a warning that the program would not follow the model is an error."""
         with warnings.catch_warnings():
             warnings.simplefilter("error", CompileWarning)
-            if self._penalty is not None:
-                try:
-                    self._penalty()
-                except Exception:  # one of tensors, which is fast enough as it is written
-                    self._penalty = _as_written(self._penalty)
-            total = self._compiled_loss(X, y)
+            try:
+                total = self._compiled_loss(X, y)
+            except Exception:
+                if self._penalty is None or not self._is_mean:
+                    raise
+                self._folds = False  # a penalty of tensors, which is fast as it is written; or the model is at fault
+                total = self._compiled_loss(X, y)
         self._tried = True
         return total
+
+    def _with_penalty(self, total: Any) -> Any:
+        return total if self._penalty is None else total + self._penalty()
 
     def _as_written(self, X: Array, y: Array) -> Any:
         if self._batched:
@@ -170,7 +177,7 @@ class Objective:
                 total = autograd.mean(autograd.stack(losses) if has_tensors else losses)
             else:
                 total = _scalar(self._loss(predictions, targets))
-        return total if self._penalty is None else total + self._penalty()
+        return self._with_penalty(total)
 
     # --- Without recording --------------------------------------------------------------------------------------------
 
@@ -188,7 +195,7 @@ class Objective:
                 total = sum(len(part[0]) * _number(self(*part)) for part in parts)
                 return total / len(X), self.predictions(X, size) if with_predictions else None
         finally:
-            self._penalty = penalty if self.way == "compiled" else _as_written(penalty)
+            self._penalty = penalty
 
     def predictions(self, X: Array, size: int = CHUNK) -> Array:
         """Return the predictions for all samples as an array."""
@@ -203,7 +210,7 @@ class Objective:
                 return _numbers(self._predict(X))
             except Exception as error:
                 found = _numbers([self._model(row) for row in X.tolist()])
-                self.way, self._penalty = "sample by sample", _as_written(self._penalty)
+                self.way = "sample by sample"
                 _say_why(error)
                 return found
         return _numbers([self._model(row) for row in X.tolist()])
@@ -230,11 +237,6 @@ def _say_why(error: Exception) -> None:
         CompileWarning,
         stacklevel=6,  # the call of fit
     )
-
-
-def _as_written(penalty: Any) -> Any:
-    """The penalty without compilation."""
-    return getattr(penalty, "__wrapped__", penalty)
 
 
 def _module(function: Any) -> str:
