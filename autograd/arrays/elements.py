@@ -9,9 +9,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core import ops
 from ..core.numbers import bounds, whole
@@ -24,13 +25,14 @@ from .table import BROADCAST, arrays, refusal
 
 __all__ = ["Elementwise", "binary"]
 
-Method = Callable[..., Any]
+E = TypeVar("E", bound="Elementwise")
+Truths: TypeAlias = NDArray[np.bool_]
 
 
-def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> tuple[Method, Method]:
-    """The methods ``x.__op__(y)`` and ``y.__rop__(x)``; ``quick`` is the row's value rule as a function of numpy's."""
+def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any], E]:
+    """The method ``x.__op__(y)``; ``quick`` is the row's value rule as a function of numpy's."""
 
-    def method(self: Elementwise, other: Any) -> Any:
+    def method(self: E, other: Any) -> E:
         if isinstance(other, Elementwise):
             b: Elementwise | None = other
             y: Any = other._data
@@ -50,12 +52,18 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> tuple[Method, Met
             raise refusal(op, (x, y), error) from None
         return self._recorded(op, (self, b), (x, y), np.asarray(data))
 
-    def reflected(self: Elementwise, other: Any) -> Any:
+    method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
+    return method
+
+
+def _reflected(op: Primitive) -> Callable[[E, Any], E]:
+    """The method ``y.__rop__(x)``."""
+
+    def reflected(self: E, other: Any) -> E:
         return self._apply(op, other, self) if _is_operand(other) else NotImplemented
 
-    method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
     reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
-    return method, reflected
+    return reflected
 
 
 def _is_operand(x: Any) -> bool:
@@ -63,8 +71,8 @@ def _is_operand(x: Any) -> bool:
     return isinstance(x, (Node, Real, np.generic, list, tuple, complex, str)) or is_array_of_a_library(x)
 
 
-def _unary(op: Primitive) -> Method:
-    def method(self: Elementwise) -> Any:
+def _unary(op: Primitive) -> Callable[[E], E]:
+    def method(self: E) -> E:
         x = self._data
         with np.errstate(all="ignore"):
             data = op.value(arrays, x)
@@ -75,10 +83,10 @@ def _unary(op: Primitive) -> Method:
     return method
 
 
-def _comparison(name: str) -> Method:
+def _comparison(name: str) -> Callable[[Any, Any], Truths]:
     compare = getattr(operator, name.strip("_"))
 
-    def method(self: Elementwise, other: Any) -> Any:
+    def method(self: Elementwise, other: Any) -> Any:  # NotImplemented beside what is no operand
         if not _is_operand(other):
             return NotImplemented
         x, y = self._data, data_of(other)
@@ -98,26 +106,33 @@ class Elementwise(Ordered):
 
     __slots__ = ()
 
-    def _recorded(self, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Any:
+    def _recorded(self: E, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> E:
         """A tensor with this record."""
         raise NotImplementedError  # pragma: no cover - a tensor has it
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
-    __add__, __radd__ = binary(ops.ADD, np.add)
-    __sub__, __rsub__ = binary(ops.SUB, np.subtract)
-    __mul__, __rmul__ = binary(ops.MUL, np.multiply)
-    __truediv__, __rtruediv__ = binary(ops.DIV, np.divide)
-    __floordiv__, __rfloordiv__ = binary(ops.FLOORDIV, np.floor_divide)
-    __mod__, __rmod__ = binary(ops.MOD, np.remainder)
-    __pow__, __rpow__ = binary(ops.POW, arrays.power)
+    __add__ = binary(ops.ADD, np.add)
+    __radd__ = _reflected(ops.ADD)
+    __sub__ = binary(ops.SUB, np.subtract)
+    __rsub__ = _reflected(ops.SUB)
+    __mul__ = binary(ops.MUL, np.multiply)
+    __rmul__ = _reflected(ops.MUL)
+    __truediv__ = binary(ops.DIV, np.divide)
+    __rtruediv__ = _reflected(ops.DIV)
+    __floordiv__ = binary(ops.FLOORDIV, np.floor_divide)
+    __rfloordiv__ = _reflected(ops.FLOORDIV)
+    __mod__ = binary(ops.MOD, np.remainder)
+    __rmod__ = _reflected(ops.MOD)
+    __pow__ = binary(ops.POW, arrays.power)
+    __rpow__ = _reflected(ops.POW)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
 
-    def __pos__(self) -> Elementwise:
+    def __pos__(self: E) -> E:
         return self
 
-    def __round__(self, digits: int | None = None) -> Any:
+    def __round__(self: E, digits: int | None = None) -> E:
         return self._apply(ops.ROUND, self, whole(0 if digits is None else digits, "the number of digits", least=None))
 
     exp = _unary(ops.EXP)
@@ -151,22 +166,22 @@ class Elementwise(Ordered):
     gelu = _unary(ops.GELU)
     silu = _unary(ops.SILU)
 
-    def leaky_relu(self, slope: Any = 0.01) -> Any:
+    def leaky_relu(self: E, slope: Any = 0.01) -> E:
         """``x`` for ``x > 0``, else ``slope * x``; see `autograd.leaky_relu`."""
         return self._apply(ops.LEAKY_RELU, self, slope)
 
-    def elu(self, alpha: Any = 1.0) -> Any:
+    def elu(self: E, alpha: Any = 1.0) -> E:
         """``x`` for ``x > 0``, else ``alpha * (exp(x) - 1)``; see `autograd.elu`."""
         return self._apply(ops.ELU, self, alpha)
 
-    def clip(self, low: Any = None, high: Any = None) -> Any:
+    def clip(self: E, low: Any = None, high: Any = None) -> E:
         """The nearest number between the bounds; see `autograd.clip`."""
         return self._apply(ops.CLIP, self, *bounds(low, high))
 
     # --- Comparisons --------------------------------------------------------------------------------------------------
 
-    __eq__ = _comparison("__eq__")
-    __ne__ = _comparison("__ne__")
+    __eq__: Any = _comparison("__eq__")  # of any object, as for numpy's arrays
+    __ne__: Any = _comparison("__ne__")
     __lt__ = _comparison("__lt__")
     __le__ = _comparison("__le__")
     __gt__ = _comparison("__gt__")

@@ -260,10 +260,10 @@ class Shaped(Node):
 
     # --- Products -----------------------------------------------------------------------------------------------------
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self: S, other: Any) -> S:
         return self._product(self, other)
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self: S, other: Any) -> S:
         return self._product(other, self)
 
     def dot(self: S, other: Any) -> S:

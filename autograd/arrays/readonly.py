@@ -36,7 +36,7 @@ _REMEDIES = {
 }
 
 
-def _assigning(operation: Callable[[Any, Any], Any]) -> Any:
+def _assigning(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def in_place(self: Frozen, other: Any) -> Any:
         if not self.flags.writeable:
             return operation(np.asarray(self), other)
@@ -49,7 +49,7 @@ def _assigning(operation: Callable[[Any, Any], Any]) -> Any:
 KEPT = {np.dtype(np.float64), np.dtype(np.float32)}
 
 
-class Frozen(np.ndarray):
+class Frozen(np.ndarray[Any, np.dtype[np.floating[Any]]]):
     """A view that cannot be written to. ``a -= b`` makes a new array: so ``p.data -= step`` assigns to ``p.data``."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from ..core import ops
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import REMEDIES, real, refuse_keywords
+from ..core.numbers import REMEDIES, MaybeNone, real, refuse_keywords
 from ..core.protocol import answer, asks_only, extend, primitive_of
 from ..core.sweep import backward
 from ..core.table import Primitive
@@ -159,7 +159,7 @@ def _dtype(given: Sequence[Any]) -> Any:
     return np.dtype(float)
 
 
-_matrix_product = binary(array_ops.MATMUL, np.matmul)[0]
+_matrix_product: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, np.matmul)
 
 
 class Tensor(Elementwise):
@@ -226,7 +226,7 @@ class Tensor(Elementwise):
         return array
 
     @property
-    def grad(self) -> Frozen | None:
+    def grad(self) -> Frozen | MaybeNone:
         """The gradient: ``None`` before any pass has reached the tensor, else an array of its shape."""
         return None if self._grad is None else frozen(self._grad)
 
@@ -264,10 +264,26 @@ class Tensor(Elementwise):
             )
         return np.ones_like(self._data)
 
-    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._data.ndim, doc="How many axes there are.")
-    size = property(lambda self: self._data.size, doc="How many numbers there are.")
-    dtype = property(lambda self: self._data.dtype, doc="float64 or float32.")
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float64 or float32."""
+        dtype: np.dtype[Any] = self._data.dtype
+        return dtype
 
     def item(self) -> float:
         """The number of a tensor that has a single one, as a plain float."""
@@ -305,8 +321,7 @@ class Tensor(Elementwise):
 
     def _product(self, x: Any, y: Any) -> Tensor:
         if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
-            result: Tensor = _matrix_product(x, y)
-            return result
+            return _matrix_product(x, y)
         return super()._product(x, y)
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
@@ -333,7 +348,8 @@ class Tensor(Elementwise):
             ".item() for a single one"
         )
 
-    __float__ = __int__ = __complex__ = __array__ = _refuse
+    __float__ = __int__ = __complex__ = _refuse
+    __array__: object = _refuse  # no method to type checkers: to them, too, array * t is a tensor
 
     def __setitem__(self, index: Any, given: Any) -> NoReturn:
         place, new = written(index).strip("()"), shortened(given)

@@ -11,15 +11,30 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputTypeError
 from .several import TABLE
 from .table import Primitive
 
-__all__ = ["FUNCTIONS", "Compatible", "answer", "asks_only", "extend", "extended", "primitive_of"]
+__all__ = [
+    "FUNCTIONS",
+    "Compatible",
+    "Operator",
+    "Question",
+    "answer",
+    "asks_only",
+    "extend",
+    "extended",
+    "primitive_of",
+]
+
+
+V = TypeVar("V")  # a value, which is defined above this module
+O = TypeVar("O", contravariant=True)  # noqa: E741 - an operand of that kind
 
 
 class Compatible:
@@ -132,6 +147,25 @@ def answer(function: Callable[..., Any], args: Sequence[Any], options: Mapping[s
 
 
 # --- Operands of other kinds ------------------------------------------------------------------------------------------
+
+
+class Operator(Protocol[V]):
+    """The type of an operator of a value: another value with values and numbers, a tensor or more with arrays."""
+
+    @overload
+    def __call__(self, other: float | V, /) -> V: ...
+    @overload
+    def __call__(self, other: NDArray[Any] | Sequence[Any], /) -> Any: ...
+
+
+class Question(Protocol[O]):
+    """The type of a comparison of a value: a truth value, or an array of them."""
+
+    @overload
+    def __call__(self, other: float | O, /) -> bool: ...
+    @overload
+    def __call__(self, other: NDArray[Any] | Sequence[Any], /) -> Any: ...
+
 
 _extensions: list[Callable[..., Any]] = []
 

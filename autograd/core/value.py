@@ -21,8 +21,8 @@ from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
-from .numbers import REMEDIES, bounds, number, refuse_keywords, whole
-from .protocol import asks_only, extended, primitive_of
+from .numbers import REMEDIES, MaybeNone, bounds, number, refuse_keywords, whole
+from .protocol import Operator, Question, asks_only, extended, primitive_of
 from .sweep import backward
 from .table import Primitive
 from .tape import Node, create, data_of, make_leaf, record, tick
@@ -77,7 +77,7 @@ def apply(op: Primitive, *given: Any) -> Value:
 Method = Callable[..., "Value"]
 
 
-def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Method, Method]:
+def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Operator[Value], Operator[Value]]:
     """The methods ``x.__op__(y)`` and ``y.__rop__(x)``; ``quick`` is the row's value rule as one C function."""
 
     def method(self: Value, other: Any) -> Any:
@@ -123,7 +123,7 @@ def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Meth
 
     method.__doc__ = f"``{op.write(['self', 'other'])}``"
     reflected.__doc__ = f"``{op.write(['other', 'self'])}``"
-    return method, reflected
+    return method, reflected  # type: ignore[return-value] # which are typed as they are bound to a value
 
 
 def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Method:
@@ -153,7 +153,7 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
     return method
 
 
-def _comparison(name: str, sign: str) -> Callable[[Any, Any], Any]:
+def _comparison(name: str, sign: str) -> Question[Value]:
     """A comparison of numbers, as a bool. It is no operation, and leaves a note that it was made.
 
     While a function is compiled, it is one: the answer is a recorded value.
@@ -170,7 +170,7 @@ def _comparison(name: str, sign: str) -> Callable[[Any, Any], Any]:
             return ufunc(self, np.asarray(other))
         return answer
 
-    return method
+    return method  # type: ignore[return-value] # as above
 
 
 class Value(Node):
@@ -220,7 +220,7 @@ class Value(Node):
         return data
 
     @data.setter
-    def data(self, data: float) -> None:
+    def data(self, data: Any) -> None:
         if self._op is not None:
             raise TapeError(
                 f"{self!r} is computed by {self._op.name}, so its number follows from its arguments; "
@@ -229,7 +229,7 @@ class Value(Node):
         self._data = number(data, ".data")
 
     @property
-    def grad(self) -> float | None:
+    def grad(self) -> float | MaybeNone:
         """The gradient: ``None`` before any pass has reached the value, else a number, which may be 0.
 
         On a leaf it is the sum over all passes since the last ``grad = None``; else that of the last pass.
@@ -355,8 +355,8 @@ class Value(Node):
 
     # --- Manners of a number ------------------------------------------------------------------------------------------
 
-    __eq__ = _comparison("__eq__", "==")
-    __ne__ = _comparison("__ne__", "!=")
+    __eq__: Any = _comparison("__eq__", "==")  # of any object
+    __ne__: Any = _comparison("__ne__", "!=")
     __lt__ = _comparison("__lt__", "<")
     __le__ = _comparison("__le__", "<=")
     __gt__ = _comparison("__gt__", ">")

@@ -103,12 +103,12 @@ class Linear(Module):
     @property
     def n_in(self) -> int:
         """The number of inputs."""
-        return self.weight.shape[1]  # type: ignore[no-any-return]
+        return self.weight.shape[1]
 
     @property
     def n_out(self) -> int:
         """The number of outputs."""
-        return self.weight.shape[0]  # type: ignore[no-any-return]
+        return self.weight.shape[0]
 
     def __repr__(self) -> str:
         return self._described(f"{self.n_in} -> {self.n_out} {activation_name(self.activation)}")

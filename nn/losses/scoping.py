@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, cast, overload
 
+from autograd import Tensor, Value
 from autograd.core.context import Note, current_note
 from autograd.core.modes import active, note_here, set_note
 
 __all__ = ["in_scope"]
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 _SCOPE = Note(scope="loss")
 
 
-def in_scope(loss: Callable[P, R]) -> Callable[P, R]:
+class _Loss(Protocol[P]):
+    """The type of a loss: of a tensor it gives a tensor, of a value a value, of lists a value or lists of them."""
+
+    @overload
+    def __call__(self, prediction: Tensor, /, *beside: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, prediction: Value, /, *beside: P.args, **options: P.kwargs) -> Value: ...
+    @overload
+    def __call__(self, *given: Any, **options: Any) -> Any: ...
+
+
+def in_scope(loss: Callable[Concatenate[Any, P], Any]) -> _Loss[P]:
     """Let what a loss records carry the scope ``loss``."""
 
     @wraps(loss)
-    def scoped(*args: P.args, **kwargs: P.kwargs) -> R:
+    def scoped(*args: Any, **kwargs: Any) -> Any:
         before = note_here()
         around = current_note() if active else before
         try:
@@ -30,4 +41,4 @@ def in_scope(loss: Callable[P, R]) -> Callable[P, R]:
         finally:
             set_note(before)
 
-    return scoped
+    return cast(_Loss[P], scoped)

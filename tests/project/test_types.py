@@ -1,0 +1,65 @@
+"""User code with types: the checkers know the types of what a training script does, and pass what is right."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import ROOT
+
+SCRIPT = ROOT / "tests" / "data" / "typed_script.py"
+TEXT = SCRIPT.read_text()
+EXPECTED = {
+    number: line.rpartition("  # ")[2]
+    for number, line in enumerate(TEXT.splitlines(), 1)
+    if line.strip().startswith("reveal_type")
+}
+
+
+def bare(said):
+    """A type without the names of modules."""
+    return re.sub(r"\b(?:\w+\.)+(?=\w)", "", said)
+
+
+def mypy(path, *options):
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *options, str(path)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+
+
+def revealed(said, pattern):
+    return {int(line): bare(found) for line, found in re.findall(pattern, said)}
+
+
+@pytest.mark.long
+@pytest.mark.untraced
+def test_mypy_finds_no_fault_in_a_users_script_and_knows_its_types():
+    said = mypy(SCRIPT)
+    assert "error" not in said, said
+    assert revealed(said, r':(\d+): note: Revealed type is "(.*)"') == EXPECTED
+
+
+@pytest.mark.long
+@pytest.mark.untraced
+def test_mypy_finds_what_is_wrong_in_a_users_script(tmp_path):
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text(TEXT + "\nLine()('text')\nv.data.nothing\nt.reshap(2)\nTensor([1.0], nam='t').sum().shape + 1\n")
+    first = len(TEXT.splitlines()) + 2
+    faults = re.findall(r"wrong\.py:(\d+): error", mypy(wrong))
+    assert {int(line) for line in faults} == {first, first + 1, first + 2, first + 3}
+
+
+@pytest.mark.long
+@pytest.mark.untraced
+@pytest.mark.skipif(not shutil.which("pyright"), reason="pyright is not installed")
+def test_pyright_finds_no_fault_either_and_knows_the_same_types():
+    command = ["pyright", "--pythonpath", sys.executable, str(SCRIPT)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    assert " 0 errors" in f" {said.splitlines()[-1]}", said
+    assert revealed(said, r':(\d+):\d+ - information: Type of ".*" is "(.*)"') == EXPECTED
+
+
+def test_the_script_does_what_it_says():
+    said = subprocess.run([sys.executable, str(SCRIPT)], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert said.stdout.decode().split() == ["2.0000", "True", "1.0", "1.0"], said.stderr.decode()
