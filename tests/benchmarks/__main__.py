@@ -1,4 +1,4 @@
-"""The command line: ``python -m tests.benchmarks {eager,tensor,compiled} [--quick] [--markdown] [--peers …]``."""
+"""The command line: ``python -m tests.benchmarks {eager,tensor,compiled,nn} [--quick] [--markdown] [--peers …]``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tests.benchmarks import __doc__ as about
 
-from . import eager, tensor
+from . import eager, tensor, training
 from .compiled import report as compiled
 from .measure import GradientsDifferError, deep, one_core
 
@@ -30,6 +30,12 @@ def parser() -> argparse.ArgumentParser:
             everybody,
             everybody,
         ),
+        (
+            "nn",
+            "training: fit, Adam, linear layers and convolutions beside numpy and PyTorch",
+            "torch",
+            "torch",
+        ),
     ]:
         subject = subjects.add_parser(name, help=what)
         subject.add_argument("--quick", action="store_true", help="small works, to see that all runs; not judged")
@@ -46,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-SUBJECTS = {"eager": eager.report, "tensor": tensor.report, "compiled": compiled.report}
+SUBJECTS = {"eager": eager.report, "tensor": tensor.report, "compiled": compiled.report, "nn": training.report}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
