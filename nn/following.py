@@ -2,12 +2,14 @@
 
 A module may get, lose or exchange parameters after an optimizer was made. To search a model for them takes time in
 proportion to its parameters, too long for every step. A `Census` is quicker: it keeps the contents of each object that
-was looked into, and compares them by identity.
+was looked into, and compares them by identity, most of them in one call.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -17,7 +19,7 @@ from .members import Holder, Parameter, items, parameters_among, walk
 
 __all__ = ["Census", "Parameters"]
 
-SEQUENCES = (list, tuple, set, frozenset)
+SEQUENCES = (list, tuple, set, frozenset, deque)
 
 
 class Parameters(list[Parameter]):
@@ -55,43 +57,72 @@ class Census:
     (True, [Value(1.0), Value(2.0)])
     """
 
+    _held: list[tuple[Any, list[Any]]]  # each object that was looked into, and what it held
+    _views: list[Iterable[Any]]  # iterables that give the present contents of most of them, and more
+    _viewed: list[Any]  # what these gave
+    _rest: list[tuple[Any, list[Any]]]  # those of the objects that have no view
+
     def __init__(self, module: Holder) -> None:
         self.module = module
-        self._contents: list[tuple[Any, list[Any]]] = []  # those of each object that was looked into
         self.taken_again()
 
     def __reduce__(self) -> Any:
         return Census, (self.module,)
 
     def is_out_of_date(self) -> bool:
-        """True if any object that was looked into has other contents now, whatever they are."""
-        for holder, before in self._contents:
-            now = _contents(holder)
-            if len(now) != len(before) or not all(map(is_, now, before)):
-                return True
+        """True if an object that was looked into holds something else now that may be, or hold, a parameter."""
+        now = list(chain.from_iterable(self._views))
+        if _are_the_same(now, self._viewed) and not any(map(_has_changed, self._rest)):
+            return False
+        if any(map(_has_changed, self._held)):
+            return True
+        self._viewed = now  # only plain numbers and the like have changed
         return False
 
     def taken_again(self) -> list[Parameter]:
         """Return the parameters that the module has now, in order."""
-        self._contents = []
+        held, views, rest = [], [], []
         seen: dict[int, Any] = {}
         waiting: list[Any] = [self.module]
         while waiting:
             holder = waiting.pop()
-            if id(holder) not in seen:
-                seen[id(holder)] = holder
-                held = items(holder)
-                if held is not None and not (held == () and isinstance(holder, np.ndarray)):
-                    self._contents.append((holder, _contents(holder)))
-                    waiting += [item for _, item in held]
+            contents = None if id(holder) in seen else _contents(holder)
+            seen[id(holder)] = holder
+            if contents is not None and not (isinstance(holder, np.ndarray) and not holder.dtype.hasobject):
+                held.append((holder, contents))
+                view = _view(holder, contents)
+                if view is None:
+                    rest.append((holder, contents))
+                else:
+                    views.append(view)
+                waiting += contents
+        self._held, self._views, self._rest = held, views, rest
+        self._viewed = list(chain.from_iterable(views))
         return parameters_among(walk(self.module))
 
 
-def _contents(holder: Any) -> list[Any]:
-    """The contents of an object that may hold parameters: all of them, or those that `items` finds."""
+def _contents(holder: Any) -> list[Any] | None:
+    """What an object holds that may be, or hold, a parameter; None for one that is not looked into."""
+    held = items(holder)
+    return None if held is None else [item for _, item in held]
+
+
+def _view(holder: Any, contents: list[Any]) -> Iterable[Any] | None:
+    """An iterable whose items are the contents of an object at any time; None if there is none that is quick."""
     kind = type(holder)
     if kind in SEQUENCES:
-        return list(holder)
+        return holder  # type: ignore[no-any-return]
     if kind is dict:
-        return list(holder.values())
-    return [item for _, item in items(holder) or ()]
+        return holder.values()  # type: ignore[no-any-return]
+    attributes = getattr(holder, "__dict__", {})
+    known = set(map(id, attributes.values()))
+    return attributes.values() if all(id(item) in known for item in contents) and attributes else None
+
+
+def _has_changed(held: tuple[Any, list[Any]]) -> bool:
+    """True if an object holds something else than before."""
+    return not _are_the_same(_contents(held[0]) or [], held[1])
+
+
+def _are_the_same(now: list[Any], before: list[Any]) -> bool:
+    return len(now) == len(before) and all(map(is_, now, before))

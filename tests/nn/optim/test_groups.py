@@ -147,6 +147,40 @@ def test_parameters_that_a_model_gets_later_are_trained_and_those_that_it_loses_
     assert all(np.all(np.array(number) == 2.5) for number in numbers(net.parameters()))
 
 
+class Slotted(Module):
+    __slots__ = ("w",)
+    shared = SimpleNamespace(v=Value(0.0))
+
+    def __init__(self):
+        self.w = Value(0.0)
+        self.table = np.array([Value(0.0), None], dtype=object)
+        self.settings = {}
+        self.empty = SimpleNamespace()
+        self.calls = 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: setattr(net, "w", Value(0.0)),
+        lambda net: net.table.__setitem__(1, Value(0.0)),
+        lambda net: net.settings.update(w=Value(0.0)),
+        lambda net: setattr(net.empty, "w", Value(0.0)),
+        lambda net: setattr(net, "calls", Value(0.0)),
+    ],
+)
+def test_every_place_where_a_parameter_is_found_is_watched(change):
+    net = Slotted()
+    optimizer = SGD(net.parameters(), lr=1.0)
+    for _ in range(2):
+        net.calls += 1  # is no parameter, and no reason to look for any
+        assert not optimizer.groups[0]._census.is_out_of_date()
+    change(net)
+    backward(net.parameters(), -1.0)
+    optimizer.step()
+    assert list(map(id, optimizer.parameters)) == list(map(id, net.parameters()))
+
+
 def test_a_model_that_loses_all_parameters_leaves_nothing_to_move():
     net = Module()
     net.w = Value(1.0)
