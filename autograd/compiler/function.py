@@ -84,8 +84,8 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     right, and not faster than without ``compile``.
 
     *Parameters* move into one flat array at the first call. They read, write, copy and are saved as before. A leaf
-    tensor that ``f`` reads as values, ``w.values()``, is a parameter, too, and stays where it is; the layers of `nn` read
-    theirs so.
+    tensor that ``f`` reads as values, ``w.values()``, is a parameter, too, and stays where it is; so the layers of `nn`
+    read theirs.
 
     Examples
     --------

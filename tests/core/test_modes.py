@@ -422,7 +422,7 @@ def test_the_two_methods_of_a_manager_may_be_looked_up_in_either_order(monkeypat
 
 def test_a_block_that_was_opened_by_hand_may_be_closed_in_another_thread():
     off = no_grad()
-    thread = threading.Thread(target=lambda: off.__enter__())  # the look-up tells whose block it is
+    thread = threading.Thread(target=lambda manager: manager.__enter__(), args=(off,))  # the look-up tells whose it is
     thread.start()
     thread.join()
     assert active
