@@ -1,7 +1,7 @@
 """The two kinds of files, as bytes: arrays with names, and text with names.
 
     .npz            a zip archive of .npy files, as ``numpy.savez`` writes it and ``numpy.load`` reads it; nothing in it
-                    is pickled. A text is an array without axes.
+                    is pickled. A text is an array of bytes without axes.
     .safetensors    eight bytes with the length of a header in JSON, the header, and the numbers: the format of the
                     library safetensors, https://github.com/huggingface/safetensors, which is not needed here. A text
                     stands in the metadata of the header.
@@ -50,7 +50,7 @@ class Format(NamedTuple):
 def _write_npz(arrays: Arrays, texts: Texts) -> bytes:
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_STORED) as archive:
-        for name, array in {**arrays, **{name: np.array(text) for name, text in texts.items()}}.items():
+        for name, array in {**arrays, **{name: np.array(text.encode()) for name, text in texts.items()}}.items():
             member = io.BytesIO()
             np.lib.format.write_array(member, array, allow_pickle=False)
             info = ZipInfo(f"{name}.npy")
@@ -68,7 +68,7 @@ def _read_npz(file: bytes) -> tuple[Arrays, Texts]:
             array = np.lib.format.read_array(io.BytesIO(archive.read(info)), allow_pickle=False)
             name = info.orig_filename.removesuffix(".npy")
             if name.startswith(OURS):
-                texts[name] = str(array)
+                texts[name] = array.item().decode()
             else:
                 arrays[name] = array
     return arrays, texts

@@ -115,7 +115,7 @@ def test_a_file_of_arrays_is_read_by_numpy_alone(tmp_path):
     assert arrays["layers[1].neurons[:].bias"].tolist() == [model.layers[1].neurons[0].bias.data]
     assert arrays["optimizer/moments/1"].shape == (2, 3)
     assert arrays["extra/losses"].tolist() == [0.5, 0.25]
-    contents = json.loads(str(arrays["stepgrad/contents"]))
+    contents = json.loads(arrays["stepgrad/contents"].item())
     assert contents["format"] == 1
     assert contents["optimizer"]["groups"] == [{"lr": 0.1}]
 
