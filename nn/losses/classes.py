@@ -126,8 +126,10 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
     if np.ndim(target) == len(shape):
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
-    given = np.asarray(data_of(target))
-    numbers = [_class_number(each, shape[-1]) for each in given.ravel().tolist()]
+    given, classes = np.asarray(data_of(target)), shape[-1]
+    if given.dtype.kind in "iu" and (given >= 0).all() and (given < classes).all():  # checked together
+        return _KnownInArrays(given)
+    numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
     return _KnownInArrays(np.reshape(numbers, given.shape).astype(int))
 
 
