@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -38,6 +38,7 @@ from .arguments import (
 from .evaluating import restored, set_mode
 from .history import History
 from .objective import Objective
+from .ordering import augmented, batches_of, order_of
 from .progress import Progress
 from .stopping import EarlyStopping
 
@@ -209,8 +210,8 @@ def fit(
             while run.epoch < epochs and not run.stopped:
                 numbers = {"rate": checked.rate} if callable(checked.lr) else {}
                 set_mode(modules, True)
-                order = _order(len(X), rng, run.epoch) if shuffle and size < len(X) else None
-                numbers = {"loss": _epoch(run, objective, _batches(X, y, order, size), augment, hooks), **numbers}
+                order = order_of(len(X), rng, run.epoch) if shuffle and size < len(X) else None
+                numbers = {"loss": _epoch(run, objective, batches_of(X, y, order, size), augment, hooks), **numbers}
                 if unseen is not None or measures:
                     set_mode(modules, False)
                     _measure(numbers, objective, measures, (X, y), unseen, size)
@@ -239,22 +240,6 @@ def fit(
     return run.history
 
 
-def _order(samples: int, rng: Seed, epoch: int) -> Array:
-    """The order of the samples in an epoch."""
-    if isinstance(rng, (int, np.integer)):
-        return np.random.default_rng((int(rng), epoch)).permutation(samples)
-    return as_generator(rng).permutation(samples)
-
-
-def _batches(X: Array, y: Array, order: Array | None, size: int) -> Iterator[tuple[Array, Array]]:
-    if order is None and size == len(X):
-        yield X, y
-        return
-    for begin in range(0, len(X), size):
-        rows: Any = slice(begin, begin + size) if order is None else order[begin : begin + size]
-        yield X[rows], y[rows]
-
-
 def _epoch(
     run: Run,
     objective: Objective,
@@ -265,7 +250,7 @@ def _epoch(
     """Take a step for each batch, and return the mean of the losses of all samples."""
     total, samples = 0.0, 0
     for X, y in batches:
-        total += len(X) * _step(run, objective, X if augment is None else np.asarray(augment(X)), y, hooks)
+        total += len(X) * _step(run, objective, X if augment is None else augmented(augment, X), y, hooks)
         samples += len(X)
         run.step += 1
         for hook in hooks["after_step"]:

@@ -11,7 +11,7 @@ sample counts as much as its class. `Objective` finds out on a few samples, befo
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -187,20 +187,30 @@ class Objective:
         self._penalty = None
         try:
             with no_grad():
-                if self._batched or (self.way == "compiled" and not self._is_mean):
+                if self._batched:
+                    return self._measured_in_batches(X, y, size)
+                if self.way == "compiled" and not self._is_mean:
                     predictions = self.predictions(X, size)
                     return _number(self._loss(Tensor(predictions), y)), predictions
                 size = size if self._is_mean else len(X)
-                parts = [(X[begin : begin + size], y[begin : begin + size]) for begin in range(0, len(X), size)]
-                total = sum(len(part[0]) * _number(self(*part)) for part in parts)
+                total = sum(len(part) * _number(self(part, targets)) for part, targets in _cut(size, X, y))
                 return total / len(X), self.predictions(X, size) if with_predictions else None
         finally:
             self._penalty = penalty
 
+    def _measured_in_batches(self, X: Array, y: Array, size: int) -> tuple[float, Array | None]:
+        """The loss of all predictions together; or, of those that are not single arrays, the mean of parts."""
+        found = [self._model(part) for (part,) in _cut(size, X)]
+        if all(isinstance(each, Tensor) for each in found):
+            predictions = np.concatenate([_numbers(each) for each in found])
+            return _number(self._loss(Tensor(predictions), y)), predictions
+        parts = zip(found, _cut(size, y), strict=True)
+        return sum(len(targets) * _number(self._loss(each, targets)) for each, (targets,) in parts) / len(X), None
+
     def predictions(self, X: Array, size: int = CHUNK) -> Array:
         """Return the predictions for all samples as an array."""
         with no_grad():
-            return np.concatenate([self._predictions(X[begin : begin + size]) for begin in range(0, len(X), size)])
+            return np.concatenate([self._predictions(part) for (part,) in _cut(size, X)])
 
     def _predictions(self, X: Array) -> Array:
         if self._batched:
@@ -268,8 +278,25 @@ def _number(loss: Any) -> float:
 
 def _numbers(found: Any) -> Array:
     """Predictions as an array of numbers."""
-    if isinstance(found, Tensor):
-        return np.asarray(found.data)
-    if isinstance(found, (list, tuple)):
-        return np.array([_numbers(each) for each in found])
-    return np.asarray(found.data if isinstance(found, Value) else found)
+    try:
+        array = np.asarray(_plain(found))
+    except ValueError:
+        array = np.array(None)
+    if array.dtype.kind not in "biuf" or not array.ndim:
+        raise InputTypeError(
+            f"the model gives {described(found)}, and predictions are arrays with a row for each sample; give a "
+            "function of the model that returns one"
+        )
+    return array
+
+
+def _plain(found: Any) -> Any:
+    if isinstance(found, (Value, Tensor)):
+        return found.data
+    return [_plain(each) for each in found] if isinstance(found, (list, tuple)) else found
+
+
+def _cut(size: int, *arrays: Array) -> Iterator[list[Array]]:
+    """Parts of arrays, of the same samples."""
+    for begin in range(0, len(arrays[0]), size):
+        yield [array[begin : begin + size] for array in arrays]

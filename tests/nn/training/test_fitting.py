@@ -628,6 +628,8 @@ def test_the_collector_is_off_during_a_step_and_as_it_was_before_and_after(enabl
         ({"progress": 2}, InputTypeError, "progress takes True or False"),
         ({"schedule": 0.1}, InputTypeError, r"schedule takes a function, not float 0\.1"),
         ({"clip_grad_norm": -1.0}, InputValueError, "clip_grad_norm must be"),
+        ({"augment": lambda x: x[:3]}, InputValueError, "augment gives 3 samples for 30"),
+        ({"augment": lambda x: None}, InputTypeError, "the result of augment takes an array"),
         ({"metrics": "acuracy"}, InputValueError, "no metric is called 'acuracy'; did you mean 'accuracy'"),
         ({"metrics": {"a": 1}}, InputTypeError, "metrics takes names .* not int 1"),
         ({"metrics": "confusion_matrix"}, InputTypeError, "evaluate takes such a metric"),
@@ -644,6 +646,29 @@ def test_what_cannot_be_is_refused_before_a_parameter_moves(change, error, messa
     with pytest.raises(error, match=message):
         fit(**{"progress": False, **given})
     assert (numbers(model) == before).all() or {"metrics", "early_stopping"} & change.keys()
+
+
+class Pair(Linear):
+    """A model of two outputs, as a recurrent one has."""
+
+    def forward(self, x):
+        return x @ self.weights, self.bias
+
+
+def test_a_model_of_several_outputs_is_trained_and_measured_by_a_loss_that_takes_them():
+    def loss(prediction, target):
+        return losses.mse(prediction[0] + prediction[1], target)
+
+    model, other = Pair(), Linear()
+    history = train(model, loss, (X, SIDES), validation=(X, SIDES))
+    expected = train(other, losses.mse, (X, SIDES), validation=(X, SIDES))
+    for name in ("loss", "validation_loss"):
+        assert history[name] == pytest.approx(expected[name], rel=1e-13)
+    with pytest.raises(InputTypeError, match=r"the model gives tuple .* give a function of the model that returns one"):
+        predict(model, X)
+    assert predict(lambda x: model(x)[0], X, batched=True).shape == (30,)
+    with pytest.raises(InputTypeError, match="the model gives str"):
+        predict(lambda x: "x", X, batched=True)
 
 
 def test_losses_of_several_numbers_are_refused_with_a_remedy():
