@@ -134,14 +134,14 @@ class ManyValues:
                 if flat._reached is not None:
                     reached[here] &= flat._reached[places]
         if self._outside:
-            outside, others = self._outside, self._outside_here
-            numbers[others] = doubles("d", [value._data for value in outside])  # an array("d", …) is quicker than numpy's
+            outside, rest = self._outside, self._outside_here
+            numbers[rest] = doubles("d", [value._data for value in outside])  # an array("d", …) is quicker than numpy's
             given = [value._grad for value in outside]
             try:
-                gradients[others] = doubles("d", given)
+                gradients[rest] = doubles("d", given)
             except TypeError:  # some are None
-                gradients[others] = doubles("d", [0.0 if gradient is None else gradient for gradient in given])
-                reached[others] &= [gradient is not None for gradient in given]
+                gradients[rest] = doubles("d", [0.0 if gradient is None else gradient for gradient in given])
+                reached[rest] &= [gradient is not None for gradient in given]
         if not reached.any():
             return None
         return numbers, gradients, None if reached.all() else reached
