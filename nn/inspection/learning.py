@@ -32,8 +32,8 @@ class Health(NamedTuple):
         The path of the layer from the model, and its class.
     parameters : int
         The numbers in its own parameters.
-    weight : float
-        The Euclidean norm of all of them.
+    weight : float or None
+        The Euclidean norm of all of them; None if there are none.
     gradient : float or None
         The norm of their gradients; None if no pass has reached them.
     update : float or None
@@ -47,7 +47,7 @@ class Health(NamedTuple):
     path: str
     kind: str
     parameters: int
-    weight: float
+    weight: float | None
     gradient: float | None
     update: float | None
     units: int | None
@@ -188,7 +188,7 @@ def _health(part: Part, activations: Activations | None, earlier: Mapping[int, A
         part.path,
         part.kind,
         size(part.parameters),
-        _norm(numbers),
+        _norm(numbers) if numbers else None,
         _norm(gradients) if gradients else None,
         update,
         units,

@@ -26,9 +26,10 @@ __all__ = ["Activations", "Part", "activations_in", "parts_of", "size"]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
-# The steepest slope of each activation, to which its other slopes are compared.
-STEEPEST = dict.fromkeys("tanh relu elu selu leaky_relu prelu softplus silu gelu softsign hardtanh".split(), 1.0)
-STEEPEST["sigmoid"] = 0.25
+# The steepest slope of each activation, to which its other slopes are compared. That of selu is scale · alpha, at 0
+# from below; of gelu Φ(√2) + √2 φ(√2), at √2; of silu at 2.3994, where x tanh(x/2) = 2.
+STEEPEST = dict.fromkeys("tanh relu elu leaky_relu prelu softplus softsign hardtanh".split(), 1.0)
+STEEPEST |= {"sigmoid": 0.25, "selu": 1.7580993408473766, "gelu": 1.1289041, "silu": 1.0998393}
 LONG = 60  # characters of a description
 CHANNELS = (
     "Conv1d",

@@ -60,7 +60,8 @@ def save(path: PathLike, model: Module, optimizer: Stateful | None = None, **ext
     optimizer : Optimizer, optional
         Its state is stored, but not its schedule, which is a function.
     **extra
-        Numbers, text, ``None``, lists, tuples, dicts, arrays, and random generators; `load` returns them.
+        Numbers, text, ``None``, lists, tuples, dicts, arrays, and random generators, in one another; a `History` is
+        taken as a dict. `load` returns them.
 
     Raises
     ------

@@ -10,6 +10,7 @@ empty key:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -71,7 +72,7 @@ def take_apart(item: Any, name: str, arrays: Arrays, depth: int = 0) -> Any:
     if isinstance(item, (list, tuple)):
         items = [take_apart(each, f"{name}/{k}", arrays, depth + 1) for k, each in enumerate(item)]
         return items if isinstance(item, list) else {"": "tuple", "items": items}
-    if isinstance(item, dict):
+    if isinstance(item, Mapping):
         parts = [(key, take_apart(each, f"{name}/{key}", arrays, depth + 1)) for key, each in item.items()]
         if all(isinstance(key, str) and key for key in item):
             return {str(key): part for key, part in parts}

@@ -9,6 +9,7 @@ import pytest
 
 import nn
 from autograd import InputTypeError, InputValueError, Tensor, compile, tanh
+from nn.inspection.parts import STEEPEST
 from nn.optim import SGD
 from tests.support.odd import unanswered
 
@@ -72,6 +73,18 @@ def test_a_unit_is_saturated_where_its_slope_is_a_twentieth_of_the_steepest(acti
     assert (layer.units, layer.dead, layer.saturated) == (1, 0, 3 / 5)
 
 
+def test_slopes_are_compared_with_the_steepest_of_each_activation():
+    x = Tensor(np.linspace(-10, 10, 2001)[:, None])
+    for name, steepest in STEEPEST.items():
+        model = nn.Linear(1, 1, name, init=nn.init.constant(1.0))
+        [layer] = [layer for layer in nn.diagnose(model, model(x).sum()) if layer.units]
+        x.grad = None
+        model(x).sum().backward()
+        slopes = np.abs(x.grad)
+        assert slopes.max() == pytest.approx(steepest, rel=1e-2), name
+        assert layer.saturated == pytest.approx((slopes <= 0.05 * steepest).mean(), abs=1e-9), name
+
+
 def test_the_update_is_the_rate_times_gradient_by_weight():
     model = nn.MLP(2, [3, 1])
     model([1.0, 2.0]).backward()
@@ -133,6 +146,7 @@ def test_layers_are_modules_with_parameters_or_activations_and_those_of_others_d
     model, other = Bare(), Bare()
     x = Tensor(np.ones((3, 2)))
     found = nn.diagnose(model, (model(x) + other(x)).sum())
+    assert found[0].weight is None
     assert [(layer.path, layer.kind, layer.parameters, layer.units) for layer in found] == [
         ("bare", "Bare", 0, 2),
         ("inner", "Linear(2 -> 2 relu)", 6, 2),

@@ -91,6 +91,20 @@ def test_extra_things_come_back_as_they_were(path):
     loaded["arrays"][0][:] = 7  # they may be written to
 
 
+def test_the_history_of_a_run_is_kept_as_a_dict(path):
+    model = nn.Linear(1, 1)
+    history = nn.fit(
+        model,
+        nn.losses.mse,
+        ([[1.0], [2.0]], [[2.0], [4.0]]),
+        nn.optim.SGD(model.parameters(), lr=0.1),
+        epochs=3,
+        progress=False,
+    )
+    nn.save(path, model, history=history)
+    assert nn.load(path, model)["history"] == dict(history)
+
+
 @pytest.mark.parametrize("seed", [0, 1])
 def test_generators_among_the_extra_things_are_made_anew(path, seed):
     kinds = [np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64]
