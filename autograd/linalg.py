@@ -25,7 +25,7 @@ from .arrays import matrices
 from .arrays.tensor import evaluate
 from .core.protocol import FUNCTIONS
 from .errors import InputValueError
-from .functions.arraylike import array_like, plain, shaped
+from .functions.arraylike import array_like, on_array, plain, shaped
 
 __all__ = ["cholesky", "det", "inv", "solve"]
 
@@ -38,6 +38,7 @@ def _square(given: Any, name: str) -> Any:
     return x
 
 
+@on_array
 def solve(a: Any, b: Any) -> Any:
     """The solution of ``a x = b``: of linear equations, for one right-hand side or several.
 
@@ -77,6 +78,7 @@ def solve(a: Any, b: Any) -> Any:
     return plain(z.reshape(z._data.shape[:-1]))
 
 
+@on_array
 def inv(a: Any) -> Any:
     """The inverse of a matrix. To solve equations with it, `solve` is quicker and more exact.
 
@@ -98,6 +100,7 @@ def inv(a: Any) -> Any:
     return plain(evaluate(matrices.INV, _square(a, "inv")))
 
 
+@on_array
 def det(a: Any) -> Any:
     """The determinant of a matrix.
 
@@ -118,6 +121,7 @@ def det(a: Any) -> Any:
     return plain(evaluate(matrices.DET, _square(a, "det")))
 
 
+@on_array
 def cholesky(a: Any) -> Any:
     """The lower triangular matrix z with ``z zᵀ = a``, of a symmetric matrix with positive eigenvalues.
 

@@ -94,7 +94,7 @@ def silu(x: T, /) -> T:
     return cast(T, evaluate(ops.SILU, x))
 
 
-def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+def leaky_relu(x: T, slope: Any = 0.01) -> T:
     """``x`` for ``x > 0``, else ``slope * x``. The slope may be a value that is trained, as in PReLU (He et al. 2015).
 
     ``d/dx = 1 for x > 0, else slope``, at 0 as well; ``d/dslope = x for x <= 0, else 0``
@@ -105,10 +105,10 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> y.data, x.grad
     (-0.2, 0.1)
     """
-    return evaluate(ops.LEAKY_RELU, x, slope)
+    return cast(T, evaluate(ops.LEAKY_RELU, x, slope))
 
 
-def elu(x: Any, alpha: Any = 1.0) -> Any:
+def elu(x: T, alpha: Any = 1.0) -> T:
     """``x`` for ``x > 0``, else ``alpha * (exp(x) - 1)`` (Clevert et al. 2016).
 
     ``d/dx = 1 for x > 0, else alpha exp(x)``
@@ -119,7 +119,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     >>> y.data, x.grad
     (-0.6321205588, 0.3678794412)
     """
-    return evaluate(ops.ELU, x, alpha)
+    return cast(T, evaluate(ops.ELU, x, alpha))
 
 
 def softsign(x: T, /) -> T:

@@ -7,8 +7,8 @@ sum(array of values, axis=0)    Bare(array).sum(axis=0)         the same text, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, cast, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,18 @@ from ..core.tape import create
 from ..core.value import Value, operand
 from ..errors import InputTypeError, shortened
 
-__all__ = ["T", "array_like", "is_array_like", "of_two", "plain", "shaped"]
+__all__ = [
+    "T",
+    "array_like",
+    "is_array_like",
+    "joining",
+    "of_factors",
+    "of_several",
+    "of_two",
+    "on_array",
+    "plain",
+    "shaped",
+]
 
 _REMEDY = "autograd.stack(values) makes a tensor of several values"
 
@@ -103,6 +114,14 @@ class _OfTwo(Protocol):
     @overload
     def __call__(self, x: float, y: Value, /) -> Value: ...
     @overload
+    def __call__(self, x: Tensor, y: Any, /) -> Tensor: ...
+    @overload
+    def __call__(self, x: float | Value | NDArray[Any], y: Tensor, /) -> Tensor: ...
+    @overload
+    def __call__(self, x: Value, y: NDArray[Any], /) -> Tensor: ...
+    @overload
+    def __call__(self, x: NDArray[Any], y: Value, /) -> Tensor: ...
+    @overload
     def __call__(self, x: NDArray[Any], y: float | NDArray[Any], /) -> NDArray[Any]: ...
     @overload
     def __call__(self, x: float, y: NDArray[Any], /) -> NDArray[Any]: ...
@@ -111,3 +130,68 @@ class _OfTwo(Protocol):
 def of_two(function: Callable[[Any, Any], Any]) -> _OfTwo:
     """Give a function of two numbers its type."""
     return cast(_OfTwo, function)
+
+
+# --- The types of functions of whole arrays ---------------------------------------------------------------------------
+
+P = ParamSpec("P")
+
+
+class _OnArray(Protocol[P]):
+    """The type of a function of one array: of a tensor it gives a tensor."""
+
+    @overload
+    def __call__(self, x: Tensor, /, *args: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, /, *args: P.args, **options: P.kwargs) -> Any: ...
+
+
+class _OfSeveral(Protocol[P]):
+    """The type of a function of several values: of a tensor it gives a tensor, of a sequence of values a value."""
+
+    @overload
+    def __call__(self, values: Tensor, /, *args: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, values: Sequence[Value], /, *args: P.args, **options: P.kwargs) -> Value: ...
+    @overload
+    def __call__(self, values: Any, /, *args: P.args, **options: P.kwargs) -> Any: ...
+
+
+class _Joining(Protocol[P]):
+    """The type of a function that makes one tensor of several, or of values."""
+
+    @overload
+    def __call__(self, parts: Sequence[Tensor] | Sequence[Value], /, *args: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, parts: Any, /, *args: P.args, **options: P.kwargs) -> Any: ...
+
+
+class _OfFactors(Protocol[P]):
+    """The type of a product of two arrays: a tensor, if one of them is."""
+
+    @overload
+    def __call__(self, x: Tensor, y: Any, /, *args: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, y: Tensor, /, *args: P.args, **options: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, y: Any, /, *args: P.args, **options: P.kwargs) -> Any: ...
+
+
+def on_array(function: Callable[Concatenate[Any, P], Any]) -> _OnArray[P]:
+    """Give a function of one array its type."""
+    return cast(_OnArray[P], function)
+
+
+def of_several(function: Callable[Concatenate[Any, P], Any]) -> _OfSeveral[P]:
+    """Give a function of several values its type."""
+    return cast(_OfSeveral[P], function)
+
+
+def of_factors(function: Callable[Concatenate[Any, Any, P], Any]) -> _OfFactors[P]:
+    """Give a product of two arrays its type."""
+    return cast(_OfFactors[P], function)
+
+
+def joining(function: Callable[Concatenate[Any, P], Any]) -> _Joining[P]:
+    """Give a function that joins arrays its type."""
+    return cast(_Joining[P], function)

@@ -18,12 +18,13 @@ from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.numbers import is_whole
 from ..errors import InputValueError, shortened
-from .arraylike import array_like, plain, shaped
+from .arraylike import array_like, of_factors, on_array, plain, shaped
 from .rearranging import pad, reshape
 
 __all__ = ["avg_pool1d", "avg_pool2d", "conv1d", "conv2d", "max_pool1d", "max_pool2d"]
 
 
+@of_factors
 def conv2d(x: Any, w: Any, bias: Any = None, stride: Any = 1, padding: Any = 0) -> Any:
     """The convolution of images with filters.
 
@@ -61,6 +62,7 @@ def conv2d(x: Any, w: Any, bias: Any = None, stride: Any = 1, padding: Any = 0) 
     return _convolved(x, w, bias, steps_of(stride, 2, "stride"), padding)
 
 
+@of_factors
 def conv1d(x: Any, w: Any, bias: Any = None, stride: int = 1, padding: Any = 0) -> Any:
     """The convolution of signals with filters: `conv2d`, with one axis fewer.
 
@@ -150,6 +152,7 @@ def _check_size(lengths: Any, sizes: Any, what: str) -> None:
 # --- Pooling ----------------------------------------------------------------------------------------------------------
 
 
+@on_array
 def max_pool2d(x: Any, size: Any, stride: Any = None) -> Any:
     """The largest number of each region of an image; equal ones share the gradient.
 
@@ -171,6 +174,7 @@ def max_pool2d(x: Any, size: Any, stride: Any = None) -> Any:
     return _pooled("max", x, size, stride)
 
 
+@on_array
 def avg_pool2d(x: Any, size: Any, stride: Any = None) -> Any:
     """The mean of each region of an image; see `max_pool2d`.
 
@@ -183,6 +187,7 @@ def avg_pool2d(x: Any, size: Any, stride: Any = None) -> Any:
     return _pooled("mean", x, size, stride)
 
 
+@on_array
 def max_pool1d(x: Any, size: int, stride: int | None = None) -> Any:
     """The largest number of each region of a signal x[sample, channel, place]; see `max_pool2d`.
 
@@ -195,6 +200,7 @@ def max_pool1d(x: Any, size: int, stride: int | None = None) -> Any:
     return _pooled("max", x, size, stride, axes=1)
 
 
+@on_array
 def avg_pool1d(x: Any, size: int, stride: int | None = None) -> Any:
     """The mean of each region of a signal x[sample, channel, place]; see `max_pool2d`.
 

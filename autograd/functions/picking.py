@@ -17,13 +17,14 @@ from ..arrays.readonly import array_of
 from ..core.numbers import whole
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described
-from .arraylike import plain, shaped
+from .arraylike import on_array, plain, shaped
 
 __all__ = ["cumsum", "diag", "diff", "embedding", "flip", "repeat", "sort", "take", "tile"]
 
 # --- Picking and repeating --------------------------------------------------------------------------------------------
 
 
+@on_array
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """The elements at these places along an axis; without one, in the row of all elements.
 
@@ -47,6 +48,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     return plain(shaped(x, "take").take(indices, axis))
 
 
+@on_array
 def embedding(table: Any, indices: Any) -> Any:
     """The rows of a table, one for each index: what a word, by its number, is represented by.
 
@@ -79,6 +81,7 @@ def embedding(table: Any, indices: Any) -> Any:
     return plain(table[found.astype(np.intp)])
 
 
+@on_array
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element so many times in a row, along an axis; without one, in the row of all elements.
 
@@ -102,6 +105,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     return plain(shaped(x, "repeat").repeat(repeats, axis))
 
 
+@on_array
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """The whole array so many times along each axis, counted from the last one.
 
@@ -116,6 +120,7 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
     return plain(shaped(x, "tile").tile(reps))
 
 
+@on_array
 def flip(x: Any, axis: Axis = None) -> Any:
     """The elements in reverse order along some axes, or along all.
 
@@ -128,6 +133,7 @@ def flip(x: Any, axis: Axis = None) -> Any:
     return plain(shaped(x, "flip").flip(axis))
 
 
+@on_array
 def diag(x: Any, k: int = 0) -> Any:
     """The diagonal of a matrix; of a row of numbers, the matrix with that diagonal and zeros.
 
@@ -161,6 +167,7 @@ def diag(x: Any, k: int = 0) -> Any:
 # --- Ordering and summing along an axis -------------------------------------------------------------------------------
 
 
+@on_array
 def sort(x: Any, axis: int | None = -1) -> Any:
     """The numbers in ascending order along an axis, nan behind them; for the axis ``None``, those of the row of all.
 
@@ -175,6 +182,7 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     return plain(shaped(x, "sort").sort(axis))
 
 
+@on_array
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """The sums of all elements up to each along an axis; without one, in the row of all elements.
 
@@ -189,6 +197,7 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     return plain(shaped(x, "cumsum").cumsum(axis))
 
 
+@on_array
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """The differences ``x[i + 1] - x[i]`` of neighbours along an axis; ``n`` times.
 

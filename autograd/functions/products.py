@@ -23,7 +23,7 @@ from ..core.tape import record
 from ..core.value import Value, compute, operand
 from ..errors import InputTypeError, InputValueError, described, shortened
 from . import sequences
-from .arraylike import array_like, is_array_like, plain, shaped
+from .arraylike import array_like, is_array_like, of_factors, on_array, plain, shaped
 from .picking import diag
 from .rearranging import broadcast_to, reshape
 
@@ -32,6 +32,7 @@ __all__ = ["cosine_similarity", "dot", "einsum", "matmul", "outer", "tensordot",
 # --- Products ---------------------------------------------------------------------------------------------------------
 
 
+@of_factors
 def matmul(x: Any, y: Any) -> Any:
     """The matrix product ``x @ y``; of several matrices, laid out along the axes before the last two.
 
@@ -48,6 +49,7 @@ def matmul(x: Any, y: Any) -> Any:
     return plain(shaped(y if isinstance(y, Tensor) else x, "matmul")._product(x, y))
 
 
+@of_factors
 def outer(x: Any, y: Any) -> Any:
     """``z[i, j] = x[i] y[j]``, of the numbers of ``x`` and of ``y`` in one row each.
 
@@ -147,6 +149,7 @@ def _without_own(x: Any, letters: str, others: set[str]) -> tuple[Any, str]:
     return (x.sum(axis=own) if own else x), "".join(letter for letter in letters if letter in others)
 
 
+@of_factors
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """Sums of products over several axes of two arrays; the others stay, those of ``x`` first.
 
@@ -199,6 +202,7 @@ def _pairs(axes: Any, ndim_x: int, ndim_y: int) -> tuple[list[int], list[int]]:
     return first, second
 
 
+@on_array
 def trace(x: Any, offset: int = 0) -> Any:
     """The sum of the diagonal of a matrix.
 
@@ -217,6 +221,7 @@ def trace(x: Any, offset: int = 0) -> Any:
     return plain(diag(x, offset).sum())
 
 
+@of_factors
 def dot(ws: Any, xs: Any, bias: Any = 0) -> Any:
     """``bias + w1 x1 + w2 x2 + …``, from left to right: a neuron's pre-activation, as one record.
 
@@ -272,6 +277,7 @@ def _inner_product(x: Any, y: Any, bias: Any) -> Any:
     return product if type(bias) is int and bias == 0 else evaluate(ops.ADD, product, bias)
 
 
+@of_factors
 def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
     """The cosine of the angle between two vectors: ``x·y / (|x| |y|)``, and 0 where one has the length 0.
 

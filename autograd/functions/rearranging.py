@@ -21,7 +21,7 @@ from ..core.numbers import number, whole
 from ..core.tape import Node
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, endless, shortened
-from .arraylike import array_like, is_array_like, plain, shaped
+from .arraylike import array_like, is_array_like, joining, on_array, plain, shaped
 
 __all__ = [
     "broadcast_to",
@@ -43,6 +43,7 @@ __all__ = [
 # --- Shapes -----------------------------------------------------------------------------------------------------------
 
 
+@on_array
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     """The same numbers in another shape; one length may be -1, which is worked out.
 
@@ -57,6 +58,7 @@ def reshape(x: Any, shape: int | Sequence[int]) -> Any:
     return plain(shaped(x, "reshape").reshape(shape))
 
 
+@on_array
 def ravel(x: Any) -> Any:
     """The numbers in one row, the last axis running fastest.
 
@@ -72,6 +74,7 @@ def ravel(x: Any) -> Any:
     return plain(shaped(x, "ravel").ravel())
 
 
+@on_array
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """Reorder the axes; reverse them if no order is given.
 
@@ -87,6 +90,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     return plain(shaped(x, "transpose").transpose(axes))
 
 
+@on_array
 def swapaxes(x: Any, first: int, second: int) -> Any:
     """Exchange two axes.
 
@@ -100,6 +104,7 @@ def swapaxes(x: Any, first: int, second: int) -> Any:
     return plain(shaped(x, "swapaxes").swapaxes(first, second))
 
 
+@on_array
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
     """Move an axis, or several, to another place; the others keep their order.
 
@@ -128,6 +133,7 @@ def _each_axis(given: int | Sequence[int], ndim: int) -> list[int]:
     return [operator.index(axis) % ndim for axis in several]
 
 
+@on_array
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """Insert axes of length 1 at these places of the result.
 
@@ -144,6 +150,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     return plain(x.reshape([1 if k in new else next(lengths) for k in range(x._data.ndim + len(new))]))
 
 
+@on_array
 def squeeze(x: Any, axis: Axis = None) -> Any:
     """Remove the axes of length 1, or those named.
 
@@ -156,6 +163,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
     return plain(shaped(x, "squeeze").squeeze(axis))
 
 
+@on_array
 def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     """Repeat an array along its axes of length 1, and along new axes before the first.
 
@@ -170,6 +178,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     return plain(shaped(x, "broadcast_to").broadcast_to(shape))
 
 
+@on_array
 def pad(x: Any, widths: Any) -> Any:
     """Surround an array with zeros.
 
@@ -204,6 +213,7 @@ def pad(x: Any, widths: Any) -> Any:
 # --- Joining and splitting --------------------------------------------------------------------------------------------
 
 
+@joining
 def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Join arrays one after the other along an axis.
 
@@ -217,6 +227,7 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
     return evaluate(array_ops.CONCATENATE, axis_of(axis, found[0].ndim), *found)
 
 
+@joining
 def stack(values: Sequence[Any], axis: int = 0) -> Any:
     """Make one tensor of values, still connected; join tensors of one shape along a new axis.
 
@@ -254,6 +265,7 @@ def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([expand_dims(x, axis) for x in found], axis)
 
 
+@joining
 def hstack(arrays: Sequence[Any]) -> Any:
     """Join arrays side by side: along the second axis, or the only one.
 
@@ -269,6 +281,7 @@ def hstack(arrays: Sequence[Any]) -> Any:
     return concatenate(found, 0 if found[0].ndim == 1 else 1)
 
 
+@joining
 def vstack(arrays: Sequence[Any]) -> Any:
     """Join arrays one below the other: along the first axis, of rows each as a matrix of its own.
 

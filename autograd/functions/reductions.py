@@ -20,7 +20,7 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
 from . import sequences
-from .arraylike import array_like, is_array_like, plain, shaped
+from .arraylike import array_like, is_array_like, of_several, on_array, plain, shaped
 
 __all__ = ["log_softmax", "logsumexp", "max", "mean", "min", "norm", "prod", "softmax", "std", "sum", "var"]
 
@@ -57,6 +57,7 @@ def _no_axis(name: str, given: bool) -> None:
         )
 
 
+@of_several
 def sum(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum; of a sequence from left to right, and 0.0 of nothing.
 
@@ -71,6 +72,7 @@ def sum(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.SUM, values, axis, keepdims, nothing=0.0)
 
 
+@of_several
 def mean(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean.
 
@@ -90,6 +92,7 @@ def mean(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.MEAN, values, axis, keepdims)
 
 
+@of_several
 def prod(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The product; of a sequence from left to right, and 1.0 of nothing.
 
@@ -104,6 +107,7 @@ def prod(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.PROD, values, axis, keepdims, nothing=1.0)
 
 
+@of_several
 def norm(values: Any, order: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     """The length of a vector: order 1 sums the magnitudes, order 2 is Euclid's, order ``inf`` is the largest magnitude.
 
@@ -134,6 +138,7 @@ def norm(values: Any, order: float = 2, axis: Axis = None, keepdims: bool = Fals
 _ORDERS = {1: several.NORM1, 2: several.NORM2, math.inf: several.NORM_INF}
 
 
+@of_several
 def max(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest; nan if one is.
 
@@ -153,6 +158,7 @@ def max(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.MAX, values, axis, keepdims)
 
 
+@of_several
 def min(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest; nan if one is.
 
@@ -172,6 +178,7 @@ def min(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.MIN, values, axis, keepdims)
 
 
+@of_several
 def logsumexp(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """``log(exp(x1) + exp(x2) + …)``, without overflow: a smooth maximum.
 
@@ -191,6 +198,7 @@ def logsumexp(values: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return _over(several.LOGSUMEXP, values, axis, keepdims)
 
 
+@of_several
 def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Any:
     """The variance: squared distances from the mean, summed up and divided by ``n - ddof``.
 
@@ -210,6 +218,7 @@ def var(values: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0)
     return _deviation(TABLE["var"], values, axis, keepdims, ddof)
 
 
+@of_several
 def std(values: Any, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> Any:
     """The standard deviation: the square root of the variance.
 
@@ -240,6 +249,7 @@ def _deviation(op: Primitive, values: Any, axis: Axis, keepdims: bool, ddof: flo
     return found if factor == 1 else found * (factor if op.name == "var" else math.sqrt(factor))
 
 
+@on_array
 def softmax(values: Any, axis: Axis = -1) -> Any:
     """``exp(x_i) / (exp(x1) + exp(x2) + …)`` for each i: positive numbers that add up to 1.
 
@@ -259,6 +269,7 @@ def softmax(values: Any, axis: Axis = -1) -> Any:
     return _each(several.SOFTMAX, values, axis)
 
 
+@on_array
 def log_softmax(values: Any, axis: Axis = -1) -> Any:
     """``log(softmax(x)_i)`` for each i, exact where a probability is too small for a float.
 

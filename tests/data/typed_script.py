@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import autograd
 import nn
 from autograd import Tensor, Value, exp, grad, linalg, no_grad
 from nn import losses
@@ -90,6 +91,16 @@ if TYPE_CHECKING:
     reveal_type(exp(v))  # Value
     reveal_type(exp(t))  # Tensor
     reveal_type(exp(1.0))  # float
+    reveal_type(autograd.maximum(t, 0.0))  # Tensor
+    reveal_type(autograd.minimum(v, array))  # Tensor
+    reveal_type(autograd.leaky_relu(t))  # Tensor
+    reveal_type(autograd.matmul(array, t))  # Tensor
+    reveal_type(autograd.sum(t, axis=0))  # Tensor
+    reveal_type(autograd.sum([v, v * v]))  # Value
+    reveal_type(autograd.reshape(t, (2, 1)))  # Tensor
+    reveal_type(autograd.stack([v, v]))  # Tensor
+    reveal_type(autograd.concatenate([t, t]))  # Tensor
+    reveal_type(linalg.solve(t, array))  # Tensor
     reveal_type(Line()(2.0))  # Value
     reveal_type(Network(np.random.default_rng(0))(t))  # Tensor
     reveal_type(losses.mse(t, array))  # Tensor
