@@ -21,7 +21,7 @@ from autograd.core.modes import mode_here
 from autograd.core.tape import Node, data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["factors", "is_no_logarithm", "is_traced", "not_logarithms", "option", "refuse_any"]
+__all__ = ["factors", "is_no_logarithm", "is_traced", "not_logarithms", "option", "refuse_any", "require_all"]
 
 NEARLY = 1e-6  # how far the logarithm of a probability may be above 0, by rounding
 
@@ -48,16 +48,30 @@ def refuse_any(items: Iterable[Any], is_wrong: Callable[[Any], Any], sentence: C
     InputValueError
         If it holds for an item.
     """
+    _check(items, is_wrong, False, sentence)
+
+
+def require_all(items: Iterable[Any], is_right: Callable[[Any], Any], sentence: Callable[[str], str]) -> None:
+    """Refuse items of which something does not hold; otherwise as `refuse_any`."""
+    _check(items, is_right, True, sentence)
+
+
+def _check(items: Iterable[Any], test: Callable[[Any], Any], wanted: bool, sentence: Callable[[str], str]) -> None:
     tracing = mode_here().tracer is not None
     traced = []
     for item in items:
-        answer = is_wrong(item if tracing and isinstance(item, Value) else data_of(item))
+        answer = test(item if tracing and isinstance(item, Value) else data_of(item))
         if isinstance(answer, Value):
             traced.append((answer, item))
-        elif answer.any() if isinstance(answer, np.ndarray) else answer:
+        elif (answer != wanted).any() if isinstance(answer, np.ndarray) else bool(answer) is not wanted:
             raise InputValueError(sentence(shortened(item)))
-    if traced and (add_up([answer for answer, _ in traced]) > 0 if len(traced) > 1 else traced[0][0]):
-        raise InputValueError(sentence(next(shortened(item) for answer, item in traced if answer._data)))
+    if not traced:
+        return
+    # A single comparison of the sum is a single guard.
+    several = len(traced) > 1
+    asked = add_up([answer for answer, _ in traced]) == len(traced) * wanted if several else traced[0][0]
+    if bool(asked) is not (several or wanted):
+        raise InputValueError(sentence(next(shortened(item) for answer, item in traced if answer._data != wanted)))
 
 
 def is_no_logarithm(x: Any) -> Any:

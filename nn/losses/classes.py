@@ -22,7 +22,7 @@ from autograd import sum as add_up
 from autograd.core.tape import Node, data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .checks import is_traced, refuse_any
+from .checks import is_traced, refuse_any, require_all
 from .pairs import scalar
 
 __all__ = ["choice_in_arrays", "choices", "one_hot_as_labels"]
@@ -145,7 +145,7 @@ def one_hot_as_labels(target: Any, levels: int) -> Any:
     if any(map(is_traced, row)):
         numbers = [k * each for k, each in enumerate(row)]
         refuse_any(row, lambda x: (x != 0) & (x != 1), _not_one_hot)
-        refuse_any([add_up(row)], lambda x: x != 1, lambda _: _not_one_hot(shortened(row)))
+        require_all([add_up(row)], lambda x: x == 1, lambda _: _not_one_hot(shortened(row)))
         return add_up(numbers)
     data = np.array([data_of(each) for each in row])
     _check_one_hot(data, target)
@@ -177,7 +177,7 @@ def _no_class(given: Any, classes: int) -> str:
 
 def _check_hits(traced: list[tuple[Any, _Traced]], classes: int) -> None:
     """Refuse labels that name no class. A label equals at most one number, so one sum is compared for all of them."""
-    if traced and add_up([hit for _, each in traced for hit in each.hits]) != len(traced):
+    if traced and not add_up([hit for _, each in traced for hit in each.hits]) == len(traced):  # noqa: SIM201 - one op
         target = next(target for target, each in traced if not any(hit._data for hit in each.hits))
         _class_number(data_of(target), classes)
 
@@ -190,7 +190,7 @@ def _check_rows(rows: list[list[Any]]) -> None:
     if len(plain) < len(rows):
         traced = [row for row in rows if any(map(is_traced, row))]
         refuse_any((each for row in traced for each in row), lambda x: x < 0, _not_probabilities)
-        refuse_any((add_up(row) for row in traced), lambda x: (abs(x - 1) > NEARLY) | (x != x), _not_probabilities)
+        require_all((add_up(row) for row in traced), lambda x: abs(x - 1) < NEARLY, _not_probabilities)
 
 
 def _not_probabilities(given: str) -> str:
@@ -201,5 +201,5 @@ def _not_probabilities(given: str) -> str:
 
 
 def _check_probabilities(numbers: Any, target: Any) -> None:
-    if not (np.all(numbers >= 0) and np.all(np.abs(numbers.sum(axis=-1) - 1) <= NEARLY)):
+    if not (np.all(numbers >= 0) and np.all(np.abs(numbers.sum(axis=-1) - 1) < NEARLY)):
         raise InputValueError(_not_probabilities(shortened(target)))

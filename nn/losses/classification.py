@@ -18,7 +18,7 @@ from autograd import sum as add_up
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any
+from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any, require_all
 from .classes import choice_in_arrays, choices, one_hot_as_labels
 from .pairs import REDUCTIONS, Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 from .scoping import in_scope
@@ -123,9 +123,9 @@ def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
     """
 
     def check(_: list[Any], targets: list[Any]) -> None:
-        refuse_any(
+        require_all(
             targets,
-            lambda t: abs(t) != 1,
+            lambda t: abs(t) == 1,
             lambda given: f"hinge takes targets -1 and 1, not {given}; for targets 0 and 1 write 2 * t - 1",
         )
 

@@ -18,7 +18,7 @@ from autograd.core.numbers import number
 from autograd.core.tape import data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .checks import is_traced, option, refuse_any
+from .checks import is_traced, option, require_all
 from .pairs import REDUCTIONS, as_array, as_lists, has_tensor, nested_shape, parts, reduced, scalar
 from .scoping import in_scope
 
@@ -100,9 +100,9 @@ def cosine_embedding(first: Any, second: Any, target: Any, margin: float = 0.0, 
         raise InputValueError(f"margin is a cosine, between -1 and 1, not {shortened(margin)}")
 
     def check(targets: list[Any]) -> None:
-        refuse_any(
+        require_all(
             targets,
-            lambda t: abs(t) != 1,
+            lambda t: abs(t) == 1,
             lambda given: (
                 f"cosine_embedding takes targets 1 (of one kind) and -1 (of two kinds), not {given}; for "
                 "targets 1 and 0 write 2 * t - 1"

@@ -419,7 +419,7 @@ def test_the_library_asks_no_question_but_those_that_check_targets():
         ("(… < 0) or (… > 1)", False),  # a probability
         ("((… < 0) or (… > 1)) or (… != …)", False),  # a target
         ("(((…) or (…)) or (… != …)) and (… != -1)", False),  # a target or one of the labels -1 and 1
-        ("abs(…) != 1", False),
+        ("abs(…) == 1", True),
     ]
     assert found.notices == []
 

@@ -119,11 +119,33 @@ def test_labels_of_minus_one_and_one_have_the_logistic_loss(make, sides):
 
 
 def test_one_hot_rows_name_the_true_class_for_the_margin_too():
-    scores = [[1.0, 2.0, 4.0], [0.5, 0.0, 0.25]]
+    scores, rows = [[1.0, 2.0, 4.0], [0.5, 0.0, 0.25]], np.eye(3)[[0, 2]]
     for make in (lambda rows: [[Value(x) for x in row] for row in rows], Tensor):
-        by_number, by_row = (losses.multi_margin(make(scores), t) for t in ([0, 2], np.eye(3)[[0, 2]]))
-        assert float(by_row.item()) == float(by_number.item())
+        found = [float(losses.multi_margin(make(scores), target).item()) for target in ([0, 2], rows, rows.tolist())]
+        assert found[0] == found[1] == found[2]
     assert losses.multi_margin([Value(3.0)], 0).data == 0.0  # of one class there is no other
+
+
+@pytest.mark.parametrize("make", [lambda row: [Value(x) for x in row], Tensor])
+@pytest.mark.parametrize(
+    ("loss", "target", "options", "value", "derivatives"),
+    [
+        ("cross_entropy", 1, {"label_smoothing": 0.1}, 19000.0, [0.95, -0.95]),
+        ("cross_entropy", 1, {"weight": [1, 3], "reduction": "sum"}, 60000.0, [3.0, -3.0]),
+        ("cross_entropy", [0.25, 0.75], {}, 15000.0, [0.75, -0.75]),
+        ("multi_margin", 1, {}, 10000.5, [0.5, -0.5]),
+        ("multi_margin", 0, {"p": 2}, 0.0, [0.0, 0.0]),
+        ("binary_cross_entropy_with_logits", [0, 1], {"pos_weight": 2.0}, 15000.0, [0.5, -1.0]),
+        ("binary_cross_entropy_with_logits", [-1, 1], {"weight": 3.0}, 30000.0, [1.5, -1.5]),
+        ("binary_cross_entropy_with_logits", [0.5, 0.5], {}, 5000.0, [0.25, -0.25]),
+    ],
+)
+def test_scores_of_ten_thousand_have_exact_losses_and_derivatives(loss, target, options, value, derivatives, make):
+    z = make([1e4, -1e4])
+    y = getattr(losses, loss)(z, target, **options)
+    y.backward()
+    assert float(y.item()) == pytest.approx(value, rel=1e-14, abs=0)
+    assert gradients(z) == pytest.approx(derivatives, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0])
