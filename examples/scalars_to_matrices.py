@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, losses, optim
+from nn import MLP, Layer, optim
 from visualize import draw
 
 PICTURES = ("scalars.svg", "matrices.svg", "speed.png")
@@ -108,11 +108,11 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 
 
 def written(model: MLP, points: Array, targets: Array) -> tuple[Callable[[Any, Any], Value], Callable[[], Value]]:
-    """The loss of one point and that of all points, in scalars."""
+    """The hinge loss of one point and that of all points, in scalars."""
     samples = list(zip(points.tolist(), targets.tolist(), strict=True))
 
     def loss(x: Any, y: Any) -> Value:
-        return losses.hinge(model(x), y)
+        return autograd.relu(1 - y * model(x))
 
     def total() -> Value:
         return autograd.mean([loss(x, y) for x, y in samples])
