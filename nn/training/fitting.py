@@ -69,6 +69,10 @@ class Run:
         self.stopped = ""
         self.numbers: dict[str, float] = {}
 
+    def __repr__(self) -> str:
+        numbers = "".join(f", {name} {each:.4g}" for name, each in self.numbers.items())
+        return f"Run({self.epoch} epochs, {self.step} steps{numbers})"
+
 
 def fit(
     model: Callable[..., Any],

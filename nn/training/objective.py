@@ -112,7 +112,17 @@ class Objective:
             chosen = np.union1d(chosen, np.unique(y, return_index=True)[1][: 2 * FEW])
         targets = y[chosen].tolist()
         with no_grad():
-            predictions = [self._model(row) for row in X[chosen].tolist()]
+            try:
+                predictions = [self._model(row) for row in X[chosen].tolist()]
+            except InputTypeError as refusal:
+                if X.ndim > 1:
+                    raise
+                raise InputTypeError(f"{refusal}; if the model takes a list of features, give X[:, None]") from None
+            if y.ndim == 2 and y.shape[1] == 1 and not any(isinstance(p, (list, tuple)) for p in predictions):
+                raise InputValueError(
+                    f"y has shape {y.shape}, and the model gives a single number for each sample; drop the axis of "
+                    "length 1: y[:, 0]"
+                )
             alone = error = together = None
             try:
                 alone = np.mean([_number(self._loss(p, t)) for p, t in zip(predictions, targets, strict=True)])

@@ -265,6 +265,7 @@ def test_callbacks_see_the_run_and_may_stop_it():
 
     def stop(run):
         seen.append((run.epoch, run.history["loss"][-1] == run.numbers["loss"]))
+        assert repr(run) == f"Run({run.epoch} epochs, {run.step} steps, loss {run.numbers['loss']:.4g})"
         if run.epoch == 2:
             run.stopped = "enough"
 
@@ -612,6 +613,14 @@ def test_the_collector_is_off_during_a_step_and_as_it_was_before_and_after(enabl
         ({"validation": (X, SIDES[:9])}, InputValueError, "X of validation has 30 samples and y of validation has 9"),
         ({"data": (X, LABELS)}, InputValueError, "hinge takes targets -1 and 1"),
         ({"data": (X[:, :1], SIDES)}, InputValueError, "takes 2 inputs, not 1"),
+        (
+            {"data": (X[:, 0], SIDES)},
+            InputTypeError,
+            r"write \[x\]; if the model takes a list of features, give X\[:, None",
+        ),
+        ({"data": (X[:, :, None], SIDES)}, InputTypeError, "a network on scalars takes one sample at a time"),
+        ({"data": (X, SIDES[:, None])}, InputValueError, r"y has shape \(30, 1\), and the model .*: y\[:, 0\]"),
+        ({"data": (X.astype(str), SIDES)}, InputTypeError, "X holds text"),
         ({"model": None}, InputTypeError, "model takes a Module or a function, not NoneType"),
         ({"model": MLP}, InputTypeError, "model takes a Module or a function, not type"),
         ({"loss": "hinge"}, InputTypeError, r"loss takes a function such as nn\.losses\.mse, not str 'hinge'"),
