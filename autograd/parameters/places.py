@@ -42,7 +42,11 @@ class OneTensor:
         The position of the tensor among the leaves of the `Places`.
     positions : list of int
         The same, as of every block.
+    order : None
+        See `ManyValues`.
     """
+
+    order: Array | None = None
 
     def __init__(self, leaf: Any, position: int, is_free: bool) -> None:
         self._leaf, self.key, self.positions, self._is_free = leaf, position, [position], is_free
@@ -84,7 +88,12 @@ class ManyValues:
         -1 for values, of which there is at most one block; the position of a Flat.
     positions : list of int
         The position of the leaf of each number.
+    order : ndarray or None
+        Where the values are a whole Flat, the numbers stand in its order, and this is the place of each among the
+        values as they were given; None if that is the same order.
     """
+
+    order: Array | None = None
 
     def __init__(self, leaves: Sequence[tuple[int, Any]], free: Sequence[bool]) -> None:
         found: dict[int, tuple[Flat, list[int], list[int]]] = {}  # by identity: a Flat, places in it, and places here
@@ -95,6 +104,10 @@ class ManyValues:
             self.positions, free = [position] * size, list(free) * size
             found[id(flat)] = flat, list(range(size)), list(range(size))
         else:
+            order = _order_at_home([value for _, value in leaves])
+            if order is not None:
+                self.order = order
+                leaves, free = [leaves[k] for k in order], [free[k] for k in order]
             self.key, self.positions = -1, [position for position, _ in leaves]
             for k, (_, value) in enumerate(leaves):
                 if type(value) is _Adopted:
@@ -211,6 +224,17 @@ class ManyValues:
 
 
 Block: TypeAlias = OneTensor | ManyValues
+
+
+def _order_at_home(values: Sequence[Any]) -> Array | None:
+    """The order of values that are a whole Flat in it; None if they are not, or stand in that order."""
+    flat = values[0]._flat if type(values[0]) is _Adopted else None
+    if flat is None or len(flat.array) != len(values):
+        return None
+    if any(type(value) is not _Adopted or value._flat is not flat for value in values):
+        return None
+    order = np.argsort([value._place for value in values])
+    return None if np.array_equal(order, np.arange(len(values))) else order
 
 
 class Places:

@@ -24,12 +24,14 @@ __all__ = ["LAMB", "Adam", "AdamW"]
 
 def averages(g: Any, memory: dict[str, Any], betas: tuple[float, float], amsgrad: bool = False) -> dict[str, Any]:
     """The running averages of the gradients and of their squares; with ``amsgrad``, also the largest of the latter."""
-    after = {
-        "mean": betas[0] * memory["mean"] + (1 - betas[0]) * g,
-        "square": betas[1] * memory["square"] + (1 - betas[1]) * (g * g),
-    }
+    mean, square = betas[0] * memory["mean"], betas[1] * memory["square"]
+    mean += (1 - betas[0]) * g  # into a new array: for large ones, memory is what takes most of the time
+    squares = g * g
+    squares *= 1 - betas[1]
+    square += squares
+    after = {"mean": mean, "square": square}
     if amsgrad:
-        after["largest"] = np.maximum(memory["largest"], after["square"])
+        after["largest"] = np.maximum(memory["largest"], square)
     return after
 
 
@@ -42,12 +44,19 @@ def direction(
     bias_correction: bool = True,
 ) -> Any:
     """The quotient of the averages, each corrected for having begun at 0."""
-    square = after.get("largest", after["square"])
     for_mean, for_square = 1.0, 1.0
     if bias_correction:  # factors, since to multiply arrays is quicker than to divide them
         for_mean, for_square = 1 / (1 - betas[0] ** steps), 1 / (1 - betas[1] ** steps)
-    size = np.sqrt(for_square * square + eps) if eps_inside else for_square**0.5 * np.sqrt(square) + eps
-    return for_mean * (after["mean"] / size)
+    square = after.get("largest", after["square"])
+    if eps_inside:
+        size = np.sqrt(for_square * square + eps)
+    else:
+        size = np.sqrt(square)
+        size *= for_square**0.5
+        size += eps
+    np.divide(after["mean"], size, out=size)
+    size *= for_mean
+    return size
 
 
 def adam(
@@ -67,7 +76,9 @@ def adam(
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `Adam`."""
     after = averages(directed(w, g, weight_decay, maximize), memory, betas, amsgrad)
-    return w - lr * direction(after, steps, betas, eps, eps_inside, bias_correction), after
+    step = direction(after, steps, betas, eps, eps_inside, bias_correction)
+    step *= lr
+    return w - step, after
 
 
 def adamw(
@@ -87,7 +98,9 @@ def adamw(
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `AdamW`."""
     after = averages(directed(w, g, 0.0, maximize), memory, betas, amsgrad)
-    return w * (1 - lr * weight_decay) - lr * direction(after, steps, betas, eps, eps_inside, bias_correction), after
+    step = direction(after, steps, betas, eps, eps_inside, bias_correction)
+    step *= lr
+    return w * (1 - lr * weight_decay) - step, after
 
 
 class Adam(Optimizer):

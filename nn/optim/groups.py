@@ -24,16 +24,30 @@ class Memory(NamedTuple):
     """What a rule remembers of a block.
 
     ``steps`` is the number of steps that moved the block; or an array of it for each value, where some of them had no
-    gradient in some steps. ``arrays`` has as many numbers as the block.
+    gradient in some steps. ``arrays`` has as many numbers as the block, in its ``order``, which is that of
+    `ManyValues`.
     """
 
     steps: Any
     arrays: dict[str, Array]
+    order: Array | None = None
+
+    def ordered(self, order: Array | None) -> Memory:
+        """The memory in another order; None for that in which the values were given."""
+        if order is self.order:
+            return self
+        if self.order is not None:
+            back = np.argsort(self.order)
+            return self._indexed(back, None).ordered(order)
+        return self._indexed(order, order)
+
+    def _indexed(self, indices: Any, order: Array | None) -> Memory:
+        steps = self.steps[indices] if isinstance(self.steps, np.ndarray) else self.steps
+        return Memory(steps, {name: array[indices] for name, array in self.arrays.items()}, order)
 
     def chosen(self, mask: Array) -> Memory:
         """The part of the numbers in a mask."""
-        steps = self.steps[mask] if isinstance(self.steps, np.ndarray) else self.steps
-        return Memory(steps, {name: array[mask] for name, array in self.arrays.items()})
+        return self._indexed(mask, None)
 
     def merged(self, mask: Array, part: Memory) -> Memory:
         """A memory with a new part in the place of the one that was chosen."""
@@ -43,7 +57,7 @@ class Memory(NamedTuple):
         for name, chosen in part.arrays.items():
             arrays[name] = self.arrays[name].copy()
             arrays[name][mask] = chosen
-        return Memory(int(steps[0]) if (steps == steps[0]).all() else steps, arrays)
+        return Memory(int(steps[0]) if (steps == steps[0]).all() else steps, arrays, self.order)
 
 
 class Group(dict[str, Any]):
@@ -129,7 +143,7 @@ class Group(dict[str, Any]):
             values = [value for value in self.places.values if not _is_array(value)]
             numbers = {id(value): k for k, value in enumerate(values)}
             chosen = [numbers.get(id(value), -1) for value in parameters if not _is_array(value)]
-            memory[-1] = _taken(self.memory[-1], np.array(chosen, int), len(values), self.starts)
+            memory[-1] = _taken(self.memory[-1].ordered(None), np.array(chosen, int), len(values), self.starts)
         self._set(parameters)
         self.memory = memory
 

@@ -4,8 +4,8 @@ An optimizer is a rule, a pure function of arrays that knows nothing of paramete
 
     rule(w, g, memory, steps, **settings) -> new w, new memory
 
-``w`` are the numbers of a block of parameters and ``g`` their gradients: one tensor, or all single values of a group as
-one flat array. ``memory`` has the arrays that the rule gave at the last step, by name, all of the shape of ``w``;
+``w`` are the numbers of a block of parameters as a flat array, and ``g`` their gradients: those of one tensor, or of
+all single values of a group. ``memory`` has the arrays that the rule gave at the last step, by name, as long as ``w``;
 ``steps`` counts the steps of this block from 1, and is an array where values of it had no gradient in some steps.
 """
 
@@ -225,7 +225,7 @@ class Optimizer:
             for block in group.places.blocks():
                 found = block.read()
                 if found is not None:
-                    before = _filled(memory.get(block.key), found[0], group.starts)
+                    before = _filled(memory.get(block.key), block, found[0], group.starts)
                     new, memory[block.key] = self._moved(block, found, before, options)
                     changes.append((block, new, found[2]))
             memories.append(memory)
@@ -234,26 +234,25 @@ class Optimizer:
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
         """The new numbers of a block, and what is remembered of it."""
         numbers, gradients, mask = found
-        w, g, part = numbers, gradients, before
-        if mask is not None:
-            w, g, part = numbers[mask], gradients[mask], before.chosen(mask)
+        part = before if mask is None else before.chosen(mask)
         if not (options["lr"] or before.arrays):  # the gradients are not used: 0 times an infinite one would be nan
-            counted = Memory(part.steps + 1, {})
+            counted = Memory(part.steps + 1, {}, part.order)
             return numbers, counted if mask is None else before.merged(mask, counted)
-        is_huge = not math.isfinite(np.vdot(g, g))  # or nan, or infinite
+        w, g = (_flat(numbers), _flat(gradients)) if mask is None else (numbers[mask], gradients[mask])
+        is_huge = not math.isfinite(np.dot(g, g))  # or nan, or infinite
         if is_huge and not np.isfinite(g).all():
             raise _NotFiniteError(self._why_not_finite(block, gradients, mask))
         steps = part.steps + 1
         new, arrays = type(self).rule(w, g, part.arrays, steps, **options)
         new = np.asarray(new, w.dtype) if options["lr"] else w
-        after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()})
+        after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()}, part.order)
         if is_huge and not all(np.isfinite(array).all() for array in after.arrays.values()):
             raise _NotFiniteError(
                 f"a gradient is as large as {np.abs(g).max():.3g}, and its square is infinite in {w.dtype}; nothing "
                 "was moved; scale the loss, or limit the gradients with clip_grad_norm"
             )
         if mask is None:
-            return new, after
+            return new.reshape(numbers.shape), after
         whole = numbers.copy()
         whole[mask] = new
         return whole, before.merged(mask, after)
@@ -328,10 +327,18 @@ class Optimizer:
         return f"{type(self).__name__}({count}, lr={rate}, after {self.steps} steps)"
 
 
-def _filled(memory: Memory | None, numbers: Array, starts: Mapping[str, float]) -> Memory:
-    """A memory with all arrays that the rule needs."""
-    steps, arrays = memory or (0, {})
+def _filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping[str, float]) -> Memory:
+    """The memory of a block, in its order, and with all arrays that the rule needs."""
+    if memory is None:
+        memory = Memory(0, {}, block.order)
+    steps, arrays, order = memory.ordered(block.order)
     if arrays.keys() == starts.keys():
-        return Memory(steps, arrays)
-    fill = {name: arrays[name] if name in arrays else np.full_like(numbers, start) for name, start in starts.items()}
-    return Memory(steps, fill)
+        return Memory(steps, arrays, order)
+    size, dtype = numbers.size, numbers.dtype
+    fill = {name: arrays[name] if name in arrays else np.full(size, start, dtype) for name, start in starts.items()}
+    return Memory(steps, fill, order)
+
+
+def _flat(array: Array) -> Array:
+    """An array as one of a single axis."""
+    return array if array.ndim == 1 else array.reshape(-1)

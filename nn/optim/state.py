@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import repeat
 from typing import Any
@@ -34,7 +35,7 @@ def _group_state(group: Group) -> dict[str, Any]:
         schedule = settings.pop("lr")
         if hasattr(schedule, "checked_state"):
             state["schedule"] = schedule.state_dict()
-    for key, memory in group.memory.items():
+    for key, memory in ((key, memory.ordered(None)) for key, memory in group.memory.items()):
         arrays = {name: array.copy() for name, array in memory.arrays.items()}
         steps = memory.steps.copy() if isinstance(memory.steps, np.ndarray) else memory.steps
         state["memory"]["values" if key < 0 else str(key)] = {"steps": steps, **arrays}
@@ -128,15 +129,16 @@ def _memory(group: Group, shapes: Mapping[str, Any], given: Any, k: int) -> dict
         if name not in own:
             raise InputValueError(f"group {k} has no parameters {shortened(name)} to remember something of")
         position = -1 if name == "values" else int(name)
-        shape = (own["values"],) if position < 0 else tuple(own[name])
+        size = own["values"] if position < 0 else math.prod(own[name])
         dtype = np.dtype(float) if position < 0 else group.places.values[position].dtype
         arrays = dict(_part(part, f"the memory of {name} in group {k}"))
         steps = _plain(arrays.pop("steps", None))
         steps = np.array(steps, int) if isinstance(steps, tuple) else _count(steps, "steps")
         for what, array in [("steps", steps), *arrays.items()]:
-            if (np.ndim(array) and np.shape(array) != shape) or (what != "steps" and not isinstance(array, np.ndarray)):
+            is_count = what == "steps" and isinstance(array, int)
+            if not (is_count or (isinstance(array, np.ndarray) and array.shape == (size,))):
                 raise InputValueError(
-                    f"{shortened(what)} of {name} in group {k} is an array of shape {shape}, not {described(array)}"
+                    f"{shortened(what)} of {name} in group {k} is an array of {size} numbers, not {described(array)}"
                 )
         found[position] = Memory(steps, {what: np.array(array, dtype) for what, array in arrays.items()})
     return found

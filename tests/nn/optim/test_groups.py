@@ -234,6 +234,26 @@ def test_a_compiled_model_is_followed_when_it_is_recorded_again():
     assert numbers(net.scales) == [-1.0, 0.0]
 
 
+def test_what_is_remembered_follows_values_into_an_array_of_another_order():
+    values, plain = [[Value(float(k)) for k in range(5)] for _ in range(2)]
+    optimizer, other = [Adam(each, lr=0.1, betas=(0.5, 0.75)) for each in (values, plain)]
+    rng = np.random.default_rng(3)
+    for k in range(6):
+        if k == 2:
+            adopt([values[j] for j in (3, 1, 4, 0, 2)])
+        if k == 5:
+            values, optimizer = copy.deepcopy((values, optimizer))
+        for value, twin, gradient in zip(values, plain, rng.normal(size=5).tolist(), strict=True):
+            value.grad = twin.grad = gradient if k != 3 or value.data < 2 else None
+        optimizer.step()
+        other.step()
+        assert numbers(values) == numbers(plain)
+        assert str(optimizer.state_dict()) == str(other.state_dict())
+    values[1].grad = math.nan
+    with pytest.raises(AnomalyError, match="of parameter 1 is nan"):
+        optimizer.step()
+
+
 def test_a_list_that_was_made_of_the_parameters_is_not_followed_and_groups_keep_theirs():
     net, plain = Net(), Net()
     optimizer = SGD([*plain.parameters()], lr=1.0)

@@ -114,12 +114,17 @@ def changed(**parts):
         (
             lambda: changed(groups__0__memory__1={"steps": 1, "momentum": np.ones(3)}),
             InputValueError,
-            r"'momentum' of 1 in group 0 is an array of shape \(2, 2\)",
+            "'momentum' of 1 in group 0 is an array of 4 numbers",
+        ),
+        (
+            lambda: changed(groups__0__memory__1={"steps": 1, "momentum": [["x"]]}),
+            InputValueError,
+            "'momentum' of 1 in group 0 is an array of 4 numbers, not list",
         ),
         (
             lambda: changed(groups__0__memory__values={"steps": [1, 2, 3]}),
             InputValueError,
-            r"'steps' of values in group 0 is an array of shape \(2,\)",
+            "'steps' of values in group 0 is an array of 2 numbers",
         ),
     ],
 )
