@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+import nn
 from autograd import InputTypeError, InputValueError, Tensor, Value, compile
 from nn import MLP, Module, losses
 from nn.optim import SGD
@@ -60,6 +61,18 @@ def test_a_compiled_function_reads_what_was_loaded():
         assert f([0.3, -0.7], 1.0).data == first[0]
         model.load_state_dict(now)
     assert first[2] < first[1] < first[0]
+
+
+def test_a_compiled_function_of_array_layers_reads_loaded_parameters_and_buffers():
+    one, other = (nn.Sequential(nn.Linear(2, 3, "tanh"), nn.BatchNorm1d(3), nn.Linear(3, 1)).eval() for _ in range(2))
+    other[1].running_mean += 1.0
+    f = compile(lambda x: one(x)[0])
+    before, x = f([0.3, -0.7]).item(), [0.3, -0.7]
+    start = one.state_dict()
+    one.load_state_dict(other.state_dict())
+    assert f(x).item() == pytest.approx(other(x).item(), rel=1e-12)
+    one.load_state_dict(start)
+    assert f(x).item() == before
 
 
 @pytest.mark.parametrize("kind", ["float", "int", "float32", "list", "Value", "Tensor", "state"])

@@ -116,6 +116,7 @@ def test_an_activation_computes_the_same(name):
         np.testing.assert_allclose(np.asarray(nn.from_torch(module)(x)), expected, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.long
 def test_a_convolutional_net_trains_alike():
     theirs = torch.nn.Sequential(
         torch.nn.Conv2d(2, 4, 3, padding=1), torch.nn.BatchNorm2d(4), torch.nn.ReLU(), torch.nn.MaxPool2d(2),
