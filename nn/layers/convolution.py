@@ -38,7 +38,10 @@ class _Convolution(Module):
         sizes = steps_of(kernel_size, self.axes, "kernel_size")
         has_bias = flag(bias, "bias")
         self.stride = steps_of(stride, self.axes, "stride")
-        sides_of(padding, sizes, sizes, self.stride)  # refuses what is no padding
+        each = (
+            [padding] if self.axes == 1 and not isinstance(padding, str) else padding
+        )  # of a signal also (before, after)
+        sides_of(each, sizes, sizes, self.stride)  # refuses what is no padding
         self.padding = padding
         self.weight = parameter(drawn(resolve(init), (filters, channels, *sizes)), "weight")
         self.bias = parameter(np.zeros(filters), "bias") if has_bias else None

@@ -69,8 +69,11 @@ def padding_there(layer: Any) -> Any:
     sizes = layer.weight.shape[2:]
     if layer.padding == "same":
         return "same" if set(layer.stride) == {1} else None
-    sides = sides_of(layer.padding, sizes, sizes, layer.stride)
-    return tuple(before for before, _ in sides) if all(before == after for before, after in sides) else None
+    padding = [layer.padding] if layer.axes == 1 else layer.padding
+    sides = sides_of(padding, sizes, sizes, layer.stride)
+    if any(before != after for before, after in sides):
+        return None
+    return sides[0][0] if layer.axes == 1 else tuple(before for before, _ in sides)
 
 
 def _convolution(ours: type[Module]) -> Twin:

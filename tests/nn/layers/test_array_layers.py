@@ -181,6 +181,14 @@ def test_a_list_of_values_and_a_tensor_from_elsewhere_are_inputs_in_a_compiled_f
     assert np.allclose(given.grad, expected.grad, **close)
 
 
+@pytest.mark.parametrize(
+    ("padding", "expected"), [(1, [1, 3, 5, 7, 4]), ((0, 2), [3, 5, 7, 4, 0]), ("same", [3, 5, 7, 4])]
+)
+def test_the_ends_of_a_signal_are_padded_alike_or_each_by_itself(padding, expected):
+    layer = nn.Conv1d(1, 1, 2, padding=padding, init=nn.init.constant(1.0))
+    assert layer([[1.0, 2.0, 3.0, 4.0]]).numpy().tolist() == [expected]
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 ZEROS = np.zeros

@@ -235,7 +235,7 @@ def test_layers_of_scalars_and_activations_of_layers_are_linear_maps_and_activat
 
 
 def test_options_that_are_written_differently_are_translated(torch):
-    for given, ours, back in [((2,), 2, (2,)), ("valid", 0, (0,)), ("same", "same", "same")]:
+    for given, ours, back in [((2,), 2, 2), ("valid", 0, 0), ("same", "same", "same")]:
         theirs = Conv1d(in_channels=1, out_channels=2, kernel_size=(3,), padding=given)
         layer = nn.from_torch(theirs)
         assert (layer.padding, layer.stride) == (ours, (1,))
@@ -324,6 +324,7 @@ class Twice(nn.Linear):
             InputValueError,
             "Conv1d with the padding 'same', which PyTorch's Conv1d has not",
         ),
+        (nn.Conv1d(1, 1, 2, padding=(0, 1)), InputValueError, r"with the padding \(0, 1\), which PyTorch's Conv1d"),
         (nn.Conv2d(1, 1, 2, padding=((0, 1), 0)), InputValueError, r"with the padding \(\(0, 1\), 0\), which"),
         (
             nn.MultiHeadAttention(2, 1, causal=True),
