@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import InputTypeError, InputValueError
-from autograd.errors import described
+from autograd.errors import described, shortened
 
 from ..state import path_text
 from .generators import as_new, generator_state, is_generator
@@ -27,6 +27,7 @@ Arrays: TypeAlias = dict[str, np.ndarray[Any, Any]]
 
 DEEPEST = 50  # containers in one another
 LONGEST = 10_000  # bits of an integer; Python refuses to write out longer ones
+LONGEST_NAME = 1_000  # characters
 KINDS = "biufcSU"  # of arrays: truth values, numbers and text
 
 
@@ -73,7 +74,10 @@ def take_apart(item: Any, name: str, arrays: Arrays, depth: int = 0) -> Any:
         items = [take_apart(each, f"{name}/{k}", arrays, depth + 1) for k, each in enumerate(item)]
         return items if isinstance(item, list) else {"": "tuple", "items": items}
     if isinstance(item, Mapping):
-        parts = [(key, take_apart(each, f"{name}/{key}", arrays, depth + 1)) for key, each in item.items()]
+        parts = [
+            (key, take_apart(each, f"{name}/{key if isinstance(key, str) else shortened(key)}", arrays, depth + 1))
+            for key, each in item.items()
+        ]
         if all(isinstance(key, str) and key for key in item):
             return {str(key): part for key, part in parts}
         return {
@@ -83,6 +87,8 @@ def take_apart(item: Any, name: str, arrays: Arrays, depth: int = 0) -> Any:
     if is_generator(item):
         return {"": "generator", **take_apart(generator_state(item, what), name, arrays, depth + 1)}
     if isinstance(item, np.ndarray) and item.dtype.kind in KINDS and not hasattr(item, "mask"):
+        if not name.isprintable() or len(name) > LONGEST_NAME:  # the keys that it is made of stand in the text
+            name = f"array/{len(arrays)}"
         while name in arrays:
             name += "'"
         arrays[name] = np.asarray(item)

@@ -5,6 +5,7 @@ import os
 import random
 import stat
 import struct
+from collections.abc import Hashable
 
 import numpy as np
 import pytest
@@ -89,6 +90,12 @@ def test_extra_things_come_back_as_they_were(path):
         "np.int64(4), np.False_", "4, False"
     )
     loaded["arrays"][0][:] = 7  # they may be written to
+
+
+def test_arrays_under_any_key_come_back(path):
+    keys = ["\ud800", "\0", "x" * 100_000, "a.npy", "..", "__metadata__", "stepgrad/sha256", "", 3]
+    nn.save(path, nn.Neuron(1), by={key: np.array(k) for k, key in enumerate(keys)})
+    assert nn.load(path, nn.Neuron(1))["by"] == dict(zip(keys, range(len(keys)), strict=True))
 
 
 def test_the_history_of_a_run_is_kept_as_a_dict(path):
@@ -378,6 +385,7 @@ def test_odd_arguments_are_answered_in_sentences(tmp_path):
         "model": lambda odd: nn.save(path, odd),
         "optimizer": lambda odd: nn.save(path, nn.Neuron(1), odd),
         "extra": lambda odd: nn.save(path, nn.Neuron(1), odd=odd) or nn.load(path, nn.Neuron(1)),
+        "key": lambda odd: nn.save(path, nn.Neuron(1), by={odd if isinstance(odd, Hashable) else 0: np.ones(1)}),
         "load": lambda odd: nn.load(odd, nn.Neuron(1)),
         "into": lambda odd: nn.load(path, odd),
         "state": lambda odd: nn.Neuron(1).load_state_dict(odd),
