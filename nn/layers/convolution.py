@@ -38,9 +38,8 @@ class _Convolution(Module):
         sizes = steps_of(kernel_size, self.axes, "kernel_size")
         has_bias = flag(bias, "bias")
         self.stride = steps_of(stride, self.axes, "stride")
-        each = (
-            [padding] if self.axes == 1 and not isinstance(padding, str) else padding
-        )  # of a signal also (before, after)
+        # A pair stands for both ends of the axis of a signal, and for the two axes of an image.
+        each = [padding] if self.axes == 1 and not isinstance(padding, str) else padding
         sides_of(each, sizes, sizes, self.stride)  # refuses what is no padding
         self.padding = padding
         self.weight = parameter(drawn(resolve(init), (filters, channels, *sizes)), "weight")
