@@ -42,12 +42,17 @@ class Ordered(Shaped):
 
     __slots__ = ()
 
+    def _line(self: O, axis: int | None) -> tuple[O, int]:
+        """The array and the axis along which to go: those of the row of all elements, if no axis is named."""
+        if axis is not None:
+            return self, axis_of(axis, self._data.ndim)
+        return self if self._data.ndim == 1 else self.ravel(), 0
+
     # --- Picking and repeating ----------------------------------------------------------------------------------------
 
     def take(self: O, indices: Indices, axis: int | None = None) -> O:
         """The elements at these places along an axis, or in the row of all elements; see `autograd.take`."""
-        x = self.ravel() if axis is None else self
-        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        x, at = self._line(axis)
         places, length = _whole_numbers(indices, "take"), x._data.shape[at]
         if places.size and not -length <= places.min() <= places.max() < length:
             raise InputValueError(
@@ -58,8 +63,7 @@ class Ordered(Shaped):
 
     def repeat(self: O, repeats: Indices, axis: int | None = None) -> O:
         """Each element so many times in a row; see `autograd.repeat`. PyTorch's ``repeat`` is `tile`."""
-        x = self.ravel() if axis is None else self
-        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        x, at = self._line(axis)
         counts, length = _whole_numbers(repeats, "repeat"), x._data.shape[at]
         if counts.ndim > 1 or (counts < 0).any() or counts.size not in (1, length):
             raise InputValueError(
@@ -110,13 +114,12 @@ class Ordered(Shaped):
 
     def argsort(self, axis: int | None = -1) -> np.ndarray[Any, Any]:
         """The places of the numbers in ascending order along an axis, or in the row of all; see `sort`."""
-        x = self.ravel() if axis is None else self
-        return _order(x._data, 0 if axis is None else axis_of(axis, x._data.ndim))
+        x, at = self._line(axis)
+        return _order(x._data, at)
 
     def sort(self: O, axis: int | None = -1) -> O:
         """The numbers in ascending order along an axis, in a new tensor; see `autograd.sort`."""
-        x = self.ravel() if axis is None else self
-        at = 0 if axis is None else axis_of(axis, x._data.ndim)
+        x, at = self._line(axis)
         places: list[Any] = list(np.ogrid[tuple(slice(n) for n in x._data.shape)])
         places[at] = _order(x._data, at)
         return x[tuple(places)]
@@ -125,8 +128,8 @@ class Ordered(Shaped):
 
     def cumsum(self: O, axis: int | None = None) -> O:
         """The sums of all elements up to each, along an axis or in the row of all; see `autograd.cumsum`."""
-        x = self.ravel() if axis is None else self
-        return x._apply(array_ops.CUMSUM, x, 0 if axis is None else axis_of(axis, x._data.ndim))
+        x, at = self._line(axis)
+        return x._apply(array_ops.CUMSUM, x, at)
 
     def diff(self: O, n: int = 1, axis: int = -1) -> O:
         """The differences of neighbours along an axis, ``n`` times; see `autograd.diff`."""
