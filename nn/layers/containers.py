@@ -8,7 +8,7 @@ ModuleList([f, g])     a list, whose modules are called by hand
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableSequence
-from typing import Any, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 import numpy as np
 
@@ -28,6 +28,15 @@ from .neurons import Layer
 __all__ = ["ModuleList", "Residual", "Sequential"]
 
 M = TypeVar("M", bound=Module)
+
+
+class _Call(Protocol):
+    """The type of a call of layers one after the other: of a tensor it gives a tensor."""
+
+    @overload
+    def __call__(self, x: Tensor, /) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, /) -> Any: ...
 
 
 class Sequential(Module):
@@ -63,6 +72,8 @@ class Sequential(Module):
 
     def __init__(self, *layers: Any) -> None:
         self.layers = _checked(layers, type(self).__name__)
+
+    __call__: _Call  # type: ignore[assignment] # which is that of forward, for tensors more exactly
 
     def forward(self, x: Any) -> Any:
         for layer in self.layers:
@@ -127,6 +138,8 @@ class Residual(Module):
         self.shortcut: Activation | None = _between(self.layers)
         if shortcut is not None:
             [self.shortcut] = _checked([shortcut], "shortcut")
+
+    __call__: _Call  # type: ignore[assignment] # as of a Sequential
 
     def forward(self, x: Any) -> Any:
         x = list(x) if is_sequence(x) and not isinstance(x, (Tensor, np.ndarray)) else x

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     reveal_type(linalg.solve(t, array))  # Tensor
     reveal_type(Line()(2.0))  # Value
     reveal_type(Network(np.random.default_rng(0))(t))  # Tensor
+    reveal_type(nn.Sequential(nn.Linear(2, 3), "relu")(t))  # Tensor
     reveal_type(losses.mse(t, array))  # Tensor
     reveal_type(losses.cross_entropy(t, 0, label_smoothing=0.1))  # Tensor
     reveal_type(losses.huber(v, 1.0))  # Value

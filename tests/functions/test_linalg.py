@@ -7,6 +7,8 @@ import pytest
 
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value, compile, grad, hessian, hvp, linalg
+from autograd.arrays.matrices import ARRAY_TABLE
+from autograd.arrays.tensor import evaluate
 from tests.support.arrays import check_function, check_layouts_and_precision, close, numbers
 from tests.support.processes import ROOT
 
@@ -187,6 +189,12 @@ def test_refused(what):
     for make in [lambda x: x, Tensor] if isinstance(given, np.ndarray) else [lambda x: x]:
         with pytest.raises((InputTypeError, InputValueError), match=words):
             call(make(given))
+
+
+@pytest.mark.parametrize("name", ["inv", "det", "cholesky"])
+def test_a_row_of_the_table_says_what_fits_it(name):
+    with pytest.raises(InputValueError, match="its matrices have to be square"):
+        evaluate(ARRAY_TABLE[name], Tensor(np.ones((2, 3))))
 
 
 @pytest.mark.parametrize(
