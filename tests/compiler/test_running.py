@@ -524,6 +524,7 @@ def work():
 
 for result in results():
     result.backward()
+optimizer.zero_grad()  # the first one of a round may be interrupted before it forgets any
 for _ in interruptions(work, times=500, longest=5e-4):
     rounds += 1
     torn += len({w.data for w in weights}) > 1
