@@ -46,7 +46,8 @@ class Formula:
 
     def __init__(self, function: Callable[..., float], **settings: Any) -> None:
         self.function, self.settings = function, settings
-        self.__name__ = f"{function.__name__[1:]}({', '.join(f'{name}={item!r}' for name, item in settings.items())})"
+        written = [f"{name}={getattr(item, '__name__', repr(item))}" for name, item in settings.items()]
+        self.__name__ = f"{function.__name__[1:]}({', '.join(written)})"
 
     def __call__(self, step: int) -> float:
         return self.function(whole(step, "step"), **self.settings)

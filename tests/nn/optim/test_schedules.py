@@ -148,3 +148,10 @@ def test_the_state_of_a_plateau_is_saved_with_the_optimizer():
     state["groups"]["0"]["schedule"]["best"] = "x"
     with pytest.raises(InputTypeError, match="best takes a real number"):
         second.load_state_dict(state)
+
+
+def test_a_schedule_is_written_with_the_names_of_those_in_it():
+    def falling(step):
+        return 1.0 / (step + 1)
+
+    assert repr(optim.warmup(2, then=falling)) == "warmup(steps=2, then=falling, start=0.3333333333333333)"
