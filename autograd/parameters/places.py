@@ -177,10 +177,13 @@ class ManyValues:
     @staticmethod
     def _write_flat(flat: Flat, numbers: Array, moved: Mask) -> list[Iterable[Any]]:
         flat.begin_change()
-        kept = flat.kept_unless(moved)
         one = (flat,)
+        store = map(setitem, (flat.array,), (...,), (numbers,))
+        if flat._floats is None and flat._kept is None:
+            return [store]
+        kept = flat.kept_unless(moved)
         return [
-            map(setitem, (flat.array,), (...,), (numbers,)),
+            store,
             map(set_floats, one, (None,)),
             map(set_kept, one, (kept,)),
         ]

@@ -213,9 +213,10 @@ class Optimizer:
         if group.has_new_settings():
             checked = self._checked(group)
             group.keep_settings(checked, self.starts(checked))
-        options = group.checked.copy()
-        options["lr"] = checked_rate(options["lr"], self.steps)
-        return options
+        checked = group.checked
+        if callable(checked["lr"]):
+            return {**checked, "lr": checked_rate(checked["lr"], self.steps)}
+        return checked
 
     def _computed(self, settings: list[dict[str, Any]]) -> tuple[list[tuple[Block, Array, Any]], list[Any]]:
         """The new numbers of each block that has gradients, and what the rule remembers of each group."""
@@ -244,7 +245,7 @@ class Optimizer:
             raise _NotFiniteError(self._why_not_finite(block, gradients, mask))
         steps = part.steps + 1
         new, arrays = type(self).rule(w, g, part.arrays, steps, **options)
-        new = np.asarray(new, w.dtype) if options["lr"] else w
+        new = new.astype(w.dtype, copy=False) if options["lr"] else w
         after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()}, part.order)
         if is_huge and not all(np.isfinite(array).all() for array in after.arrays.values()):
             raise _NotFiniteError(
@@ -252,7 +253,7 @@ class Optimizer:
                 "was moved; scale the loss, or limit the gradients with clip_grad_norm"
             )
         if mask is None:
-            return new.reshape(numbers.shape), after
+            return new if w is numbers else new.reshape(numbers.shape), after
         whole = numbers.copy()
         whole[mask] = new
         return whole, before.merged(mask, after)
@@ -331,9 +332,10 @@ def _filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping
     """The memory of a block, in its order, and with all arrays that the rule needs."""
     if memory is None:
         memory = Memory(0, {}, block.order)
-    steps, arrays, order = memory.ordered(block.order)
+    memory = memory.ordered(block.order)
+    steps, arrays, order = memory
     if arrays.keys() == starts.keys():
-        return Memory(steps, arrays, order)
+        return memory
     size, dtype = numbers.size, numbers.dtype
     fill = {name: arrays[name] if name in arrays else np.full(size, start, dtype) for name, start in starts.items()}
     return Memory(steps, fill, order)
