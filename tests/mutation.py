@@ -158,7 +158,7 @@ def chosen(root: Path, file: str) -> list[str]:
     room = root / "tests" / {"errors.py": "core"}.get(package, package.removesuffix(".py"))
     if not room.exists():  # autograd/__init__.py
         room = root / "tests" / "project"
-    named = {*room.glob(f"test_{path.stem}*.py"), *room.glob(f"test_{path.parent.name}*.py")}
+    named = {*room.rglob(f"test_{path.stem}*.py"), *room.rglob(f"test_{path.parent.name}*.py")}
     return [file, *(each.relative_to(root).as_posix() for each in (*sorted(named), room))]
 
 
