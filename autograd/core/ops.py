@@ -65,17 +65,11 @@ SQRT = row("sqrt", lambda m, x: m.sqrt(x), lambda m, x, y: (0.5 / y,), domain="x
 SIN = row("sin", lambda m, x: m.sin(x), lambda m, x, y: (m.cos(x),))
 COS = row("cos", lambda m, x: m.cos(x), lambda m, x, y: (-m.sin(x),))
 TAN = row("tan", lambda m, x: m.tan(x), lambda m, x, y: (1 + y * y,), domain="x ≠ π/2 + kπ")
-
-def _one_less_square(m: Any, x: Any) -> Any:
-    """``1 - x²`` as a product, exact next to ±1; there as it is, since the second derivative by the product is nan."""
-    return m.unless(m.equal(m.absolute(x), 1), (1 - x) * (1 + x), 1 - x * x)
-
-
-ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt(_one_less_square(m, x)),),
+ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt(m.one_less_square(x)),),
            domain="|x| ≤ 1", edge="inf at ±1")
-ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt(_one_less_square(m, x)),),
+ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt(m.one_less_square(x)),),
            domain="|x| ≤ 1", edge="-inf at ±1")
-ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (1 / (1 + x * x),))
+ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (m.vanishing(x, 1 / (1 + x * x)),))
 HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y), lambda m, x, y, z: (m.ratio(x, z), m.ratio(y, z)),
             edge="0 and 0 at the origin")
 # The angle of the point (x, y), first argument y. Divided by the radius r twice: its square may not be representable.
@@ -91,7 +85,7 @@ ASINH = row("asinh", lambda m, x: m.asinh(x), lambda m, x, y: (1 / m.hypot(x, 1)
 ACOSH = row("acosh", lambda m, x: m.acosh(x),
             lambda m, x, y: (1 / m.unless(m.equal(x, 1), m.sqrt(x - 1) * m.sqrt(x + 1), m.sqrt(x * x - 1)),),
             domain="x ≥ 1", edge="inf at 1")
-ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / _one_less_square(m, x),),
+ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / m.one_less_square(x),),
             domain="|x| ≤ 1", edge="inf at ±1")
 
 # --- Kinks and steps --------------------------------------------------------------------------------------------------
@@ -144,8 +138,8 @@ LOGSIGMOID = row("logsigmoid", lambda m, x: m.minimum(x, 0.0) - m.log1p(m.exp(-m
                  lambda m, x, y: (m.sigmoid(-x),))
 SILU = row("silu", lambda m, x: x * m.sigmoid(x), lambda m, x, y: (m.sigmoid(x) * (1 + x * m.sigmoid(-x)),))
 # The slope of erf is a bell curve; erfc = 1 - erf keeps its digits where erf is close to 1.
-ERF = row("erf", lambda m, x: m.erf(x), lambda m, x, y: (2 / math.sqrt(math.pi) * m.exp(-x * x),))
-ERFC = row("erfc", lambda m, x: m.erfc(x), lambda m, x, y: (-2 / math.sqrt(math.pi) * m.exp(-x * x),))
+ERF = row("erf", lambda m, x: m.erf(x), lambda m, x, y: (2 / math.sqrt(math.pi) * m.vanishing(x, m.exp(-x * x)),))
+ERFC = row("erfc", lambda m, x: m.erfc(x), lambda m, x, y: (-2 / math.sqrt(math.pi) * m.vanishing(x, m.exp(-x * x)),))
 # x Φ(x), with the normal distribution Φ(x) = erfc(-x/√2) / 2; its derivative is Φ(x) + x φ(x).
 GELU = row("gelu", lambda m, x: x * (0.5 * m.erfc(-x / math.sqrt(2))),
            lambda m, x, y: (0.5 * m.erfc(-x / math.sqrt(2)) + x * m.exp(-0.5 * x * x) / math.sqrt(2 * math.pi),))
@@ -182,7 +176,7 @@ SINC = row("sinc", lambda m, x: _next_to_0(m, x, m.sin(math.pi * x) / (math.pi *
 FLOOR = row("floor", lambda m, x: m.floor(x), lambda m, x, y: (0,), edge="0 at the jumps", selects=True)
 CEIL = row("ceil", lambda m, x: -m.floor(-x), lambda m, x, y: (0,), edge="0 at the jumps", selects=True)
 SOFTSIGN = row("softsign", lambda m, x: x / (1 + m.absolute(x)),
-               lambda m, x, y: (1 / m.power(1 + m.absolute(x), 2),))
+               lambda m, x, y: (m.vanishing(x, 1 / m.power(1 + m.absolute(x), 2)),))
 # The least magnitude at the bounds, unlike `clip`: nothing rests on the bounds of an activation.
 HARDTANH = row("hardtanh", lambda m, x: m.minimum(m.maximum(x, -1.0), 1.0),
                lambda m, x, y: (m.where(m.less(m.absolute(x), 1), 1, 0),), edge="0 at ±1", selects=True)

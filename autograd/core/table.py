@@ -142,6 +142,14 @@ class Namespace:
         """A closed form, unless it cancels: then another form of the same number."""
         return self.where(cancels, other, closed)
 
+    def one_less_square(self, x: Any) -> Any:
+        """``1 - x²`` as a product, exact next to ±1; at ±1 as it is, where the product has no second derivative."""
+        return self.unless(self.equal(self.absolute(x), 1), (1 - x) * (1 + x), 1 - x * x)
+
+    def vanishing(self, x: Any, closed: Any) -> Any:
+        """A closed form, and 0 where ``x²`` overflows: there it is less than any float, its derivative may be nan."""
+        return self.unless(self.equal(x * x, inf), closed, 0)
+
     def centred(self, xs: Sequence[Any]) -> list[Any]:
         """Each of ``xs`` less their mean; exactly 0 where all are equal, although the mean itself may be rounded."""
         gaps = [x - xs[0] for x in xs]

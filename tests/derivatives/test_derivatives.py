@@ -184,6 +184,11 @@ def test_second_derivatives_at_a_kink(f, expected, nesting):
         (autograd.log1p, -1.0, -INF),
         (autograd.reciprocal, 0.0, INF),
         (autograd.rsqrt, 0.0, INF),
+        *(
+            (f, end, 0.0)
+            for f in (autograd.atan, autograd.erf, autograd.erfc, autograd.softsign)
+            for end in (1e308, INF)
+        ),
     ],
 )
 @pytest.mark.parametrize("nesting", ["reverse", "forward", "forward over reverse", "reverse over forward"])
@@ -853,3 +858,9 @@ def test_extremes_over_an_axis_that_are_not_selected_send_nothing_at_any_order()
     x = np.array([[0.0, 4.0], [0.0, 0.0]])
     assert grad(f)(x).tolist() == [[0.0, 0.25], [0.0, 0.0]]
     assert grad(lambda x: grad(f)(x).sum())(x).tolist() == [[0.0, -1 / 32], [0.0, 0.0]]
+
+
+def test_values_in_an_array_that_are_not_selected_get_nothing_at_any_order():
+    f = lambda x, y: autograd.stack([sqrt(x), y]).max()
+    assert grad(f, argnums=(0, 1))(0.0, 1.0) == (0.0, 1.0)
+    assert grad(lambda x, y: grad(f)(x, y) + y, argnums=(0, 1))(0.0, 1.0) == (0.0, 1.0)

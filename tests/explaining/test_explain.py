@@ -3,6 +3,7 @@
 import math
 import operator
 import random
+import re
 from functools import reduce
 from itertools import product
 
@@ -551,3 +552,14 @@ def test_depth_is_no_limit(depth):
     alone = explain(first.node, of=y, paths=True)
     assert len(alone.paths[0].parts) == 2 * depth - 1
     assert f"… {2 * depth - 16:,} more …" in text(alone).replace("\n   ", " ")
+
+
+def test_a_long_path_is_cut_in_the_middle_beside_what_does_not_lead_to_it():
+    x, b = Value(1.0, name="x"), Value(2.0, name="b")
+    y = x
+    for _ in range(60):
+        y = y * 1.0
+    y = y + b * 3.0
+    (path,) = explain(x, of=y, paths=True).paths
+    assert path.product == 1.0
+    assert re.search(r"… \d+ more …", text(explain(x, of=y, paths=True)))

@@ -194,12 +194,9 @@ def test_every_public_function_is_swept():
 
 KNOWN = {  # a sentence; modes, each with the part in which it disagrees, and names of cases
     "Second derivatives at infinities and ends of domains depend on the order of the passes.": """
-        forward second: atan, asinh, acosh, atanh, erf, erfc, cbrt, xlogy, softsign, operator: **,
-            cosine_similarity;
-        forward_over_forward second: atan, asinh, acosh, atanh, erf, erfc, cbrt, softsign, operator: **,
-            cosine_similarity;
-        columns_forward second: atan, asinh, atanh, elu, silu, erf, erfc, logaddexp, xlogy,
-            softsign, operator: **;
+        forward second: asinh, acosh, atanh, cbrt, xlogy, operator: **, cosine_similarity;
+        forward_over_forward second: asinh, acosh, atanh, cbrt, operator: **, cosine_similarity;
+        columns_forward second: asinh, atanh, elu, silu, logaddexp, xlogy, operator: **;
         hessians second: hypot, atan2, xlogy, operator: **, norm, cosine_similarity;
         operators_without_axes second, columns_by_operators second: logaddexp;
         arrays_forward second: cosine_similarity;

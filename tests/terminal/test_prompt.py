@@ -383,3 +383,9 @@ def test_the_debugger_steps_through_arrays_and_explains_an_entry():
     assert "dL/dw[0, 1] = " in out.getvalue()
     total.backward()
     assert w.grad.shape == (2, 3)
+
+
+@pytest.mark.parametrize(("name", "method"), [("stdin", "readline"), ("stdout", "write")])
+def test_a_stream_that_is_none_is_refused(name, method):
+    with pytest.raises(InputTypeError, match=rf"{name} is a file with the method {method}\(\), not int 3"):
+        autograd.debug(Value(1.0) * 2, **{name: 3})

@@ -457,3 +457,6 @@ def test_a_division_by_an_integer_of_0_is_that_of_floats():
 def test_floats_in_the_place_of_integers_that_steered_are_not_sorted_into_parts():
     f = autograd.compile(lambda x, t: [x, W * x][t] if isinstance(t, int) or t == 1 else x + t)
     assert numbers(f(X, np.array([1, 1, 1]))) == (X * W.data).tolist()
+    with pytest.raises(TypeError, match=r"cannot be interpreted as an integer|indices must be integers"):
+        f(X, np.array([1.0, 1.0, 1.0]))
+    assert numbers(f(X, np.array([0.5, 0.5, 0.5]))) == (X + 0.5).tolist()
