@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, Value
+from autograd.core.numbers import is_whole
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 __all__ = ["MOST", "found_name", "is_sequence", "nearest", "whole_number"]
@@ -91,12 +92,9 @@ def whole_number(given: Any, what: str, least: int = 1, most: int = MOST) -> int
     InputValueError
         If it is out of bounds.
     """
-    try:
-        number = index(given)
-    except TypeError:
-        number = None
-    if number is None or isinstance(given, bool):
+    if not is_whole(given):
         raise InputTypeError(f"{what} takes a whole number, not {described(given)}")
+    number = index(given)
     if not least <= number <= most:
         bound = f"at most {most:,}" if number >= least else f"at least {least}"
         raise InputValueError(f"{what} must be {bound}, not {shortened(number)}")

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any, Generic, SupportsIndex, TypeVar, overload
 
+import numpy as np
+
 from ..errors import InputTypeError, InputValueError, described, shortened
 from .paper import Paper, paper
 
@@ -245,6 +247,8 @@ def chosen(k: Any, count: int) -> int | range:
         If ``k`` is no index and no slice, or chooses an item that there is not.
     """
     try:
+        if isinstance(k, np.bool_):  # which earlier versions of numpy take for 0 or 1, with a warning
+            raise TypeError
         found: int | range = range(count)[k]
     except TypeError:
         raise InputTypeError(f"an index is a whole number or a slice, not {described(k)}") from None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
+from autograd.core.numbers import is_whole
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from ..given import is_sequence
@@ -181,15 +182,12 @@ def as_generator(rng: Seed) -> np.random.Generator:
         return np.random.default_rng(rng.getrandbits(128))
     if rng is None:
         return np.random.default_rng()
-    try:
-        seed = index(rng)
-    except TypeError:
-        seed = None
-    if seed is None or isinstance(rng, bool):
+    if not is_whole(rng):
         raise InputTypeError(
             f"rng takes a whole number as a seed, or a generator such as numpy.random.default_rng(0), not "
             f"{described(rng)}"
         )
+    seed = index(rng)
     if seed < 0:
         raise InputValueError(f"a seed is 0 or more, not {shortened(rng)}")
     return np.random.default_rng(seed)
@@ -206,12 +204,9 @@ def count(given: Any, what: str, least: int = 1) -> int:
     InputTypeError, InputValueError
         If it is not whole, less than that, or unreasonably large.
     """
-    try:
-        number = index(given)
-    except TypeError:
-        number = None
-    if number is None or isinstance(given, bool):
+    if not is_whole(given):
         raise InputTypeError(f"{what} takes a whole number, not {described(given)}")
+    number = index(given)
     if not least <= number <= MOST:
         raise InputValueError(f"{what} is a whole number from {least} to {MOST:,}, not {shortened(given)}")
     return number
