@@ -42,11 +42,12 @@ class OneTensor:
         The position of the tensor among the leaves of the `Places`.
     positions : list of int
         The same, as of every block.
-    order : None
+    order, whole : None
         See `ManyValues`.
     """
 
     order: Array | None = None
+    whole: Flat | None = None
 
     def __init__(self, leaf: Any, position: int, is_free: bool) -> None:
         self._leaf, self.key, self.positions, self._is_free = leaf, position, [position], is_free
@@ -91,9 +92,12 @@ class ManyValues:
     order : ndarray or None
         Where the values are a whole Flat, the numbers stand in its order, and this is the place of each among the
         values as they were given; None if that is the same order.
+    whole : Flat or None
+        The Flat that these values are, in its order, if there is one and all of them may be moved.
     """
 
     order: Array | None = None
+    whole: Flat | None = None
 
     def __init__(self, leaves: Sequence[tuple[int, Any]], free: Sequence[bool]) -> None:
         found: dict[int, tuple[Flat, list[int], list[int]]] = {}  # by identity: a Flat, places in it, and places here
@@ -128,6 +132,8 @@ class ManyValues:
             flat, in_order, _ = self._flats[0]
             if len(flat.array) == self.size and np.array_equal(in_order, np.arange(self.size)):
                 self._whole = flat
+        if self._free is None:
+            self.whole = self._whole
 
     def read(self) -> Reading | None:
         flat = self._whole
@@ -306,12 +312,19 @@ class Places:
     @property
     def all_flat(self) -> bool:
         """True if all leaves live in Flats."""
-        return all(type(block) is ManyValues and block.is_flat for block in self.blocks())
+        blocks = self.blocks()
+        if len(blocks) == 1 and blocks[0].whole is not None:
+            return True
+        return all(type(block) is ManyValues and block.is_flat for block in blocks)
 
     def forget_gradients(self) -> None:
         """Set the gradients of all leaves to ``None``."""
         with changing:
-            at_once(*[store for block in self.blocks() for store in block.forget()])
+            flat = self.blocks()[0].whole if len(self.blocks()) == 1 else None
+            if flat is not None and flat._reached is None:
+                flat._grad = None
+            else:
+                at_once(*[store for block in self.blocks() for store in block.forget()])
 
 
 def forget_gradients(values: Iterable[Node]) -> None:

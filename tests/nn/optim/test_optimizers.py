@@ -2,12 +2,13 @@
 
 import json
 import math
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from autograd import InputTypeError, InputValueError, TapeError, Tensor, Value, program
+from autograd import AnomalyError, InputTypeError, InputValueError, TapeError, Tensor, Value, program
 from autograd.parameters import adopt
 from nn import MLP, Module, losses
 from nn.optim import SGD
@@ -267,3 +268,25 @@ def test_a_step_without_any_gradient_is_an_error():
 )
 def test_repr_tells_what_is_trained_and_how(lr, shown):
     assert repr(SGD([Value(1.0), Value(1.0)], lr=lr)) == f"SGD(2 parameters, lr={shown}, after 0 steps)"
+
+
+def test_the_quick_step_of_one_flat_array_is_the_step_of_values():
+    """Of the parameters of a compiled function; one whose gradients are not finite moves nothing there, either."""
+    random.seed(3)
+    models = [MLP(2, [3, 1]) for _ in range(2)]
+    models[1].load_state_dict(models[0].state_dict())
+    adopt(models[0].parameters())
+    optimizers = [SGD(model.parameters(), lr=0.1, weight_decay=0.01) for model in models]
+    for _ in range(3):
+        for model, optimizer in zip(models, optimizers, strict=True):
+            optimizer.zero_grad()
+            (model([1.0, -2.0]) ** 2).backward()
+            optimizer.step()
+        assert models[0].state_dict() == models[1].state_dict()
+    before = models[0].state_dict()
+    optimizers[0].zero_grad()
+    (models[0]([1.0, -2.0]) * math.inf).backward()
+    with pytest.raises(AnomalyError, match="so nothing was moved"):
+        optimizers[0].step()
+    assert models[0].state_dict() == before
+    assert optimizers[0].steps == 3
