@@ -563,3 +563,11 @@ def test_a_long_path_is_cut_in_the_middle_beside_what_does_not_lead_to_it():
     (path,) = explain(x, of=y, paths=True).paths
     assert path.product == 1.0
     assert re.search(r"… \d+ more …", text(explain(x, of=y, paths=True)))
+
+
+def test_the_paths_to_a_computed_value_end_there():
+    x = Value(2.0, name="x")
+    n = x * 3.0
+    n.name = "n"
+    y = n * n
+    assert [path.product for path in explain(n, of=y, paths=True).paths] == [6.0, 6.0]
