@@ -102,7 +102,7 @@ class Census:
 
 
 def _contents(holder: Any) -> list[Any] | None:
-    """What an object holds that may be, or hold, a parameter; None for one that is not looked into."""
+    """The contents of an object that may be, or hold, a parameter; None if it is not looked into."""
     held = items(holder)
     return None if held is None else [item for _, item in held]
 

@@ -343,7 +343,7 @@ class Module(Holder):
 
 
 def _as_buffer(given: Any) -> Buffer:
-    """What is given as an array, the same one where it is one already."""
+    """The argument as an array, itself if it is one already."""
     try:
         array = given.numpy() if isinstance(given, Tensor) else np.asarray(given)
     except (TypeError, ValueError):  # rows of different lengths; objects that refuse to be an array

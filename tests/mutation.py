@@ -152,7 +152,7 @@ def drawn(root: Path, count: int, seed: int) -> list[Mutant]:
 
 
 def chosen(root: Path, file: str) -> list[str]:
-    """What to run for a file, in order: its examples, the tests that bear its name, all tests of its package."""
+    """The tests for a file, in order: its examples, the tests that bear its name, all tests of its package."""
     path = Path(file)
     package = path.parts[0] if path.parts[0] != "autograd" else path.parts[1]
     room = root / "tests" / {"errors.py": "core"}.get(package, package.removesuffix(".py"))

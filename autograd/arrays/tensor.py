@@ -271,12 +271,12 @@ class Tensor(Elementwise):
 
     @property
     def ndim(self) -> int:
-        """How many axes there are."""
+        """The number of axes."""
         return self._data.ndim
 
     @property
     def size(self) -> int:
-        """How many numbers there are."""
+        """The number of elements."""
         return self._data.size
 
     @property

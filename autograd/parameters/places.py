@@ -312,15 +312,18 @@ class Places:
     @property
     def all_flat(self) -> bool:
         """True if all leaves live in Flats."""
+        return self.whole is not None or all(type(block) is ManyValues and block.is_flat for block in self.blocks())
+
+    @property
+    def whole(self) -> Flat | None:
+        """The Flat that the leaves are, in its order, if there is one and all of them may be moved."""
         blocks = self.blocks()
-        if len(blocks) == 1 and blocks[0].whole is not None:
-            return True
-        return all(type(block) is ManyValues and block.is_flat for block in blocks)
+        return blocks[0].whole if len(blocks) == 1 else None
 
     def forget_gradients(self) -> None:
         """Set the gradients of all leaves to ``None``."""
         with changing:
-            flat = self.blocks()[0].whole if len(self.blocks()) == 1 else None
+            flat = self.whole
             if flat is not None and flat._reached is None:
                 flat._grad = None
             else:

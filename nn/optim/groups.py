@@ -21,7 +21,7 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
 class Memory(NamedTuple):
-    """What a rule remembers of a block.
+    """The memory of a rule for a block.
 
     ``steps`` is the number of steps that moved the block; or an array of it for each value, where some of them had no
     gradient in some steps. ``arrays`` has as many numbers as the block, in its ``order``, which is that of

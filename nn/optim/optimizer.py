@@ -212,11 +212,10 @@ class Optimizer:
 
     def _moved_whole(self, group: Group, options: dict[str, Any]) -> bool:
         """A quick step of the usual case: the values are one flat array, all reached, and the rule has no memory."""
-        blocks = group.places.blocks()
-        flat = blocks[0].whole if len(blocks) == 1 and not group.starts and options["lr"] else None
+        flat = None if group.starts or not options["lr"] else group.places.whole
         if flat is None or flat._grad is None or flat._reached is not None:
             return False
-        block, g = blocks[0], flat._grad
+        (block,), g = group.places.blocks(), flat._grad
         steps, arrays, order = group.memory.get(block.key) or (0, {}, block.order)
         if arrays or order is not block.order or not isinstance(steps, int) or not math.isfinite(np.dot(g, g)):
             return False

@@ -36,7 +36,7 @@ def _bar(total: int, done: int) -> Any:
 
 
 class Progress:
-    """What is shown while a training runs, on standard error.
+    """The line that shows the state of a running training, on standard error.
 
     Parameters
     ----------

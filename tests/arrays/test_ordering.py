@@ -1,4 +1,4 @@
-"""What a training script does with a tensor besides arithmetic: pick, order, convert, copy and reset."""
+"""Operations of training scripts on tensors besides arithmetic: pick, order, convert, copy and reset."""
 
 import numpy as np
 import pytest

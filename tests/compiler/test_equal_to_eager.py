@@ -138,7 +138,7 @@ def parts_of(result):
 
 
 def eager(function, *, batch=True, replay=lambda root: root):
-    """What `autograd.compile` gives, by calling the function for each sample; ``replay`` stands in for its results."""
+    """A stand-in for `autograd.compile`: calls the function for each sample; ``replay`` stands in for its results."""
     names = list(inspect.signature(function).parameters)
     has_samples = lambda k: batch is True or (batch and names[k] in batch)
 

@@ -273,7 +273,7 @@ def test_windows_that_overlap_in_many_places_are_added_up_by_their_places():
 
 
 def differing(make, seed, kind):
-    """Where a random program of small integers gives other numbers, compiled, than exact arithmetic does.
+    """The places in which a compiled random program of small integers differs from exact arithmetic.
 
     Half of the leaves are parameters. The others are arguments, a row for each of three samples, or one for all.
     """

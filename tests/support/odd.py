@@ -128,7 +128,7 @@ ODD = {
 
 
 def misbehaviour(call, *args, **options):
-    """What is wrong with how a call answers, or "": an error that is not ours, or a message that is none.
+    """The fault in how a call answers, or "": an error that is not ours, or a message that is none.
 
     What it returns is printed: it must not hold what fails later.
     """

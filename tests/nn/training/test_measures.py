@@ -1,4 +1,4 @@
-"""What training is judged by, and how it is shown: metrics, the history, progress, and the search over settings."""
+"""Metrics, the history, progress, and the search over settings."""
 
 import io
 import sys
