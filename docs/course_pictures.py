@@ -1,0 +1,81 @@
+"""The pictures of the course: a table of the scripts that draw them, and their run before the site is built.
+
+``python -m docs.course_pictures`` draws those that are older than their script; ``--quick`` draws them at the size of
+the tests. The build of the site calls `draw_all` by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE / "pictures" / "course"
+
+# The module of a script, its options, and the files that it saves.
+SCRIPTS: list[tuple[str, list[str], list[str]]] = []
+
+
+def draw_all(folder: Path = FOLDER, quick: bool = False, processes: int | None = None) -> list[str]:
+    """Run the scripts whose pictures are missing or older than the script, on all cores, and name those that ran.
+
+    Parameters
+    ----------
+    folder
+        Where the pictures are saved.
+    quick
+        Run each script with ``--quick``.
+    processes
+        How many scripts run at once; one for each core, if not given.
+
+    Raises
+    ------
+    FileNotFoundError
+        A script that ended well did not save a picture that the table promises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stale = [row for row in SCRIPTS if is_stale(row, folder)]
+    context = multiprocessing.get_context("spawn")  # a script finds nothing of the process that starts it
+    with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=context) as pool:
+        return list(pool.map(draw, stale, [folder] * len(stale), [quick] * len(stale)))
+
+
+def is_stale(row: tuple[str, list[str], list[str]], folder: Path) -> bool:
+    """True if a picture of a script is missing, or older than the script."""
+    module, _, files = row
+    found = importlib.util.find_spec(module)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"docs/course_pictures.py names the script {module}, which is not there")
+    changed = Path(found.origin).stat().st_mtime
+    return any(not (folder / file).is_file() or (folder / file).stat().st_mtime < changed for file in files)
+
+
+def draw(row: tuple[str, list[str], list[str]], folder: Path, quick: bool) -> str:
+    """Run one script, check that it saved its pictures, and give its name."""
+    module, options, files = row
+    os.environ["MPLBACKEND"] = "Agg"
+    importlib.import_module(module).main([*options, *(["--quick"] if quick else []), "--output", str(folder)])
+    missing = [file for file in files if not (folder / file).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{module} saved no {', '.join(missing)} in {folder}")
+    return module
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw what is missing or old, and print the modules of the scripts that ran."""
+    parser = argparse.ArgumentParser(prog="python -m docs.course_pictures", description="Draw the course's pictures.")
+    parser.add_argument("--quick", action="store_true", help="at the size of the tests")
+    parser.add_argument("--output", type=Path, default=FOLDER, metavar="FOLDER", help="default: docs/pictures/course")
+    given = parser.parse_args(arguments)
+    for module in draw_all(given.output, given.quick):
+        print(module)
+
+
+if __name__ == "__main__":
+    main()
