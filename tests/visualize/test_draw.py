@@ -17,6 +17,7 @@ import nn
 import visualize
 from autograd import InputTypeError, InputValueError, Value, dot, program, scope
 from autograd.core.context import Note
+from examples.start import draw_expression
 from visualize.picture import theme
 
 ROOT = Path(__file__).parents[2]
@@ -548,16 +549,6 @@ def test_a_thousand_values_take_well_under_a_second():
 # --- The pictures of the README ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def expression(monkeypatch):
-    """The example that draws an expression, as a module."""
-    monkeypatch.syspath_prepend(str(ROOT / "examples"))
-    import draw_expression
-
-    yield draw_expression
-    del sys.modules["draw_expression"]
-
-
 def readme_neuron():
     x, w, b = Value(2.0, name="x"), Value(-3.0, name="w"), Value(6.5, name="b")
     n = w * x + b
@@ -567,8 +558,8 @@ def readme_neuron():
     return y
 
 
-def readme_expression(expression):
-    return expression.expression(Value(-4.0, name="a"), Value(2.0, name="b"))
+def readme_expression():
+    return draw_expression.expression(Value(-4.0, name="a"), Value(2.0, name="b"))
 
 
 def texts(svg):
@@ -577,8 +568,8 @@ def texts(svg):
     return sorted(re.sub(r"\s", "", html.unescape(written)))
 
 
-def test_the_pictures_in_the_readme_show_what_is_drawn_today_and_nothing_of_where_they_were_made(expression):
-    for name, y in {"neuron": expression.neuron(), "expression": readme_expression(expression)}.items():
+def test_the_pictures_in_the_readme_show_what_is_drawn_today_and_nothing_of_where_they_were_made():
+    for name, y in {"neuron": draw_expression.neuron(), "expression": readme_expression()}.items():
         svg = (ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
         y.backward()
         drawing = visualize.draw(y).dot
@@ -589,10 +580,10 @@ def test_the_pictures_in_the_readme_show_what_is_drawn_today_and_nothing_of_wher
         assert "<!--" not in svg
 
 
-def test_the_example_draws_the_expression_with_the_published_numbers(expression, renderer, tmp_path, capsys):
-    g = expression.main(["--output", str(tmp_path / "new")])
-    printed = capsys.readouterr().out
-    assert "g = 24.7041, dg/da = 138.8338, dg/db = 645.5773" in printed
+def test_the_example_draws_the_expression(renderer, tmp_path, capsys):
+    draw_expression.main(["--output", str(tmp_path / "new")])
     path = tmp_path / "new" / "expression.svg"
-    assert str(path) in printed
+    assert str(path) in capsys.readouterr().out
+    g = readme_expression()
+    g.backward()
     assert path.read_text(encoding="utf-8") == visualize.draw(g, direction="TB").svg()

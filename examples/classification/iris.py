@@ -6,49 +6,50 @@ cross-entropy. Run it, and look at the pictures in the folder ``output``.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from common import (
+from numpy.typing import NDArray
+
+from autograd import Value, no_grad
+from examples.common import (
     BLUE,
     GREEN,
     VERMILION,
+    Figure,
     amount,
-    announce,
     argument_parser,
     count,
     figure,
+    loss_curve,
+    parse,
+    progress,
     report,
-    save_loss_curve,
-    save_neuron,
+    run,
+    save,
+    sow,
+    strongest,
 )
-from numpy.typing import NDArray
-from sklearn.datasets import load_iris
-from sklearn.model_selection import train_test_split
-from tqdm import tqdm
-
-from autograd import Value, no_grad
 from nn import MLP, losses, optim
 
-PICTURES = ("iris_boundary.png", "iris_loss.png", "iris_neuron.svg")
 LENGTH, WIDTH = 2, 3  # of the petal, among the four features: the two that tell the species apart
 
 
-def main(arguments: Sequence[str] | None = None) -> float:
+def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train the network, save the pictures, and return the accuracy on the flowers held out."""
-    parser = argument_parser("Teach a small network to tell three species of iris.", steps=100, seed=0)
+    parser = argument_parser(__doc__, seed=0, steps=100)
     parser.add_argument("--held-out", type=count, default=50, help="how many of the 150 flowers are kept for the test")
     parser.add_argument("--widths", type=count, nargs="+", default=[8], help="the neurons in each hidden layer")
     parser.add_argument("--rate", type=amount, default=0.5, help="the learning rate")
-    options = parser.parse_args(arguments)
+    options = parse(parser, arguments, quick={"steps": 20})
     if not 3 <= options.held_out <= 147:
         parser.error("--held-out must be from 3 to 147: at least one flower of each species on both sides")
     if not options.rate:
         parser.error("--rate must be more than 0")
-    options.output.mkdir(parents=True, exist_ok=True)
+
+    from sklearn.datasets import load_iris
+    from sklearn.model_selection import train_test_split
 
     irises = load_iris()
     train, test, train_species, test_species = train_test_split(
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> float:
     # Standardised by the training flowers alone: the others are not to be seen yet.
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     rows, test_rows = ((train - mean) / deviation).tolist(), ((test - mean) / deviation).tolist()
-    random.seed(options.seed)
+    sow(options.seed)
     model = MLP(4, [*options.widths, 3], activation="tanh", init="xavier_uniform")
     print(f"{len(rows)} flowers to learn from, {len(test_rows)} held out, {model}")
 
@@ -65,8 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> float:
     targets = train_species.tolist()
     history = []
     began = time.perf_counter()
-    with tqdm(range(options.steps), unit="step") as progress:
-        for step in progress:
+    with progress(range(options.steps)) as bar:
+        for step in bar:
             scores = [model(row) for row in rows]
             loss = losses.cross_entropy(scores, targets)
             optimizer.zero_grad()
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> float:
             optimizer.step()
 
             history.append(loss.item())
-            report(progress, step, history[-1], float(np.mean(answers(scores) == train_species)))
+            report(bar, step, history[-1], float(np.mean(answers(scores) == train_species)))
     print(f"{options.steps} steps in {time.perf_counter() - began:.1f} s")
 
     with no_grad():
@@ -82,19 +83,20 @@ def main(arguments: Sequence[str] | None = None) -> float:
     right = int(np.sum(answered == test_species))
     print(f"held-out accuracy {right / len(test_rows):.1%}: {right} of {len(test_rows)}")
 
-    boundary, curve, neuron = (options.output / name for name in PICTURES)
-    save_boundary(model, mean, deviation, test, test_species, answered, irises.target_names.tolist(), boundary)
-    save_loss_curve(history, curve)
     features = [name.removesuffix(" (cm)") for name in irises.feature_names]
-    save_neuron(model.layers[0].neurons, dict(zip(features, rows[0], strict=True)), neuron)
-    announce(
+    map_of_species = regions(model, mean, deviation, test, test_species, answered, irises.target_names.tolist())
+    save(
+        options.output,
         {
-            boundary: "which species the network answers where, and which held-out flowers it gets wrong",
-            curve: "how it got there",
-            neuron: "one of its neurons, with numbers and gradients",
-        }
+            "iris_boundary.png": (map_of_species, "which species the network answers where, and what it gets wrong"),
+            "iris_loss.png": (loss_curve(history), "how it got there"),
+            "iris_neuron.svg": (
+                strongest(model.layers[0].neurons, dict(zip(features, rows[0], strict=True))),
+                "one of its neurons, with numbers and gradients",
+            ),
+        },
     )
-    return right / len(test_rows)
+    return {"held-out accuracy": right / len(test_rows), "loss": history[-1]}
 
 
 def answers(scores: Sequence[Sequence[Value]]) -> NDArray[np.int64]:
@@ -103,7 +105,7 @@ def answers(scores: Sequence[Sequence[Value]]) -> NDArray[np.int64]:
     return best
 
 
-def save_boundary(
+def regions(
     model: MLP,
     mean: NDArray[np.float64],
     deviation: NDArray[np.float64],
@@ -111,29 +113,28 @@ def save_boundary(
     true: NDArray[np.int64],
     answered: NDArray[np.int64],
     species: Sequence[str],
-    path: Path,
-) -> None:
-    """The plane of petal lengths and widths in the colours of the network's answer for average sepals."""
+) -> Figure:
+    """Draw the plane of petal lengths and widths in the colours of the network's answer for average sepals."""
     low, high = flowers.min(axis=0) - 0.4, flowers.max(axis=0) + 0.4
     columns, lines = np.linspace(low[LENGTH], high[LENGTH], 150), np.linspace(low[WIDTH], high[WIDTH], 110)
     plane = np.zeros((len(lines), len(columns), len(mean)))  # the average flower, standardised
     plane[:, :, LENGTH] = (columns - mean[LENGTH]) / deviation[LENGTH]
     plane[:, :, WIDTH] = ((lines - mean[WIDTH]) / deviation[WIDTH])[:, None]
     with no_grad():
-        regions = np.array([answers([model(flower) for flower in line]) for line in plane.tolist()])
+        answer = np.array([answers([model(flower) for flower in line]) for line in plane.tolist()])
 
     picture, axes = figure(
         "Held-out flowers, on the answers for average sepals", "petal length in cm", "petal width in cm"
     )
-    axes.contourf(columns, lines, regions, levels=[-0.5, 0.5, 1.5, 2.5], colors=["#BFDCEC", "#F5CDB3", "#C6E7DC"])
+    axes.contourf(columns, lines, answer, levels=[-0.5, 0.5, 1.5, 2.5], colors=["#BFDCEC", "#F5CDB3", "#C6E7DC"])
     for k, (marker, color) in enumerate([("o", BLUE), ("^", VERMILION), ("s", GREEN)]):
         x, y = flowers[true == k][:, [LENGTH, WIDTH]].T
         axes.scatter(x, y, s=46, marker=marker, color=color, edgecolors="white", linewidths=0.8, label=species[k])
     x, y = flowers[true != answered][:, [LENGTH, WIDTH]].T
     axes.scatter(x, y, s=190, facecolors="none", edgecolors="#222222", linewidths=1.6, label="answered wrongly")
     picture.legend(fontsize=11, loc="outside lower center", ncols=4, frameon=False)
-    picture.savefig(path, dpi=150)
+    return picture
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -11,25 +11,34 @@ from __future__ import annotations
 
 import copy
 import math
-import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from common import BLUE, GREEN, VERMILION, amount, announce, argument_parser, count, figure
 from numpy.typing import NDArray
-from sklearn.datasets import make_moons
-from tqdm import tqdm
 
 import autograd
 from autograd import Value
+from examples.common import (
+    BLUE,
+    GREEN,
+    VERMILION,
+    Figure,
+    amount,
+    argument_parser,
+    count,
+    figure,
+    parse,
+    progress,
+    run,
+    save,
+    sow,
+)
 from nn import MLP, Layer, optim
-from visualize import draw
+from visualize import Drawing, draw
 
-PICTURES = ("scalars.svg", "matrices.svg", "speed.png")
 TURN = 10  # steps that one way of training takes before the next one takes as many
 TOLERANCE = 1e-12  # of gradients, relative to the largest: sums in another order are rounded differently
 
@@ -48,15 +57,15 @@ class Way(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Draw, explain, compare and train; return the seconds that a step takes in each way of training."""
-    parser = argument_parser("See a network of neurons become a program of matrices.", steps=100, seed=1337)
+    parser = argument_parser(__doc__, seed=1337, steps=100)
     parser.add_argument("--samples", type=count, default=100, help="how many points there are")
     parser.add_argument("--noise", type=amount, default=0.1, help="how far the points stray from their moon")
     parser.add_argument("--widths", type=count, nargs="+", default=[16, 16], help="the neurons in each hidden layer")
-    options = parser.parse_args(arguments)
-    options.output.mkdir(parents=True, exist_ok=True)
-    before, after, chart = (options.output / name for name in PICTURES)
+    options = parse(parser, arguments, quick={"steps": 12})
 
-    random.seed(options.seed)
+    from sklearn.datasets import make_moons
+
+    sow(options.seed)
     points, labels = make_moons(n_samples=options.samples, noise=options.noise, random_state=options.seed)
     targets = 2.0 * labels - 1
     models = [MLP(2, [*options.widths, 1])]
@@ -76,13 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     ]
 
     print("\nThe loss of one point, as it is written")
-    save_scalars(loss(points[0].tolist(), float(targets[0])), before)
+    before = scalars(loss(points[0].tolist(), float(targets[0])))
     layer, same_layer = models[0].layers[-2], models[1].layers[-2]  # the last hidden one, in scalars and in matrices
     uses = autograd.explain(layer.neurons[0].weights[0], of=total()).uses
     times = [[timed(way.step)] for way in ways]
     print("\nThe same as it runs, for any number B of points")
     print(lanes.program)
-    draw(lanes.program, fold=True).save(after)
     print(f"\n{lanes.explain()}\n\n{whole.explain()}\n")
     compare(ways, layer, same_layer, len(uses))
 
@@ -93,13 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         took = medians[way.name]
         once = f"   and once {1e3 * taken[0]:.0f} ms, to record and compile" if way.colour == BLUE else ""
         print(f"{way.name:<22}  {duration(took):>8} a step, {medians['scalars'] / took:7,.1f} × as fast{once}")
-    save_speed(ways, medians, chart)
-    announce(
+    save(
+        options.output,
         {
-            before: "the loss of one point as it is written: a box for each neuron",
-            after: "the same as it runs: a box for each layer",
-            chart: "how long a step takes in each way",
-        }
+            "scalars.svg": (before, "the loss of one point as it is written: a box for each neuron"),
+            "matrices.svg": (draw(lanes.program, fold=True), "the same as it runs: a box for each layer"),
+            "speed.png": (speed(ways, medians), "how long a step takes in each way"),
+        },
     )
     return medians
 
@@ -167,11 +175,11 @@ def by_hand(model: MLP, points: Array, targets: Array, rate: Rate) -> Way:
 # --- What is shown ----------------------------------------------------------------------------------------------------
 
 
-def save_scalars(loss: Value, path: Path) -> None:
-    """The graph of one point's loss with its gradients, each neuron in a box of its own."""
+def scalars(loss: Value) -> Drawing:
+    """Draw the graph of one point's loss with its gradients, each neuron in a box of its own."""
     loss.backward()
     print(f"{len(autograd.program(loss)):,} values, {loss!r}")
-    draw(loss, depth=3).save(path)
+    return draw(loss, depth=3)
 
 
 def compare(ways: Sequence[Way], layer: Layer, same_layer: Layer, uses: int) -> None:
@@ -193,7 +201,7 @@ def compare(ways: Sequence[Way], layer: Layer, same_layer: Layer, uses: int) -> 
 def train(ways: Sequence[Way], steps: int, times: list[list[float]]) -> None:
     """Take the remaining steps, some of each way in turn, and note the seconds that each takes."""
     print(f"{'':8}  the loss by {', '.join(way.name for way in ways)}")
-    with tqdm(total=len(ways) * (steps - 1), unit="step") as progress:
+    with progress(range(len(ways) * (steps - 1))) as bar:
         while len(times[0]) < steps:
             turn = min(TURN, steps - len(times[0]))
             found = []
@@ -203,8 +211,8 @@ def train(ways: Sequence[Way], steps: int, times: list[list[float]]) -> None:
                 begin = time.perf_counter()
                 found.append(way.step())
                 taken.append(time.perf_counter() - begin)
-                progress.update(turn)
-            progress.write(f"step {len(times[0]) - 1:3}  {'   '.join(f'{loss:.4f}' for loss in found)}")
+                bar.update(turn)
+            bar.write(f"step {len(times[0]) - 1:3}  {'   '.join(f'{loss:.4f}' for loss in found)}")
 
 
 def timed(step: Callable[[], float]) -> float:
@@ -219,8 +227,8 @@ def duration(seconds: float) -> str:
     return f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} µs"
 
 
-def save_speed(ways: Sequence[Way], seconds: dict[str, float], path: Path) -> None:
-    """A bar for each way, on a logarithmic scale."""
+def speed(ways: Sequence[Way], seconds: dict[str, float]) -> Figure:
+    """Draw a bar for each way, on a logarithmic scale."""
     picture, axes = figure("A step of training, forward and backward", "time (logarithmic scale)", "")
     names = [way.name for way in ways]
     bars = axes.barh(names, [seconds[name] for name in names], color=[way.colour for way in ways], height=0.6)
@@ -231,8 +239,8 @@ def save_speed(ways: Sequence[Way], seconds: dict[str, float], path: Path) -> No
     axes.invert_yaxis()
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
-    picture.savefig(path, dpi=150)
+    return picture
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

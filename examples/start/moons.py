@@ -6,46 +6,45 @@ demonstration of micrograd. Run it, and look at the pictures in the folder ``out
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from common import (
+from numpy.typing import NDArray
+
+from autograd import Value, dot, no_grad
+from examples.common import (
     BLUE,
     VERMILION,
+    Figure,
     amount,
-    announce,
     argument_parser,
     count,
     figure,
+    loss_curve,
+    parse,
+    progress,
     report,
-    save_loss_curve,
-    save_neuron,
+    run,
+    save,
+    sow,
+    strongest,
 )
-from numpy.typing import NDArray
-from sklearn.datasets import make_moons
-from tqdm import tqdm
-
-from autograd import Value, dot, no_grad
 from nn import MLP, losses, optim
 
-PICTURES = ("moons_boundary.png", "moons_loss.png", "moons_neuron.svg")
 
-
-def main(arguments: Sequence[str] | None = None) -> float:
+def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train the network, save the pictures, and return the accuracy."""
-    parser = argument_parser("Teach a small network to tell two moons apart.", steps=100, seed=1337)
+    parser = argument_parser(__doc__, seed=1337, steps=100)
     parser.add_argument("--samples", type=count, default=100, help="how many points there are")
     parser.add_argument("--noise", type=amount, default=0.1, help="how far the points stray from their moon")
     parser.add_argument("--widths", type=count, nargs="+", default=[16, 16], help="the neurons in each hidden layer")
     parser.add_argument("--decay", type=amount, default=1e-4, help="the weight of the sum of squared parameters")
-    options = parser.parse_args(arguments)
-    options.output.mkdir(parents=True, exist_ok=True)
+    options = parse(parser, arguments, quick={"steps": 10})
 
-    np.random.seed(options.seed)
-    random.seed(options.seed)
+    from sklearn.datasets import make_moons
+
+    sow(options.seed)
     points, labels = make_moons(n_samples=options.samples, noise=options.noise)
     rows, targets = points.tolist(), (2 * labels - 1).tolist()
     model = MLP(2, [*options.widths, 1])
@@ -55,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> float:
     optimizer = optim.SGD(parameters, lr=lambda step: 1.0 - 0.9 * step / options.steps)
     history = []
     began = time.perf_counter()
-    with tqdm(range(options.steps), unit="step") as progress:
-        for step in progress:
+    with progress(range(options.steps)) as bar:
+        for step in bar:
             scores = [model(row) for row in rows]
             loss = losses.hinge(scores, targets) + options.decay * dot(parameters, parameters)
             optimizer.zero_grad()
@@ -64,25 +63,25 @@ def main(arguments: Sequence[str] | None = None) -> float:
             optimizer.step()
 
             history.append(loss.item())
-            report(progress, step, history[-1], share_right(scores, targets))
+            report(bar, step, history[-1], share_right(scores, targets))
     print(f"{options.steps} steps in {time.perf_counter() - began:.1f} s")
 
     with no_grad():
         accuracy = share_right([model(row) for row in rows], targets)
     print(f"trained: loss {history[-1]:.4f}, accuracy {accuracy:.1%}")
 
-    boundary, curve, neuron = (options.output / name for name in PICTURES)
-    save_boundary(model, points, labels, boundary)
-    save_loss_curve(history, curve)
-    save_neuron(model.layers[0].neurons, dict(zip(["x1", "x2"], rows[0], strict=True)), neuron)
-    announce(
+    save(
+        options.output,
         {
-            boundary: "where the network draws the line between the moons",
-            curve: "how it got there",
-            neuron: "one of its neurons, with numbers and gradients",
-        }
+            "moons_boundary.png": (boundary(model, points, labels), "where the network draws the line"),
+            "moons_loss.png": (loss_curve(history), "how it got there"),
+            "moons_neuron.svg": (
+                strongest(model.layers[0].neurons, dict(zip(["x1", "x2"], rows[0], strict=True))),
+                "one of its neurons, with numbers and gradients",
+            ),
+        },
     )
-    return accuracy
+    return {"accuracy": accuracy, "loss": history[-1]}
 
 
 def share_right(scores: Sequence[Value], targets: Sequence[int]) -> float:
@@ -90,8 +89,8 @@ def share_right(scores: Sequence[Value], targets: Sequence[int]) -> float:
     return sum((score > 0) == (target > 0) for score, target in zip(scores, targets, strict=True)) / len(targets)
 
 
-def save_boundary(model: MLP, points: NDArray[np.float64], labels: NDArray[np.int64], path: Path) -> None:
-    """The plane in the colours of the network's answer, and the points in those of the truth."""
+def boundary(model: MLP, points: NDArray[np.float64], labels: NDArray[np.int64]) -> Figure:
+    """Draw the plane in the colours of the network's answer, and the points in those of the truth."""
     low, high = points.min(axis=0) - 0.4, points.max(axis=0) + 0.4
     columns, lines = np.linspace(low[0], high[0], 90), np.linspace(low[1], high[1], 70)
     with no_grad():
@@ -109,8 +108,8 @@ def save_boundary(model: MLP, points: NDArray[np.float64], labels: NDArray[np.in
     axes.plot([], [], color="#222222", linewidth=2, label="boundary: score 0")
     axes.plot([], [], color="#555555", linewidth=1, linestyle="dashed", label="margin: score ±1")
     picture.legend(fontsize=11, loc="outside lower center", ncols=4, frameon=False)
-    picture.savefig(path, dpi=150)
+    return picture
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

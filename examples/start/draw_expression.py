@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-import random
 from collections.abc import Sequence
-from pathlib import Path
 
 from autograd import Value
+from examples.common import argument_parser, parse, run, save, sow
 from nn import MLP
 from visualize import draw, draw_network, page
 
 
-def main(arguments: Sequence[str] | None = None) -> Value:
-    """Compute, differentiate and draw both; return the value of the expression."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter, allow_abbrev=False
-    )
+def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
+    """Compute, differentiate and draw both; return the value of the expression and its gradients."""
+    parser = argument_parser(__doc__, seed=3)
     parser.add_argument("--a", type=float, default=-4.0, help="the first input of the expression")
     parser.add_argument("--b", type=float, default=2.0, help="the second input")
     parser.add_argument("--direction", choices=["LR", "TB"], default="TB", help="from left to right, or top to bottom")
-    parser.add_argument("--output", type=Path, default=Path("output"), help="the folder for the pictures and pages")
-    options = parser.parse_args(arguments)
-    options.output.mkdir(parents=True, exist_ok=True)
+    options = parse(parser, arguments)
 
     y = neuron()
     y.backward()
@@ -31,14 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> Value:
     g.backward()
     print(f"g = {g.item():.4f}, dg/da = {a.grad:.4f}, dg/db = {b.grad:.4f}")
 
-    print("Look at")
+    pictures = {}
     for name, result, direction in (("neuron", y, "LR"), ("expression", g, options.direction)):
-        print(f"  {draw(result, direction=direction).save(options.output / f'{name}.svg')}  every step, as a picture")
-        print(f"  {page(result, direction=direction).save(options.output / f'{name}.html')}  and to step through")
-    random.seed(3)
+        pictures[f"{name}.svg"] = draw(result, direction=direction), "every step, as a picture"
+        pictures[f"{name}.html"] = page(result, direction=direction), "and to step through"
+    sow(options.seed)
     network = MLP(2, [3, 1], activation="tanh")
-    print(f"  {draw_network(network, level='neuron').save(options.output / 'network.png')}  its weights on its arrows")
-    return g
+    pictures["network.png"] = draw_network(network, level="neuron"), "its weights on its arrows"
+    save(options.output, pictures)
+    return {"g": g.item(), "dg/da": a.grad, "dg/db": b.grad}
 
 
 def neuron() -> Value:
@@ -69,4 +64,4 @@ def expression(a: Value, b: Value) -> Value:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,0 +1,1 @@
+"""6. Approximation: curves out of bumps, depth against width."""

@@ -1,0 +1,1 @@
+"""12. Attention: a transformer out of single numbers."""

@@ -1,0 +1,1 @@
+"""3. Classification: margins, softmax, and several classes out of pairs."""

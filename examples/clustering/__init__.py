@@ -1,0 +1,1 @@
+"""9. Clustering: k-means, soft assignments and mixtures of Gaussians."""

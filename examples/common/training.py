@@ -1,0 +1,47 @@
+"""Training that says how it goes, and a look at one neuron afterwards."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import Value
+from nn import Neuron
+from visualize import Drawing, draw
+
+T = TypeVar("T")
+
+
+def sow(seed: int) -> np.random.Generator:
+    """Let Python's and numpy's random numbers begin at a seed, and return a generator that begins there, too."""
+    random.seed(seed)
+    np.random.seed(seed)
+    return np.random.default_rng(seed)
+
+
+def progress(work: Iterable[T], unit: str = "step") -> tqdm[T]:
+    """Go through some work with a bar of progress, which is shown in terminals only."""
+    return tqdm(work, unit=unit, disable=None)
+
+
+def report(bar: tqdm[int], step: int, loss: float, accuracy: float) -> None:
+    """Show how the training goes: always beside the bar of `progress`, and as a line of its own every so often."""
+    bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.1%}")
+    steps = len(bar)
+    if step % max(1, steps // 10) == 0 or step == steps - 1:
+        bar.write(f"step {step:3}   loss {loss:.4f}   accuracy {accuracy:6.1%}")
+
+
+def strongest(neurons: Sequence[Neuron], inputs: dict[str, float]) -> Drawing:
+    """Draw the graph of the neuron that answers these inputs most strongly, with its gradients."""
+    values = [Value(number, name) for name, number in inputs.items()]
+    neuron = max(neurons, key=lambda each: abs(each(values).item()))
+    neuron.zero_grad()
+    y = neuron(values)
+    y.name = "y"
+    y.backward()
+    return draw(y)

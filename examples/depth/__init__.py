@@ -1,0 +1,1 @@
+"""7. Depth: gradients that vanish or explode, and what keeps them alive."""

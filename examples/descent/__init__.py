@@ -1,0 +1,1 @@
+"""5. Descent: momentum, adaptive rates, schedules and mini-batches."""

@@ -1,0 +1,1 @@
+"""15. Ensembles: bagging, voting and calibration."""

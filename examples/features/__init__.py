@@ -1,0 +1,1 @@
+"""4. Features: too few, too many, and how to tell."""

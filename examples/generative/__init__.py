@@ -1,0 +1,1 @@
+"""11. Generative models: autoencoders, adversaries."""

@@ -1,0 +1,1 @@
+"""10. Images: convolutions, shared weights and transfer."""

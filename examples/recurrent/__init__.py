@@ -1,0 +1,1 @@
+"""13. Recurrent networks: memory through time."""

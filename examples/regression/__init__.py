@@ -1,0 +1,1 @@
+"""2. Regression: descent and the closed form, rates and condition numbers."""

@@ -1,0 +1,1 @@
+"""8. Regularisation: penalties, noise and weights of classes."""

@@ -1,0 +1,1 @@
+"""14. Science: equations, fits and optima."""

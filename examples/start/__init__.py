@@ -1,0 +1,1 @@
+"""First steps: an expression, a network, and scalars that become matrices."""
