@@ -21,8 +21,10 @@ lint: ## style, format and types
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 
-docs: ## the generated part of docs/architecture.md, written anew
+docs: ## the generated part of docs/architecture.md, and the site in docs/_build/html (after pip install -e ".[docs]")
 	$(PYTHON) -m tests.support.house.architecture
+	$(PYTHON) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(PYTHON) -m docs.check_links docs/_build/html
 
 bench: ## compiled programs beside numpy by hand, JAX, PyTorch and micrograd, as far as these are installed
 	$(PYTHON) -m tests.benchmarks compiled

@@ -1,6 +1,7 @@
 """The examples of every docstring may use the public names of ``autograd``; operations they add do not outlive them.
 
-Texts are as wide as where there is no terminal.
+The sessions of a document import what they use, as its readers have to. Texts are as wide as where there is no
+terminal.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from autograd.core.table import TABLE
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Examples of docstrings are short, and there are some of every module: they belong to the smoke test."""
     for item in items:
-        if isinstance(item, pytest.DoctestItem):
+        if isinstance(item, pytest.DoctestItem) and (item.path.suffix == ".py" or item.path.name == "README.md"):
             item.add_marker(pytest.mark.smoke)
 
 
 @pytest.fixture(autouse=True)
-def _public_names(doctest_namespace: dict[str, Any]) -> None:
-    doctest_namespace.update({name: getattr(autograd, name) for name in autograd.__all__})
+def _public_names(doctest_namespace: dict[str, Any], request: pytest.FixtureRequest) -> None:
+    doctest_namespace.clear()
+    if request.path.suffix == ".py":
+        doctest_namespace.update({name: getattr(autograd, name) for name in autograd.__all__})
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ Named = list[tuple[str, Parameter]]
 
 
 def l1(parameters: Any, strength: float = 1.0, *, biases: bool = False) -> Any:
-    """The sum of the magnitudes of the weights, times the strength: λ Σ |w| (the lasso, Tibshirani 1996).
+    """The sum of the magnitudes of the weights, times the strength: ``λ Σ |w|`` (the lasso, Tibshirani 1996).
 
     ``d/dw = λ sign(w)``, 0 at 0
 

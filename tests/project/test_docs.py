@@ -14,10 +14,11 @@ from tests.support.house.architecture import DOCUMENT, written
 from tests.support.house.imports import PACKAGES, House
 from tests.support.processes import ROOT
 
-FOLDERS = ("autograd", "nn", "visualize", "examples", "tests")
+FOLDERS = ("autograd", "nn", "visualize", "examples", "docs", "tests")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 ENDINGS = ("py", "md", "toml")
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("[!_]*.md")),
+             *sorted((ROOT / "docs").glob("[!_]*/*.md"))]  # fmt: skip
 
 
 @pytest.mark.smoke

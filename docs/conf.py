@@ -1,0 +1,105 @@
+"""The settings of the site, which ``make docs`` builds with Sphinx into ``docs/_build/html``.
+
+Nothing is fetched, neither when the site is built nor when it is read: MathJax is copied from an installed package, and
+the pictures are drawn by the build.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+import autograd  # noqa: E402
+
+project = "stepgrad"
+author = "the authors of stepgrad"
+copyright = f"{author}, MIT licence"
+version = release = autograd.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_fence_as_directive = ["mermaid"]
+myst_heading_anchors = 4
+
+# --- The reference ----------------------------------------------------------------------------------------------------
+
+default_role = "py:obj"  # a name in single backticks is a link, if the reference has it
+autodoc_typehints = "none"  # the docstrings say the types
+autodoc_member_order = "bysource"
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Warns", "params_style")]
+
+# --- The look ---------------------------------------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = "stepgrad"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_extra_path = ["pages"]  # the pages to step through, as they are
+html_show_sourcelink = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#00588f", "color-brand-content": "#00588f"},
+    "dark_css_variables": {"color-brand-primary": "#56b4e9", "color-brand-content": "#56b4e9"},
+}
+pygments_style = "default"
+pygments_dark_style = "github-dark"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+mathjax_path = "tex-svg-full.js"  # draws with outlines, so that it needs no fonts
+mathjax_options = {"defer": "defer"}
+
+
+def mathjax() -> Path:
+    """The file of MathJax that pages load, as a package brings it."""
+    found = importlib.util.find_spec("mathjax")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError('the formulas of the site need MathJax: pip install -e ".[docs]"')
+    return Path(found.submodule_search_locations[0], "static", "mathjax", "es5", mathjax_path)
+
+
+def write_what_is_generated(_: Any) -> None:
+    """Draw the pictures of the course, and write the reference and the notebooks."""
+    from docs.course_pictures import draw_all
+    from docs.reference_pages import write
+
+    draw_all(quick=bool(os.environ.get("STEPGRAD_DOCS_QUICK")))
+    write()
+
+
+def end_code_at_its_last_line(_: Any, doctree: Any) -> None:
+    """Take off the empty line with which a session ends where it is a doctest."""
+    from docutils import nodes
+
+    for block in doctree.findall(nodes.literal_block):
+        block[:] = [nodes.Text(block.astext().rstrip("\n"))]
+
+
+def setup(app: Any) -> None:
+    """Connect the steps of the build."""
+    from docs.drawn_diagrams import directive
+
+    app.config.html_static_path.append(str(mathjax()))
+    app.add_directive("mermaid", directive())
+    app.connect("builder-inited", write_what_is_generated, priority=100)
+    app.connect("doctree-read", end_code_at_its_last_line)
