@@ -1,7 +1,24 @@
 """The parts that the scripts share: arguments, progress, pictures."""
 
+from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
+from matplotlib.figure import Figure
+
 from .arguments import amount, argument_parser, count, parse, run
-from .plotting import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, Figure, figure, label, loss_curve, panels, save
+from .plotting import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    SKY,
+    VERMILION,
+    YELLOW,
+    figure,
+    label,
+    loss_curve,
+    panels,
+    save,
+)
 from .training import progress, report, sow, strongest
 
 __all__ = [
@@ -12,6 +29,8 @@ __all__ = [
     "SKY",
     "VERMILION",
     "YELLOW",
+    "Axes",
+    "ContourSet",
     "Figure",
     "amount",
     "argument_parser",
