@@ -19,7 +19,12 @@ HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "pictures" / "course"
 
 # The module of a script, its options, and the files that it saves.
-SCRIPTS: list[tuple[str, list[str], list[str]]] = []
+SCRIPTS: list[tuple[str, list[str], list[str]]] = [
+    ("examples.neuron.by_hand", [], ["neuron_graph.svg", "neuron_paths.png"]),
+    ("examples.neuron.collapse", [], ["neuron_collapse.png"]),
+    ("examples.neuron.xor", [], ["neuron_xor.png"]),
+    ("examples.neuron.saddle", [], ["neuron_saddle.png"]),
+]
 
 
 def draw_all(folder: Path = FOLDER, quick: bool = False, processes: int | None = None) -> list[str]:
