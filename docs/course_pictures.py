@@ -24,6 +24,8 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.neuron.collapse", [], ["neuron_collapse.png"]),
     ("examples.neuron.xor", [], ["neuron_xor.png"]),
     ("examples.neuron.saddle", [], ["neuron_saddle.png"]),
+    ("examples.attention.recall", [], ["recall_attention.png"]),
+    ("examples.attention.scalar_gpt", [], ["gpt_attention.png", "gpt_loss.png"]),
 ]
 
 
