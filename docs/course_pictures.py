@@ -24,6 +24,9 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.neuron.collapse", [], ["neuron_collapse.png"]),
     ("examples.neuron.xor", [], ["neuron_xor.png"]),
     ("examples.neuron.saddle", [], ["neuron_saddle.png"]),
+    ("examples.descent.optimizers", [], ["descent_optimizers.png"]),
+    ("examples.descent.schedules", [], ["descent_rates.png", "descent_noise.png"]),
+    ("examples.descent.batches", [], ["descent_batches.png", "descent_batch_noise.png"]),
     ("examples.attention.recall", [], ["recall_attention.png"]),
     ("examples.attention.scalar_gpt", [], ["gpt_attention.png", "gpt_loss.png"]),
 ]
