@@ -27,6 +27,9 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.descent.optimizers", [], ["descent_optimizers.png"]),
     ("examples.descent.schedules", [], ["descent_rates.png", "descent_noise.png"]),
     ("examples.descent.batches", [], ["descent_batches.png", "descent_batch_noise.png"]),
+    ("examples.approximation.bumps", [], ["approximation_bumps.png"]),
+    ("examples.approximation.curve", [], ["approximation_curve.png"]),
+    ("examples.approximation.depth_and_width", [], ["approximation_depth.png"]),
     ("examples.attention.recall", [], ["recall_attention.png"]),
     ("examples.attention.scalar_gpt", [], ["gpt_attention.png", "gpt_loss.png"]),
 ]
