@@ -55,7 +55,7 @@ html_theme = "furo"
 html_title = "stepgrad"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_extra_path = ["pages"]  # the pages to step through, as they are
+html_extra_path = ["pages", "_build/notebooks"]  # the pages to step through and the notebooks, as they are
 html_show_sourcelink = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00588f", "color-brand-content": "#00588f"},
@@ -80,11 +80,11 @@ def mathjax() -> Path:
 
 def write_what_is_generated(_: Any) -> None:
     """Draw the pictures of the course, and write the reference and the notebooks."""
-    from docs.course_pictures import draw_all
-    from docs.reference_pages import write
+    from docs import course_pictures, notebooks, reference_pages
 
-    draw_all(quick=bool(os.environ.get("STEPGRAD_DOCS_QUICK")))
-    write()
+    course_pictures.draw_all(quick=bool(os.environ.get("STEPGRAD_DOCS_QUICK")))
+    reference_pages.write()
+    notebooks.write()
 
 
 def end_code_at_its_last_line(_: Any, doctree: Any) -> None:
@@ -97,8 +97,10 @@ def end_code_at_its_last_line(_: Any, doctree: Any) -> None:
 
 def setup(app: Any) -> None:
     """Connect the steps of the build."""
+    from docs import notebooks
     from docs.drawn_diagrams import directive
 
+    notebooks.FOLDER.mkdir(parents=True, exist_ok=True)
     app.config.html_static_path.append(str(mathjax()))
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)

@@ -7,8 +7,10 @@ the tests. The build of the site calls `draw_all` by itself.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
+import io
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -73,7 +75,8 @@ def draw(row: tuple[str, list[str], list[str]], folder: Path, quick: bool) -> st
     """Run one script, check that it saved its pictures, and give its name."""
     module, options, files = row
     os.environ["MPLBACKEND"] = "Agg"
-    importlib.import_module(module).main([*options, *(["--quick"] if quick else []), "--output", str(folder)])
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        importlib.import_module(module).main([*options, *(["--quick"] if quick else []), "--output", str(folder)])
     missing = [file for file in files if not (folder / file).is_file()]
     if missing:
         raise FileNotFoundError(f"{module} saved no {', '.join(missing)} in {folder}")

@@ -70,7 +70,7 @@ def stale(text, names, files):
         parts = mention.split(".")
         if parts[-1] not in ENDINGS and (not set(parts) <= names or (parts[0] in PACKAGES and not is_there(mention))):
             yield mention
-    for mention in re.findall(rf"[\w/]+\.(?:{'|'.join(ENDINGS)})\b", text):
+    for mention in re.findall(rf"\w[\w/-]*\.(?:{'|'.join(ENDINGS)})\b", text):
         if not any(f"/{file}".endswith(f"/{mention}") for file in files):
             yield mention
 

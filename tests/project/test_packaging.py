@@ -107,14 +107,14 @@ def test_a_run_through_the_package_notices_the_clone(tmp_path):
 
 # --- Advice -----------------------------------------------------------------------------------------------------------
 
-ADVICE = re.compile(r"pip install (?:-e [\"']+\.\[([\w,-]+)\]|(\w[\w-]*))")
+ADVICE = re.compile(r"pip install (?:(?:-e )?[\"']+\.\[([\w,-]+)\]|(\w[\w-]*))")
 
 
 def test_advice_names_what_can_be_installed_today():
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     extras = set(re.findall(r"^([\w-]+) = \[", project.split("[project.optional-dependencies]")[1], re.MULTILINE))
     packages = set(re.findall(r'"([\w-]+)(?:>=|==)', project))
-    texts = [ROOT / "README.md", *(ROOT / "tests" / "benchmarks").glob("*.py")]
+    texts = [ROOT / "README.md", *(ROOT / "docs").glob("[!_]*/*.md"), *(ROOT / "tests" / "benchmarks").glob("*.py")]
     texts += [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     advice = [found for path in texts for found in ADVICE.findall(path.read_text(encoding="utf-8"))]
     assert len(advice) >= 7
