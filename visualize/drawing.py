@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from functools import partial
 from typing import Any
 
 import graphviz
@@ -14,15 +15,18 @@ from autograd.errors import described, shortened
 from autograd.stepping.records import Step
 from nn import Module
 
+from .canvas.theme import THEMES
 from .picture.options import SHOW, check_flag, check_options, is_among, numbers_shown
 from .picture.picture import Drawing
-from .picture.theme import THEMES
 from .programs.array_programs import Matrices, check_matrix_options
 from .programs.compose import compose, remarks
-from .programs.dot_language import Style, attributes, look, statements
+from .programs.contents import diagram_of
+from .programs.diagram import Legend, Style
+from .programs.dot_language import digraph_of
+from .programs.drawn import drawn
 from .programs.facts import Facts
 from .programs.fold import wish_for
-from .programs.legend import caption, legend_table
+from .programs.legend import signs
 from .programs.selection import Selection
 
 __all__ = ["draw", "draw_dot"]
@@ -109,7 +113,9 @@ def draw(
     if isinstance(y, ArrayProgram):
         check_matrix_options(show, emphasis, depth, fold, expand)
         style = Style(direction, frozenset(), False, THEMES[theme], digits)
-        return _matrices(Matrices(y, fold, highlight), style, theme, legend)  # type: ignore[arg-type]
+        matrices = Matrices(y, fold, highlight)  # type: ignore[arg-type]
+        diagram = matrices.diagram(style, legend)
+        return Drawing(digraph_of(diagram), partial(drawn, diagram, theme), len(y), matrices.boxes, "array")
     whole, only, words = _subject(y)
     step = next((each for each in (y, highlight) if isinstance(each, Step)), None)
     if step is not None:
@@ -119,19 +125,9 @@ def draw(
     facts = Facts(whole, step, marked)
     style = Style(direction, numbers_shown(show), emphasis is not None, THEMES[theme], digits)
     graph = compose(whole, facts, wish, fold if isinstance(fold, bool) else None, only)
-    below = caption(remarks(graph, whole, words), graph, facts, style, legend)
-    common, boxes, edges = attributes(graph, style, below)
-    body = statements(graph, facts, style)
-    text = graphviz.Digraph("program", graph_attr=common, node_attr=boxes, edge_attr=edges, body=body)
-    return Drawing(text, graph.values, graph.count, theme)
-
-
-def _matrices(matrices: Matrices, style: Style, theme: str, legend: bool) -> Drawing:
-    below = legend_table(matrices.remarks(), list(matrices.signs(style)) if legend else [], style)
-    common, boxes, edges = look(style, below)
-    body = matrices.statements(style)
-    text = graphviz.Digraph("program", graph_attr=common, node_attr=boxes, edge_attr=edges, body=body)
-    return Drawing(text, len(matrices.program), matrices.boxes, theme, "array")
+    below = Legend(remarks(graph, whole, words), list(signs(graph, facts, style)) if legend else [])
+    diagram = diagram_of(graph, facts, style, below)
+    return Drawing(digraph_of(diagram), partial(drawn, diagram, theme), graph.values, graph.count)
 
 
 def draw_dot(

@@ -18,7 +18,7 @@ import visualize
 from autograd import InputTypeError, InputValueError, Value, dot, program, scope
 from autograd.core.context import Note
 from examples.start import draw_expression
-from visualize.picture import theme
+from visualize.canvas import theme
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ import visualize
 from autograd import InputTypeError, InputValueError, Value, program
 from autograd.stepping.passes import forward, reverse
 from nn import MLP
-from visualize.picture import theme
+from visualize.canvas import theme
 
 from .test_draw import attributes, boxes, neuron, readme_neuron
 from .test_fold import arrows, far_back, loop, said
@@ -83,16 +83,18 @@ def test_by_default_svg_has_light_colours_and_a_sheet_that_turns_each_dark(rende
     svg = visualize.draw(closed(), legend=True, highlight="h", emphasis="gradient").svg()
     [sheet] = re.findall("<style>(.*)</style>", svg)
     name = re.match('<svg class="(d[0-9a-f]{8})"', svg)[1]
-    assert sheet.startswith("@media screen and (prefers-color-scheme:dark){")
-    rules = re.findall(r'(\S+) \[(fill|stroke)="(#\w+)"\]\{(\w+):(#\w+)\}', sheet.partition("{")[2])
-    assert {scope for scope, *_ in rules} == {f".{name}"}
-    assert all(what == again for _, what, _, again, _ in rules)
+    light, dark = (dict(re.findall(r"--([\w-]+):(#\w+)", part)) for part in sheet.split("@media")[:2])
+    assert f"screen and (prefers-color-scheme:dark){{.{name}{{" in sheet
     pairs = {(light.lower(), dark.lower()) for light, dark in zip(theme.LIGHT.every(), theme.DARK.every(), strict=True)}
-    assert {(light, dark) for _, _, light, _, dark in rules} <= pairs
-    body = svg.replace(sheet, "")
-    used = set(re.findall(r'(?:fill|stroke)="(#\w+)"', body))
-    assert used == {light for _, _, light, _, _ in rules}
-    assert not re.findall('(?:fill|stroke)="(?!#|none|transparent|white)', body)
+    assert light.keys() == dark.keys()
+    assert {(light[key], dark[key]) for key in light} <= pairs
+    rules = re.findall(r'(\S+) \[(fill|stroke)="(#\w+)"\]\{(\w+):var\(--([\w-]+)\)\}', sheet)
+    assert set(re.findall(r"\.\w+", sheet)) == {f".{name}"}
+    assert all(what == again and light[key] == colour for _, what, colour, again, key in rules)
+    used = set(re.findall(r'(fill|stroke)="(#\w+)"', svg.replace(sheet, "")))
+    assert used <= {(what, colour) for _, what, colour, *_ in rules}
+    assert {colour for _, colour in used} == set(light.values())
+    assert not re.findall('(?:fill|stroke)="(?!#|none)', svg)
 
 
 def test_a_picture_in_one_theme_has_no_sheet(renderer):
@@ -427,7 +429,8 @@ def test_a_file_that_the_system_cannot_have_is_refused_with_a_sentence(save, nam
 
 def test_a_timeout_without_end_is_none(monkeypatch):
     given = []
-    done = subprocess.CompletedProcess([], 0, b"<svg></svg>", b"")
+    layout = b'{"bb": "0,0,9,9", "objects": [{"name": "n0", "pos": "4,4"}]}'
+    done = subprocess.CompletedProcess([], 0, layout, b"")
     monkeypatch.setattr(subprocess, "run", lambda *_, timeout, **__: given.append(timeout) or done)
     for timeout in (2, math.inf, 1e300):
         visualize.draw(Value(1.0)).svg(timeout=timeout)

@@ -1,7 +1,10 @@
 """From text to picture: by the program dot, by pygraphviz, and what happens where neither does it."""
 
 import io
+import json
+import math
 import os
+import re
 import sys
 from xml.etree import ElementTree
 
@@ -16,6 +19,13 @@ from visualize.picture.render import render
 from .test_draw import HOSTILE, marked
 
 SVG = "{http://www.w3.org/2000/svg}"
+LAYOUT = json.dumps(  # of three boxes and two edges, as Graphviz writes it
+    {
+        "bb": "0,0,1000,500",
+        "objects": [{"name": f"n{k}", "pos": f"{100 * k + 100},100"} for k in range(3)],
+        "edges": [{"id": f"e2_{k}", "pos": "e,9,9 1,2 3,4 5,6 7,8", "lp": "50,60"} for k in range(2)],
+    }
+)
 
 
 def drawing():
@@ -28,10 +38,13 @@ def lines_of(svg):
     """The texts of each box, edge and frame of an SVG picture, line by line."""
     lines = []
     for group in ElementTree.fromstring(svg).iter(f"{SVG}g"):
-        heights = {}
+        written, ends = {}, {}
         for text in group.findall(f"{SVG}text"):
-            heights.setdefault(text.get("y"), []).append(text.text.replace("\xa0", " "))
-        lines += ["".join(texts).strip() for texts in heights.values()]
+            x, y, length = (float(text.get(name)) for name in ("x", "y", "textLength"))
+            apart = " " if x - ends.get(y, x) > 1 else ""
+            written[y] = written.get(y, "") + apart + text.text
+            ends[y] = x + length
+        lines += written.values()
     return lines
 
 
@@ -85,6 +98,7 @@ def test_svg_shows_boxes_edges_and_a_dashed_frame(renderer):
     svg = visualize.draw(y).svg()
     classes = [group.get("class").split()[0] for group in ElementTree.fromstring(svg).iter(f"{SVG}g")]
     assert [classes.count(kind) for kind in ("cluster", "node", "edge")] == [1, 2, 1]
+    assert re.findall('<g id="c1" class="cluster">\n<path .* stroke-dasharray="5,3"/>', svg)
     assert svg.count("stroke-dasharray") == 1
     assert {"outer", "x input", "%1 = x ** 2", "6.0"} <= set(lines_of(svg))
 
@@ -109,16 +123,27 @@ def test_hostile_names_come_out_as_themselves_in_pdf(renderer, tmp_path):
             assert name in page
 
 
-def test_hostile_names_do_no_harm_in_png(renderer):
-    assert render(visualize.draw(hostile()).dot, "png", 60).startswith(b"\x89PNG")
+@pytest.mark.needs_dot
+def test_hostile_names_do_no_harm_in_png(tmp_path):
+    assert visualize.draw(hostile()).save(tmp_path / "y.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_bitmap_has_two_pixels_for_each_point(renderer):
+@pytest.mark.needs_dot
+@pytest.mark.parametrize(("options", "scale"), [({}, 2), ({"dpi": 72}, 1), ({"dpi": 300}, 300 / 72)])
+def test_a_bitmap_has_two_pixels_for_each_point_or_as_many_as_the_resolution_says(options, scale, tmp_path):
     box = ElementTree.fromstring(drawing().svg()).get("viewBox")
-    wide, high = (float(number) for number in box.split()[2:])
-    png = render(drawing().dot, "png", 60)
+    png = drawing().save(tmp_path / "y.png", **options).read_bytes()
     pixels = [int.from_bytes(png[k : k + 4], "big") for k in (16, 20)]
-    assert pixels == [pytest.approx(2 * wide, abs=4), pytest.approx(2 * high, abs=4)]
+    assert pixels == [pytest.approx(scale * float(number), abs=1) for number in box.split()[2:]]
+
+
+@pytest.mark.needs_dot
+@pytest.mark.parametrize("format", ["png", "pdf"])
+def test_without_matplotlib_the_error_says_what_to_install(format, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=f"{format.upper()} is drawn by matplotlib.*: pip install matplotlib; SVG"):
+        drawing().save(tmp_path / f"y.{format}")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_notebook_gets_the_picture(renderer):
@@ -136,8 +161,8 @@ def test_a_notebook_gets_the_picture(renderer):
 
 def test_the_program_comes_first(program_dot, monkeypatch):
     monkeypatch.delitem(sys.modules, "pygraphviz")
-    program_dot("print('<svg>by the program</svg>')")
-    assert "by the program</svg>\n" in drawing().svg()
+    program_dot(f"print({LAYOUT!r})")
+    assert [float(x) for x in re.findall(r'viewBox="0 0 (\S+) (\S+)"', drawing().svg())[0]] == [1012, 512]
 
 
 def test_the_program_reads_the_text_and_is_told_the_format(program_dot):
@@ -195,8 +220,9 @@ FAILURES = [
     ),
     ("import sys; sys.exit(2)", "(?s)failed with code 2, saying:\nnothing\n"),
     ("", "failed with code 0, saying:\nnothing\n"),
-    ("print('not a picture')", "something other than SVG, beginning with 'not a picture"),
-    ("import sys; sys.stdout.buffer.write(b'\\xff')", "something other than SVG"),
+    ("print('not a layout')", "something other than a layout, beginning with 'not a layout"),
+    ("import sys; sys.stdout.buffer.write(b'\\xff')", "something other than a layout"),
+    ("print({})", "something other than a layout, beginning with '{}"),
 ]
 
 
@@ -209,11 +235,8 @@ def test_a_program_that_fails_is_quoted_and_a_notebook_survives_it(program_dot, 
 
 
 def test_a_program_that_does_not_read_is_no_reason_to_hang(program_dot):
-    program_dot("print('<svg></svg>')")
-    y = x = Value(0.5)
-    for _ in range(2000):
-        y = y + x
-    assert visualize.draw(y, theme="light", fold=False).svg() == "<svg></svg>\n"
+    program_dot(f"print({LAYOUT!r})")
+    assert render(" " * 1_000_000, "json0", 60).decode().strip() == LAYOUT
 
 
 def test_a_program_that_takes_too_long_is_stopped(program_dot, tmp_path):
@@ -223,6 +246,9 @@ def test_a_program_that_takes_too_long_is_stopped(program_dot, tmp_path):
     with pytest.raises(RenderError, match="not drawn"):
         drawing().save(tmp_path / "y.png", timeout=0.2)
     assert not (tmp_path / "y.png").exists()
+    for dpi in (0, math.nan, 1e9):
+        with pytest.raises(InputValueError, match="dpi is a number of pixels per inch, from 1 to 2400, not"):
+            drawing().save(tmp_path / "y.png", dpi=dpi)
 
 
 def test_a_file_that_is_no_program_is_named(program_dot):

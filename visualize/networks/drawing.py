@@ -97,7 +97,7 @@ def draw_network(
     else:
         body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.equation(network)
     count = len(model.parameters())
-    return Drawing(graph(body, formula, theme), count, count, theme)
+    return Drawing(graph(body, formula, theme), theme, count, count)
 
 
 def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:

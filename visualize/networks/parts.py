@@ -13,8 +13,8 @@ import graphviz
 
 from autograd.text.numbers import short
 
+from ..canvas.theme import FONT, LIGHT, SHAPES, SMALL, THEMES
 from ..picture.labels import escape
-from ..picture.theme import FONT, LIGHT, SHAPES, SMALL, THEMES
 from .model import Weight
 
 __all__ = [

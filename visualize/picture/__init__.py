@@ -1,1 +1,1 @@
-"""The parts that all pictures share: colours, labels, options, rendering."""
+"""The parts that all pictures share: labels, options, layouts by Graphviz, and what a user holds."""

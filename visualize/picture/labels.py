@@ -1,58 +1,66 @@
-"""The labels of boxes, in Graphviz's HTML-like language."""
+"""The lines of boxes as runs of text, and the same in Graphviz's HTML-like language."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd import Entry
 from autograd.arrays.table import ArrayPrimitive
 from autograd.text.numbers import short
 
-from .theme import SMALL, Colours
+from ..canvas.text import Line, Run, clean, merged, run
+from ..canvas.theme import SMALL, Colours
 
-__all__ = ["BREAK", "LabelWriter", "escape"]
+__all__ = ["BREAK", "LabelWriter", "broken", "caption", "escape", "html_like"]
 
 BREAK = '<BR ALIGN="LEFT"/>'
-LONG = 400  # characters; of a longer text, such as a scope, the middle is left out
+NORMAL = 14.0  # points
 WIDE = 40  # characters; a longer expression is broken at its commas
 
 
 class LabelWriter:
-    """A writer of labels, with the colours and the number of digits that it uses."""
+    """A writer of lines, with the number of digits that it uses."""
 
-    def __init__(self, colours: Colours, digits: int) -> None:
-        self.colours = colours
+    def __init__(self, digits: int) -> None:
         self.digits = digits
 
     def number(self, x: Any) -> str:
         return short(x, self.digits)
 
-    def caption(self, text: str) -> str:
-        return f'<FONT COLOR="{self.colours.faint}" POINT-SIZE="{SMALL}">{text}</FONT>'
-
-    def line(self, what: str, number: str) -> str:
+    def line(self, what: str, number: str) -> Line:
         """A caption with its number."""
-        return f'{self.caption(f"{what} ")}<FONT POINT-SIZE="{SMALL}">{number}</FONT>{BREAK}'
+        return caption(f"{what} "), run(number, SMALL, part=what)
 
-    def heading(self, text: str) -> str:
-        return f"<B>{escape(text)}</B>{BREAK}"
+    def heading(self, text: str) -> Line:
+        return (run(text, bold=True),)
 
-    def remark(self, text: str) -> str:
-        return self.caption(escape(text)) + BREAK
+    def remark(self, text: str) -> Line:
+        return (caption(text),)
 
-    def title(self, entry: Entry, *remarks: str, brief: bool = False) -> str:
+    def constant(self, text: str) -> Run:
+        return run(text, italic=True, colour="constant")
+
+    def title(self, entry: Entry, *remarks: str, brief: bool = False) -> list[Line]:
         """A value's name, with remarks; unless it is ``brief``, also with its operation or its role."""
-        text = f"<B>{escape(entry.label)}</B>"
+        pieces = [run(entry.label, bold=True)]
         if entry.op is None and not brief:
             remarks = (entry.role, *remarks)
+        lines: list[Line] = []
         if entry.op is not None and not brief:
-            text += f" = {self._expression(entry)}"
-        return text + (self.caption(f" {', '.join(remarks)}") if remarks else "") + BREAK
+            pieces.append(run(" = "))
+            first, *others = broken(self._expression(entry))
+            lines = [(*pieces, *first), *others]
+        else:
+            lines = [tuple(pieces)]
+        if remarks:
+            lines[-1] = (*lines[-1], caption(f" {', '.join(remarks)}"))
+        return lines
 
-    def _expression(self, entry: Entry) -> str:
-        """The operation as a person writes it, its constants marked, broken at its commas where it is long.
+    def _expression(self, entry: Entry) -> Iterator[list[Run]]:
+        """The operation as a person writes it, its constants marked, in the parts between its commas.
 
         The notation is written with a mark in place of each operand, and the operands are put in afterwards, so that a
         name that looks like notation, such as ``a, b``, is not read as notation.
@@ -65,35 +73,58 @@ class LabelWriter:
             marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
         elif op.arity is None:  # `dot` leaves out a bias of 0, so it gets that operand unmarked
             marks = [text if text == "0" else mark for text, mark in zip(texts, marks, strict=True)]
-        result, length = "", 0
         for part in re.split("(?<=, )", op.write(marks)):
-            pieces = part.split("\0")  # notation, operand, notation, …
-            operands = [int(k) for k in pieces[1::2]]
-            width = sum(map(len, pieces[::2])) + sum(len(texts[k]) for k in operands)
-            if length and length + width > WIDE:
-                result, length = result + BREAK, 0
-            length += width
-            pieces[::2] = map(escape, pieces[::2])
-            pieces[1::2] = [self._operand(inputs[k], texts[k]) for k in operands]
-            result += "".join(pieces)
-        return result
-
-    def _operand(self, given: Any, text: str) -> str:
-        return escape(text) if isinstance(given, Entry) else self.constant(text)
-
-    def constant(self, text: str) -> str:
-        return f'<FONT COLOR="{self.colours.constant}"><I>{text}</I></FONT>'
+            pieces: list[Run] = []
+            for k, piece in enumerate(part.split("\0")):  # notation, operand, notation, …
+                if k % 2:
+                    text, given = texts[int(piece)], inputs[int(piece)]
+                    pieces.append(run(text) if isinstance(given, Entry) else self.constant(text))
+                elif piece:
+                    pieces.append(run(piece))
+            yield pieces
 
 
-# Graphviz takes a backslash in a label for the beginning of an escape. XML has no control characters: a newline is a
-# break, the others are shown as Python would write them.
-_CONTROL = {code: chr(code).encode("unicode_escape").decode().replace("\\", "\\\\") for code in [*range(32), 127]}
-_CHARACTERS = {**_CONTROL, ord("\n"): BREAK, ord("\\"): "\\\\", 0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
+def caption(text: str) -> Run:
+    """Small text that explains."""
+    return run(text, SMALL, colour="faint")
+
+
+def broken(parts: Iterable[Iterable[Run]], between: str = "") -> list[Line]:
+    """The parts of a text one after another, on a new line where a part would make the line too long."""
+    lines: list[Line] = []
+    length = 0
+    for part in parts:
+        pieces = tuple(part)
+        added = sum(len(piece.text) for piece in pieces)
+        if not lines or (length and length + len(between) + added > WIDE):
+            lines.append(pieces)
+            length = added
+        else:
+            lines[-1] = (*lines[-1], *([run(between)] if between else []), *pieces)
+            length += len(between) + added
+    return lines
+
+
+# --- Graphviz's language ----------------------------------------------------------------------------------------------
+
+
+def html_like(line: Line, colours: Colours) -> str:
+    """A line as part of an HTML-like label."""
+    return "".join(_marked(piece, colours) for piece in merged(line))
+
+
+def _marked(piece: Run, colours: Colours) -> str:
+    text = escape(piece.text)
+    text = f"<B>{text}</B>" if piece.bold else text
+    text = f"<I>{text}</I>" if piece.italic else text
+    look = f' COLOR="{colours.of(piece.colour)}"' if piece.colour != "ink" else ""
+    look += f' POINT-SIZE="{piece.size:g}"' if piece.size != NORMAL else ""
+    return f"<FONT{look}>{text}</FONT>" if look else text
 
 
 def escape(text: str) -> str:
-    """Return a text as it is written inside an HTML-like label, where it is shown as it was."""
-    if len(text) > LONG:  # Graphviz takes up to 16,384 characters
-        text = f"{text[: LONG // 2]}…{text[1 - LONG // 2 :]}"
-    characters = text.encode("utf-8", "replace").decode("utf-8")  # half of a surrogate pair is none
-    return html.escape(characters).translate(_CHARACTERS)
+    """Return a text as it is written inside an HTML-like label, where it is shown as it was.
+
+    Graphviz takes a backslash in a label for the beginning of an escape.
+    """
+    return html.escape(clean(text)).replace("\\", "\\\\")

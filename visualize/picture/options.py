@@ -11,7 +11,7 @@ from autograd import InputTypeError, InputValueError
 from autograd.core.numbers import number, whole
 from autograd.errors import described, shortened
 
-from .theme import THEMES
+from ..canvas.theme import THEMES
 
 __all__ = [
     "DIRECTIONS",
@@ -22,12 +22,14 @@ __all__ = [
     "is_among",
     "names_in",
     "numbers_shown",
+    "resolution",
     "seconds",
 ]
 
 DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
 SHOW = ("data", "grad", "partial")
 MANY = 100  # digits; a float has no more than 17 that mean anything
+FINEST = 2400.0  # pixels per inch, more than any printer has
 LONGEST = 1e6  # seconds; a longer timeout is none, as operating systems count it in 32 bits
 
 
@@ -86,6 +88,14 @@ def seconds(timeout: Any) -> float | None:
     if not given > 0:
         raise InputValueError(f"timeout is a number of seconds, more than 0, not {shortened(timeout)}")
     return given if given <= LONGEST else None
+
+
+def resolution(dpi: Any) -> float:
+    """Return a number of pixels per inch."""
+    given = number(dpi, "dpi")
+    if not 1 <= given <= FINEST:
+        raise InputValueError(f"dpi is a number of pixels per inch, from 1 to {FINEST:g}, not {shortened(dpi)}")
+    return given
 
 
 def file_to_write(path: Any, what: str, endings: Sequence[str]) -> Path:

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ import graphviz
 from autograd import InputValueError
 from autograd.errors import shortened
 
-from .options import file_to_write
-from .render import FORMATS, TIMEOUT, RenderError, render, render_svg
-from .theme import follow_reader
+from ..canvas.printed import DPI, printed
+from ..canvas.shapes import Picture
+from ..canvas.svg import svg
+from ..canvas.theme import LIGHT, sheet
+from .options import file_to_write, resolution, seconds
+from .render import TIMEOUT, RenderError, render, render_svg
 
 __all__ = ["Drawing"]
 
-SUFFIXES = (*(f".{format}" for format in FORMATS), ".dot")
+SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 _shown = itertools.count(1)  # numbers the pictures of a notebook, so that no two have the same ids
 
 
@@ -37,15 +41,31 @@ class Drawing:
         The same as an object of the package graphviz.
     """
 
-    __slots__ = ("_boxes", "_kind", "_theme", "_values", "digraph", "dot")
+    __slots__ = ("_boxes", "_kind", "_made", "_make", "_values", "digraph", "dot")
 
-    def __init__(self, digraph: graphviz.Digraph, values: int, boxes: int, theme: str, kind: str = "value") -> None:
+    def __init__(
+        self,
+        digraph: graphviz.Digraph,
+        make: Callable[[str, float], Picture] | str,
+        values: int,
+        boxes: int,
+        kind: str = "value",
+    ) -> None:
         self.digraph = digraph
         self.dot: str = digraph.source
+        self._make = make
+        self._made: Picture | None = None
         self._values = values
         self._boxes = boxes
-        self._theme = theme
         self._kind = kind
+
+    def _picture(self, timeout: float) -> Picture:
+        """The shapes of the picture, which are placed when they are first asked for."""
+        seconds(timeout)
+        if self._made is None:
+            assert not isinstance(self._make, str)
+            self._made = self._make(repr(self)[1:-1], timeout)
+        return self._made
 
     def svg(self, timeout: float = TIMEOUT, prefix: str = "") -> str:
         """The picture as an SVG element, which can also stand inside an HTML page.
@@ -72,15 +92,25 @@ class Drawing:
                 f"prefix takes a letter followed by letters, digits, dots and hyphens, not {shortened(prefix)}; "
                 'prefix="left-", say'
             )
-        svg = render_svg(self.dot, timeout)
-        if prefix:
-            svg = re.sub(' (id|class)="([^"]*)"', lambda found: _prefixed(prefix, *found.groups()), svg)
-        return follow_reader(svg, f"d{self._hash()}") if self._theme == "auto" else svg
+        if isinstance(self._make, str):  # a network, which Graphviz draws
+            written = render_svg(self.dot, timeout)
+            if prefix:
+                written = re.sub(
+                    ' (id|class)="([^"]*)"',
+                    lambda found: f' {found[1]}="{" ".join(prefix + name for name in found[2].split())}"',
+                    written,
+                )
+            if self._make != "auto":
+                return written
+            name = f"d{self._hash()}"
+            styled = written.replace("<svg", f'<svg class="{name}"', 1)
+            return styled.replace(">", f">\n{sheet(name, LIGHT.named())}", 1)
+        return svg(self._picture(timeout), f"d{self._hash()}", prefix)
 
     def _hash(self) -> str:
         return hashlib.sha256(self.dot.encode("utf-8")).hexdigest()[:8]
 
-    def save(self, path: str | os.PathLike[str], timeout: float = TIMEOUT) -> Path:
+    def save(self, path: str | os.PathLike[str], timeout: float = TIMEOUT, dpi: float = DPI) -> Path:
         """Write the picture to a file.
 
         Parameters
@@ -89,6 +119,8 @@ class Drawing:
             The file; its ending, ``.svg``, ``.png``, ``.pdf`` or ``.dot``, is the format.
         timeout : float
             The seconds after which the layout is given up.
+        dpi : float
+            The resolution of a PNG: its pixels for an inch of 72 points.
 
         Returns
         -------
@@ -98,18 +130,23 @@ class Drawing:
         Raises
         ------
         InputTypeError, InputValueError
-            If the path is not a path, the ending is another, or the folder does not exist.
+            If the path is not a path, the ending is another, the folder does not exist, or ``dpi`` is no resolution.
         RenderError
             If there is no Graphviz here, or it failed, or it took too long. ``.dot`` needs none.
+        ImportError
+            For PNG and PDF, if matplotlib is not installed, which draws them.
         """
         path = file_to_write(path, "a drawing", SUFFIXES)
         format = path.suffix[1:].lower()
+        dpi = resolution(dpi)
         if format == "dot":
             picture = self.dot.encode("utf-8")
         elif format == "svg":
             picture = self.svg(timeout).encode("utf-8")
-        else:
+        elif isinstance(self._make, str):
             picture = render(self.dot, format, timeout)
+        else:
+            picture = printed(self._picture(timeout), format, dpi)
         path.write_bytes(picture)
         return path
 
@@ -128,7 +165,3 @@ class Drawing:
             return {"text/plain": f"{self!r}: {error}"}
         html = f'<div style="overflow-x:auto">{svg}</div>'
         return {"text/html": html, "image/svg+xml": svg, "text/plain": repr(self)}
-
-
-def _prefixed(prefix: str, attribute: str, names: str) -> str:
-    return f' {attribute}="{" ".join(prefix + name for name in names.split())}"'

@@ -22,7 +22,7 @@ FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 60.0  # seconds
 
 # Two pixels for each point, so that a bitmap is sharp on a slide.
-OPTIONS = {"svg": [], "png": ["-Gdpi=144"], "pdf": []}
+OPTIONS = {"svg": [], "png": ["-Gdpi=144"], "pdf": [], "json0": []}
 
 HINT = """\
 no Graphviz was found to draw with. There are three ways to a picture:

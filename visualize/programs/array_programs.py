@@ -20,11 +20,11 @@ from typing import Any, NamedTuple
 from autograd import InputTypeError, InputValueError
 from autograd.compiler.showing.lines import ArrayLine, ArrayProgram, Reading
 from autograd.errors import described, shortened
-from autograd.text.numbers import short
 
-from ..picture.labels import BREAK, WIDE, LabelWriter, escape
+from ..canvas.text import Line, Run, run
+from ..picture.labels import LabelWriter, broken, caption
 from ..picture.options import SHOW, names_in, numbers_shown
-from .dot_language import Style, drawn
+from .diagram import Diagram, Legend, Link, Node, Sign, Style
 from .legend import sample
 
 __all__ = ["Matrices", "check_matrix_options"]
@@ -141,38 +141,39 @@ class Matrices:
             )
         return self.program.find(highlight.label)
 
-    # --- The text -----------------------------------------------------------------------------------------------------
+    # --- The contents of the picture ----------------------------------------------------------------------------------
 
-    def remarks(self) -> list[str]:
+    def diagram(self, style: Style, legend: bool) -> Diagram:
+        """Return the contents of the picture."""
+        nodes, boxed = [], False
+        for line in self.program:
+            if self._ids[line.k] == f"n{line.k}":
+                nodes.append(self._box(self._groups.get(line.k, [line]), style))
+            elif line.k in self.folded and not line.is_leaf and not boxed:
+                boxed = True
+                nodes.append(self._fold(style))
+        links = [
+            Link(f"{source}-{target}", source, target, f"{uses:,} uses" * (uses > 1), weight=STRAIGHT if main else 1)
+            for source, target, uses, main in self._arrows()
+        ]
+        return Diagram(style, nodes, links, Legend(self._remarks(), list(self._signs(style)) if legend else []))
+
+    def _remarks(self) -> list[str]:
         """The lines below the picture."""
         lines = ["B: the number of samples"] if any(line.lanes for line in self.program) else []
         if self.folded:
             lines.append(f"{self.boxes:,} boxes stand for {len(self.program):,} arrays; to see all: fold=False")
         return lines
 
-    def signs(self, style: Style) -> Iterator[tuple[str, str]]:
+    def _signs(self, style: Style) -> Iterator[tuple[Sign, str]]:
         """Each kind of box that occurs, and what it means."""
         kinds = {KINDS[line.role] for line in self.program if self._ids[line.k] == f"n{line.k}"}
         kinds |= {"fold"} if self.folded else set()
         for kind, (text, meaning) in SIGNS.items():
             if kind in kinds:
-                yield sample(style, kind, text), meaning
+                yield sample(text, kind), meaning
         if any(reading.kind == "number" for line in self.program for reading in line.operands):
-            yield f"z = mul {LabelWriter(style.colours, style.digits).constant('2.0')} x", "a constant"
-
-    def statements(self, style: Style) -> Iterator[str]:
-        """The lines between the braces of a ``digraph``."""
-        boxed = False
-        for line in self.program:
-            if self._ids[line.k] == f"n{line.k}":
-                yield f"\t{self._box(self._groups.get(line.k, [line]), style)}\n"
-            elif line.k in self.folded and not line.is_leaf and not boxed:
-                boxed = True
-                yield f"\t{self._fold(style)}\n"
-        for source, target, uses, main in self._arrows():
-            more = f' label=" {uses:,} uses "' if uses > 1 else ""
-            more += f" weight={STRAIGHT}" if main else ""
-            yield f'\t{source} -> {target} [id="{source}-{target}"{more}]\n'
+            yield Sign((run("z = mul "), LabelWriter(style.digits).constant("2.0"), run(" x"))), "a constant"
 
     def _arrows(self) -> list[Arrow]:
         uses: dict[tuple[str, str], tuple[int, bool]] = {}
@@ -188,62 +189,47 @@ class Matrices:
 
     # --- Boxes --------------------------------------------------------------------------------------------------------
 
-    def _box(self, lines: Sequence[ArrayLine], style: Style) -> str:
+    def _box(self, lines: Sequence[ArrayLine], style: Style) -> Node:
         """The box of one line, or of a chain of them, whose last line gives the box its shape and its look."""
-        pen = LabelWriter(style.colours, style.digits)
+        pen = LabelWriter(style.digits)
         line = lines[-1]
+        texts: list[Line]
         if line.is_leaf:
-            texts = [f"<B>{escape(line.label)}</B>{pen.caption(f' {line.operation}')}{BREAK}"]
+            texts = [(run(line.label, bold=True), caption(f" {line.operation}"))]
         else:
-            texts = [f"<B>{escape(each.label)}</B> = {_operation(each, pen)}{BREAK}" for each in lines]
+            texts = [text for each in lines for text in _operation(each, pen)]
         if line.shape or line.lanes:
-            texts.append(f"{_shape(line)}{BREAK}")
+            texts.append((run(_shape(line)),))
         if line.is_leaf:
             texts += [pen.remark(line.remark)] * bool(line.remark)
-        texts += [pen.line("gives", escape(result.removesuffix(line.size))) for result in line.results]
+        texts += [pen.line("gives", result.removesuffix(line.size)) for result in line.results]
         texts += [pen.remark("guard")] * line.guards
         marked = any(each is self._marked for each in lines)
-        return drawn(
-            f"n{line.k}",
-            KINDS[line.role],
-            [line.role],
-            style.colours,
-            "".join(texts),
-            dashed=line.guards,
-            current=marked,
-        )
+        classes = (line.role, "current") if marked else (line.role,)
+        return Node(f"n{line.k}", KINDS[line.role], classes, tuple(texts), dashed=bool(line.guards), current=marked)
 
-    def _fold(self, style: Style) -> str:
-        pen = LabelWriter(style.colours, style.digits)
+    def _fold(self, style: Style) -> Node:
+        pen = LabelWriter(style.digits)
         inside = [line for line in self.program.computed if line.k in self.folded]
         leaves = len(self.folded) - len(inside)
         lines = [pen.heading(f"{len(inside):,} operations"), pen.remark(f"{inside[0].label} … {inside[-1].label}")]
         lines += [pen.remark(f"{leaves:,} leaves")] * (leaves > 0)
-        return drawn("f0", "fold", ["fold"], style.colours, "".join(lines))
+        return Node("f0", "fold", ("fold",), tuple(lines))
 
 
 def _shape(line: ArrayLine) -> str:
     return "×".join([*map(str, line.shape), *["B"] * line.lanes])
 
 
-def _operation(line: ArrayLine, pen: LabelWriter) -> str:
+def _operation(line: ArrayLine, pen: LabelWriter) -> list[Line]:
     """The operation with its operands, constants marked, on several lines where it is long."""
-    words: list[tuple[str, str]] = [(line.operation, escape(line.operation))] if line.operation else []
+    words = [run(line.operation)] if line.operation else []
     words += [_operand(reading, pen) for reading in line.operands]
-    words += [(line.about, escape(line.about))] if line.about else []
-    return _broken(words)
+    words += [run(line.about)] if line.about else []
+    first, *others = broken(([word] for word in words), " ") or [()]
+    return [(run(line.label, bold=True), run(" = "), *first), *others]
 
 
-def _operand(reading: Reading, pen: LabelWriter) -> tuple[str, str]:
-    text = "-" * (reading.sign < 0) + (reading.name if reading.number is None else short(reading.number, pen.digits))
-    return text, escape(text) if reading.number is None else pen.constant(text)
-
-
-def _broken(words: Sequence[tuple[str, str]]) -> str:
-    result, length = "", 0
-    for text, written in words:
-        if length and length + len(text) > WIDE:
-            result, length = result + BREAK, 0
-        result += (" " if length else "") + written
-        length += len(text) + 1
-    return result
+def _operand(reading: Reading, pen: LabelWriter) -> Run:
+    sign = "-" * (reading.sign < 0)
+    return run(sign + reading.name) if reading.number is None else pen.constant(sign + pen.number(reading.number))

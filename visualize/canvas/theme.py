@@ -7,6 +7,8 @@ picture that follows the reader's own setting is drawn in the light ones and car
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 __all__ = [
@@ -20,7 +22,7 @@ __all__ = [
     "WIDTHS",
     "Colours",
     "Shape",
-    "follow_reader",
+    "sheet",
 ]
 
 FONT = "Helvetica,Arial,sans-serif"
@@ -69,6 +71,26 @@ class Colours(NamedTuple):
         """All of them, in the same order for every theme."""
         return [each for field in self for each in ([field] if isinstance(field, str) else field)]
 
+    def of(self, name: str) -> str:
+        """The colour that has this name in shapes, such as ``input.fill``."""
+        return _by_name(self)[name]
+
+    def named(self) -> dict[str, str]:
+        """All of them, by the names that shapes have for them: ``ink``, ``input.fill``, ``levels.2``."""
+        return {name: colour.lower() for name, colour in _by_name(self).items()}
+
+
+@cache
+def _by_name(colours: Colours) -> dict[str, str]:
+    found = {}
+    for name, field in colours._asdict().items():
+        if isinstance(field, str):
+            found[name] = field
+        else:
+            parts = range(len(field)) if name == "levels" else ("fill", "line")
+            found |= {f"{name}.{part}": colour for part, colour in zip(parts, field, strict=True)}
+    return found
+
 
 LIGHT = Colours(
     paper="#FFFFFF",
@@ -112,21 +134,24 @@ LEVELS = len(LIGHT.levels)  # of an edge's emphasis, one for every factor of ten
 WIDTHS = (0.6, 1.2, 2.2, 3.6, 5.2)  # points
 
 
-def follow_reader(svg: str, name: str) -> str:
-    """An SVG in light colours with a style sheet that shows it in dark ones to those who prefer them.
+def sheet(name: str, palette: Iterable[str]) -> str:
+    """The style sheet of a picture in light colours that shows it in dark ones to readers who prefer them.
 
-    The sheet names only the colours that the picture has, and reaches nothing outside it: the element gets ``name`` for
-    a class, which every rule asks for.
+    Each colour becomes a variable, which the sheet sets for either theme. It names only the colours of the palette, and
+    reaches nothing but the element whose class is ``name``, and what that holds. A program that knows no variables
+    keeps to the light colours, which are attributes.
     """
-    return svg.replace("<svg", f'<svg class="{name}"', 1).replace(">", f">\n{sheet(svg, name)}", 1)
-
-
-def sheet(svg: str, name: str) -> str:
-    """The style sheet alone."""
-    rules = (
-        f".{name} [{attribute}]{{{what}:{dark.lower()}}}"
-        for light, dark in zip(LIGHT.every(), DARK.every(), strict=True)
+    light, dark = LIGHT.named(), DARK.named()
+    colours = [key for key in light if key in set(palette)]
+    rules = "".join(
+        f'.{name} [{what}="{light[key]}"]{{{what}:var(--{_variable(key)})}}'
+        for key in colours
         for what in ("fill", "stroke")
-        if (attribute := f'{what}="{light.lower()}"') in svg
     )
-    return f"<style>@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+    in_light, in_dark = (";".join(f"--{_variable(key)}:{theme[key]}" for key in colours) for theme in (light, dark))
+    by_reader = f"@media screen and (prefers-color-scheme:dark){{.{name}{{{in_dark}}}}}"
+    return f"<style>.{name}{{{in_light}}}{by_reader}{rules}</style>"
+
+
+def _variable(key: str) -> str:
+    return key.replace(".", "-")
