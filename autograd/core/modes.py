@@ -107,6 +107,7 @@ def _each(calls: list[Callable[[Any], None]], node: Any) -> None:
 
 
 _PLAIN = Mode()
+_inside_plain: dict[type, Mode] = {}  # the modes that managers without settings make of plain recording
 
 # --- Blocks -----------------------------------------------------------------------------------------------------------
 
@@ -277,9 +278,15 @@ class InMode:
 
     def inside(self, around: Mode, base: Any) -> Mode:  # noqa: ARG002 - for the modes that need it
         """The mode inside a block, from the mode around it and the note that was set when it was entered."""
+        kind = type(self)
+        if around is _PLAIN and kind in _inside_plain:
+            return _inside_plain[kind]
         mode = Mode(around)
         self.change(mode)
-        return mode.settle()
+        mode.settle()
+        if around is _PLAIN and kind.__init__ is object.__init__:
+            _inside_plain[kind] = mode
+        return mode
 
     # A ``with`` statement looks up both methods before it calls one. The first look-up makes the block, the second
     # finds its closer in ``_waiting``, by thread. A block that is opened by hand, with ``manager.__enter__()``, waits

@@ -7,7 +7,7 @@ for many of them at once. **errstate** calls of numpy's functions without warnin
 
 from .adopted import adopt, adoptable, home
 from .assigning import assign
-from .flat import changing
+from .flat import changing, eager_passes
 from .places import Block, Places, adoptions, forget_gradients
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "adoptions",
     "assign",
     "changing",
+    "eager_passes",
     "forget_gradients",
     "home",
 ]

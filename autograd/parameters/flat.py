@@ -25,12 +25,30 @@ from ..core.context import Note
 from ..core.stores import at_once, changing
 from ..core.tape import Node, make_leaf
 
-__all__ = ["Epoch", "Flat", "Mask", "at_once", "both", "changing", "either", "flat_totals", "scattered", "summed"]
+__all__ = [
+    "Epoch",
+    "Flat",
+    "Mask",
+    "at_once",
+    "both",
+    "changing",
+    "eager_passes",
+    "either",
+    "flat_totals",
+    "scattered",
+    "summed",
+]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Mask: TypeAlias = "np.ndarray[Any, Any] | None"  # a mask of places; None for all of them
 
 setitem: Any = operator.setitem
+_latest_eager: list[object] = [object()]
+
+
+def eager_passes() -> object:
+    """Return an object that is another one after each pass that reaches single values of a Flat."""
+    return _latest_eager[0]
 
 
 class Epoch:
@@ -88,6 +106,7 @@ def flat_totals(leaves: Sequence[Any], computed: Sequence[Node]) -> Sequence[Ite
         for key, (flat, places, adjoints) in found.items():
             total, mask = whole.get(key), reached.get(key)
             if places:
+                _latest_eager[0] = object()
                 total, mask = summed(total, mask, *scattered(len(flat.array), places, adjoints))
             if flat._grad is not None:
                 total, mask = summed(total, mask, flat._grad, flat._reached)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from autograd.errors import InputTypeError, InputValueError, described, shortened
-from autograd.parameters import Places, adoptions
+from autograd.parameters import Places, adoptions, eager_passes
 
 from ..following import Census, Parameters
 from ..given import is_sequence
@@ -100,7 +100,7 @@ class Group(dict[str, Any]):
     def _set(self, parameters: tuple[Parameter, ...]) -> None:
         self.places = Places(parameters, may_move)
         self["params"] = self.places.values
-        self._seen: tuple[Any, int] = adoptions(), freezes()
+        self._seen: tuple[Any, Any, int] = adoptions(), eager_passes(), freezes()
 
     def notice(self, groups: Iterable[Group]) -> None:
         """Follow what has happened since the last step.
@@ -113,12 +113,13 @@ class Group(dict[str, Any]):
             given = self["params"]
             self._move_to(checked_parameters(given, self._others(groups)))
             self._census = Census(given.module) if isinstance(given, Parameters) else None
-        seen = adoptions(), freezes()
-        if self._census is not None and (seen[0] is not self._seen[0] or not self.places.all_flat):
+        # A program that is compiled knows only parameters that it has adopted: others are reached by an eager pass.
+        seen = adoptions(), eager_passes(), freezes()
+        if self._census is not None and (seen[:2] != self._seen[:2] or not self.places.all_flat):
             self._follow(self._census, groups)
-        if seen != self._seen:
+        if seen[0] is not self._seen[0] or seen[2] != self._seen[2]:
             self.places.refresh()
-            self._seen = seen
+        self._seen = seen
 
     def _follow(self, census: Census, groups: Iterable[Group]) -> None:
         if not census.is_out_of_date():

@@ -436,7 +436,7 @@ def test_refused():
 
 # --- No false alarm ---------------------------------------------------------------------------------------------------
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "1000")) // 10
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300")) // 10
 
 
 def verdicts_on(count, seed, order=1):

@@ -31,7 +31,7 @@ from tests.core.test_properties import every
 from tests.support import compiled_programs, programs
 from tests.support.compiled_programs import FAMILIES, FORMS, Case, as_case, at_edges, at_kinks, generator
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "1000"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300"))
 
 
 # --- The eager engine as a compiler: one sample after the other -------------------------------------------------------

@@ -307,3 +307,27 @@ def test_groups_are_told_apart_by_many_kinds():
     order, begins = groups._alike([np.repeat(key, 2) for key in keys])
     kinds = [tuple(int(key[k // 2]) for key in keys) for k in order.tolist()]
     assert len(begins) == len(set(kinds)) == len([1 for a, b in itertools.pairwise([None, *kinds]) if a != b])
+
+
+# --- Places -----------------------------------------------------------------------------------------------------------
+
+
+def test_large_operations_begin_at_a_cache_line_after_small_ones_and_after_ones():
+    """A row of any length ends at a cache line after eight rows of eight bytes a number."""
+    w = [[Value(0.1 * i + j) for i in range(9)] for j in range(16)]
+    b = [Value(0.5) for _ in range(16)]
+
+    @autograd.compile
+    def f(x, y):
+        if y > 0:  # a row of its own, the first one
+            hidden = [autograd.relu(dot(row, [x[0], *x[1:]]) + bias) for row, bias in zip(w, b, strict=True)]
+        else:
+            hidden = [y]
+        return autograd.sum([dot(row[:8], hidden[:8]) * dot(row[:8], hidden[8:]) for row in w])
+
+    f(np.ones((4, 9)), np.ones(4))
+    plans = [plan for plan in f._last.layout.plans if plan.batched and plan.onto is None]
+    assert sum(plan.count >= 8 for plan in plans) >= 3
+    assert any(plan.count < 8 for plan in plans)
+    ends = {plan.start + plan.count for plan in plans if plan.count >= 8}
+    assert all(plan.start % 8 == 0 or plan.start in ends for plan in plans if plan.count >= 8)

@@ -155,6 +155,19 @@ def test_a_branch_that_all_samples_take_has_the_fast_path_and_another_one_leaves
         f(np.array([1.0, -1.0, 2.0]))
 
 
+def test_branches_of_two_answers_have_the_fast_path_until_one_is_answered_otherwise():
+    w = Value(2.0)
+    f = autograd.compile(lambda x: (w * x if x > 0 else -x) + (w if x > 10 else 1.0))
+    for x in (np.ones(3), np.full(3, 2.0), np.full(3, 11.0), np.full(3, -2.0), np.full(3, 4.0)):
+        w.grad = None
+        y = f(x)
+        y.sum().backward()
+        above, far = x[0] > 0, x[0] > 10
+        assert y.data.tolist() == ((2 * x if above else -x) + (2.0 if far else 1.0)).tolist()
+        assert w.grad == (x.sum() + 3 * far if above else None)
+    assert len(f._fast) == 1
+
+
 def test_interior_gradients_are_those_of_the_last_pass():
     w = Value(2.0)
     y = autograd.compile(lambda x: w * x)(ROWS[:, 0])

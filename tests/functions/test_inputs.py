@@ -69,7 +69,7 @@ def test_the_check_of_derivatives_would_notice_a_wrong_one(monkeypatch):
         check_derivatives(lambda x: autograd.mean(x * x, axis=0), x)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     shape=st.lists(st.integers(0, 3), max_size=3).map(tuple), missing=st.lists(st.booleans(), min_size=3, max_size=3)
 )

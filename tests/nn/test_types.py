@@ -9,6 +9,7 @@ import pytest
 
 from tests.nn import user_script
 from tests.support.processes import ROOT
+from tests.support.type_checkers import NO_PYRIGHT, PYRIGHT
 
 SCRIPT = ROOT / "tests" / "nn" / "user_script.py"
 
@@ -34,8 +35,8 @@ def test_mypy_accepts_the_script(tmp_path):
 
 @pytest.mark.long
 def test_pyright_accepts_the_script(tmp_path):
-    pyright = shutil.which("pyright")
-    if pyright is None:
-        pytest.skip("pyright is not installed")
-    (tmp_path / "pyrightconfig.json").write_text(f'{{"extraPaths": ["{ROOT}"], "include": ["script.py"]}}')
-    assert checked([pyright, "--pythonpath", sys.executable], tmp_path) == ""
+    if PYRIGHT is None:
+        pytest.skip(NO_PYRIGHT)
+    settings = f'{{"extraPaths": ["{ROOT}"], "include": ["script.py"], "typeCheckingMode": "standard"}}'
+    (tmp_path / "pyrightconfig.json").write_text(settings)
+    assert checked([PYRIGHT, "--pythonpath", sys.executable], tmp_path) == ""

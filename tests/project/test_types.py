@@ -1,13 +1,13 @@
 """User code with types: the checkers know the types of what a training script does, and pass what is right."""
 
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 
 from tests.support.processes import ROOT
+from tests.support.type_checkers import NO_PYRIGHT, PYRIGHT
 
 SCRIPT = ROOT / "tests" / "data" / "typed_script.py"
 TEXT = SCRIPT.read_text()
@@ -52,10 +52,12 @@ def test_mypy_finds_what_is_wrong_in_a_users_script(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.untraced
-@pytest.mark.skipif(not shutil.which("pyright"), reason="pyright is not installed")
-def test_pyright_finds_no_fault_either_and_knows_the_same_types():
-    command = ["pyright", "--pythonpath", sys.executable, str(SCRIPT)]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+@pytest.mark.skipif(PYRIGHT is None, reason=NO_PYRIGHT)
+def test_pyright_finds_no_fault_either_and_knows_the_same_types(tmp_path):
+    settings = f'{{"extraPaths": ["{ROOT}"], "include": ["{SCRIPT}"], "typeCheckingMode": "standard"}}'
+    (tmp_path / "pyrightconfig.json").write_text(settings)
+    command = [PYRIGHT, "--pythonpath", sys.executable, "--project", str(tmp_path)]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
     assert " 0 errors" in f" {said.splitlines()[-1]}", said
     assert revealed(said, r':(\d+):\d+ - information: Type of ".*" is "(.*)"') == EXPECTED
 

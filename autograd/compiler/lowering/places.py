@@ -12,6 +12,8 @@ from .plans import Operand, Plan
 
 Ids = np.ndarray[Any, Any]
 
+LINE = 8  # numbers of a cache line
+
 
 class Placement:
     """The buffers and places of the values of a program.
@@ -38,6 +40,7 @@ class Placement:
         self.first_part = condensed.first_part
         self.with_ones: dict[int, tuple[Ids, int]] = {}  # by their least: values to be followed by ones, and how many
         self.ones: list[tuple[int, int, int]] = []
+        self._may_continue: dict[int, bool] = {}  # by buffer: True after a large operation without ones
 
     def place_parameters(self, ids: Ids) -> None:
         """Give a place to each parameter among the values that has none."""
@@ -55,14 +58,26 @@ class Placement:
             plan.start = plan.onto.start
         else:
             buffer = BATCHED if plan.batched else SHARED
-            plan.start = self.sizes.get(buffer, 0)
+            plan.start = self._next_place(buffer, plan.count)
             self.sizes[buffer] = plan.start + plan.count
+            self._may_continue[buffer] = plan.count >= LINE
             wanted, count = self.with_ones.get(int(plan.ids.min()), (None, 0))
             if wanted is not None and np.array_equal(wanted, np.sort(plan.ids)):
                 self.ones.append((buffer, plan.start + plan.count, count))
                 self.sizes[buffer] += count
+                self._may_continue[buffer] = False
         asked = plan.ids >= 0
         self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
+
+    def _next_place(self, buffer: int, count: int) -> int:
+        """Return the place at which the next so many values of a buffer begin.
+
+        A row of any length ends at the boundary of a cache line after `LINE` rows. Large operations begin at such a
+        place, because writing is slower elsewhere; but directly after another large one, since both together may be one
+        operand.
+        """
+        end = self.sizes.get(buffer, 0)
+        return end if count < LINE or self._may_continue.get(buffer) else -(-end // LINE) * LINE
 
     def operand(self, ids: Ids) -> Operand:
         """Return an operand that reads these values."""

@@ -61,7 +61,7 @@ class FastCall:
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
                 target[...] = x
             run_all(bound.forward)
-            if variant.guards and variant.differing(bound.guards).any():
+            if variant.guards and not variant.as_expected(bound.guards):
                 return None
             if samples is None:
                 node: Any = create(SingleResult)

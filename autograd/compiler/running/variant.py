@@ -131,6 +131,8 @@ class Variant:
         used.clear()
         results.clear()
         self.expected = np.array([guard.answer for guard in recording.guards], dtype=bool)
+        # The one answer to all guards; None if there are two answers.
+        self._agreed = None if len(set(self.expected.tolist())) > 1 else bool(self.expected.all())
         del recording
         with _moving:
             self._lower(columns, leaves, *inputs)
@@ -275,6 +277,13 @@ class Variant:
         """Return a row for each guard: True where its answer is another one than in the recorded call."""
         found: Array = (self.expected != (answers != 0).T).T
         return found
+
+    def as_expected(self, answers: Array) -> bool:
+        """True if no guard is answered otherwise than in the recorded call, for any sample."""
+        agreed = self._agreed
+        if agreed is None:
+            return not self.differing(answers).any()
+        return bool(np.count_nonzero(answers) == (answers.size if agreed else 0))
 
     def is_simple(self, given: Arguments) -> bool:
         """True if calls with arrays of these shapes can take the fast path: batched arrays and one result."""

@@ -234,6 +234,20 @@ def test_a_compiled_model_is_followed_when_it_is_recorded_again():
     assert numbers(net.scales) == [-1.0, 0.0]
 
 
+def test_a_parameter_that_an_eager_model_got_is_noticed_although_the_others_are_in_one_array():
+    net = Module()
+    net.scales = [Value(1.0), Value(2.0)]
+    f = autograd.compile(lambda x: autograd.sum([scale * x for scale in net.scales]))
+    optimizer = SGD(net.parameters(), lr=1.0)
+    f(1.0).backward()
+    optimizer.step()
+    net.scales.append(Value(1.0))
+    optimizer.zero_grad()
+    autograd.sum([scale * 1.0 for scale in net.scales]).backward()
+    optimizer.step()
+    assert numbers(net.scales) == [-1.0, 0.0, 0.0]
+
+
 def test_what_is_remembered_follows_values_into_an_array_of_another_order():
     values, plain = [[Value(float(k)) for k in range(5)] for _ in range(2)]
     optimizer, other = [Adam(each, lr=0.1, betas=(0.5, 0.75)) for each in (values, plain)]
