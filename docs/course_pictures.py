@@ -34,6 +34,9 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.approximation.depth_and_width", [], ["approximation_depth.png"]),
     ("examples.attention.recall", [], ["recall_attention.png"]),
     ("examples.attention.scalar_gpt", [], ["gpt_attention.png", "gpt_loss.png"]),
+    ("examples.recurrent.through_time", [], ["recurrent_gradients.png"]),
+    ("examples.recurrent.remember", [], ["recurrent_memory.png"]),
+    ("examples.recurrent.spell", [], ["recurrent_loss.png", "recurrent_guesses.png"]),
 ]
 
 
