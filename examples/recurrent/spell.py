@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
             "recurrent_guesses.png": (guesses_picture(model, word), f"what the net expected at each letter of {word}"),
         },
     )
-    return {"held-out loss": held_out[best], "loss from the last letter": counted}
+    return {"held-out loss": held_out[best], "gain on the last letter": counted - held_out[best]}
 
 
 def losses_picture(history: Sequence[float], held_out: dict[int, float], counted: float) -> Figure:
@@ -107,7 +107,9 @@ def losses_picture(history: Sequence[float], held_out: dict[int, float], counted
 
 def guesses_picture(model: Speller, word: str) -> Figure:
     """For each place of a word, the probability of the letter that came, beside that of the likeliest letter."""
-    picture, axes = figure(f"What the net expects while it reads “{word}”", "read so far", "probability in %")
+    picture, axes = figure(
+        f"What the net expects while it reads “{word}”", "read so far (a dot is the end)", "probability in %"
+    )
     with no_grad():
         expected = 100 * softmax(model(letters_and_next([word], LENGTH)[0]))[0].numpy()[: len(word) + 1]
     came = [ALPHABET.index(letter) for letter in word + END]
@@ -117,7 +119,7 @@ def guesses_picture(model: Speller, word: str) -> Figure:
         bars = axes.bar(
             np.arange(len(came)) + shift, expected[range(len(came)), letters], 0.4, color=colour, label=name
         )
-        axes.bar_label(bars, ["end" if not letter else ALPHABET[letter] for letter in letters], fontsize=12, padding=2)
+        axes.bar_label(bars, [ALPHABET[letter] for letter in letters], fontsize=12, padding=2)
     axes.set_xticks(range(len(came)), ["(start)", *(word[: k + 1] for k in range(len(word)))], rotation=30, ha="right")
     axes.set_ylim(0, 110)
     axes.legend(fontsize=12, frameon=False, loc="upper left")
