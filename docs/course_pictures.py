@@ -32,6 +32,8 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.approximation.bumps", [], ["approximation_bumps.png"]),
     ("examples.approximation.curve", [], ["approximation_curve.png"]),
     ("examples.approximation.depth_and_width", [], ["approximation_depth.png"]),
+    ("examples.depth.vanishing", [], ["depth_vanishing.png", "depth_signals.png"]),
+    ("examples.depth.remedies", [], ["depth_gradients.png", "depth_training.png"]),
     ("examples.attention.recall", [], ["recall_attention.png"]),
     ("examples.attention.scalar_gpt", [], ["gpt_attention.png", "gpt_loss.png"]),
     ("examples.recurrent.through_time", [], ["recurrent_gradients.png"]),
