@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -193,6 +193,4 @@ def as_program(y: Any) -> Program:
             f"this shows how a value was computed, and {shortened(y)} is a model: draw_network(model) draws it, and "
             "draw(model(x)) what it computes"
         )
-    of_several = isinstance(y, Iterable) and not isinstance(y, (Node, str, bytes, Mapping, Set))
-    several = of_several and getattr(y, "ndim", 1) != 0
-    return program(*y) if several else program(y)
+    return program(y)

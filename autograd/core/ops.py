@@ -30,7 +30,9 @@ from .table import row
 
 # --- Arithmetic -------------------------------------------------------------------------------------------------------
 # A sum passes its upstream gradient on unchanged; a product swaps its factors.
-ADD = row("add", lambda m, x, y: x + y, lambda m, x, y, z: (1, 1), "{} + {}")
+ADD = row("add", lambda m, x, y: x + y, lambda m, x, y, z: (1, 1),
+          lambda operands: "{} + {}".format(*operands) if operands[0] or not operands[1] else f"sum([{operands[1]}])",
+          tacit=0)
 SUB = row("sub", lambda m, x, y: x - y, lambda m, x, y, z: (1, -1), "{} - {}")
 MUL = row("mul", lambda m, x, y: x * y, lambda m, x, y, z: (y, x), "{} * {}")
 NEG = row("neg", lambda m, x: -x, lambda m, x, y: (-1,), "-{}")

@@ -34,7 +34,7 @@ def _entry_of(name: str) -> Notation:
 
 def _written_dot(operands: Sequence[str]) -> str:
     half = len(operands) // 2
-    bias = "" if operands[-1] == "0" else f", {operands[-1]}"
+    bias = f", {operands[-1]}" if operands[-1] else ""
     return f"dot({bracketed(operands[:half])}, {bracketed(operands[half:-1])}{bias})"
 
 
@@ -97,7 +97,7 @@ SUM = row("sum", lambda m, *xs: reduce(operator.add, xs), lambda m, *xs_y: (1,) 
 MEAN = row("mean", lambda m, *xs: reduce(operator.add, xs) / len(xs),
            lambda m, *xs_y: (1 / (len(xs_y) - 1),) * (len(xs_y) - 1), _over("mean({})"))
 # bias + w1 x1 + w2 x2 + …, a neuron's pre-activation; the arguments are w1, w2, …, x1, x2, …, bias.
-DOT = row("dot", _dot, _dot_derivatives, _written_dot)
+DOT = row("dot", _dot, _dot_derivatives, _written_dot, tacit=-1)
 PROD = row("prod", lambda m, *xs: reduce(operator.mul, xs), _prod_derivatives, _over("prod({})"))
 MAX = row("max", lambda m, *xs: reduce(m.maximum, xs), _share_of_ties, _over("max({})"),
           edge="1/k each for k equal maxima", selects=True)

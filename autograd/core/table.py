@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, reduce
 from math import inf
@@ -38,9 +39,12 @@ class Primitive:
     selects : bool
         Whether a derivative of 0 says that the argument was not chosen. Then nothing reaches it, not even from an
         infinite gradient, where a product that happens to be 0 times infinity is nan.
+    tacit : int or None
+        The position of the argument that is left unwritten where it is the integer 0, which nobody wrote: the 0 with
+        which Python's ``sum`` begins, the bias that a call of ``dot`` leaves out. ``write`` takes ``""`` for it.
     """
 
-    __slots__ = ("arity", "derivatives", "domain", "edge", "name", "selects", "value", "write")
+    __slots__ = ("arity", "derivatives", "domain", "edge", "name", "selects", "tacit", "value", "write")
     opaque = False  # True for an operation that stands for a whole program, and has no rule to run on values
 
     def __init__(
@@ -53,6 +57,7 @@ class Primitive:
         domain: str = "",
         edge: str = "",
         selects: bool = False,
+        tacit: int | None = None,
     ) -> None:
         parameters = list(inspect.signature(value).parameters.values())[1:]
         several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters)
@@ -63,6 +68,7 @@ class Primitive:
         self.domain = domain
         self.edge = edge
         self.selects = selects
+        self.tacit = tacit
         if isinstance(notation, str):
             pattern = notation or f"{name}({', '.join('{}' for _ in parameters)})"
             self.write: Notation = lambda operands: pattern.format(*operands)
@@ -71,7 +77,11 @@ class Primitive:
 
     def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
         """Argument k, a constant, as it stands among the operands that ``write`` takes."""
-        return number(numbers[k])
+        return "" if self.leaves_out(k, numbers) else number(numbers[k])
+
+    def leaves_out(self, k: int, numbers: Sequence[Any]) -> bool:
+        """Return True if argument k is the integer 0 that is tacit in this operation."""
+        return self.tacit is not None and k == self.tacit % len(numbers) and type(numbers[k]) is int and not numbers[k]
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -184,7 +194,10 @@ class Namespace:
 
 
 def bracketed(operands: Sequence[str], most: int = 6) -> str:
-    """``[a, b, c]``, with the middle left out where it is long."""
+    """``[a, b, c]``, with the middle left out where it is long; ``w[0…3]`` for the elements of one list in order."""
+    stem = re.fullmatch(r"(.*)\[0\]", operands[0]) if len(operands) > 2 else None
+    if stem and all(operand == f"{stem[1]}[{k}]" for k, operand in enumerate(operands)):
+        return f"{stem[1]}[0…{len(operands) - 1}]"
     if len(operands) > most:
         operands = [*operands[: most - 2], f"… {len(operands) - most + 1} more …", operands[-1]]
     return f"[{', '.join(operands)}]"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Context, Decimal
 from functools import reduce
 from typing import Any
@@ -27,6 +27,7 @@ from ..programs.entry import Entry
 from ..programs.listing import Program
 from ..stepping.passes import reverse
 from ..stepping.records import Part
+from ..stepping.results import one_result
 from ..stepping.writing import Pen
 from ..text.layout import ends, folded
 from ..text.numbers import MOST_DIGITS
@@ -133,7 +134,9 @@ class Explanation:
 EntryExplanation = Explanation  # the name of what `explain` returned for one entry of an array
 
 
-def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digits: int = 4) -> Explanation:
+def explain(
+    x: Node | str, *, of: Node | Iterable[Node] | Program | None = None, paths: bool = False, digits: int = 4
+) -> Explanation:
     """dy/dx as the sum over the uses of x: for each use, upstream gradient × local derivative, and the sum so far.
 
     The terms are those of a backward pass, in the order in which they arrive: they add up to ``x.grad`` to the last
@@ -144,8 +147,8 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
     x : Value, Tensor or str
         A leaf or a computed value that y depends on, or the name by which ``program(y)`` shows it. One entry of a
         tensor, ``w[2, 3]`` or ``"w[2, 3]"``, gives the scalar terms that add up to ``w.grad[2, 3]``.
-    of : Value or Tensor
-        The result, y: a single number.
+    of : Value or Tensor, several of them, or Program
+        The result, y: a single number. Of several results the sum is explained, which is called L.
     paths : bool
         Show the sum over all paths from y to x instead, each a product of local derivatives. For small graphs.
     digits : int
@@ -203,7 +206,7 @@ def explain(x: Node | str, *, of: Node | None = None, paths: bool = False, digit
         )
     if not isinstance(paths, (bool, np.bool_)):
         raise InputTypeError(f"paths is True or False, not {described(paths)}")
-    program, digits = Program(of), whole(digits, "digits", least=1, most=MOST_DIGITS)
+    program, digits = Program(one_result(of)), whole(digits, "digits", least=1, most=MOST_DIGITS)
     if any(isinstance(entry.node, Tensor) for entry in program):
         if np.size(program.results[0].value) != 1:
             shape = program.results[0].value.shape

@@ -37,13 +37,21 @@ SPELLED_OUT: dict[str, Callable[[Sequence[Expression]], Expression]] = {
     "copy": lambda xs: xs[0],
     "sum": lambda xs: reduce(operator.add, xs),
     "prod": lambda xs: reduce(operator.mul, xs),
-    "dot": lambda xs: _inner(xs[: len(xs) // 2], xs[len(xs) // 2 : -1]) + xs[-1],
+    "add": lambda xs: xs[1] if xs[0] is None else Symbol("add", *xs),
+    "dot": lambda xs: _biased(_inner(xs[: len(xs) // 2], xs[len(xs) // 2 : -1]), xs[-1]),
     "cosine_similarity": lambda xs: _cosine(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
 }
 
 
 def _inner(xs: Sequence[Expression], ys: Sequence[Expression]) -> Expression:
     return reduce(operator.add, map(operator.mul, xs, ys))
+
+
+def _biased(products: Expression, bias: Expression) -> Expression:
+    """A sum and its bias, if there is one: also one of 0.0."""
+    if bias is None:
+        return products
+    return Symbol("add", products, bias) if isinstance(products, Symbol) else products + bias
 
 
 def _cosine(xs: Sequence[Expression], ys: Sequence[Expression]) -> Expression:
@@ -63,8 +71,15 @@ def applied(op: Primitive, operands: Sequence[Expression]) -> Expression:
     w1·x1 + w2·x2 + b
     """
     if op.name in SPELLED_OUT:
-        return SPELLED_OUT[op.name]([x if isinstance(x, Symbol) else float(x) for x in operands])
+        tacit = [op.leaves_out(k, operands) for k in range(len(operands))]
+        pairs = zip(operands, tacit, strict=True)
+        return SPELLED_OUT[op.name]([None if left_out else _exact(x) for x, left_out in pairs])
     return Symbol(op.name, *operands)
+
+
+def _exact(x: Expression) -> Expression:
+    """A symbol as it is; a number, which may be an integer, as it is computed with."""
+    return x if isinstance(x, Symbol) else float(x)
 
 
 def symbol_or_number(x: Entry | float) -> Expression:

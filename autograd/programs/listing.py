@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from ..core.stores import exclusively
 from ..core.tape import Node, collect
 from ..errors import InputTypeError, InputValueError, described
 from ..text.layout import Listing, line_up, table
-from ..text.names import PATH, printable, quoted
+from ..text.names import PATH, printable
 from ..text.numbers import short
 from ..text.paper import ENDLESS, Paper
 from .entry import Entry
+from .labels import label
 from .lookup import matching, unclear
 from .tree import LINES, Tree
 
-__all__ = ["Program", "only_numbers", "program"]
+__all__ = ["Program", "only_numbers", "program", "results_of"]
 
 
 class Program(Listing[Entry]):
@@ -34,11 +34,6 @@ class Program(Listing[Entry]):
     """
 
     def __init__(self, *results: Node) -> None:
-        for result in results:
-            if not isinstance(result, Node):
-                raise InputTypeError(f"a program belongs to a recorded value, not to {described(result)}")
-        if not results:
-            raise InputValueError("a program needs at least one result")
         computed, leaves = exclusively(collect, results)
         self._items: list[Entry] = []
         self._of: dict[int, Entry] = {}  # by the identity of the node; of a leaf's versions, the latest
@@ -75,20 +70,13 @@ class Program(Listing[Entry]):
         self.results: tuple[Entry, ...] = tuple(self._of[id(result)] for result in results)
         for entry in self.results:
             entry.role = "output" if entry.op else entry.role
-        self._label()
+        self._names = label(self._items)
 
     def _add(self, node: Node, value: Any) -> Entry:
         entry = Entry(len(self._items), node, value)
         self._items.append(entry)
         self._of[id(node)] = entry
         return entry
-
-    def _label(self) -> None:
-        """Give each named entry its label; a name that several entries have gets the position behind it."""
-        named = [(entry, quoted(name)) for entry in self._items if (name := entry.node.known_as)]
-        bearers = Counter(name for _, name in named)
-        for entry, name in named:
-            entry.label = name if bearers[name] == 1 else f"{name}%{entry.k}"
 
     def find(self, which: Node | str) -> Entry:
         """Return the entry of a value, given by itself, its label or its name.
@@ -129,10 +117,9 @@ class Program(Listing[Entry]):
     def label_of(self, node: Node) -> str:
         """Return the label of a value: of a leaf that was changed, the name that its entries share with no other."""
         versions = [entry for entry in self if entry.node is node]
-        name = node.known_as and quoted(node.known_as)
-        others = (entry for entry in self if entry.node is not node and entry.node.known_as)
-        unique = name and all(quoted(entry.node.known_as or "") != name for entry in others)
-        return name if name and unique else versions[0].label
+        name = self._names.get(id(node))
+        bearers = [key for key, each in self._names.items() if each == name]
+        return name if name and len(bearers) == 1 else versions[0].label
 
     def tree(self, depth: int | None = None, lines: int | None = LINES, digits: int = 4) -> Tree:
         """The program as a tree of text, from its results down to the leaves, with values and gradients.
@@ -210,13 +197,33 @@ def _first_numbers(computed: Sequence[Node]) -> dict[int, Any]:
     return first
 
 
-def program(*results: Node) -> Program:
+def results_of(given: Any) -> Sequence[Node]:
+    """Return a result as it is given: itself, or one of several in a list or another iterable.
+
+    Raises
+    ------
+    InputTypeError
+        If it is neither, or one of several is no recorded value.
+    InputValueError
+        If there are none.
+    """
+    several = isinstance(given, Iterable) and not isinstance(given, (Node, str, bytes, Mapping, Set))
+    results = list(given) if several and getattr(given, "ndim", None) != 0 else [given]
+    for result in results:
+        if not isinstance(result, Node):
+            raise InputTypeError(f"a program belongs to a recorded value, not to {described(result)}")
+    if not results:
+        raise InputValueError("a program needs at least one result")
+    return results
+
+
+def program(*results: Node | Iterable[Node] | Program) -> Program:
     """The program that computed a value: its tape, in let-form.
 
     Parameters
     ----------
-    *results : Value or Tensor
-        One result, or several that are to be read together.
+    *results : Value or Tensor, or one iterable of them
+        One result, or several that are to be read together. A program is returned as it is.
 
     Returns
     -------
@@ -228,6 +235,8 @@ def program(*results: Node) -> Program:
     ------
     InputTypeError
         If a result is not a recorded value.
+    InputValueError
+        If there is none.
 
     Examples
     --------
@@ -243,4 +252,7 @@ def program(*results: Node) -> Program:
     %2 = %1 + 1    1.25    0.2804
     y  = tanh(%2)  0.8483  1.0
     """
-    return Program(*results)
+    if len(results) == 1:
+        [given] = results
+        return given if isinstance(given, Program) else Program(*results_of(given))
+    return Program(*results_of(results))

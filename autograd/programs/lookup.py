@@ -13,6 +13,7 @@ from ..errors import InputTypeError, InputValueError, described, shortened
 from ..text.layout import listed
 from ..text.numbers import short
 from .entry import Entry
+from .labels import path_of
 
 __all__ = ["hint", "matching", "operations", "unclear"]
 
@@ -20,7 +21,7 @@ NEAR = 1000  # names among which a similar one is looked for
 
 
 def matching(entries: Iterable[Entry], which: Node | str) -> list[Entry]:
-    """Return the entries of a value; those with a label; or, if no entry has such a label, those with a name.
+    """Return the entries of a value; those with a label; or, if no entry has it, those with a name, or with a path.
 
     A leaf that was changed between two uses has an entry for each of its numbers.
 
@@ -35,7 +36,8 @@ def matching(entries: Iterable[Entry], which: Node | str) -> list[Entry]:
         raise InputTypeError(f"an entry of a program is given by a value or a name, not by {described(which)}")
     entries = list(entries)
     labelled = [entry for entry in entries if entry.label == which]
-    return labelled or [entry for entry in entries if entry.node.known_as == which]
+    named = labelled or [entry for entry in entries if entry.node.known_as == which]
+    return named or [entry for entry in entries if entry.node.known_as and path_of(entry) == which]
 
 
 def unclear(

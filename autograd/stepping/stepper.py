@@ -11,7 +11,7 @@ nothing.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -32,6 +32,7 @@ from ..text.paper import Paper, paper
 from .breakpoints import Breakpoints, Stop, change_of
 from .passes import begin, steps_of
 from .records import Step
+from .results import one_result
 from .state import State
 from .writing import Pen, in_a_sentence
 
@@ -253,7 +254,8 @@ class Steps(Indexed[Step], Iterator[Step]):
             return f"{steps} to go, next: {pen.statement(upcoming)}{left_over}"
         result = self.program.results[0]
         if self.is_forward:
-            return f"the pass is complete: {pen.name(result)} = {pen.number(result.value)}"
+            numbers = listed([f"{pen.name(each)} = {pen.number(each.value)}" for each in self.program.results])
+            return f"the pass is complete: {numbers}"
         if not self.deposited:
             return f"{pen.name(result)} is a leaf, and no step leads to it; run() leaves its gradient"
         leaves = list(dict.fromkeys(pen.name(entry) for entry in self.program if entry.op is None))
@@ -261,7 +263,9 @@ class Steps(Indexed[Step], Iterator[Step]):
         return f"the pass is complete: {listed(leaves)} {have}"
 
 
-def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse", digits: int = 4) -> Steps:
+def steps(
+    y: Node | Iterable[Node] | Program, gradient: Any = None, *, direction: str = "reverse", digits: int = 4
+) -> Steps:
     """Take the reverse pass, or the forward pass, of a value step by step.
 
     Each step shows one application of the chain rule: an operation ``z = f(x, …)``, its upstream gradient ``dy/dz``,
@@ -271,8 +275,8 @@ def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse"
 
     Parameters
     ----------
-    y : Value or Tensor
-        The result.
+    y : Value or Tensor, several of them, or Program
+        The result. The reverse pass of several begins with their sum, which is called L.
     gradient : float or array_like, optional
         The gradient that the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
     direction : {"reverse", "forward"}
@@ -288,7 +292,7 @@ def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse"
     Raises
     ------
     InputTypeError, InputValueError
-        If ``y`` is no recorded value, or an option is none of the above.
+        If ``y`` consists of anything but recorded values, or an option is none of the above.
 
     Examples
     --------
@@ -333,17 +337,13 @@ def steps(y: Value | Tensor, gradient: Any = None, *, direction: str = "reverse"
     [4/5] n = %7 + b = -6 + 6.881 = 0.8814
           1 step to go, next: y = tanh(n)
     """
-    if not isinstance(y, Node):
-        raise InputTypeError(
-            f"steps lead back from a recorded value, and {described(y, 60)} is none; give what was computed from a "
-            "Value"
-        )
     if not isinstance(direction, str):
         raise InputTypeError(f'direction is "reverse" or "forward", not {described(direction)}')
     if direction not in ("reverse", "forward"):
         raise InputValueError(f'direction is "reverse" or "forward", not {shortened(direction)}')
     if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
         return Steps(program(y), None, whole(digits, "digits", least=1, most=MOST_DIGITS))
+    y = one_result(y)
     seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")
     if direction == "forward":
         raise InputValueError("a forward pass begins with the inputs, and no gradient; leave gradient= away")

@@ -41,7 +41,7 @@ def printable(text: str, most: int = LONGEST) -> str:
     return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
 
 
-def quoted(name: str) -> str:
+def quoted(name: str, most: int = LONGEST) -> str:
     """Return a user's name as text: as it is if it is plain, else printable and between ``‹`` and ``›``.
 
     Examples
@@ -49,7 +49,7 @@ def quoted(name: str) -> str:
     >>> [quoted(name) for name in ("w", "layers[0].b", "a + b", "%1", "2x", "inf")]
     ['w', 'layers[0].b', '‹a + b›', '‹%1›', '‹2x›', '‹inf›']
     """
-    shown = printable(name)
+    shown = printable(name, most)
     return shown if re.fullmatch(PLAIN, shown) else f"‹{shown}›"
 
 

@@ -143,7 +143,11 @@ def _described(z: Node, place: Place | None = None) -> str:
     Of arrays, the number that belongs to the place in the result.
     """
     operands = z.operands()
-    names = [_called(node, k) if node is not None else short(x) for k, (node, x) in enumerate(operands)]
+    numbers = z.numbers() if z._op else ()
+    names = [
+        _called(node, k) if node is not None else z._op.spelled(k, numbers, short)  # type: ignore[union-attr]
+        for k, (node, _) in enumerate(operands)
+    ]
     elementwise = not isinstance(z._op, ArrayPrimitive)
     inputs = []
     for name, (node, x) in zip(names, operands, strict=True):

@@ -306,17 +306,27 @@ def test_all_paths_of_the_published_expression_add_up():
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_of_several_results_the_sum_is_explained():
+    x = Value(2.0, name="x")
+    a, b = x * 3, x * x
+    assert explain(x, of=[a, b]).total == explain(x, of=program(a, b)).total == 3.0 + 2 * 2.0
+    assert text(explain(a, of=(a, b))).splitlines()[0] == "dL/d%1 = 1, from the only use of %1 = 6"
+    assert len(explain(x, of=[a, b], paths=True).paths) == 3
+
+
 def test_paths_are_grouped_as_a_lecturer_does():
     random.seed(7)
     model = MLP(2, [2, 1], activation="tanh")
     loss = named(losses.mse([model([1.0, 2.0])], [1.0], reduction="sum"), "L")
     weight, bias = model.layers[0].neurons[0].weights[0], model.layers[0].neurons[0].bias
-    assert text(explain(weight, of=loss, paths=True)).splitlines()[1:4] == [
-        "   ┌──────────── loss ───────────┐   ┌─ link ┐   ┌ layer 1 ┐   ┌─ weight ┐",
-        "1. dL/d%15 · d%15/d%14 · d%14/d%13 · d%13/d%10 ·   d%10/d%9  · d%9/dw[0]%0",
+    wide = PLAIN._replace(width=112)
+    assert text(explain(weight, of=loss, paths=True), wide).splitlines()[1:4] == [
+        "   ┌──────────── loss ───────────┐   ┌─ link ┐   ┌ layer 1 ┐   ┌────────── weight ──────────┐",
+        "1. dL/d%15 · d%15/d%14 · d%14/d%13 · d%13/d%10 ·   d%10/d%9  · d%9/dlayers[0].neurons[0].w[0]",
         "   = 1 × (-0.8292) × 1 × 0.07176 × 0.114 × 1 = -0.006786: argument 1 of %15",
     ]
-    assert text(explain(bias, of=loss, paths=True)).splitlines()[1].endswith("┌ layer 1 ┐   ┌ bias ┐")
+    bars = text(explain(bias, of=loss, paths=True), wide).splitlines()[1]
+    assert bars.endswith("┌ layer 1 ┐   ┌────────── bias ─────────┐")
 
 
 def test_a_long_path_goes_on_in_the_next_line_and_its_brackets_with_it():

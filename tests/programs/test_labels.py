@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
+import nn
 import visualize
 from autograd import Tensor, Value, explain, formula, nudge, program, replay, scope, steps
+from autograd.stepping.writing import Pen
 from autograd.text.paper import Paper
 from tests.support.processes import run_fresh
 from visualize.pages.content import page_record
@@ -192,3 +194,99 @@ def test_so_has_a_program_of_arrays(first, second, place):
     f([1.0, 2.0])
     assert len({line.label for line in f.program}) == len(f.program)
     assert len(lines(str(f.program))) == len(f.program)
+
+
+# --- Names of parameters ----------------------------------------------------------------------------------------------
+
+
+def labels_of(y, role="parameter"):
+    return [entry.label for entry in program(y) if entry.role == role]
+
+
+def test_a_parameter_is_called_by_its_path_where_its_own_name_is_not_unique():
+    layers = nn.MLP(2, [2, 1])
+    y = layers([1.0, 2.0])
+    paths = [path.replace("weights", "w").replace("bias", "b") for path, _ in layers.named_parameters()]
+    assert labels_of(y) == paths
+    assert labels_of(y)[4:6] == ["layers[0].neurons[1].w[1]", "layers[0].neurons[1].b"]
+    assert labels_of(nn.Neuron(2)([1.0, 2.0])) == ["w[0]", "w[1]", "b"]
+    assert labels_of(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))(Tensor([[1.0, 2.0]]))) == [
+        *("layers[0].w", "layers[0].b", "layers[1].w", "layers[1].b")
+    ]
+
+
+def test_the_path_stands_in_every_view_and_finds_its_parameter():
+    model = nn.MLP(2, [2, 1], activation="tanh")
+    y = model([1.0, 2.0])
+    y.name = "y"
+    weight, name = model.layers[0].neurons[1].weights[1], "layers[0].neurons[1].w[1]"
+    assert explain(name, of=y).total == explain(f"mlp.{name}", of=y).total == explain(weight, of=y).total
+    assert str(formula(y, wrt=weight)).startswith(f"dy/d{name} = ")
+    assert f"d%11/d{name} = 2" in repr(steps(y).goto(name))
+    assert "dot([layers[0].neurons[1].w[0], layers[0].neurons[1].w[1]]" in str(program(y))
+    with pytest.raises(autograd.InputValueError, match=r"'w\[1\]' stands for 3 entries of this program: layers\[0\]"):
+        program(y).find("w[1]")
+
+
+def test_parameters_of_several_models_are_called_by_the_model_and_its_number():
+    first, second = nn.Neuron(1), nn.Neuron(1)
+    own = Value(1.0, name="b")
+    y = first([2.0]) + second([2.0])
+    assert labels_of(y) == ["neuron.w[0]", "neuron.b", "neuron2.w[0]", "neuron2.b"]
+    assert labels_of(first([2.0]) + own) == ["w[0]", "neuron.b"]
+    layer, before = nn.Layer(1, 2), first([2.0])
+    assert labels_of(before + layer([3.0])[1]) == [
+        "neuron.w[0]",
+        "neuron.b",
+        "layer.neurons[1].w[0]",
+        "layer.neurons[1].b",
+    ]
+    first.bias.data = 3.0  # a second version of the parameter
+    again = program(y + first([2.0]))
+    assert [entry.label for entry in again if entry.node is first.bias] == ["neuron.b%1", "neuron.b%7"]
+    assert again.label_of(first.bias) == "neuron.b"
+
+
+def test_the_elements_of_one_list_are_written_in_one_piece():
+    neuron = nn.Neuron(3)
+    assert program(neuron([1.0, 2.0, 3.0]))[4].expression == "dot(w[0…2], [1.0, 2.0, 3.0], b)"
+    apart = [neuron.weights[k] for k in (0, 2, 1)]
+    assert program(autograd.sum(apart))[3].expression == "sum([w[0], w[2], w[1]])"
+
+
+# --- Numbers that nobody wrote ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor([x, 1.0])], ids=["values", "tensors"])
+def test_the_0_with_which_sum_begins_is_not_shown(make):
+    a, b = make(1.0), make(2.0)
+    a.name, b.name = "a", "b"
+    total = sum([a, b])
+    assert [entry.expression for entry in program(total).computed] == ["sum([a])", "%2 + b"]
+    assert [entry.expression for entry in program(0.0 + a).computed] == ["0.0 + a"]  # this one somebody wrote
+    assert "sum([a])" in repr(steps(total.sum() if isinstance(total, Tensor) else total).goto("%2"))
+
+
+def test_the_formula_of_a_sum_begins_with_its_first_term():
+    a, b = Value(1.0, name="a"), Value(2.0, name="b")
+    assert str(formula(sum([a, b]))) == "%3 = a + b"
+    assert str(formula(sum([a, b]), wrt=a)) == "d%3/da = 1"
+    assert str(formula(sum([a]))) == "%1 = a"
+
+
+@pytest.mark.parametrize(
+    ("bias", "expression", "substituted", "law"),
+    [
+        ((), "dot([w, v], [2.0, 3.0])", "dot([5, 7], [2, 3])", "2·w + 3·v"),
+        ((0.0,), "dot([w, v], [2.0, 3.0], 0.0)", "dot([5, 7], [2, 3], 0)", "2·w + 3·v + 0"),
+        ((Value(0.0, name="b"),), "dot([w, v], [2.0, 3.0], b)", "dot([5, 7], [2, 3], 0)", "2·w + 3·v + b"),
+    ],
+)
+def test_a_bias_of_0_is_shown_where_there_is_a_bias(bias, expression, substituted, law):
+    z = autograd.dot([Value(5.0, name="w"), Value(7.0, name="v")], [2.0, 3.0], *bias)
+    z.name = "z"
+    entry = program(z).find(z)
+    assert entry.expression == expression
+    assert Pen(WIDE).substituted(entry) == substituted
+    assert str(formula(z)) == f"z = {law}"
+    assert substituted in page_record(program(z), 4)["forward"][0]["numbers"]

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import autograd
@@ -116,11 +117,23 @@ def test_find_takes_a_value_or_a_label():
 
 
 def test_a_program_belongs_to_a_value():
-    for given in (3.0, None, [Value(1.0)]):
+    for given in (3.0, None, "x", {"y": Value(1.0)}, [Value(1.0), 2.0]):
         with pytest.raises(InputTypeError, match="belongs to a recorded value"):
             program(given)
-    with pytest.raises(InputValueError, match="at least one"):
-        program()
+    for given in ((), ([],)):
+        with pytest.raises(InputValueError, match="at least one"):
+            program(*given)
+
+
+def test_a_program_of_several_results_takes_them_one_by_one_or_as_any_iterable():
+    x = Value(2.0, name="x")
+    results = [x * 3, x * x]
+    expected = str(program(*results))
+    assert expected.splitlines()[1:] == ["x  = input  2.0    -", "%1 = x * 3  6.0    -", "%2 = x * x  4.0    -"]
+    array = np.array(results, dtype=object)
+    for given in (results, tuple(results), array, iter(results), program(*results)):
+        assert str(program(given)) == expected
+    assert str(program(np.array(results[0], dtype=object)[()])) == str(program(results[0]))
 
 
 def test_a_long_listing_is_cut_in_the_middle_by_repr_only():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import autograd
-from autograd import AnomalyError, InputTypeError, InputValueError, Value, detect_anomaly, steps
+from autograd import AnomalyError, InputTypeError, InputValueError, Tensor, Value, detect_anomaly, program, steps
 from autograd.core import ops
 from autograd.core.several import TABLE
 from autograd.stepping.writing import Pen
@@ -566,6 +566,18 @@ def test_a_forward_pass_has_no_gradients_to_ask_for(act, says):
         act(steps(neuron()["y"], direction="forward"))
 
 
+def test_the_steps_of_several_results_lead_back_from_their_sum():
+    x, t = Value(2.0, name="x"), Tensor([3.0], name="t")
+    a, b = x * 3, x * x
+    stepper = steps([a, b])
+    assert repr(stepper).endswith("3 steps to go, next: L = sum([%1, %2])")
+    stepper.run()
+    assert (x.grad, a.grad, b.grad) == (3.0 + 2 * 2.0, 1.0, 1.0)
+    steps(program(a, t * t)).run()
+    assert (x.grad, t.grad) == (7.0 + 3.0, 2 * 3.0)
+    assert str(steps([a, b], direction="forward").run()).endswith("the pass is complete: %1 = 6 and %2 = 4")
+
+
 def test_a_result_that_is_a_leaf_has_no_step():
     with pytest.raises(InputValueError, match="x takes part in no step: it is what the pass begins with"):
         steps(Value(1.0, name="x")).goto("x")
@@ -574,8 +586,13 @@ def test_a_result_that_is_a_leaf_has_no_step():
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
-        (lambda y: steps(5), InputTypeError, "steps lead back from a recorded value, and int 5 is none"),
-        (lambda y: steps([y]), InputTypeError, "and list .* is none"),
+        (lambda y: steps(5), InputTypeError, "belongs to a recorded value, not to int 5"),
+        (lambda y: steps([]), InputValueError, "at least one result"),
+        (
+            lambda y: steps([y, Tensor([1.0, 2.0])]),
+            InputValueError,
+            r"number 2 .* the shape \(2,\); sum it up",
+        ),
         (lambda y: steps(y, "1"), InputTypeError, "gradient takes a real number"),
         (lambda y: steps(y, direction="backward"), InputValueError, 'direction is "reverse" or "forward"'),
         (lambda y: steps(y, direction=-1), InputTypeError, 'direction is "reverse" or "forward", not int -1'),

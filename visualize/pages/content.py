@@ -110,7 +110,7 @@ def _result(program: Program) -> str:
 def _on_numbers(entry: Entry, digits: int) -> str:
     """The operation with numbers in place of its arguments; the negative ones in parentheses where they need them."""
     assert entry.op is not None
-    texts = [brief(x, digits) for x in entry.numbers]
+    texts = entry.operands(lambda x: brief(x.value, digits), lambda x: brief(x, digits))
     text = entry.op.write([_signed(text) for text in texts])
     text = re.sub(r"(?:(?<=[(\[])|(?<=, ))\((-[^()]*)\)", r"\1", text)
     return re.sub(r"^\((-[^()]*)\)(?! \*\*)", r"\1", text)

@@ -68,11 +68,9 @@ class LabelWriter:
         op, inputs = entry.op, entry.inputs
         assert op is not None
         texts = entry.operands(lambda x: x.label, self.number)
-        marks = [f"\0{k}\0" for k in range(len(inputs))]
+        marks = [f"\0{k}\0" if text else "" for k, text in enumerate(texts)]  # the empty ones are not written
         if isinstance(op, ArrayPrimitive):  # its axes, shapes and indices are part of its notation
             marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
-        elif op.arity is None:  # `dot` leaves out a bias of 0, so it gets that operand unmarked
-            marks = [text if text == "0" else mark for text, mark in zip(texts, marks, strict=True)]
         for part in re.split("(?<=, )", op.write(marks)):
             pieces: list[Run] = []
             for k, piece in enumerate(part.split("\0")):  # notation, operand, notation, …

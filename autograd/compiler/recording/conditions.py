@@ -257,6 +257,10 @@ def _side(node: Node | None, number: Any) -> str:
         return "" if number is None else constant_text(number)
     if node.known_as or node._op is None:
         return _name(node)
-    names = [constant_text(x) if each is None else _name(each) for each, x in node.operands()]
-    text = node._op.write(names)
+    op, numbers = node._op, node.numbers()
+    names = [
+        op.spelled(k, numbers, constant_text) if each is None else _name(each)
+        for k, each in enumerate(node.arguments())
+    ]
+    text = op.write(names)
     return text if len(text) <= LONG else f"{text[:LONG]}…"
