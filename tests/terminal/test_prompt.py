@@ -316,7 +316,7 @@ def test_an_error_of_any_kind_is_shown_and_does_not_end_the_session():
 
 
 def test_what_cannot_be_debugged_is_said_in_a_sentence():
-    with pytest.raises(InputTypeError, match="steps lead back from a recorded value, and int 5 is none"):
+    with pytest.raises(InputTypeError, match="belongs to a recorded value, not to int 5"):
         debug(5)
 
 
