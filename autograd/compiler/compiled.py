@@ -85,12 +85,11 @@ class Compiled:
                     return quick
         given = Arguments(args, kwargs, self._batched)
         with changing:
-            paths = self._variants.get(given.key)
-            if paths is None:
-                paths = self._variants[given.key] = []
-                if len(self._variants) > STRUCTURES:
-                    self._variants.popitem(last=False)
-                    self._fast.clear()
+            paths = self._variants.setdefault(given.key, [])
+            self._variants.move_to_end(given.key)
+            if len(self._variants) > STRUCTURES:
+                self._variants.popitem(last=False)  # the one that was used least recently
+                self._fast.clear()
             parts = parts_of_batch(given, (path[0].steering for path in paths)) if given.samples else None
             if parts is None:
                 for k, (variant, call) in enumerate(paths):
@@ -166,8 +165,10 @@ class Compiled:
         variant.use(answers[len(variant.guards) :])
         self._last = variant
         signature = _signature(given.batched)
-        room = signature in self._fast or len(self._fast) < STRUCTURES
-        if signature is not None and room and variant.is_simple(given):
+        if signature is not None and variant.is_simple(given):
+            self._fast.pop(signature, None)
+            if len(self._fast) >= STRUCTURES:
+                del self._fast[next(iter(self._fast))]
             self._fast[signature] = FastCall(variant, call, given.samples)
         return self._given_back(variant, call, given, residuals, output)
 

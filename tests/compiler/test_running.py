@@ -12,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, dot, no_grad
+from autograd.compiler.compiled import STRUCTURES
 from autograd.compiler.running import variant
 from autograd.compiler.running.residuals import Residuals
 from autograd.parameters import forget_gradients
@@ -22,6 +23,7 @@ from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(50, 3))
 KINDS = RNG.choice([-1.0, 1.0], 50)
+W = Value(2.0)
 
 
 def network(seed=0):
@@ -413,7 +415,8 @@ def test_a_function_that_was_forgotten_leaves_its_parameters():
     assert (w * w).data == 9.0
 
 
-def test_numbers_of_samples_are_kept_up_to_a_limit():
+def test_numbers_of_samples_are_kept_up_to_a_limit(monkeypatch):
+    monkeypatch.setattr(variant, "KEPT", 0)
     _, compiled, _ = network()
     spaces = weakref.WeakSet()
     for _ in range(2):
@@ -637,3 +640,54 @@ def test_the_record_of_a_call_has_the_numbers_of_its_operands():
     assert len(numbers) == len(call.arguments()) == 2
     assert numbers[0].tolist() == [2.0]
     np.testing.assert_array_equal(numbers[1], rows)
+
+
+# --- Batch sizes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sizes_bound(monkeypatch):
+    """The batch sizes for which programs are bound to arrays, one after the other."""
+    sizes = []
+    bind = variant.Variant.bind
+    monkeypatch.setattr(variant.Variant, "bind", lambda self, n, flats: sizes.append(n) or bind(self, n, flats))
+    return sizes
+
+
+def step_of_size(f, n):
+    f(np.ones(n)).mean().backward()
+
+
+def test_many_batch_sizes_in_turn_are_bound_once_each(sizes_bound):
+    f = autograd.compile(lambda x: W * x)
+    for n in [*range(2, 32)] * 3:
+        step_of_size(f, n)
+    assert sorted(sizes_bound) == list(range(2, 32))
+
+
+def test_the_sizes_used_least_recently_are_forgotten_where_memory_is_short(sizes_bound, monkeypatch):
+    monkeypatch.setattr(variant, "KEPT", 0)
+    f = autograd.compile(lambda x: W * x)
+    for n in (2, 3, 4, 5, 2, 6, 2, 3):  # to keep 6, the third size is forgotten, and not the first
+        step_of_size(f, n)
+    assert sizes_bound == [2, 3, 4, 5, 6, 3]
+    assert list(f._last.bounds) == [5, 6, 2, 3]
+
+
+def test_structures_used_least_recently_are_forgotten_first():
+    f = autograd.compile(lambda xs: autograd.sum(xs))
+    for n in range(1, STRUCTURES + 1):
+        f([1.0] * n)
+    first, second = list(f._variants)[:2]
+    f([1.0])
+    f([1.0] * (STRUCTURES + 1))
+    assert first in f._variants
+    assert second not in f._variants
+
+
+def test_shapes_beyond_those_of_the_fast_path_take_the_place_of_the_oldest():
+    f = autograd.compile(lambda x: W * x)
+    for n in range(2, STRUCTURES + 4):
+        step_of_size(f, n)
+    assert len(f._fast) == STRUCTURES
+    assert f(np.ones(STRUCTURES + 3)).data.tolist() == [2.0] * (STRUCTURES + 3)

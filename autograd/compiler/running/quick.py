@@ -48,7 +48,7 @@ class FastCall:
         with changing:
             copies = [x.copy() for x in args]
             residuals = Residuals(samples, [flat.epoch() for flat in variant.flats], [], copies)
-            slots = variant.bounds.get(samples)  # workspaces exist for the last few batch sizes
+            slots = variant.bounds.get(samples)  # workspaces exist for the batch sizes that were used last
             holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
                 if holder is not None:
@@ -56,6 +56,7 @@ class FastCall:
                 slot = slots[0]
                 bound = residuals.bound = slot[0]
                 slot[1] = weakref.ref(residuals)
+                variant.bounds.move_to_end(samples)
             else:
                 bound = variant.workspace(samples, residuals)
             for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length

@@ -10,6 +10,7 @@ import math
 import threading
 import warnings
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -46,7 +47,9 @@ _moving = threading.RLock()  # held from finding out where parameters live until
 CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
          ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
-SIZES = 4  # batch sizes whose workspaces are kept
+SIZES = 4  # batch sizes whose workspaces are always kept: those that were used last
+KEPT = 1 << 26  # bytes of workspaces up to which those of further sizes are kept, too
+OF_PLAN = 15_000  # bytes of the calls, views and other objects of an operation
 BLOCK = 1 << 17  # bytes of values that are computed at a time, so that they stay in cache
 WHOLE, WHOLE_DEAR = 32, 512  # up to so many blocks a batch is not divided: of cheap and of expensive operations
 
@@ -199,7 +202,8 @@ class Variant:
         self.merged = condensed.merged
         self.flat_arrays = [flat.array for flat in self.flats]
         self.results_batched = bool(condensed.batched[condensed.results[0]]) if self.count else False
-        self.bounds: dict[int | None, list[list[Any]]] = {}  # workspaces, with references to residuals
+        # Workspaces by batch size, with references to residuals; the size that was used last is the last.
+        self.bounds: OrderedDict[int | None, list[list[Any]]] = OrderedDict()
         self._shares: dict[tuple[int, bool], Array] = {}
 
     def _sort_parameters(self, parameters: Sequence[Value]) -> None:
@@ -345,11 +349,10 @@ class Variant:
 
     def workspace(self, samples: int | None, residuals: Residuals | None = None) -> Bound:
         """Return a workspace for a batch size, and let the record of a call hold it, if there is one."""
-        found = self.bounds.get(samples)
-        if found is None:
-            if len(self.bounds) >= SIZES:
-                self.bounds.pop(next(iter(self.bounds)))
-            found = self.bounds[samples] = []
+        found = self.bounds.setdefault(samples, [])
+        self.bounds.move_to_end(samples)
+        if not found:
+            self._forget_sizes()
         holder: Residuals | None = None
         for slot in found:
             holder = slot[1]()
@@ -369,6 +372,14 @@ class Variant:
             residuals.bound = bound
             slot[1] = weakref.ref(residuals)
         return bound
+
+    def _forget_sizes(self) -> None:
+        """Drop the workspaces of the sizes that were used least recently, if all of them take too much memory."""
+        rows = self.layout.sizes.get(BATCHED, 0) + self.layout.sizes.get(BATCHED_ARGUMENTS, 0)
+        taken = sum(2 * 8 * rows * (samples or 1) + OF_PLAN * len(self.layout.plans) for samples in self.bounds)
+        while len(self.bounds) > SIZES and taken * WORKSPACES > KEPT:
+            samples, _ = self.bounds.popitem(last=False)
+            taken -= 2 * 8 * rows * (samples or 1) + OF_PLAN * len(self.layout.plans)
 
     def shares(self, samples: int, mean: bool) -> Array:
         """Return the gradient of the sum or mean of a batch by each of its results."""
