@@ -129,13 +129,13 @@ class _Artists:
     def _text(self, shape: Text) -> Iterator[Any]:
         text = clean(shape.text)
         font, outlines, natural = self._set(text, shape.bold, shape.italic)
-        wide = shape.length / natural
-        place = self.affine().scale(shape.size * wide, -shape.size).translate(shape.x, shape.y)
+        across = shape.length / natural  # the size in which the text would be as long
+        place = self.affine().scale(across, -shape.size).translate(shape.x, shape.y)
         yield self.patches.PathPatch(
             outlines.transformed(place), facecolor=self.palette[shape.colour], edgecolor="none", linewidth=0
         )
         if self.searchable:
-            font = self._of_size(font, shape.size * wide)
+            font = self._of_size(font, across)
             yield self.text(shape.x, shape.y, text, fontproperties=font, alpha=0, parse_math=False)
 
     def _set(self, text: str, bold: bool, italic: bool) -> tuple[Any, Any, float]:

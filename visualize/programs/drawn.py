@@ -56,7 +56,7 @@ class _Sizes:
         found = {"id": f'"{link.id}"'}
         if link.label:
             size = extent(_label(link))
-            found["xlabel" if self.dense else "label"] = sized_label(size.width + 6, size.height + 2)
+            found["xlabel" if self.dense else "label"] = sized_label(size.width + 6 + _stroke(link), size.height + 2)
         found |= layout_of(link, self.direction)
         if link.back:
             found["dir"] = "back"
@@ -105,11 +105,9 @@ def _arrows(diagram: Diagram, found: Places) -> list[Shape]:
 
 
 def _arrow(link: Link, route: Route) -> Group:
-    colour, stroke = "line", FINEST if link.straight else 1.0
-    if link.level is not None:
-        colour, stroke = f"levels.{link.level}", WIDTHS[link.level]
+    colour, stroke = "line" if link.level is None else f"levels.{link.level}", _stroke(link)
     if link.current:
-        colour, stroke = "accent", STRONG
+        colour = "accent"
     shapes: list[Shape] = [Path(route.points, curved=True, line=colour, stroke=stroke, dashed=link.dashed)]
     ends = [(route.start, route.points[0]), (route.end, route.points[-1])]
     shapes += [_head(tip, end, colour, stroke) for tip, end in ends if tip]
@@ -118,6 +116,13 @@ def _arrow(link: Link, route: Route) -> Group:
         line = _label(link)
         shapes += set_line(line, x, _base(y, extent(line)), 0.5)
     return Group(tuple(shapes), link.id, ("edge", *link.classes))
+
+
+def _stroke(link: Link) -> float:
+    """The width of the line of an arrow."""
+    if link.current:
+        return STRONG
+    return WIDTHS[link.level] if link.level is not None else FINEST if link.straight else 1.0
 
 
 def _head(tip: Point, end: Point, colour: str, stroke: float) -> Path:
