@@ -14,7 +14,7 @@ import inspect
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
@@ -76,10 +76,10 @@ class Compiled:
         if active:
             if inside_recording() or inside_operator():
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched))
-        elif not kwargs:
-            fast = self._fast.get(_signature(args))
+        else:
+            fast = self._fast.get(_signature(args, kwargs))
             if fast is not None and fast.variant.surroundings.changed() is None:
-                quick = fast(args)
+                quick = fast((*args, *kwargs.values()) if kwargs else args)
                 if quick is not None:
                     self._last = fast.variant
                     return quick
@@ -164,7 +164,7 @@ class Compiled:
                 return _NOT_THIS_ONE
         variant.use(answers[len(variant.guards) :])
         self._last = variant
-        signature = _signature(given.batched)
+        signature = _signature(given.args, given.kwargs)
         if signature is not None and variant.is_simple(given):
             self._fast.pop(signature, None)
             if len(self._fast) >= STRUCTURES:
@@ -304,13 +304,16 @@ def _parameters(function: Callable[..., Any]) -> list[str | None]:
     return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
 
 
-def _signature(args: Any) -> Any:
-    """Return the shapes of arguments that are all plain arrays of float64; else ``None``."""
-    signature = []
+def _signature(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Return the shapes of arguments that are all plain arrays of numbers, by position and by name; else ``None``."""
+    signature: list[Any] = []
     for x in args:
-        if type(x) is not np.ndarray or x.dtype is not DOUBLE:
+        if type(x) is not np.ndarray:
             return None
-        signature.append(x.shape)
+        # Integers may steer Python's code and floats do not, so the type of the numbers counts, too.
+        signature.append(x.shape if x.dtype is DOUBLE else (x.dtype.str, x.shape))
+    if kwargs:
+        return (*signature, *kwargs, _signature(kwargs.values(), {}))
     return tuple(signature)
 
 

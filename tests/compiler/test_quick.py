@@ -155,6 +155,38 @@ def test_a_branch_that_all_samples_take_has_the_fast_path_and_another_one_leaves
         f(np.array([1.0, -1.0, 2.0]))
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda x, y: ((), {"x": x, "y": y}),
+        lambda x, y: ((x,), {"y": y}),
+        lambda x, y: ((x.astype(np.float32), y), {}),
+        lambda x, y: ((x, y.astype(np.int64)), {}),
+        lambda x, y: ((), {"y": y > 0, "x": x.astype(">f8")}),
+    ],
+    ids=["by name", "one by name", "single precision", "integers", "truth values"],
+)
+def test_arrays_by_name_and_of_other_numbers_have_the_fast_path(given, monkeypatch):
+    w = Value(2.0)
+    f = autograd.compile(lambda x, y: (w * x[0] - x[1]) * y)
+    args, kwargs = given(ROWS, KINDS)
+    numbers = [np.asarray(a, float) for a in (*args, *[kwargs[k] for k in sorted(kwargs)])]
+    f(*args, **kwargs)
+    monkeypatch.setattr(type(f), "_try", None)  # of the general path
+    y = f(*args, **kwargs)
+    y.sum().backward()
+    assert y.data.tolist() == ((2 * numbers[0][:, 0] - numbers[0][:, 1]) * numbers[1]).tolist()
+    assert w.grad == pytest.approx((numbers[0][:, 0] * numbers[1]).sum(), rel=1e-12)
+
+
+def test_integers_that_steer_have_no_fast_path():
+    w = Value(2.0)
+    f = autograd.compile(lambda x, n: w * x * len(range(n)))
+    for n in ([1, 1, 1], [2, 2, 2], [1, 1, 1]):
+        assert f(np.ones(3), np.array(n)).data.tolist() == [2.0 * n[0]] * 3
+    assert not f._fast
+
+
 def test_branches_of_two_answers_have_the_fast_path_until_one_is_answered_otherwise():
     w = Value(2.0)
     f = autograd.compile(lambda x: (w * x if x > 0 else -x) + (w if x > 10 else 1.0))

@@ -68,6 +68,13 @@ class Arguments:
             raise endless(kwargs or args) from None
         self.key = (self.samples is not None, *key)
 
+    @property
+    def consists_of_batched_arrays(self) -> bool:
+        """True if each argument is an array of numpy with a batch axis."""
+        count = len(self.args)
+        structures = [*self.key[1 : 1 + count], *(structure for _, structure in self.key[1 + count :])]
+        return structures == [("array", "batch", x.shape[1:]) for x in self.batched]
+
     def _read(self, x: Any, has_batch: bool, what: str) -> Any:
         """Return the structure of an argument, and append its numbers and arrays to the lists."""
         kind = type(x)

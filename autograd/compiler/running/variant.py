@@ -298,7 +298,7 @@ class Variant:
             and not self.scalars
             and not self.reads_of_samples
             and not self.uses
-            and given.key[1:] == tuple(("array", "batch", x.shape[1:]) for x in given.batched)
+            and given.consists_of_batched_arrays
             and self.template.shape == ()
             and self.results_batched == (given.samples is not None)
             and self.block(given.samples) == given.samples
