@@ -7,18 +7,20 @@ record. Any other operand goes through `tensor.apply`, which knows values, lists
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from numbers import Real
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core import ops
+from ..core.modes import active, mode_here, note_here
 from ..core.numbers import bounds, whole
 from ..core.table import Primitive
-from ..core.tape import Node, data_of
+from ..core.tape import Node, create, data_of, tick
 from ..errors import InputValueError
+from .errstate import quietly
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, arrays, refusal
@@ -46,11 +48,22 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
             return self._apply(op, self, other) if _is_operand(other) else NotImplemented
         x = self._data
         try:
-            with np.errstate(all="ignore"):
-                data = quick(x, y)
+            data = quietly(quick, x, y)
         except ValueError as error:
             raise refusal(op, (x, y), error) from None
-        return self._recorded(op, (self, b), (x, y), np.asarray(data))
+        z: E = create(self.computed)
+        z._data = data if type(data) is np.ndarray else np.asarray(data)
+        z._grad = z._mark = None
+        z._note = note_here()
+        z._op = op
+        z._a = self
+        z._b = b
+        z._x = x
+        z._y = y
+        z._number = tick()
+        if active:
+            mode_here().on_record(z)
+        return z
 
     method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
     return method
@@ -72,11 +85,23 @@ def _is_operand(x: Any) -> bool:
 
 
 def _unary(op: Primitive) -> Callable[[E], E]:
+    """The method ``x.op()``."""
+    quick = getattr(arrays, op.name)
+
     def method(self: E) -> E:
         x = self._data
-        with np.errstate(all="ignore"):
-            data = op.value(arrays, x)
-        return self._recorded(op, (self,), (x,), np.asarray(data))
+        data = quietly(quick, x)
+        y: E = create(self.computed)
+        y._data = data if type(data) is np.ndarray else np.asarray(data)
+        y._grad = y._mark = y._b = y._y = None
+        y._note = note_here()
+        y._op = op
+        y._a = self
+        y._x = x
+        y._number = tick()
+        if active:
+            mode_here().on_record(y)
+        return y
 
     method.__doc__ = f"``{op.write(['self'])}`` of each element; see `autograd.{op.name}`."
     method.__name__ = op.name
@@ -105,10 +130,7 @@ class Elementwise(Ordered):
     """The part of a tensor that is about its elements."""
 
     __slots__ = ()
-
-    def _recorded(self: E, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> E:
-        """A tensor with this record."""
-        raise NotImplementedError  # pragma: no cover - a tensor has it
+    computed: ClassVar[Any]  # the class of the results: that of plain tensors
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 

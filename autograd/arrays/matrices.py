@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputValueError
+from .layers import ARRAY_TABLE
 from .ops import spread
 from .table import row, shape_of
-from .windows import ARRAY_TABLE
 
 __all__ = ["ARRAY_TABLE", "NOT_DEFINITE", "SINGULAR"]
 

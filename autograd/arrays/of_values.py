@@ -24,9 +24,9 @@ from ..core.table import Primitive
 from ..core.value import Value, apply, compute
 from ..errors import InputValueError
 from . import ops as array_ops
+from .layers import CONV
 from .ops import kept
 from .table import BROADCAST
-from .windows import CONV
 
 __all__ = ["BY_SLICES", "is_array_of_values", "of_element", "of_elements"]
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.table import Notation, Rule, bracketed
 from .table import BROADCAST, Shape, row, shape_of
 
-__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "kept", "spread"]
+__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "kept", "logsumexp", "softmax", "spread", "weighted"]
 
 
 def kept(x: Any, axes: Shape) -> Shape:
@@ -111,9 +111,9 @@ def _count(x: Any, axes: Shape) -> int:
     return math.prod(shape_of(x)[k] for k in axes)
 
 
-def _weighted(weights: Rule) -> dict[str, Rule]:
+def weighted(weights: Rule) -> dict[str, Rule]:
     """Both ways round of a reduction that moves by ``weights * change``, summed over the axes."""
-    pull = lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes) * weights(m, x, axes, z)
+    pull = lambda m, k, g, x, axes, keepdims, *more_z: spread(m, g, x, axes) * weights(m, x, axes, *more_z)
     return {"pull": pull, "weights": weights}
 
 
@@ -143,10 +143,12 @@ def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
     return top, gaps if ordinary else np.where(x == top, 0.0, gaps)
 
 
-def _logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
+def logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
+    """The logarithm of the sum of exponentials, none of which overflows."""
     top, gaps = _top_and_gaps(x, axes)
-    result = top + np.log(np.exp(gaps).sum(axis=axes, keepdims=True))
-    return result if keepdims else np.squeeze(result, axes)
+    np.exp(gaps, out=gaps)
+    result = top + np.log(np.add.reduce(gaps, axis=axes, keepdims=True))
+    return result if keepdims else result.squeeze(axes)
 
 
 def _log_softmax(x: Any, axes: Shape) -> Any:
@@ -154,9 +156,12 @@ def _log_softmax(x: Any, axes: Shape) -> Any:
     return gaps - np.log(np.add.reduce(np.exp(gaps), axis=axes, keepdims=True))
 
 
-def _softmax(x: Any, axes: Shape) -> Any:
-    weights = np.exp(_top_and_gaps(x, axes)[1])
-    return weights / np.add.reduce(weights, axis=axes, keepdims=True)
+def softmax(x: Any, axes: Shape) -> Any:
+    """The shares of exponentials in their sum, in a new array."""
+    shares = _top_and_gaps(x, axes)[1]
+    np.exp(shares, out=shares)
+    shares /= np.add.reduce(shares, axis=axes, keepdims=True)
+    return shares
 
 
 def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
@@ -175,16 +180,16 @@ MEAN_OVER = row("mean_over",
                 lambda m, k, g, x, axes, keepdims, z: spread(m, g / _count(x, axes), x, axes), _over("mean"))
 # Each factor's derivative is the product of the others, without a division.
 PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
-                notation=_over("prod"), **_weighted(lambda m, x, axes, z: m.others(x, axes)))
+                notation=_over("prod"), **weighted(lambda m, x, axes, z: m.others(x, axes)))
 MAX_OVER = row("max_over", lambda m, x, axes, keepdims: _extreme(np.maximum, x, axes, keepdims),
-               notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **_weighted(_ties))
+               notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **weighted(_ties))
 MIN_OVER = row("min_over", lambda m, x, axes, keepdims: _extreme(np.minimum, x, axes, keepdims),
-               notation=_over("min"), edge="1/k each for k equal minima", selects=True, **_weighted(_ties))
+               notation=_over("min"), edge="1/k each for k equal minima", selects=True, **weighted(_ties))
 NORM_OVER = row("norm_over", lambda m, x, axes, keepdims: _norm(x, axes, keepdims), notation=_over("norm"),
-                edge="0 at the origin", **_weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))
-LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: _logsumexp(x, axes, keepdims),
-                     notation=_over("logsumexp"), **_weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
-SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: _softmax(x, axes),
+                edge="0 at the origin", **weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))
+LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: logsumexp(x, axes, keepdims),
+                     notation=_over("logsumexp"), **weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
+SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: softmax(x, axes),
                    lambda m, k, g, x, axes, z: z * (g - m.sum_over(g * z, axes, True)), _over("softmax"),
                    push=lambda m, k, t, x, axes, z: z * (t - m.sum_over(t * z, axes, True)))
 LOG_SOFTMAX_OVER = row("log_softmax_over",
@@ -274,12 +279,12 @@ def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
 VAR_OVER = row(
     "var_over", lambda m, x, axes, keepdims: np.mean(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims),
     notation=_over("var"),
-    **_weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / _count(x, axes)))
+    **weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / _count(x, axes)))
 STD_OVER = row(
     "std_over",
     lambda m, x, axes, keepdims: _norm(_spread_of(x, axes), axes, keepdims) / _count(x, axes)**0.5,
     notation=_over("std"), edge="0 where all are equal",
-    **_weighted(
+    **weighted(
         lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), _count(x, axes) * spread(m, z, x, axes))))
 # Of two arrays of one shape.
 COSINE_SIMILARITY_OVER = row(

@@ -12,19 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..core.namespaces import EDGES, at_edge, floats
-from ..core.ops import ADD, MUL, POW, RELU, SUB
+from ..core.ops import ADD, MUL, POW, RELU, SUB, TANH
 from ..core.stores import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
+from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope
 from .methods import Shaped
-from .ops import EINSUM, ENTRY, MATMUL, TRANSPOSE, spread
+from .ops import EINSUM, ENTRY, MATMUL, MEAN_OVER, SUM_OVER, TRANSPOSE, spread
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
-from .windows import CONV, CONV_FILTER, CONV_INPUT
 
 __all__ = [
     "BILINEAR",
@@ -65,9 +66,9 @@ def add_up_arrays(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterabl
 
 
 def may_have_nan(adjoint: Any) -> bool:
-    """The largest is nan if one is."""
-    largest = adjoint if type(adjoint) is float else np.maximum.reduce(adjoint, axis=None, initial=-np.inf)
-    return bool(largest != largest)
+    """The sum of squares is nan if a number is."""
+    total = adjoint if type(adjoint) is float else np.vdot(adjoint, adjoint)
+    return bool(total != total)
 
 
 def _pass(computed: Sequence[Node], masked: bool) -> None:
@@ -82,17 +83,22 @@ def _pass(computed: Sequence[Node], masked: bool) -> None:
         if op is ENTRY:
             _add_entry(z, g, own)
             continue
-        quick = None if masked else QUICK.get(op)
-        arguments: Sequence[Node | None]
-        found: Sequence[Any]
-        if quick is None or not isinstance(z, Shaped):
-            arguments, found = z.arguments(), contributions(z, g, masked)
-        else:
-            arguments, found = (z._a, z._b), quick(g, z._a, z._b, z._x, z._y)
-        for argument, contribution in zip(arguments, found):  # noqa: B905 - of one argument there is one contribution
-            if argument is not None and contribution is not None:
+        rules = None if masked else QUICK.get(op)
+        if rules is None or not isinstance(z, Shaped):
+            for argument, contribution in zip(z.arguments(), contributions(z, g, masked), strict=True):
+                if argument is not None and contribution is not None:
+                    before = argument._adjoint
+                    argument._adjoint = contribution if type(before) is float and not before else before + contribution
+            continue
+        numbers, data = z.numbers(), z._data
+        for argument, number, rule in zip(z.arguments(), numbers, rules):  # noqa: B905 - a rule for each argument
+            if argument is not None:
+                term = rule(g, *numbers, data)
+                fits = type(term) is np.ndarray is type(number) and term.shape == number.shape
+                if not fits or term.dtype is not number.dtype:
+                    term = _like(term, number)
                 before = argument._adjoint
-                argument._adjoint = contribution if type(before) is float and not before else before + contribution
+                argument._adjoint = term if type(before) is float and not before else before + term
 
 
 def _add_entry(z: Node, g: float, own: dict[int, Any]) -> None:
@@ -136,12 +142,12 @@ def _masked(op: Primitive, g: Any, slope: Any) -> Any:
     return np.where(idle, 0.0, g * slope)
 
 
-def _masked_pull(op: ArrayPrimitive, m: Any, _: int, g: Any, x: Any, axes: Any, __: bool, z: Any) -> Any:
-    return _masked(op, spread(m, g, x, axes), op.weights(m, x, axes, z))  # type: ignore[misc]
+def _masked_pull(op: ArrayPrimitive, m: Any, _: int, g: Any, x: Any, axes: Any, __: bool, *more_z: Any) -> Any:
+    return _masked(op, spread(m, g, x, axes), op.weights(m, x, axes, *more_z))  # type: ignore[misc]
 
 
-# The products: linear in each of two arrays.
-BILINEAR = {MATMUL, EINSUM, CONV, CONV_INPUT, CONV_FILTER}
+# The products: linear in each of two arrays. What a third one adds is linear by itself.
+BILINEAR = {MATMUL, AFFINE, EINSUM, CONV, CONV_INPUT, CONV_FILTER}
 
 
 def without_idle(rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: Any) -> Any:
@@ -150,7 +156,10 @@ def without_idle(rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: An
     The finite numbers are multiplied as they are. What is not finite decides by its sign alone, so a product of signs
     tells how often the sum of which infinities it is.
     """
-    factor = next(j for j, x in enumerate(operands[:-1]) if j != k and isinstance(x, np.ndarray))
+    factors = [j for j, x in enumerate(operands[:-1]) if isinstance(x, np.ndarray)][:2]
+    if k not in factors:
+        return rule(m, k, g, *operands)
+    factor = factors[k == factors[0]]
 
     def product(g: Any, other: Any) -> Any:
         return rule(m, k, g, *operands[:factor], other, *operands[factor + 1 :])
@@ -186,27 +195,35 @@ def array_slopes(z: Node) -> Sequence[Any]:
     return elementwise
 
 
-def _fit(x: Any, node: Node | None, number: Any) -> Any:
-    """A contribution in the shape of what it is for; ``None`` for a constant."""
-    if node is None:
-        return None
-    fits = type(x) is np.ndarray and type(number) is np.ndarray and x.shape == number.shape
-    return x if fits and x.dtype is number.dtype else _like(x, number)
+def _spread(g: Any, x: Any, axes: Any) -> Any:
+    """The rule of a sum."""
+    if shape_of(g):
+        return spread(arrays, g, x, axes)
+    return np.ndarray(x.shape, x.dtype, np.asarray(g, x.dtype), strides=(0,) * x.ndim)  # `broadcast_to`, but quick
 
 
-# The operations that networks consist of have their rules written out; a test holds each equal to its row. What is
-# not asked for is not worked out: a product with a constant is half the work.
-QUICK: dict[Primitive | None, Callable[..., tuple[Any, ...]]] = {
-    ADD: lambda g, a, b, x, y: (_fit(g, a, x), _fit(g, b, y)),
-    SUB: lambda g, a, b, x, y: (_fit(g, a, x), None if b is None else _fit(-g, b, y)),
-    MUL: lambda g, a, b, x, y: (None if a is None else _fit(g * y, a, x), None if b is None else _fit(g * x, b, y)),
-    RELU: lambda g, a, b, x, y: (_fit(g * (x > 0), a, x),),
-    MATMUL: lambda g, a, b, x, y: (
-        None if a is None else _fit(np.matmul(g, y.swapaxes(-1, -2)), a, x),
-        None if b is None else _fit(np.matmul(x.swapaxes(-1, -2), g), b, y),
+# The operations that networks consist of have their rules written out, one for each argument: what is not asked for is
+# not worked out, and a product with a constant is half the work. A test holds each equal to its row.
+QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
+    ADD: (lambda g, x, y, z: g, lambda g, x, y, z: g),
+    SUB: (lambda g, x, y, z: g, lambda g, x, y, z: -g),
+    MUL: (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x),
+    RELU: (lambda g, x, z: g * (x > 0),),
+    TANH: (lambda g, x, z: g * (1 - z * z),),
+    MATMUL: (
+        lambda g, x, y, z: np.matmul(g, y.swapaxes(-1, -2)),
+        lambda g, x, y, z: np.matmul(x.swapaxes(-1, -2), g),
     ),
+    AFFINE: (
+        lambda g, x, w, b, z: np.matmul(g if g.ndim == 2 else g.reshape(-1, len(w)), w).reshape(x.shape),
+        lambda g, x, w, b, z: np.matmul(g.reshape(-1, len(w)).T, x.reshape(-1, w.shape[1])),
+        lambda g, x, w, b, z: np.add.reduce(g, axis=0) if g.ndim == 2 else g,
+    ),
+    SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),
+    MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),
+    CROSS_ENTROPY_OVER: (cross_entropy_slope,),
     # A swap of two axes is its own inverse.
-    TRANSPOSE: lambda g, a, b, x, y: (g.transpose(y) if len(y) == 2 else np.transpose(g, np.argsort(y)), None),
+    TRANSPOSE: (lambda g, x, axes, z: g.transpose(axes if len(axes) == 2 else np.argsort(axes)),),
 }
 
 

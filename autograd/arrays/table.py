@@ -50,7 +50,7 @@ class ArrayPrimitive(Primitive):
         The derivative, transposed and as it is; see above. A row with ``weights`` has no push.
     weights : callable or None
         Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in: its
-        tangent is the sum of ``weights * t`` over the axes.
+        tangent is the sum of ``weights * t`` over the axes. What the reduction takes besides stands before ``z``.
     fits : str
         The shapes that it takes together, in words.
     """

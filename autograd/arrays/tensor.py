@@ -8,6 +8,7 @@ arrays are the rows of `arrays.ops`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar, NoReturn
 
@@ -27,6 +28,7 @@ from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, 
 from . import ops as array_ops
 from .elements import Elementwise, binary
 from .elimination import SLICEWISE
+from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
@@ -45,18 +47,30 @@ def compute(op: Primitive, *numbers: Any) -> Any:
     InputValueError
         If the shapes do not fit, or the result is too large.
     """
-    if not isinstance(op, ArrayPrimitive) and not any(isinstance(x, np.ndarray) for x in numbers):
-        return compute_number(op, *numbers)
-    by_slices = SLICEWISE.get(op) if any(map(is_array_of_values, numbers)) else None
+    if not any(map(is_array_of_values, numbers)):
+        return _computed(op, numbers)
     with np.errstate(all="ignore"):
-        try:
-            if by_slices is not None:
-                return by_slices(*numbers)
-            return op.value(arrays, *numbers) if isinstance(op, ArrayPrimitive) else in_numpy(op.value, *numbers)
-        except AutogradError:
-            raise
-        except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
-            raise refusal(op, numbers, error) from None
+        rule = partial(op.value, arrays) if isinstance(op, ArrayPrimitive) else partial(in_numpy, op.value)
+        return _run(op, numbers, SLICEWISE.get(op, rule), *numbers)  # not `quietly`, since it records
+
+
+def _computed(op: Primitive, numbers: Sequence[Any]) -> Any:
+    """The value of an operation on numbers and arrays of numbers."""
+    if isinstance(op, ArrayPrimitive):
+        return _run(op, numbers, quietly, op.value, arrays, *numbers)
+    if any(isinstance(x, np.ndarray) for x in numbers):
+        return _run(op, numbers, quietly, in_numpy, op.value, *numbers)
+    return compute_number(op, *numbers)
+
+
+def _run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *args: Any) -> Any:
+    """The result of a function, with our sentence for what numpy refuses."""
+    try:
+        return function(*args)
+    except AutogradError:
+        raise
+    except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
+        raise refusal(op, numbers, error) from None
 
 
 def apply(op: Primitive, *given: Any) -> Any:
@@ -77,7 +91,7 @@ def apply(op: Primitive, *given: Any) -> Any:
             numbers.append(x)
         else:
             numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
-    data = compute(op, *numbers)
+    data = _computed(op, numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
     array = data if type(data) is np.ndarray else np.asarray(data)
@@ -152,11 +166,10 @@ extend(_beside_values)
 
 def _dtype(given: Sequence[Any]) -> Any:
     """The dtype of the first tensor; where there is none, of the first array in floating point."""
-    for kind in (Tensor, np.ndarray):
-        for x in given:
-            if isinstance(x, kind) and x.dtype in KEPT:
-                return x.dtype
-    return np.dtype(float)
+    for x in given:
+        if isinstance(x, Tensor):
+            return x._data.dtype
+    return next((x.dtype for x in given if isinstance(x, np.ndarray) and x.dtype in KEPT), np.dtype(float))
 
 
 _matrix_product: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, np.matmul)
@@ -316,9 +329,6 @@ class Tensor(Elementwise):
             return record(Tensor, array_ops.TRANSPOSE, (self, None), (self._data, (1, 0)), self._data.T)
         return self.transpose()
 
-    def _recorded(self, op: Primitive, nodes: Sequence[Node | None], numbers: Sequence[Any], data: Any) -> Tensor:
-        return record(Tensor, op, nodes, numbers, data)
-
     def _product(self, x: Any, y: Any) -> Tensor:
         if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
             return _matrix_product(x, y)
@@ -384,4 +394,5 @@ class Tensor(Elementwise):
         return f"Tensor({numbers}{shape}{kind}{name})"
 
 
+Tensor.computed = Tensor  # also of a kind of tensor that is derived from it
 REMEDIES[Tensor] = "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)"

@@ -208,7 +208,7 @@ def terms_forward(z: Node, tangents: Mapping[int, Any], closed: bool) -> Iterato
                 tangent = tangents[id(argument)]
                 if z._op.weights is not None:
                     x, axes, keepdims = operands[:3]
-                    weights = z._op.weights(m, x, axes, operands[-1])
+                    weights = z._op.weights(m, x, axes, *operands[3:])
                     unselected = np.equal(_number_of(weights), 0) if z._op.selects else None
                     product = _masked(_or_0(tangent, weights * tangent) if closed else weights * tangent, unselected)
                     term = m.sum_over(product, axes, keepdims)

@@ -2,6 +2,7 @@
 
     z = f(x)        dy/dx        =  dy/dz · dz/dx                    a `Use` of a number or an array
     z = x @ w       dL/dw[j, n]  =  Σᵢ  dL/dz[i, n] · x[i, j]        a `Term` for each i
+    z = x @ wᵀ + b  dL/db[n]     =  Σᵢ  dL/dz[i, n]                  likewise
     z = w * s       dL/dw[j, n]  =  Σ   dL/dz[p] · s[p]              a `Term` for each p to which w[j, n] was broadcast
 
 Any other operation on whole arrays gives one entry a single number, which is a term of one factor.
@@ -11,10 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..arrays.layers import AFFINE
 from ..arrays.ops import MATMUL
 from ..arrays.table import ArrayPrimitive
 from ..formulas.notation import written
@@ -109,7 +112,9 @@ def terms_of(use: Use, index: Index) -> Iterator[Term]:
     """The terms that one use of an array contributes to the gradient of one of its entries."""
     part, op = use.part, use.entry.op
     if op is MATMUL:
-        return _terms_of_product(use, index)
+        return _products(use, int(part.position == 0), _pairs_of_product(use, index))
+    if op is AFFINE:
+        return _products(use, int(part.position == 0), _pairs_of_affine(use, index))
     if isinstance(op, ArrayPrimitive):
         return _single_term(use, float(part.contribution[index]), index)
     return _elementwise_terms(use, index)
@@ -139,25 +144,43 @@ def _elementwise_terms(use: Use, index: Index) -> Iterator[Term]:
         yield Term(z, write, (g, slope), g * slope if passes else 0.0)
 
 
-def _terms_of_product(use: Use, index: Index) -> Iterator[Term]:
-    """The products of a row with a column that the entry takes part in, for each matrix that it is used for."""
-    z, over, left = use.entry, use.step.program.results[0], use.part.position == 0
-    given, other = z.inputs[1 - use.part.position], np.asarray(z.numbers[1 - use.part.position])
+def _products(use: Use, position: int, pairs: Iterator[tuple[Index, Index | None]]) -> Iterator[Term]:
+    """The products of an entry of the upstream gradient with one of a factor, the argument at that position.
+
+    ``None`` for the latter stands for the factor 1, which is not written.
+    """
+    z, over, part = use.entry, use.step.program.results[0], use.part
+    given, other = z.inputs[position], np.asarray(z.numbers[position])
     gradients = np.asarray(use.step.upstream)
+    for to, by in pairs:
+        numbers = (float(gradients[to]),) if by is None else (float(gradients[to]), float(other[by]))
+
+        def write(name: Naming, to: Index = to, by: Index | None = by) -> tuple[str, ...]:
+            upstream, factor = f"d{name(over)}/d{at(name(z), to)}", name(given) if isinstance(given, Entry) else "array"
+            return (upstream,) if by is None else (upstream, at(factor, by))
+
+        yield Term(z, write, numbers, prod(numbers) if part.passes else 0.0)
+
+
+def _pairs_of_product(use: Use, index: Index) -> Iterator[tuple[Index, Index]]:
+    """A row with a column that the entry takes part in, for each matrix that it is used for."""
+    left = use.part.position == 0
+    other, spread = np.shape(use.entry.numbers[1 if left else 0]), np.shape(use.step.upstream)[:-2]
     *batch, i, j = index
-    for places in _broadcast_places(tuple(batch), use.part.entry.value.shape[:-2], gradients.shape[:-2]):
-        shared = places[len(places) - (other.ndim - 2) :] if other.ndim > 2 else ()
-        shared = tuple(0 if n == 1 else place for place, n in zip(shared, other.shape, strict=False))
-        for n in range(other.shape[-1] if left else other.shape[-2]):
-            to = (*places, i, n) if left else (*places, n, j)
-            by = (*shared, j, n) if left else (*shared, n, i)
-            g, number = float(gradients[to]), float(other[by])
+    for places in _broadcast_places(tuple(batch), use.part.entry.value.shape[:-2], spread):
+        shared = places[len(places) - (len(other) - 2) :] if len(other) > 2 else ()
+        shared = tuple(0 if n == 1 else place for place, n in zip(shared, other, strict=False))
+        for n in range(other[-1] if left else other[-2]):
+            yield ((*places, i, n), (*shared, j, n)) if left else ((*places, n, j), (*shared, n, i))
 
-            def write(name: Naming, to: Index = to, by: Index = by) -> tuple[str, ...]:
-                factor = name(given) if isinstance(given, Entry) else "array"
-                return f"d{name(over)}/d{at(name(z), to)}", at(factor, by)
 
-            yield Term(z, write, (g, number), g * number if use.part.passes else 0.0)
+def _pairs_of_affine(use: Use, index: Index) -> Iterator[tuple[Index, Index | None]]:
+    """Of an entry of a row x all outputs; of one of a weight or bias all rows."""
+    *rows, outputs = np.shape(use.step.upstream)
+    if use.part.position == 0:
+        yield from (((*index[:-1], n), (n, index[-1])) for n in range(outputs))
+    else:
+        yield from (((*row, index[0]), (*row, *index[1:]) if index[1:] else None) for row in np.ndindex(*rows))
 
 
 def _broadcast_places(index: Index, shape: Index, spread: Index) -> Iterator[Index]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from ..arrays import windows
+from ..arrays import layers
 from ..arrays.tensor import evaluate
 from ..core import ops
 from ..core.numbers import is_whole
@@ -102,7 +102,7 @@ def _convolved(x: Any, w: Any, bias: Any, stride: tuple[int, ...], padding: Any)
     if any(map(any, sides)):
         x = pad(x, ((0, 0), (0, 0), *sides))
     _check_size(x.shape[2:], w.shape[2:], "filter")
-    z = evaluate(windows.CONV, x, w, stride)
+    z = evaluate(layers.CONV, x, w, stride)
     if bias is None:
         return z
     bias = array_like(bias, "the bias of a convolution")
@@ -222,6 +222,6 @@ def _pooled(method: str, x: Any, size: Any, stride: Any, axes: int = 2) -> Any:
     steps = sizes if stride is None else steps_of(stride, axes, "stride")
     x, sizes, steps = (x, sizes, steps) if axes == 2 else (_high(x), (1, *sizes), (1, *steps))
     _check_size(x.shape[2:], sizes, "region")
-    regions = evaluate(windows.WINDOWS, x, sizes, steps)
+    regions = evaluate(layers.WINDOWS, x, sizes, steps)
     result = plain(getattr(shaped(regions, "pooling"), method)(axis=(4, 5)))
     return result if axes == 2 else reshape(result, result.shape[:2] + result.shape[3:])

@@ -2,7 +2,7 @@
 
 **flat** the numbers of many values in one array, and their gradients in another. **adopted** the values themselves,
 which read and write their places in it. **places** many parameters, changed array by array. **assigning** new numbers
-for many of them at once. **errstate** calls of numpy's functions without warnings.
+for many of them at once.
 """
 
 from .adopted import adopt, adoptable, home

@@ -15,7 +15,7 @@ from ..given import whole_number
 from ..init import Initializer, drawn, resolve
 from ..members import parameter
 from ..module import Module
-from .inputs import as_array, beside, flag
+from .inputs import affine, as_array, beside, flag
 
 __all__ = ["MultiHeadAttention"]
 
@@ -106,13 +106,13 @@ class MultiHeadAttention(Module):
             )
         weights = autograd.split(beside(self.in_proj_weight, q), 3)
         biases = [None] * 3 if self.in_proj_bias is None else autograd.split(beside(self.in_proj_bias, q), 3)
-        q, k, v = (self._heads(_affine(x, w, b)) for x, w, b in zip((q, k, v), weights, biases, strict=True))
+        q, k, v = (self._heads(affine(x, w, b)) for x, w, b in zip((q, k, v), weights, biases, strict=True))
         scores = autograd.matmul(q, autograd.swapaxes(k, -1, -2)) * (1 / math.sqrt(q.shape[-1]))
         if self.causal:
             scores = scores + np.triu(np.full(scores.shape[-2:], -math.inf), 1)
         y = autograd.swapaxes(autograd.matmul(autograd.softmax(scores), v), -2, -3)
         y = autograd.reshape(y, (*y.shape[:-2], -1))
-        return _affine(y, beside(self.out_proj_weight, y), beside(self.out_proj_bias, y))  # type: ignore[no-any-return]
+        return affine(y, beside(self.out_proj_weight, y), beside(self.out_proj_bias, y))  # type: ignore[no-any-return]
 
     def _input(self, x: Any, what: str) -> Any:
         given, width = as_array(x), self.in_proj_weight.shape[1]
@@ -130,8 +130,3 @@ class MultiHeadAttention(Module):
     def __repr__(self) -> str:
         causal = ", causal" if self.causal else ""
         return self._described(f"{self.in_proj_weight.shape[1]}, {self.num_heads} heads{causal}")
-
-
-def _affine(x: Any, w: Any, b: Any) -> Any:
-    z = autograd.matmul(x, autograd.transpose(w))
-    return z if b is None else z + b

@@ -12,16 +12,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor, Value, stack
+from autograd import Tensor, Value, matmul, stack
+from autograd.arrays.layers import AFFINE
 from autograd.arrays.of_values import is_array_of_values
 from autograd.arrays.readonly import array_of, is_array_of_a_library
+from autograd.arrays.tensor import apply
 from autograd.core.context import current_scope, inside_recording
 from autograd.errors import InputTypeError, InputValueError, described
 from autograd.functions.arraylike import array_like
 
 from ..given import is_sequence
 
-__all__ = ["Array", "as_array", "beside", "check_width", "flag", "numbers_of"]
+__all__ = ["Array", "affine", "as_array", "beside", "check_width", "flag", "numbers_of"]
 
 Array: TypeAlias = Tensor | np.ndarray[Any, Any]
 
@@ -81,6 +83,14 @@ def beside(weights: Tensor | None, x: Any) -> Any:
     if weights is None or not is_array_of_values(x):
         return weights
     return np.array(weights.values(), dtype=object)
+
+
+def affine(x: Any, weight: Any, bias: Any) -> Any:
+    """Return ``x Wᵀ + b``: one record on tensors; of an array of values, a dot product for each number."""
+    if bias is not None and isinstance(weight, Tensor):
+        return apply(AFFINE, x, weight, bias)
+    z = matmul(x, weight.T)
+    return z if bias is None else z + bias
 
 
 def numbers_of(x: Any) -> np.ndarray[Any, Any]:

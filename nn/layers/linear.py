@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd import Tensor, matmul
+from autograd import Tensor
 from autograd.core.context import current_scope
 from autograd.errors import InputTypeError, InputValueError, described
 
@@ -18,7 +18,7 @@ from ..init import Initializer, drawn, resolve
 from ..members import parameter
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, default_init, elementwise
-from .inputs import as_array, beside, check_width
+from .inputs import affine, as_array, beside, check_width
 
 __all__ = ["Flatten", "Linear"]
 
@@ -95,9 +95,7 @@ class Linear(Module):
     def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         check_width(x, self.weight.shape[1])
-        weight = beside(self.weight, x)
-        z = x @ weight.T if weight is self.weight else matmul(x, weight.T)  # dot products of values, a record each
-        z = z if self.bias is None else z + beside(self.bias, x)
+        z = affine(x, beside(self.weight, x), beside(self.bias, x))
         return elementwise(self.activation, z)  # type: ignore[no-any-return]
 
     @property

@@ -25,7 +25,7 @@ from ..given import whole_number
 from ..init import Initializer, drawn, resolve, uniform
 from ..members import parameter
 from ..module import Module
-from .inputs import as_array, beside, flag
+from .inputs import affine, as_array, beside, flag
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
@@ -71,9 +71,8 @@ class _Cell(Module):
         return given
 
     def _weights(self, x: Any) -> tuple[Any, ...]:
-        """The weights as they meet an input from the right, and the biases."""
-        over = [autograd.transpose(beside(each, x)) for each in (self.weight_ih, self.weight_hh)]
-        return *over, beside(self.bias_ih, x), beside(self.bias_hh, x)
+        """The weights and the biases as they meet an input."""
+        return tuple(beside(each, x) for each in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
 
     def _state(self, state: Any, x: Any, samples: tuple[int, ...], name: str) -> tuple[Any, ...]:
         """The arrays of a state, which are zeros if none is given."""
@@ -100,11 +99,6 @@ class _Cell(Module):
 
     def __repr__(self) -> str:
         return self._described(f"{self.weight_ih.shape[1]} -> {self.hidden_size}")
-
-
-def _affine(x: Any, w: Any, b: Any) -> Any:
-    z = autograd.matmul(x, w)
-    return z if b is None else z + b
 
 
 class RNNCell(_Cell):
@@ -140,7 +134,7 @@ class RNNCell(_Cell):
 
     def _step(self, weights: tuple[Any, ...], x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
         w_ih, w_hh, b_ih, b_hh = weights
-        return (autograd.tanh(_affine(x, w_ih, b_ih) + _affine(state[0], w_hh, b_hh)),)
+        return (autograd.tanh(affine(x, w_ih, b_ih) + affine(state[0], w_hh, b_hh)),)
 
 
 class GRUCell(_Cell):
@@ -174,8 +168,8 @@ class GRUCell(_Cell):
     def _step(self, weights: tuple[Any, ...], x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
         w_ih, w_hh, b_ih, b_hh = weights
         (h,) = state
-        rx, zx, nx = self._parts(_affine(x, w_ih, b_ih))
-        rh, zh, nh = self._parts(_affine(h, w_hh, b_hh))
+        rx, zx, nx = self._parts(affine(x, w_ih, b_ih))
+        rh, zh, nh = self._parts(affine(h, w_hh, b_hh))
         z = autograd.sigmoid(zx + zh)
         n = autograd.tanh(nx + autograd.sigmoid(rx + rh) * nh)
         return ((1 - z) * n + z * h,)
@@ -213,7 +207,7 @@ class LSTMCell(_Cell):
     def _step(self, weights: tuple[Any, ...], x: Any, state: tuple[Any, ...]) -> tuple[Any, ...]:
         w_ih, w_hh, b_ih, b_hh = weights
         h, c = state
-        i, f, g, o = self._parts(_affine(x, w_ih, b_ih) + _affine(h, w_hh, b_hh))
+        i, f, g, o = self._parts(affine(x, w_ih, b_ih) + affine(h, w_hh, b_hh))
         c = autograd.sigmoid(f) * c + autograd.sigmoid(i) * autograd.tanh(g)
         return autograd.sigmoid(o) * autograd.tanh(c), c
 

@@ -25,7 +25,7 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 from .checks import is_traced, refuse_any, require_all
 from .pairs import scalar
 
-__all__ = ["choice_in_arrays", "choices", "one_hot_as_labels"]
+__all__ = ["KnownInArrays", "choice_in_arrays", "choices", "one_hot_as_labels"]
 
 NEARLY = 1e-6  # how far the sum of probabilities may be from 1
 
@@ -69,7 +69,7 @@ class _Weighed:
         return dot(*zip(*pairs, strict=True))
 
 
-class _KnownInArrays:
+class KnownInArrays:
     """The numbers of the true classes, for items of shape (…, classes)."""
 
     def __init__(self, numbers: np.ndarray[Any, Any]) -> None:
@@ -127,10 +127,10 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
     given, classes = np.asarray(data_of(target)), shape[-1]
-    if given.dtype.kind in "iu" and (given >= 0).all() and (given < classes).all():  # checked together
-        return _KnownInArrays(given)
+    if given.dtype.kind in "iu" and 0 <= given.min() <= given.max() < classes:  # checked together
+        return KnownInArrays(given)
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
-    return _KnownInArrays(np.reshape(numbers, given.shape).astype(int))
+    return KnownInArrays(np.reshape(numbers, given.shape).astype(int))
 
 
 def one_hot_as_labels(target: Any, levels: int) -> Any:

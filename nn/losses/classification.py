@@ -15,11 +15,13 @@ import numpy as np
 
 from autograd import expand_dims, logsumexp, mean, relu
 from autograd import sum as add_up
+from autograd.arrays.layers import CROSS_ENTROPY_OVER
+from autograd.arrays.tensor import evaluate
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any, require_all
-from .classes import choice_in_arrays, choices, one_hot_as_labels
+from .classes import KnownInArrays, choice_in_arrays, choices, one_hot_as_labels
 from .pairs import REDUCTIONS, Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 from .scoping import in_scope
 
@@ -245,6 +247,8 @@ def cross_entropy(
         return (1 - label_smoothing) * chosen + label_smoothing * mean(items, axis=axis)
 
     def loss(scores: Any, choice: Any, axis: int | None, weights: Any) -> Any:
+        if isinstance(choice, KnownInArrays) and weights is None and not label_smoothing:  # one record for all
+            return evaluate(CROSS_ENTROPY_OVER, scores, (scores.ndim - 1,), False, choice.numbers)
         level = logsumexp(scores, axis=axis)
         if weights is None:
             return level - mixed(scores, choice, axis)

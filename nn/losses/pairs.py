@@ -111,6 +111,8 @@ def reduced(losses: Any, shape: tuple[int, ...], reduction: str, total: Any = No
         return (autograd.sum(losses) if added is None else added) / total
     if added is not None:
         return added
+    if isinstance(losses, Tensor):
+        return losses.mean() if reduction == "mean" else losses.sum()
     return mean(losses) if reduction == "mean" else autograd.sum(losses)
 
 

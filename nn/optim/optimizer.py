@@ -18,10 +18,10 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from autograd.arrays.errstate import run_all
 from autograd.core.stores import at_once, changing
 from autograd.errors import AnomalyError, InputTypeError, InputValueError, TapeError, described, shortened
 from autograd.parameters import Block
-from autograd.parameters.errstate import run_all
 
 from ..given import found_name
 from ..members import Parameter, is_frozen

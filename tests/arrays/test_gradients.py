@@ -5,12 +5,13 @@ import operator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
 import autograd
 from autograd import InputTypeError, InputValueError, Tensor, Value
+from autograd.arrays import layers
 from autograd.arrays import ops as array_ops
 from autograd.arrays import sweep as array_sweep
 from autograd.arrays.readonly import Frozen
@@ -339,8 +340,15 @@ def test_the_masked_pass_equals_the_first_where_nothing_is_nan(monkeypatch):
 
 
 FLOATS = st.floats(-4, 4, width=32)
+SIDES = st.integers(1, 3)
 PAIRS = arrays_of.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=0)
 PRODUCTS = arrays_of.mutually_broadcastable_shapes(signature="(n,k),(k,m)->(n,m)", max_dims=2, max_side=3)
+SHAPES = {
+    array_ops.MATMUL: PRODUCTS.map(lambda found: found.input_shapes),
+    layers.AFFINE: st.tuples(st.lists(SIDES, max_size=3), SIDES, SIDES).map(
+        lambda found: ((*found[0], found[1]), (found[2], found[1]), (found[2],))
+    ),
+}
 
 
 def numbers(data, shape, dtype=np.float64):
@@ -351,36 +359,38 @@ def numbers(data, shape, dtype=np.float64):
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_every_rule_that_is_written_out_equals_its_row(op, data):
-    dtypes = data.draw(st.tuples(*[st.sampled_from([np.float64, np.float64, np.float32])] * 2))
-    shapes = data.draw(PRODUCTS if op is array_ops.MATMUL else PAIRS).input_shapes
-    xs = [numbers(data, *each) for each in zip(shapes, dtypes, strict=True)][: op.arity]
-    kinds = data.draw(st.sampled_from(["tensors", "first", "second", "value"])) if op.arity == 2 else "tensors"
-    if kinds == "value" and op is array_ops.MATMUL:
-        kinds = "first"
-    given = {
-        "tensors": [Tensor(x) for x in xs],
-        "first": [Tensor(xs[0]), *xs[1:]],
-        "second": [xs[0], *map(Tensor, xs[1:])],
-        "value": [Tensor(xs[0]), Value(1.5)],
-    }[kinds]
+    shapes = data.draw(SHAPES.get(op, PAIRS.map(lambda found: found.input_shapes)))[: op.arity]
+    given = [numbers(data, shape, data.draw(st.sampled_from([np.float64, np.float64, np.float32]))) for shape in shapes]
+    tensors = data.draw(st.sets(st.integers(0, len(given) - 1), min_size=1))
+    given = [Tensor(x) if k in tensors else x for k, x in enumerate(given)]
     if op is array_ops.TRANSPOSE:
-        given = [Tensor(xs[0]), tuple(data.draw(st.permutations(range(xs[0].ndim))))]
+        given = [Tensor(numbers(data, shapes[0])), tuple(data.draw(st.permutations(range(len(shapes[0])))))]
+    elif op in (array_ops.SUM_OVER, array_ops.MEAN_OVER):
+        axes = tuple(sorted(data.draw(st.sets(st.sampled_from(range(len(shapes[0])))) if shapes[0] else st.just({}))))
+        assume(op is array_ops.SUM_OVER or given[0].size)
+        given = [Tensor(numbers(data, shapes[0])), axes, data.draw(st.booleans())]
+    elif op is layers.CROSS_ENTROPY_OVER:
+        x = numbers(data, (*shapes[0], 3))
+        classes = data.draw(arrays_of.arrays(int, shapes[0], elements=st.integers(0, 2)))
+        given = [Tensor(x), (x.ndim - 1,), False, classes]
+    elif op in TABLE.values() and tensors == {0} and op.arity == 2 and data.draw(st.booleans()):
+        given[1] = Value(1.5)
     z = apply(op, *given)
     g = numbers(data, z.shape, z.dtype)
-    quick = QUICK[op](g, z._a, z._b, z._x, z._y)
-    by_row = contributions(z, g, masked=False)
-    assert len(quick) == len(by_row)
-    for ours, theirs, argument in zip(quick, by_row, z.arguments(), strict=True):
-        if argument is None:
-            assert ours is theirs is None
-        elif isinstance(argument, Value):
-            assert type(ours) is type(theirs) is float
-            assert ours == theirs
-        else:
-            assert type(ours) is type(theirs) is np.ndarray
-            assert ours.dtype == theirs.dtype == argument.dtype
-            assert ours.shape == argument.shape
-            assert np.array_equal(ours, theirs)
+    z._adjoint = g
+    for argument in z.arguments():
+        if argument is not None:
+            argument._adjoint = 0.0
+    array_sweep._pass([z], masked=False)
+    for argument, theirs in zip(z.arguments(), contributions(z, g, masked=False), strict=True):
+        if isinstance(argument, Value):
+            assert type(argument._adjoint) is type(theirs) is float
+            assert argument._adjoint == theirs
+        elif argument is not None:
+            assert type(argument._adjoint) is type(theirs) is np.ndarray
+            assert argument._adjoint.dtype == theirs.dtype == argument.dtype
+            assert argument._adjoint.shape == argument.shape
+            assert np.array_equal(argument._adjoint, theirs)
 
 
 # --- Higher order -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.arrays import windows
+from autograd.arrays import layers
 from autograd.arrays.tensor import evaluate
 from tests.support.arrays import same
 
@@ -91,7 +91,7 @@ def test_large_tensors_are_released_at_once(memory):
 def test_a_convolution_releases_its_workspace(memory):
     x, w = Tensor(np.ones((4, 3, 64, 64))), Tensor(np.ones((8, 3, 3, 3)))
     start = memory()[0]
-    y = evaluate(windows.CONV, x, w, (1, 1))
+    y = evaluate(layers.CONV, x, w, (1, 1))
     assert memory()[0] - start < 1.2 * y.numpy().nbytes  # the columns of the window would be 27 × 4 × 62 × 62 numbers
     total = y.sum()
     total.backward()

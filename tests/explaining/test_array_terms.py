@@ -13,6 +13,8 @@ from autograd import (
     explain,
     program,
 )
+from autograd.arrays.layers import AFFINE
+from autograd.arrays.tensor import apply
 from autograd.text.paper import Paper
 from tests.support.arrays import sample
 
@@ -61,6 +63,26 @@ def test_the_terms_of_an_entry_of_a_product_are_products_over_the_summed_index()
     assert "dL/dz[2, 0] × x[2, 1] = 1 × 6 = 6" in str(found)
 
 
+def test_the_terms_of_a_layer_are_its_matrix_identity_entry_by_entry():
+    x, w = Tensor([[1.0, 2.0], [3.0, 4.0]], name="x"), Tensor([[5.0, 6.0], [7.0, 8.0], [9.0, 0.0]], name="w")
+    b = Tensor([0.0, 0.5, 1.0], name="b")
+    z = apply(AFFINE, x, w, b)
+    z.name = "z"
+    total = (z * np.array([[1.0, 10.0, 100.0], [2.0, 20.0, 200.0]])).sum()
+    total.name = "L"
+    assert str(program(z)).splitlines()[-1].split()[2:7] == ["x", "@", "wᵀ", "+", "b"]
+    for entry, factors, numbers in [
+        (x[1, 0], [(f"dL/dz[1, {n}]", f"w[{n}, 0]") for n in range(3)], [(2.0, 5.0), (20.0, 7.0), (200.0, 9.0)]),
+        (w[1, 0], [(f"dL/dz[{i}, 1]", f"x[{i}, 0]") for i in range(2)], [(10.0, 1.0), (20.0, 3.0)]),
+        (b[2], [(f"dL/dz[{i}, 2]",) for i in range(2)], [(100.0,), (200.0,)]),
+    ]:
+        found = explain(entry, of=total)
+        assert [term.factors for term in found.terms] == factors
+        assert [term.numbers for term in found.terms] == numbers
+    assert "dL/dw (3×2) = (dL/dz)ᵀ (3×2) @ x (2×2)" in str(explain(w, of=total))
+    assert "dL/dx (2×2) = dL/dz (2×3) @ w (3×2)" in str(explain(x, of=total))
+
+
 def entry_programs():
     total, leaves = sample()
     yield total, leaves
@@ -68,6 +90,9 @@ def entry_programs():
     yield ((a @ c) ** 2.0).sum(), [a, c]
     m = Tensor([[1.0, -2.0], [0.0, 3.0]], name="m")
     yield ((m.relu() * m[:, None]) @ np.ones((2, 1))).max() + (np.ones((1, 2)) @ m).sum() + m[0, 1], [m]
+    x, b = Tensor(np.arange(12.0).reshape(2, 2, 3), name="x"), Tensor([1.0, -2.0], name="b")
+    w = Tensor([[1.0, -1.0, 2.0], [0.5, 3.0, 0.0]], name="w")
+    yield (apply(AFFINE, x, w, b) ** 2.0).sum() + apply(AFFINE, x[0, 1], w, b).sum(), [x, w, b]
     s = Tensor(3.0, name="s")
     yield (s * np.array([1.0, 2.0])).sum() * s, [s]
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from autograd import Entry
+from autograd.arrays.layers import AFFINE
 from autograd.arrays.ops import MATMUL
 from autograd.core.ops import RELU
 from autograd.formulas.notation import written
@@ -144,7 +145,7 @@ def _label(edge: Edge, crowded: bool, style: Style) -> str:
 def _slope(part: Part, style: Style) -> str:
     """The local derivative as text: of arrays, if it can be written as one number; of a matrix product, its formula."""
     if part.slope is None:
-        text = written(part.formula) if part.source.op is MATMUL else ""
+        text = written(part.formula) if part.source.op in (MATMUL, AFFINE) else ""
         return text if len(text) <= IDENTITY else ""
     text = LabelWriter(style.digits).number(part.slope)
     return "" if text.startswith("(") else text

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.errstate import run_all
 from ...arrays.ops import MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
 from ...core.stores import at_once
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
-from ...parameters.errstate import run_all
 from ...parameters.flat import changing, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, emit_backward
 from .call import Call

@@ -1,4 +1,4 @@
-"""Windows over an array, and convolutions: sums over windows."""
+"""The operations of the layers of networks: affine maps, windows and convolutions; and the loss at their end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,52 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .table import ARRAY_TABLE, Shape, row, shape_of
+from .ops import logsumexp, softmax, weighted
+from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
-__all__ = ["ARRAY_TABLE", "CONV", "CONV_FILTER", "CONV_INPUT"]
+__all__ = ["AFFINE", "ARRAY_TABLE", "CONV", "CONV_FILTER", "CONV_INPUT", "CROSS_ENTROPY_OVER", "cross_entropy_slope"]
 
 # fmt: off
+
+# --- Affine maps ------------------------------------------------------------------------------------------------------
+
+
+def _affine(x: Any, w: Any, b: Any) -> Any:
+    z = np.matmul(_in_rows(arrays, x), w.T)
+    if b.dtype == z.dtype and b.ndim == 1:
+        z += b
+    else:
+        z = z + b
+    return z if x.ndim == 2 else z.reshape(*x.shape[:-1], len(w))
+
+
+def _in_rows(m: Any, x: Any) -> Any:
+    """An array as a matrix, whose rows go along the last axis."""
+    shape = shape_of(x)
+    return x if len(shape) == 2 else m.reshape(x, (math.prod(shape[:-1]), shape[-1]))
+
+
+def _affine_pull(m: Any, k: int, g: Any, x: Any, w: Any, b: Any, z: Any) -> Any:
+    if k == 2:
+        return m.sum_like(g, b)
+    rows = _in_rows(m, g)
+    return m.matmul(m.mT(rows), _in_rows(m, x)) if k == 1 else _shaped_as(m, m.matmul(rows, w), x)
+
+
+def _affine_push(m: Any, k: int, t: Any, x: Any, w: Any, b: Any, z: Any) -> Any:
+    if k == 2:
+        return m.broadcast_to(t, shape_of(z))
+    rows, matrix = (t, w) if k == 0 else (x, t)
+    return _shaped_as(m, m.matmul(_in_rows(m, rows), m.mT(matrix)), z)
+
+
+def _shaped_as(m: Any, x: Any, model: Any) -> Any:
+    return x if len(shape_of(model)) == 2 else m.reshape(x, shape_of(model))
+
+
+# The layer of a network: x of shape (…, n), a matrix w of shape (m, n), and m numbers b.
+AFFINE = row("affine", lambda m, x, w, b: _affine(x, w, b), _affine_pull, "{} @ {}ᵀ + {}", push=_affine_push,
+             fits="rows of the first are as long as those of the second, which has as many rows as the third numbers")
 
 # --- Windows and convolutions -----------------------------------------------------------------------------------------
 
@@ -87,3 +128,39 @@ CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g
                   lambda m, k, v, x, g, stride, size, z: m.conv_input(v, g, stride, shape_of(x)) if k == 0 else
                                                          m.conv(x, v, stride),
                   "conv_filter({}, {}, {}, {})")
+
+# --- Losses -----------------------------------------------------------------------------------------------------------
+
+
+def _hits(x: Any, classes: Any) -> tuple[Any, Any]:
+    """The index of the true class of each prediction in an array of all predictions, a row each."""
+    return np.arange(math.prod(shape_of(x)[:-1])), np.ravel(classes)
+
+
+def _in_a_row_each(x: Any) -> Any:
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
+def _cross_entropy(x: Any, axes: Shape, classes: Any) -> Any:
+    return logsumexp(x, axes, False) - _in_a_row_each(x)[_hits(x, classes)].reshape(x.shape[:-1])
+
+
+def _one_hot(x: Any, classes: Any) -> Any:
+    result = np.zeros(shape_of(x), dtype=x.dtype)
+    _in_a_row_each(result)[_hits(x, classes)] = 1
+    return result
+
+
+def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: Any, z: Any) -> Any:
+    """The rule of `CROSS_ENTROPY_OVER` on arrays, without the one-hot rows."""
+    shares = softmax(x, axes)
+    _in_a_row_each(shares)[_hits(x, classes)] -= 1
+    shares *= g[..., None]
+    return shares
+
+
+# log Σ exp(x) - x[class] over the last axis, with the number of the true class for each prediction: the negative
+# logarithm of its share. Each score moves it by its share, the true one by 1 less.
+CROSS_ENTROPY_OVER = row("cross_entropy_over", lambda m, x, axes, keepdims, classes: _cross_entropy(x, axes, classes),
+                         notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
+                         **weighted(lambda m, x, axes, classes, z: m.softmax_over(x, axes) - _one_hot(x, classes)))
