@@ -65,12 +65,17 @@ def _windows(x: Any, size: Shape, stride: Shape) -> Any:
 
 def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
     """Add the windows of `_windows` up in an array of the shape: its transpose."""
-    result = np.zeros(shape, dtype=g.dtype)
     rows, columns, height, width = g.shape[2:]
+    apart = stride[0] >= height and stride[1] >= width
+    result = np.zeros(shape, dtype=g.dtype)
     for i in range(height):
         for j in range(width):
             ends = i + stride[0] * rows, j + stride[1] * columns
-            result[:, :, i : ends[0] : stride[0], j : ends[1] : stride[1]] += g[..., i, j]
+            place = result[:, :, i : ends[0] : stride[0], j : ends[1] : stride[1]]
+            if apart:
+                place[...] = g[..., i, j]
+            else:
+                place += g[..., i, j]
     return result
 
 
@@ -132,35 +137,30 @@ CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g
 # --- Losses -----------------------------------------------------------------------------------------------------------
 
 
-def _hits(x: Any, classes: Any) -> tuple[Any, Any]:
-    """The index of the true class of each prediction in an array of all predictions, a row each."""
-    return np.arange(math.prod(shape_of(x)[:-1])), np.ravel(classes)
-
-
-def _in_a_row_each(x: Any) -> Any:
-    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-
-
-def _cross_entropy(x: Any, axes: Shape, classes: Any) -> Any:
-    return logsumexp(x, axes, False) - _in_a_row_each(x)[_hits(x, classes)].reshape(x.shape[:-1])
+def _true(classes: Any) -> tuple[Any, ...]:
+    """The index of the score of each true class."""
+    found = np.asarray(classes)
+    places = (np.arange(len(found)),) if found.ndim == 1 else np.indices(found.shape)
+    return (*places, found)
 
 
 def _one_hot(x: Any, classes: Any) -> Any:
     result = np.zeros(shape_of(x), dtype=x.dtype)
-    _in_a_row_each(result)[_hits(x, classes)] = 1
+    result[_true(classes)] = 1
     return result
 
 
 def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: Any, z: Any) -> Any:
     """The rule of `CROSS_ENTROPY_OVER` on arrays, without the one-hot rows."""
     shares = softmax(x, axes)
-    _in_a_row_each(shares)[_hits(x, classes)] -= 1
+    shares[_true(classes)] -= 1
     shares *= g[..., None]
     return shares
 
 
 # log Σ exp(x) - x[class] over the last axis, with the number of the true class for each prediction: the negative
 # logarithm of its share. Each score moves it by its share, the true one by 1 less.
-CROSS_ENTROPY_OVER = row("cross_entropy_over", lambda m, x, axes, keepdims, classes: _cross_entropy(x, axes, classes),
+CROSS_ENTROPY_OVER = row("cross_entropy_over",
+                         lambda m, x, axes, keepdims, classes: logsumexp(x, axes, False) - x[_true(classes)],
                          notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
                          **weighted(lambda m, x, axes, classes, z: m.softmax_over(x, axes) - _one_hot(x, classes)))

@@ -14,9 +14,19 @@ from typing import Any
 import numpy as np
 
 from ..core.table import Notation, Rule, bracketed
-from .table import BROADCAST, Shape, row, shape_of
+from .table import BROADCAST, Shape, arrays, row, shape_of
 
-__all__ = ["COSINE_SIMILARITY_OVER", "STD_OVER", "VAR_OVER", "kept", "logsumexp", "softmax", "spread", "weighted"]
+__all__ = [
+    "COSINE_SIMILARITY_OVER",
+    "STD_OVER",
+    "VAR_OVER",
+    "extreme_slope",
+    "kept",
+    "logsumexp",
+    "softmax",
+    "spread",
+    "weighted",
+]
 
 
 def kept(x: Any, axes: Shape) -> Shape:
@@ -40,6 +50,12 @@ def _scatter(x: Any, index: Any, shape: Shape) -> Any:
         result[index] = x
     else:
         np.add.at(result, index, x)
+    return result
+
+
+def _pad(x: Any, widths: Any) -> Any:
+    result = np.zeros([before + n + after for (before, after), n in zip(widths, x.shape, strict=True)], x.dtype)
+    result[tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))] = x
     return result
 
 
@@ -92,7 +108,7 @@ SCATTER = row("scatter", lambda m, x, index, shape: _scatter(x, index, shape),
 # In float64 or float32; the gradient comes back in the dtype of x.
 CAST = row("cast", lambda m, x, dtype: np.asarray(x).astype(dtype),
            lambda m, k, g, x, dtype, z: m.cast(g, getattr(x, "dtype", np.dtype(float))), "{}.astype({})")
-PAD = row("pad", lambda m, x, widths: np.pad(x, widths),
+PAD = row("pad", lambda m, x, widths: _pad(x, widths),
           lambda m, k, g, x, widths, z: m.getitem(
               g, tuple(slice(before, before + n) for (before, _), n in zip(widths, shape_of(x), strict=True))),
           "pad({}, {})")
@@ -122,10 +138,14 @@ def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
     return equal / spread(m, m.maximum(m.sum_over(equal, axes, True), 1.0), x, axes)  # nothing equals a nan
 
 
+def _is_short(x: Any, axes: Shape) -> bool:
+    count = _count(x, axes)
+    return 1 < count <= FEW and x.size >= FEW * count
+
+
 def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
     """The largest or smallest; of few elements by whole slices, since numpy goes through a short axis slowly."""
-    count = _count(x, axes)
-    if not 1 < count <= FEW or x.size < FEW * count:
+    if not _is_short(x, axes):
         return larger.reduce(x, axis=axes, keepdims=keepdims)
     rows = np.moveaxis(x, axes, range(len(axes)))
     first, *others = np.ndindex(rows.shape[: len(axes)])
@@ -133,6 +153,19 @@ def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
     for index in others:
         larger(result, rows[index], out=result)
     return result.reshape(kept(x, axes)) if keepdims else result
+
+
+def extreme_slope(g: Any, x: Any, axes: Shape, keepdims: bool, z: Any) -> Any:
+    """The rule of `MAX_OVER` and `MIN_OVER` on arrays; of few elements by whole slices, as their value."""
+    if not _is_short(x, axes):
+        return spread(arrays, g, x, axes) * _ties(arrays, x, axes, z)
+    rows = np.moveaxis(x, axes, range(len(axes)))
+    g, z = (each.reshape(rows.shape[len(axes) :]) for each in (g, z))
+    result = np.empty(rows.shape, x.dtype)
+    np.equal(rows, z, out=result, casting="unsafe")
+    count = np.add.reduce(result, axis=tuple(range(len(axes))))
+    result *= (1 / np.maximum(count, 1)) * g
+    return np.moveaxis(result, range(len(axes)), axes)
 
 
 def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
@@ -146,8 +179,7 @@ def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
 def logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:
     """The logarithm of the sum of exponentials, none of which overflows."""
     top, gaps = _top_and_gaps(x, axes)
-    np.exp(gaps, out=gaps)
-    result = top + np.log(np.add.reduce(gaps, axis=axes, keepdims=True))
+    result = top + np.log(np.add.reduce(np.exp(gaps), axis=axes, keepdims=True))
     return result if keepdims else result.squeeze(axes)
 
 
@@ -158,8 +190,7 @@ def _log_softmax(x: Any, axes: Shape) -> Any:
 
 def softmax(x: Any, axes: Shape) -> Any:
     """The shares of exponentials in their sum, in a new array."""
-    shares = _top_and_gaps(x, axes)[1]
-    np.exp(shares, out=shares)
+    shares = np.exp(_top_and_gaps(x, axes)[1])
     shares /= np.add.reduce(shares, axis=axes, keepdims=True)
     return shares
 

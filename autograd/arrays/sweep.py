@@ -24,7 +24,7 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope
 from .methods import Shaped
-from .ops import EINSUM, ENTRY, MATMUL, MEAN_OVER, SUM_OVER, TRANSPOSE, spread
+from .ops import EINSUM, ENTRY, MATMUL, MAX_OVER, MEAN_OVER, MIN_OVER, SUM_OVER, TRANSPOSE, extreme_slope, spread
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = [
@@ -221,6 +221,8 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     ),
     SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),
     MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),
+    MAX_OVER: (extreme_slope,),
+    MIN_OVER: (extreme_slope,),
     CROSS_ENTROPY_OVER: (cross_entropy_slope,),
     # A swap of two axes is its own inverse.
     TRANSPOSE: (lambda g, x, axes, z: g.transpose(axes if len(axes) == 2 else np.argsort(axes)),),

@@ -165,7 +165,7 @@ def inside_operator() -> bool:
 
 def inside_recording() -> bool:
     """Return True if the calling code is part of a function that is recorded to be compiled."""
-    return mode_here().tracer is not None
+    return bool(active) and mode_here().tracer is not None
 
 
 def current_note() -> Note | None:

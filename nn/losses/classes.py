@@ -127,7 +127,7 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
     given, classes = np.asarray(data_of(target)), shape[-1]
-    if given.dtype.kind in "iu" and 0 <= given.min() <= given.max() < classes:  # checked together
+    if given.dtype.kind in "iu" and np.maximum.reduce(given.astype(np.uint64), axis=None) < classes:  # also of -1
         return KnownInArrays(given)
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
     return KnownInArrays(np.reshape(numbers, given.shape).astype(int))

@@ -138,6 +138,7 @@ class Adam(Optimizer):
     """
 
     rule = staticmethod(adam)
+    by_number = True
     checks: ClassVar = {
         "betas": two_fractions,
         "eps": not_negative,

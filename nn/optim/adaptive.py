@@ -79,6 +79,7 @@ class Adagrad(Optimizer):
     """
 
     rule = staticmethod(adagrad)
+    by_number = True
     checks: ClassVar = {
         "lr_decay": not_negative,
         "weight_decay": not_negative,
@@ -188,6 +189,7 @@ class RMSprop(Optimizer):
     """
 
     rule = staticmethod(rmsprop)
+    by_number = True
     checks: ClassVar = {
         "alpha": a_fraction,
         "eps": not_negative,
@@ -288,6 +290,7 @@ class Adadelta(Optimizer):
     """
 
     rule = staticmethod(adadelta)
+    by_number = True
     checks: ClassVar = {"rho": a_fraction, "eps": not_negative, "weight_decay": not_negative, "maximize": a_flag}
 
     def __init__(

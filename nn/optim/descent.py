@@ -98,6 +98,7 @@ class SGD(Optimizer):
     """
 
     rule = staticmethod(descent)
+    by_number = True
     checks: ClassVar = {
         "momentum": not_negative,
         "dampening": any_number,

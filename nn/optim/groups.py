@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from operator import is_
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,50 +14,11 @@ from autograd.parameters import Places, adoptions, eager_passes
 from ..following import Census, Parameters
 from ..given import is_sequence
 from ..members import NODES, Holder, Parameter, freezes, is_frozen
+from .memory import Bundle, Memory
 
-__all__ = ["Group", "Memory", "checked_parameters", "may_move"]
+__all__ = ["Group", "checked_parameters", "may_move"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-
-
-class Memory(NamedTuple):
-    """The memory of a rule for a block.
-
-    ``steps`` is the number of steps that moved the block; or an array of it for each value, where some of them had no
-    gradient in some steps. ``arrays`` has as many numbers as the block, in its ``order``, which is that of
-    `ManyValues`.
-    """
-
-    steps: Any
-    arrays: dict[str, Array]
-    order: Array | None = None
-
-    def ordered(self, order: Array | None) -> Memory:
-        """The memory in another order; None for that in which the values were given."""
-        if order is self.order:
-            return self
-        if self.order is not None:
-            back = np.argsort(self.order)
-            return self._indexed(back, None).ordered(order)
-        return self._indexed(order, order)
-
-    def _indexed(self, indices: Any, order: Array | None) -> Memory:
-        steps = self.steps[indices] if isinstance(self.steps, np.ndarray) else self.steps
-        return Memory(steps, {name: array[indices] for name, array in self.arrays.items()}, order)
-
-    def chosen(self, mask: Array) -> Memory:
-        """The part of the numbers in a mask."""
-        return self._indexed(mask, None)
-
-    def merged(self, mask: Array, part: Memory) -> Memory:
-        """A memory with a new part in the place of the one that was chosen."""
-        steps = np.broadcast_to(self.steps, mask.shape).copy()
-        steps[mask] = part.steps
-        arrays = {}
-        for name, chosen in part.arrays.items():
-            arrays[name] = self.arrays[name].copy()
-            arrays[name][mask] = chosen
-        return Memory(int(steps[0]) if (steps == steps[0]).all() else steps, arrays, self.order)
 
 
 class Group(dict[str, Any]):
@@ -99,8 +60,16 @@ class Group(dict[str, Any]):
 
     def _set(self, parameters: tuple[Parameter, ...]) -> None:
         self.places = Places(parameters, may_move)
+        self._bundle = Bundle([])
         self["params"] = self.places.values
         self._seen: tuple[Any, Any, int] = adoptions(), eager_passes(), freezes()
+
+    def bundle(self) -> Bundle:
+        """The blocks as one. To be called under ``changing``."""
+        blocks = self.places.blocks()
+        if self._bundle.blocks is not blocks:
+            self._bundle = Bundle(blocks)
+        return self._bundle
 
     def notice(self, groups: Iterable[Group]) -> None:
         """Follow what has happened since the last step.

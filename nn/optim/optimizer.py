@@ -25,7 +25,8 @@ from autograd.parameters import Block
 
 from ..given import found_name
 from ..members import Parameter, is_frozen
-from .groups import Group, Memory, checked_parameters
+from .groups import Group, checked_parameters
+from .memory import Memory
 from .settings import Check, a_rate, checked_rate
 from .state import checked_state, state_of, stores_of
 
@@ -83,6 +84,7 @@ class Optimizer:
     """
 
     rule: ClassVar[Rule]
+    by_number: ClassVar[bool] = False  # True if the rule moves each number by itself: then small blocks are joined
     checks: ClassVar[Mapping[str, Check]]  # of each setting but the rate
 
     def __init__(self, parameters: Iterable[Any], *, on_nonfinite: str = "raise", **settings: Any) -> None:
@@ -240,6 +242,11 @@ class Optimizer:
         """The new numbers of each block that has gradients, and what the rule remembers of each group."""
         changes, memories = [], []
         for group, options in zip(self.groups, settings, strict=True):
+            joined = self._moved_together(group, options) if self.by_number else None
+            if joined is not None:
+                changes += joined[0]
+                memories.append(joined[1])
+                continue
             memory = group.memory.copy()
             for block in group.places.blocks():
                 found = block.read()
@@ -249,6 +256,20 @@ class Optimizer:
                     changes.append((block, new, found[2]))
             memories.append(memory)
         return changes, memories
+
+    def _moved_together(self, group: Group, options: dict[str, Any]) -> tuple[list[Any], Any] | None:
+        """The changes and the memory of a group of small blocks that are moved as one; None if it is none."""
+        bundle = group.bundle()
+        found = bundle.read() if options["lr"] else None
+        if found is None or not math.isfinite(np.dot(found[1], found[1])):
+            return None
+        w, g = found
+        before = bundle.memory(group.memory, group.starts, w)
+        if before is None:
+            return None
+        new, arrays = type(self).rule(w, g, before.arrays, before.steps + 1, **options)
+        after = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
+        return bundle.split(new.astype(w.dtype, copy=False), Memory(before.steps + 1, after))
 
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
         """The new numbers of a block, and what is remembered of it."""

@@ -12,7 +12,8 @@ import numpy as np
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-from .groups import Group, Memory
+from .groups import Group
+from .memory import Memory
 
 MOST = 8  # differences that a message lists
 

@@ -369,6 +369,9 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
         axes = tuple(sorted(data.draw(st.sets(st.sampled_from(range(len(shapes[0])))) if shapes[0] else st.just({}))))
         assume(op is array_ops.SUM_OVER or given[0].size)
         given = [Tensor(numbers(data, shapes[0])), axes, data.draw(st.booleans())]
+    elif op in (array_ops.MAX_OVER, array_ops.MIN_OVER):
+        shape, axes = data.draw(st.sampled_from([((2, 3), (1,)), ((9, 2, 8), (1,)), ((3, 20, 2), (0, 2))]))
+        given = [Tensor(numbers(data, shape)), axes, data.draw(st.booleans())]
     elif op is layers.CROSS_ENTROPY_OVER:
         x = numbers(data, (*shapes[0], 3))
         classes = data.draw(arrays_of.arrays(int, shapes[0], elements=st.integers(0, 2)))
