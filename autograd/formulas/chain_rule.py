@@ -39,7 +39,6 @@ SPELLED_OUT: dict[str, Callable[[Sequence[Expression]], Expression]] = {
     "prod": lambda xs: reduce(operator.mul, xs),
     "add": lambda xs: xs[1] if xs[0] is None else Symbol("add", *xs),
     "dot": lambda xs: _biased(_inner(xs[: len(xs) // 2], xs[len(xs) // 2 : -1]), xs[-1]),
-    "affine": lambda xs: Symbol("matmul", xs[0], Symbol("mT", xs[1])) + xs[2],
     "cosine_similarity": lambda xs: _cosine(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
 }
 
