@@ -51,6 +51,7 @@ PAGES = [
     Page("training", "Training", ("nn",), ("nn.training",)),
     Page("binary", "Training with binary weights", ("nn.binary",), ()),
     Page("ensembles", "Ensembles", ("nn.ensembles",), ()),
+    Page("sklearn", "Estimators of scikit-learn", ("nn.sklearn",), ()),
     Page("models", "Inspecting, saving and converting models", ("nn",), ("nn.inspection", "nn.saving")),
 ]
 
@@ -58,7 +59,7 @@ PAGES = [
 PARTS = {
     "autograd": "numbers functions linalg derivatives seen-through compiled errors".split(),
     "visualize": ["visualize"],
-    "nn": "layers losses optim init regularisers data training binary ensembles models".split(),
+    "nn": "layers losses optim init regularisers data training binary ensembles sklearn models".split(),
 }
 
 

@@ -1,7 +1,9 @@
 """Neurons, layers, losses and optimizers, on the values of `autograd`."""
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import autograd
 
@@ -49,8 +51,10 @@ from .layers import (
 from .module import Module
 from .saving import from_torch, load, save, to_torch
 from .training import (
+    CSVLog,
     EarlyStopping,
     History,
+    TensorBoardLog,
     accuracy,
     binary,
     confusion_matrix,
@@ -72,6 +76,7 @@ __all__ = [
     "AvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
+    "CSVLog",
     "Conv1d",
     "Conv2d",
     "Dropout",
@@ -95,6 +100,7 @@ __all__ = [
     "RNNCell",
     "Residual",
     "Sequential",
+    "TensorBoardLog",
     "accuracy",
     "binary",
     "confusion_matrix",
@@ -122,8 +128,10 @@ is_internal(__name__)
 
 if not TYPE_CHECKING:  # pragma: no branch - a type checker has to refuse such a name, too
 
-    def __getattr__(name: str) -> NoReturn:
-        """Refuse a name that is not here, with the nearest one that is."""
+    def __getattr__(name: str) -> ModuleType:
+        """Load `nn.sklearn`, which needs scikit-learn, where it is used; refuse a name that is not here."""
+        if name == "sklearn":
+            return import_module("nn.sklearn")
         raise AttributeError(
             f"module 'nn' has no attribute {name!r}{hint(name, __all__)}", name=name, obj=sys.modules[__name__]
         )

@@ -6,22 +6,26 @@ evaluating    evaluate and predict, without recording
 searching     cross_validate and grid_search
 binary        several classes by models of two classes
 ensembles     averages and votes of several models
+logs          callbacks that write a table, or for TensorBoard
 """
 
 from . import binary, ensembles
 from .evaluating import evaluate, predict
 from .fitting import Run, fit
 from .history import History
+from .logs import CSVLog, TensorBoardLog
 from .metrics import accuracy, confusion_matrix, r2
 from .searching import CrossValidation, Search, cross_validate, grid_search
 from .stopping import EarlyStopping
 
 __all__ = [
+    "CSVLog",
     "CrossValidation",
     "EarlyStopping",
     "History",
     "Run",
     "Search",
+    "TensorBoardLog",
     "accuracy",
     "binary",
     "confusion_matrix",

@@ -12,7 +12,7 @@ from autograd import linalg
 from docs import check_links, course_pictures, reference_pages
 from docs.drawn_diagrams import dot_of
 
-DEFINED = {"autograd": autograd, "autograd.linalg": linalg, "nn": nn, "visualize": visualize}
+DEFINED = {"autograd": autograd, "autograd.linalg": linalg, "nn": nn, "nn.sklearn": nn.sklearn, "visualize": visualize}
 
 
 def public(module, path):
