@@ -113,7 +113,9 @@ def picture_of(curve: Curve, x: Array, pieces: list[int], errors: dict[str, list
     plots[2].plot(x, values(one, x), color=BLUE, linewidth=1.8)
     label(plots[2], "x", "y", "two of the sigmoids: one bump", size=11)
     for (name, found), color, marker in zip(errors.items(), (VERMILION, BLUE), "so", strict=True):
-        plots[3].semilogy(pieces, found, color=color, marker=marker, label=name)
+        plots[3].plot(pieces, found, color=color, marker=marker, label=name)
+    plots[3].set_xscale("log", base=2)
+    plots[3].set_yscale("log")
     label(
         plots[3],
         "k, intervals (log. scale)",

@@ -115,8 +115,8 @@ def rates(chosen: dict[str, Schedule], steps: int) -> Figure:
 
 def noise(deviations: dict[str, NDArray[np.float64]], floor: float) -> Figure:
     """Draw how far the weights are from the minimum, and what is known of it."""
-    title = "A constant rate leaves noise; a falling one averages it out"
-    picture, axes = figure(title, "step (logarithmic scale)", "rms distance from the minimum (log. scale)")
+    title = "How near to the minimum: a constant rate leaves noise"
+    picture, axes = figure(title, "step (logarithmic scale)", "rms distance from it (log. scale)")
     steps = np.arange(1, len(deviations["constant"]) + 1)
     for (name, found), color in zip(deviations.items(), COLORS, strict=True):
         axes.loglog(steps, found, color=color, linewidth=2, label=name)
