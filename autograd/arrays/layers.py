@@ -150,17 +150,30 @@ def _one_hot(x: Any, classes: Any) -> Any:
     return result
 
 
+def _predictions(x: Any, axes: Shape) -> int:
+    """How many there are to take the mean of."""
+    return math.prod(shape_of(x)[k] for k in axes[:-1])
+
+
+def _cross_entropy(x: Any, axes: Shape, classes: Any) -> Any:
+    losses = logsumexp(x, axes[-1:], False) - x[_true(classes)]
+    return np.add.reduce(losses, axis=axes[:-1]) / _predictions(x, axes) if len(axes) > 1 else losses
+
+
 def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: Any, z: Any) -> Any:
     """The rule of `CROSS_ENTROPY_OVER` on arrays, without the one-hot rows."""
-    shares = softmax(x, axes)
+    shares = softmax(x, axes[-1:])
     shares[_true(classes)] -= 1
-    shares *= g[..., None]
+    if len(axes) > 1:
+        shares /= _predictions(x, axes)
+    shares *= g[..., None] if shape_of(g) else g
     return shares
 
 
 # log Σ exp(x) - x[class] over the last axis, with the number of the true class for each prediction: the negative
-# logarithm of its share. Each score moves it by its share, the true one by 1 less.
-CROSS_ENTROPY_OVER = row("cross_entropy_over",
-                         lambda m, x, axes, keepdims, classes: logsumexp(x, axes, False) - x[_true(classes)],
-                         notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
-                         **weighted(lambda m, x, axes, classes, z: m.softmax_over(x, axes) - _one_hot(x, classes)))
+# logarithm of its share. Each score moves it by its share, the true one by 1 less. Over all axes, the mean of that.
+CROSS_ENTROPY_OVER = row(
+    "cross_entropy_over", lambda m, x, axes, keepdims, classes: _cross_entropy(x, axes, classes),
+    notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
+    **weighted(lambda m, x, axes, classes, z: (m.softmax_over(x, axes[-1:]) - _one_hot(x, classes)) /
+                                              _predictions(x, axes)))

@@ -91,7 +91,7 @@ def apply(op: Primitive, *given: Any) -> Any:
             numbers.append(x)
         else:
             numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
-    data = _computed(op, numbers)
+    data = _run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
     array = data if type(data) is np.ndarray else np.asarray(data)
@@ -275,7 +275,7 @@ class Tensor(Elementwise):
                 f"backward() starts at one number, not at shape {self.shape}; sum up first, as in "
                 "y.sum().backward(), or give gradient=, an array of that shape"
             )
-        return np.ones_like(self._data)
+        return np.ones(self._data.shape, self._data.dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -326,6 +326,8 @@ class Places:
             flat = self.whole
             if flat is not None and flat._reached is None:
                 flat._grad = None
+            elif all(type(block) is OneTensor for block in self.blocks()):
+                at_once(map(set_grad, self.values, repeat(None)))
             else:
                 at_once(*[store for block in self.blocks() for store in block.forget()])
 

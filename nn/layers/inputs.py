@@ -71,10 +71,11 @@ def _found(x: Any) -> Array:
 
 def check_width(x: Array, n_in: int) -> None:
     """Refuse an input whose last axis has another length."""
-    if not x.ndim or x.shape[-1] != n_in:
+    shape = x.shape
+    if not shape or shape[-1] != n_in:
         raise InputValueError(
             f"{current_scope()} takes {n_in} numbers for each sample, an array of shape ({n_in},) or (N, {n_in}), "
-            f"not of shape {x.shape}"
+            f"not of shape {shape}"
         )
 
 
@@ -87,8 +88,10 @@ def beside(weights: Tensor | None, x: Any) -> Any:
 
 def affine(x: Any, weight: Any, bias: Any) -> Any:
     """Return ``x Wᵀ + b``: one record on tensors; of an array of values, a dot product for each number."""
-    if bias is not None and isinstance(weight, Tensor):
-        return apply(AFFINE, x, weight, bias)
+    if isinstance(weight, Tensor):
+        if bias is not None and not is_array_of_values(x):
+            return apply(AFFINE, x, weight, bias)
+        weight, bias = beside(weight, x), beside(bias, x)
     z = matmul(x, weight.T)
     return z if bias is None else z + bias
 

@@ -18,7 +18,7 @@ from ..init import Initializer, drawn, resolve
 from ..members import parameter
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, default_init, elementwise
-from .inputs import affine, as_array, beside, check_width
+from .inputs import affine, as_array, check_width
 
 __all__ = ["Flatten", "Linear"]
 
@@ -95,8 +95,7 @@ class Linear(Module):
     def forward(self, x: Any) -> Tensor:
         x = as_array(x)
         check_width(x, self.weight.shape[1])
-        z = affine(x, beside(self.weight, x), beside(self.bias, x))
-        return elementwise(self.activation, z)  # type: ignore[no-any-return]
+        return elementwise(self.activation, affine(x, self.weight, self.bias))  # type: ignore[no-any-return]
 
     @property
     def n_in(self) -> int:

@@ -43,11 +43,12 @@ def _over_scores(
     weights = None if weight is None else _class_weights(weight, shape[-1])
     if not has_weighted_mean and given == shape:
         target, given = one_hot_as_labels(target, len(shape) - 1), shape[:-1]
-    in_arrays = has_tensor(scores) or has_tensor(target)
+    in_arrays, to_reduce = has_tensor(scores) or has_tensor(target), shape[:-1]
     if in_arrays:
         items = as_array(scores)
         read = [choice_in_arrays(as_array(target), shape)]
         losses = loss(items, read[0], -1, weights)
+        to_reduce = getattr(losses, "shape", ())  # none, if the loss is the mean already
     else:
         rows = parts(scores, len(shape) - 1)
         read = choices(parts(target, len(shape) - 1), shape[-1])
@@ -61,7 +62,7 @@ def _over_scores(
         else:
             total = add_up([each.of(weights.tolist()) for each in read])
         refuse_any([total], lambda x: x == 0, _weightless)
-    return reduced(losses, shape[:-1], reduction, total)
+    return reduced(losses, to_reduce, reduction, total)
 
 
 def _weightless(total: str) -> str:
@@ -247,8 +248,9 @@ def cross_entropy(
         return (1 - label_smoothing) * chosen + label_smoothing * mean(items, axis=axis)
 
     def loss(scores: Any, choice: Any, axis: int | None, weights: Any) -> Any:
-        if isinstance(choice, KnownInArrays) and weights is None and not label_smoothing:  # one record for all
-            return evaluate(CROSS_ENTROPY_OVER, scores, (scores.ndim - 1,), False, choice.numbers)
+        if isinstance(choice, KnownInArrays) and weights is None and not label_smoothing:
+            axes = range(scores.ndim) if reduction == "mean" else [scores.ndim - 1]
+            return evaluate(CROSS_ENTROPY_OVER, scores, tuple(axes), False, choice.numbers)  # one record for all
         level = logsumexp(scores, axis=axis)
         if weights is None:
             return level - mixed(scores, choice, axis)

@@ -401,3 +401,52 @@ def test_parameters_of_a_model_remember_it_in_copies():
     found = pickle.loads(pickle.dumps(net.parameters()))
     assert found.module.parameters() == found
     assert type(net.parameters() + net.parameters()) is list
+
+
+# --- Small tensors, moved as one --------------------------------------------------------------------------------------
+
+
+def together(optimizer):
+    """The numbers of some tensors and values after steps of all kinds, and what is remembered of them."""
+    rng = np.random.default_rng(7)
+    leaves = [Tensor(rng.normal(size=shape)) for shape in [(2, 3), (3,), ()]] + [Value(0.5), Value(-0.25)]
+    made, found = optimizer(leaves[:4]), []
+    for step in range(8):
+        for leaf in leaves:
+            leaf.grad = rng.normal(size=leaf.shape) if isinstance(leaf, Tensor) else rng.normal()
+        if step == 2:
+            leaves[1].data = [3.0, 2.0, 1.0]
+        if step == 3:
+            leaves[0].grad = None
+        if step == 5:
+            made = pickle.loads(pickle.dumps(made))
+            leaves[:4] = made.parameters
+            continue
+        if step == 6:
+            made.load_state_dict(made.state_dict())
+            made.groups[0]["params"] = [*made.parameters, leaves[4], Tensor(np.float32([1.0, 2.0]))]
+            leaves[4:] = made.groups[0]["params"][4:]
+            leaves[4].grad, leaves[5].grad = 1.0, np.float32([0.5, -0.5])
+        made.step()
+        found.append([numbers(leaves), made.state_dict()["groups"]["0"]["memory"]])
+    return found
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [SGD, lambda ps: SGD(ps, momentum=0.5, nesterov=True), lambda ps: Adam(ps, lr=0.1, amsgrad=True), Adagrad],
+    ids=["SGD", "momentum", "Adam", "Adagrad"],
+)
+def test_tensors_moved_as_one_go_where_each_goes_by_itself(optimizer, monkeypatch):
+    as_one = together(optimizer)
+    monkeypatch.setattr(type(optimizer([Value(1.0)])), "by_number", False)
+    assert repr(as_one) == repr(together(optimizer))
+
+
+def test_large_tensors_and_rates_of_0_are_not_joined(monkeypatch):
+    a, b = Tensor(np.zeros(2)), Tensor(np.zeros(2**17))
+    backward([a, b])
+    monkeypatch.setattr(np, "concatenate", None)
+    SGD([a, b], lr=0.5).step()
+    SGD([a, Tensor([1.0])], lr=0.0).step()
+    assert (a.data.tolist(), b.data[-1]) == ([-0.5, -0.5], -0.5)
