@@ -25,11 +25,21 @@ from typing import Any
 from autograd import InputValueError, Program, Value
 from autograd.programs.listing import only_numbers
 
-from ..drawing import as_program, draw
-from ..picture.options import file_to_write
-from ..picture.render import TIMEOUT, render_svg
+from ..canvas.shapes import Picture
+from ..canvas.svg import number
+from ..canvas.text import width
+from ..canvas.theme import SMALL, THEMES
+from ..drawing import as_program
+from ..picture.options import SHOW, check_options, file_to_write, seconds
+from ..picture.render import TIMEOUT
+from ..programs.compose import compose
+from ..programs.contents import diagram_of
+from ..programs.diagram import Legend, Style
+from ..programs.drawn import drawn
+from ..programs.facts import Facts
+from ..programs.fold import Wish
 from .content import gradient_texts, page_record, transcript
-from .svg import Picture, picture, with_room
+from .svg import content, with_numbers
 
 __all__ = ["Page", "page"]
 
@@ -136,14 +146,23 @@ def page(
             f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "
             "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
         )
-    drawing = draw(listing, direction=direction, theme="light", fold=False, digits=digits)
+    check_options(direction, "light", None, digits)
+    seconds(timeout)
     known = page_record(listing, digits)
-    texts = gradient_texts(known)
-    dot = with_room(drawing.dot, lambda k: "so" + max(texts[k], key=len))  # "so far " is longer than "grad "
-    drawn = picture(render_svg(dot, timeout), _numbers(known, texts))
+    picture = _picture(listing, known, direction, digits, timeout)
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
-    written = _written(heading, known, drawn)
+    written = _written(heading, known, picture)
     return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # half of a surrogate pair is no text
+
+
+def _picture(listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float) -> Picture:
+    """The finished state, with room in each box for the other states."""
+    texts = gradient_texts(known)
+    facts = Facts(listing)
+    style = Style(direction, frozenset(SHOW), False, THEMES["light"], digits)
+    diagram = diagram_of(compose(listing, facts, Wish(), False, None), facts, style, Legend([], []))
+    longest = {f"n{k}": [f"so far {text}" for text in found] for k, found in texts.items()}
+    return drawn(with_numbers(diagram, _numbers(known, texts), longest), "light", "", timeout)
 
 
 def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:
@@ -157,7 +176,15 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
     return boxes | edges
 
 
-def _written(heading: str, known: dict[str, Any], drawn: Picture) -> str:
+def _widths(known: dict[str, Any]) -> dict[str, float]:
+    """The widths, in points, of the letters that the script writes into the picture."""
+    texts = ["so far grad of 0123456789-"]
+    texts += [value["data"] for value in known["values"]]
+    texts += [part["after"] for step in known["backward"] for part in step["parts"]]
+    return {letter: round(width(letter, SMALL), 3) for letter in sorted(set("".join(texts)))}
+
+
+def _written(heading: str, known: dict[str, Any], picture: Picture) -> str:
     lines = transcript(known)
     script = _asset("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -165,17 +192,17 @@ def _written(heading: str, known: dict[str, Any], drawn: Picture) -> str:
         title=html.escape(f"{heading}, step by step"),
         heading=html.escape(heading),
         count=f"{len(known['values'])} values",
-        shape="wide" if drawn.width > 1.2 * drawn.height else "tall",
-        width=drawn.width,
-        height=drawn.height,
-        picture=drawn.content,
+        shape="wide" if picture.width > 1.2 * picture.height else "tall",
+        width=number(picture.width),
+        height=number(picture.height),
+        picture=content(picture),
         computed=len(known["forward"]),
         last=2 * len(known["forward"]) + 1,
         start=_lines(lines.start),
         forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
-        record=_data(known),
+        record=_data(known | {"widths": _widths(known)}),
         css=re.sub("(?<=[;:{,]) | (?=[{}])", "", _asset("page.css")),  # without spaces that CSS does not need
         js=script,
         digest=f"sha256-{digest}",

@@ -10,8 +10,7 @@ for (const part of table(record.parts)) (backward[part.step].parts ??= []).push(
 const computed = forward.length, end = 2 * computed + 1, at = { position: 0 };
 const moments = [null, ...forward, ...backward, null];
 const nodes = values.map((value, k) => $("n" + k)), roles = nodes.map(node => node.getAttribute("class"));
-const grads = nodes.map(node => node.querySelectorAll("text:not(.t) tspan")[1]);
-for (const grad of grads) grad.setAttribute("class", "g");
+const grads = nodes.map(node => node.querySelector(".g")), captions = grads.map(grad => grad.previousElementSibling);
 // The further boxes of values that are drawn more than once.
 const copies = values.map((value, k) => [...document.querySelectorAll(`[id^=n${k}_]`)]);
 const texts = [...document.querySelectorAll("#steps h3 + p, #steps li")];
@@ -29,6 +28,15 @@ function element(name, kind, ...content) {
 }
 
 // --- The picture ---
+
+/** The width of small text in the picture, whatever the font: each letter has its own. */
+const wide = text => [...text].reduce((sum, letter) => sum + record.widths[letter], 0);
+
+/** Small text that keeps to its width in every font. */
+function write(text, letters) {
+  text.textContent = letters;
+  text.setAttribute("textLength", wide(letters).toFixed(1));
+}
 
 /** What has arrived at each value: the text for its box, and from how many uses. */
 function arrivals(position) {
@@ -52,10 +60,11 @@ function paint(position) {
     const kinds = { ahead, partial, now: current, complete: gradient && !partial };
     for (const each of [node, ...copies[k]]) {
       mark(each, roles[k], kinds);
-      each.querySelector("text:not(.t) tspan").textContent = ahead ? "" : value.data;
+      write(each.querySelector(".n"), ahead ? "" : value.data);
     }
-    grad.textContent = gradient ? gradient.text : "-";
-    grad.previousSibling.data = partial ? "so far " : "grad ";
+    write(grad, gradient ? gradient.text : "-");
+    write(captions[k], partial ? "so far" : "grad");
+    grad.setAttribute("x", (Number(captions[k].getAttribute("x")) + wide(partial ? "so far " : "grad ")).toFixed(1));
     node.querySelector(".badge")?.remove();
     if (partial) node.append(badge(node, uses));
     const words = !gradient ? "no gradient yet" : `gradient ${gradient.text}${partial ? ` so far, ${uses} uses` : ""}`;
@@ -71,12 +80,12 @@ function paint(position) {
 
 /** A mark on the lower edge of a box that says from how many uses its gradient is. */
 function badge(node, text) {
-  const box = node.firstChild.getBBox(), width = 8 + 4.9 * text.length, x = box.x + box.width - width + 4, y = box.y + box.height - 4;
+  const box = node.querySelector("rect, path").getBBox(), scale = 9 / 11, width = 8 + scale * wide(text), x = box.x + box.width - width + 4, y = box.y + box.height - 4;
   const [group, frame, words] = ["g", "rect", "text"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name));
   const set = (made, attributes) => Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
   set(group, { class: "badge" });
   set(frame, { x, y, width, height: 13, rx: 6.5 });
-  set(words, { x: x + width / 2, y: y + 9.7, class: "t" });
+  set(words, { x: x + width / 2, y: y + 9.7, textLength: scale * wide(text), lengthAdjust: "spacingAndGlyphs" });
   words.textContent = text;
   group.append(frame, words);
   return group;

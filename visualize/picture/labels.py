@@ -32,7 +32,7 @@ class LabelWriter:
 
     def line(self, what: str, number: str) -> Line:
         """A caption with its number."""
-        return caption(f"{what} "), run(number, SMALL, part=what)
+        return run(f"{what} ", SMALL, colour="faint", part="caption"), run(number, SMALL, part=what)
 
     def heading(self, text: str) -> Line:
         return (run(text, bold=True),)

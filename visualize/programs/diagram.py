@@ -43,6 +43,8 @@ class Node(NamedTuple):
         The frames that it stands in, outermost first.
     dashed, current : bool
         True for a dashed border; for that of the current step.
+    least : float
+        The room for text that it has at least, in points across.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Node(NamedTuple):
     place: Path = ()
     dashed: bool = False
     current: bool = False
+    least: float = 0.0
 
 
 class Link(NamedTuple):

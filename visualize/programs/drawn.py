@@ -74,7 +74,7 @@ def _size(node: Node) -> tuple[int, int]:
     """The size of a box, in whole points, which Graphviz keeps to."""
     sizes = [extent(line) for line in node.lines]
     left, top, right, bottom = ROOM[node.kind]
-    width = max(size.width for size in sizes) + 2 * BESIDE + left + right
+    width = max([node.least, *(size.width for size in sizes)]) + 2 * BESIDE + left + right
     height = sum(size.height for size in sizes) + 2 * ABOVE + top + bottom
     return 2 * ceil(width / 2), 2 * ceil(height / 2)
 
