@@ -713,6 +713,19 @@ class TestInABrowser:
                 }"""
             )
 
+    def test_a_large_picture_begins_at_what_is_given_and_jumps_to_what_is_far(self, open_page):
+        tab = open_page(recurrent, viewport={"width": 600, "height": 500}, reduced_motion="no-preference")
+        seen = """id => {
+            const inner = document.getElementById(id).getBoundingClientRect();
+            const outer = document.getElementById("stage").getBoundingClientRect();
+            return inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top;
+        }"""
+        assert tab.evaluate(seen, "n0")
+        tab.keyboard.press("End")
+        assert tab.evaluate(seen, "n20")
+        tab.keyboard.press("Home")
+        assert tab.evaluate(seen, "n0")
+
     def test_the_picture_grows_with_the_window_and_stays_legible_in_a_small_one(self, open_page):
         def letters(tab):
             return tab.locator("#n0 text").nth(1).evaluate("each => 11 * each.getScreenCTM().a")

@@ -99,19 +99,22 @@ function fit() {
   Object.assign($("picture").style, { width: width * scale + "px", height: height * scale + "px", maxHeight: "none" });
 }
 
-/** Scroll the current box, and those it passes gradients to, into the middle, where they are not in sight. */
+// Scroll the current box, and those it passes gradients to, into the middle, where they are not in sight; at the start
+// what is given first, at the end the result. It glides while the box stays in sight, and jumps to one that is not.
 function reveal() {
-  const now = moments[at.position];
-  if (!now) return;
+  const now = moments[at.position], k = now?.k ?? (at.position ? results[0] : given[0]);
   const stage = $("stage"), frame = stage.getBoundingClientRect();
-  const around = [`n${now.k}`, ...handsOn(now.k).map(part => `e${now.k}_${part.position}`)].map(id => $(id).getBoundingClientRect());
+  const edges = now ? handsOn(k).map(part => `e${k}_${part.position}`) : [];
+  const around = [`n${k}`, ...edges].map(id => $(id).getBoundingClientRect());
   const shift = (start, stop, size) => {
     const low = Math.min(...around.map(box => box[start])) - 80, high = Math.max(...around.map(box => box[stop])) + 80;
     if (low >= frame[start] && high <= frame[stop]) return 0;
     const middle = high - low > frame[size] ? around[0][start] + around[0][stop] : low + high;
     return (middle - frame[start] - frame[stop]) / 2;
   };
-  stage.scrollBy({ left: shift("left", "right", "width"), top: shift("top", "bottom", "height") });
+  const left = shift("left", "right", "width"), top = shift("top", "bottom", "height");
+  const seen = around[0].left < frame.right && around[0].right > frame.left && around[0].top < frame.bottom && around[0].bottom > frame.top;
+  stage.scrollBy({ left, top, behavior: seen ? "auto" : "instant" });
 }
 
 // --- The panel ---
