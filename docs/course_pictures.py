@@ -54,6 +54,14 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.recurrent.through_time", [], ["recurrent_gradients.png"]),
     ("examples.recurrent.remember", [], ["recurrent_memory.png"]),
     ("examples.recurrent.spell", [], ["recurrent_loss.png", "recurrent_guesses.png"]),
+    ("examples.science.ode_fit", [], ["lynxes_and_hares.png"]),
+    ("examples.science.physics_informed", [], ["physics_informed.png"]),
+    ("examples.science.black_scholes", [], ["black_scholes.png"]),
+    ("examples.science.nist", [], ["nist_digits.png"]),
+    ("examples.science.newton", [], ["newton_path.png", "newton_distance.png"]),
+    ("examples.science.implicit", [], ["implicit_penalty.png"]),
+    ("examples.ensembles.bagging", [], ["bagging_lines.png", "bagging_size.png"]),
+    ("examples.ensembles.calibration", [], ["calibration.png"]),
 ]
 
 
