@@ -15,7 +15,6 @@ from examples.common import (
     BLUE,
     VERMILION,
     Figure,
-    amount,
     argument_parser,
     count,
     figure,
@@ -32,7 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Differentiate both, draw both, and return the loss, its gradients and how far the two ways are apart."""
     parser = argument_parser(__doc__, seed=0)
     parser.add_argument("--hidden", type=count, default=5, help="the neurons between the input and the loss")
-    parser.add_argument("--x", type=amount, default=0.5, help="the input of the network")
     options = parse(parser, arguments)
 
     w, x = [Value(2.0, "w1"), Value(-1.0, "w2")], [Value(1.0, "x1"), Value(3.0, "x2")]
@@ -53,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 
     sow(options.seed)
     model = MLP(1, [options.hidden, 1], activation="tanh")
-    start = Value(options.x, "x")
+    start = Value(0.5, "x")
     y = model([start])
     y.name = "y"
     y.backward()

@@ -23,7 +23,7 @@ NEAR = 1e-6  # of the distance at the beginning
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Descend on two features, as they are and standardised; return condition numbers and steps."""
-    options = parse(argument_parser(__doc__, seed=0), arguments)
+    options = parse(argument_parser(__doc__), arguments)
 
     from sklearn.datasets import load_diabetes
 

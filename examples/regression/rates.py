@@ -28,7 +28,7 @@ START = 4.0
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Descend at each rate; return where it leads after ten steps, and how far that is from the formula."""
-    options = parse(argument_parser(__doc__, seed=0), arguments)
+    options = parse(argument_parser(__doc__), arguments)
 
     paths = {rate: descend(rate, 10) for rate in RATES}
     numbers = {}
