@@ -92,7 +92,13 @@ def end_code_at_its_last_line(_: Any, doctree: Any) -> None:
     from docutils import nodes
 
     for block in doctree.findall(nodes.literal_block):
-        block[:] = [nodes.Text(block.astext().rstrip("\n"))]
+        block.rawsource = block.astext().rstrip("\n")
+        block[:] = [nodes.Text(block.rawsource)]
+
+
+def leave_out_what_others_add(_: Any, __: str, ___: str, what: Any, *____: Any) -> bool | None:
+    """Leave out the methods that scikit-learn adds to its estimators; Sphinx decides about all others."""
+    return True if str(getattr(what, "__module__", "")).startswith("sklearn.") else None
 
 
 def setup(app: Any) -> None:
@@ -104,4 +110,5 @@ def setup(app: Any) -> None:
     app.config.html_static_path.append(str(mathjax()))
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)
+    app.connect("autodoc-skip-member", leave_out_what_others_add)
     app.connect("doctree-read", end_code_at_its_last_line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,9 +93,9 @@ def names_of(page: Page) -> Iterator[tuple[str, str, object]]:
 
 
 def summary(module: str) -> str:
-    """The first paragraph of a module's docstring, without its last full stop."""
+    """The first paragraph of a module's docstring as a heading: without its full stop, and what all functions share."""
     paragraph = (sys.modules[module].__doc__ or module).strip().split("\n\n")[0]
-    return " ".join(paragraph.split()).removesuffix(".")
+    return re.split(r"[;,] under one name", " ".join(paragraph.split()))[0].removesuffix(".")
 
 
 def text_of(page: Page) -> str:
@@ -105,7 +106,7 @@ def text_of(page: Page) -> str:
         groups.setdefault(home(module, what), []).append(entry(module, name, what))
     if not groups:
         raise LookupError(f"the page {page.file!r} of docs/reference_pages.py has no name on it")
-    for where, entries in groups.items():
+    for where, entries in sorted(groups.items()):
         if len(groups) > 1:
             lines += heading(summary(where), "-")
         lines += entries
