@@ -159,7 +159,7 @@ from .terminal.prompt import debug as debug
 from .watching.anomaly import detect_anomaly as detect_anomaly
 from .watching.sources import provenance as provenance
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Public is what is imported above as itself, the modules apart. ``from autograd import *`` leaves out what would hide a
 # built-in: abs, compile, max, min, round and sum.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+PAGES = HERE / "_build" / "pages"
 sys.path.insert(0, str(ROOT))
 
 import autograd  # noqa: E402
@@ -55,7 +57,7 @@ html_theme = "furo"
 html_title = "stepgrad"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_extra_path = ["pages", "_build/notebooks"]  # the pages to step through and the notebooks, as they are
+html_extra_path = ["_build/pages", "_build/notebooks"]  # the pages to step through and the notebooks, as they are
 html_show_sourcelink = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00588f", "color-brand-content": "#00588f"},
@@ -85,14 +87,26 @@ def write_what_is_generated(_: Any) -> None:
     course_pictures.draw_all(quick=bool(os.environ.get("STEPGRAD_DOCS_QUICK")))
     reference_pages.write()
     notebooks.write()
+    write_pages_to_step_through(PAGES)
 
 
-def end_code_at_its_last_line(_: Any, doctree: Any) -> None:
-    """Take off the empty line with which a session ends where it is a doctest."""
+def write_pages_to_step_through(folder: Path) -> None:
+    """Write the pages of a neuron and of an expression, as `visualize` makes them today."""
+    import visualize
+    from autograd import Value
+    from examples.start.draw_expression import expression, neuron
+
+    for name, y in {"neuron": neuron(), "expression": expression(Value(-4.0, "a"), Value(2.0, "b"))}.items():
+        y.backward()
+        visualize.page(y, direction="LR" if name == "neuron" else "TB").save(folder / f"{name}.html")
+
+
+def as_readers_see_it(_: Any, doctree: Any) -> None:
+    """Take off what a session has for doctest alone: options, and the empty line at the end."""
     from docutils import nodes
 
     for block in doctree.findall(nodes.literal_block):
-        block.rawsource = block.astext().rstrip("\n")
+        block.rawsource = re.sub(r"  # doctest: .*", "", block.astext()).rstrip("\n")
         block[:] = [nodes.Text(block.rawsource)]
 
 
@@ -106,9 +120,10 @@ def setup(app: Any) -> None:
     from docs import notebooks
     from docs.drawn_diagrams import directive
 
-    notebooks.FOLDER.mkdir(parents=True, exist_ok=True)
+    for folder in (notebooks.FOLDER, PAGES):
+        folder.mkdir(parents=True, exist_ok=True)
     app.config.html_static_path.append(str(mathjax()))
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)
     app.connect("autodoc-skip-member", leave_out_what_others_add)
-    app.connect("doctree-read", end_code_at_its_last_line)
+    app.connect("doctree-read", as_readers_see_it)

@@ -82,6 +82,12 @@ def test_a_wheel_holds_every_file_of_the_packages_and_says_what_it_needs(site):
     assert [re.match(r"[\w-]+", line)[0] for line in needed] == ["numpy", "graphviz"]
 
 
+def test_the_version_is_that_of_the_changelog_and_of_the_citation():
+    changelog, citation = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE)[1] == autograd.__version__
+    assert f"\nversion: {autograd.__version__}\n" in citation
+
+
 @pytest.mark.long
 @pytest.mark.needs_dot
 def test_what_a_wheel_installs_works_without_the_clone(site, tmp_path):

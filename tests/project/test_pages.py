@@ -3,6 +3,8 @@
 ``python -m tests.project.test_pages`` prints the table. The sessions are doctests.
 """
 
+import base64
+import hashlib
 import inspect
 import os
 import re
@@ -50,6 +52,16 @@ def test_a_command_prints_what_a_page_shows(command, output):
 
 def test_there_is_a_command_whose_output_is_shown():
     assert SHOWN
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "pages").glob("*.html")), ids=lambda path: path.stem)
+def test_a_page_to_step_through_allows_its_own_script(path):
+    """A browser runs a script whose hash is in the page's policy, and no other."""
+    page = path.read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii") for script in scripts]
+    assert scripts
+    assert all(f"'sha256-{each}'" in page for each in hashes)
 
 
 def test_the_way_through_the_compiler_names_every_room_once():
