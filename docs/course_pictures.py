@@ -22,19 +22,19 @@ FOLDER = HERE / "pictures" / "course"
 
 # The module of a script, its options, and the files that it saves.
 SCRIPTS: list[tuple[str, list[str], list[str]]] = [
-    ("examples.neuron.by_hand", [], ["neuron_graph.svg", "neuron_paths.png"]),
+    ("examples.neuron.by_hand", [], ["neuron_graph.svg", "neuron_graph.html", "neuron_paths.png"]),
     ("examples.neuron.collapse", [], ["neuron_collapse.png"]),
     ("examples.neuron.xor", [], ["neuron_xor.png"]),
     ("examples.neuron.saddle", [], ["neuron_saddle.png"]),
     ("examples.regression.linear", [], ["regression_linear.png"]),
     ("examples.regression.rates", [], ["regression_rates.png"]),
     ("examples.regression.conditioning", [], ["regression_conditioning.png"]),
-    ("examples.regression.ridge", [], ["regression_ridge.png"]),
-    ("examples.classification.logistic", [], ["logistic_band.png", "logistic_growth.png"]),
+    ("examples.regression.ridge", [], ["regression_ridge.png", "regression_objective.html"]),
+    ("examples.classification.logistic", [], ["logistic_band.png", "logistic_growth.png", "logistic_loss.html"]),
     ("examples.classification.softmax", [], ["softmax_iris.png"]),
     ("examples.classification.reductions", [], ["reductions.png"]),
     ("examples.features.polynomial", [], ["features_polynomial.png"]),
-    ("examples.features.radial", [], ["features_radial.png"]),
+    ("examples.features.radial", [], ["features_radial.png", "features_bump.html"]),
     ("examples.features.codes", [], ["features_codes.png"]),
     ("examples.features.early_stopping", [], ["features_early_stopping.png"]),
     ("examples.descent.optimizers", [], ["descent_optimizers.png"]),

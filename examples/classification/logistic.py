@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd import Tensor, Value, compile, sigmoid
+from autograd import Tensor, Value, compile, dot, sigmoid
 from examples.common import (
     BLUE,
     GREEN,
@@ -32,6 +32,7 @@ from examples.common import (
     sow,
 )
 from nn import accuracy, data, losses, optim, regularisers
+from visualize import Page, page
 
 ON_A_LINE = np.array([-5.0, -4.0, -3.0, 3.0, 4.0, 5.0])
 CLASSES = np.array([0, 0, 0, 1, 1, 1])
@@ -66,10 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         options.output,
         {
             "logistic_band.png": (picture, "probabilities in the plane, for a weak and a strong penalty"),
+            "logistic_loss.html": (loss_to_step_through(), "the loss of one point, in a browser"),
             "logistic_growth.png": (grown(growth), "how the weight grows without a penalty, and ends with one"),
         },
     )
     return numbers
+
+
+def loss_to_step_through() -> Page:
+    """Make a page of the loss of one point."""
+    theta, b = [Value(1.0, name="θ1"), Value(-2.0, name="θ2")], Value(0.5, name="b")
+    loss = loss_of(dot(theta, [2.0, 1.0], b), 1)
+    loss.name = "L"
+    return page(loss)
 
 
 def descend(strength: float, steps: int) -> list[float]:

@@ -19,9 +19,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd.errors import AutogradError
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, without the list of all arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; --help lists the arguments\n")
 
 
 def argument_parser(
@@ -41,7 +48,7 @@ def argument_parser(
     ArgumentParser
         It also takes ``--output`` and ``--quick``; a script adds arguments of its own.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         description=(documentation or "").partition("\n\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
             epochs=options.epochs,
             validation=held_out,
             early_stopping=stopping,
-            progress=False,
+            progress=not options.quick,
         )
         sides[name] = model, history, evaluate(model, losses.mse, fresh)["loss"]
         print(f"{name:<14} {len(history['epoch']):4} epochs, those of epoch {history.kept} kept:   ", end="")

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autograd import Value, exp
 from examples.common import BLUE, GREEN, VERMILION, argument_parser, count, label, panels, parse, run, save, sow
 from nn import data, grid_search
+from visualize import page
 
 WIDTHS = [float(beta) for beta in np.logspace(-3, 3, 19)]
 CENTRES = np.linspace(-np.pi, np.pi, 20)
@@ -65,7 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     right.axvline(best, color="#999999", linewidth=1)
     right.legend(fontsize=10, frameon=False)
     label(right, "β (logarithmic scale)", "mean squared error (logarithmic scale)", f"Chosen: β = {best:.3g}", size=11)
-    save(options.output, {"features_radial.png": (picture, "three widths, and the errors of all")})
+    x, p, beta = Value(1.5, name="x"), Value(1.0, name="p"), Value(2.0, name="β")
+    near = exp(-beta * (x - p) ** 2)
+    near.name = "φ"
+    save(
+        options.output,
+        {
+            "features_radial.png": (picture, "three widths, and the errors of all"),
+            "features_bump.html": (page(near), "a radial feature and its derivatives, in a browser"),
+        },
+    )
     return numbers
 
 

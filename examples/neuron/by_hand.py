@@ -24,7 +24,7 @@ from examples.common import (
     sow,
 )
 from nn import MLP
-from visualize import draw
+from visualize import draw, page
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         options.output,
         {
             "neuron_graph.svg": (draw(loss), "the neuron and its loss, a gradient in each box"),
+            "neuron_graph.html": (page(loss), "the same to step through, in a browser"),
             "neuron_paths.png": (waterfall(products), "the paths from an input to the output, and their sum"),
         },
     )

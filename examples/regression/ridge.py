@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, Value
 from examples.common import BLUE, GREEN, VERMILION, argument_parser, count, label, panels, parse, run, save, sow
 from nn import data, losses, optim, regularisers
+from visualize import Page, page
 
 STRENGTHS = np.logspace(-4, 2, 25)
 
@@ -67,8 +68,22 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     right.plot(STRENGTHS[best], unseen[best], marker="o", color=VERMILION, markersize=9)
     right.legend(fontsize=11, frameon=False)
     label(right, "strength λ (logarithmic scale)", "mean squared error", "The error by strength", size=11)
-    save(options.output, {"regression_ridge.png": (picture, "weights and errors by the strength of the ridge")})
+    save(
+        options.output,
+        {
+            "regression_ridge.png": (picture, "weights and errors by the strength of the ridge"),
+            "regression_objective.html": (objective_to_step_through(), "the objective of the two points, in a browser"),
+        },
+    )
     return numbers
+
+
+def objective_to_step_through() -> Page:
+    """Make a page of the objective for the two points, at the slope 100 that fits them best."""
+    theta, b = Value(100.0, name="θ"), Value(25.0, name="b")
+    objective = losses.mse([theta * x + b for x in (0.0, 0.01)], [25.0, 26.0]) + regularisers.l2([theta], 0.1)
+    objective.name = "J"
+    return page(objective)
 
 
 def ridge(features: np.ndarray, y: np.ndarray, strength: float) -> tuple[np.ndarray, float]:

@@ -44,7 +44,8 @@ def test_a_script_has_help_and_refuses_what_makes_no_sense(script, tmp_path, cap
         with pytest.raises(SystemExit) as end:
             main([*arguments])
         printed = capsys.readouterr()
-        return end.value.code, printed.out + printed.err.splitlines()[-1] if end.value.code else printed.out
+        assert printed.err.count("\n") == bool(end.value.code), "one line says what is wrong"
+        return end.value.code, printed.out + printed.err
 
     status, printed = ended("--help")
     assert status == 0
