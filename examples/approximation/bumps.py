@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import autograd
+from autograd import Value, sigmoid
 from examples.common import (
     BLUE,
     VERMILION,
@@ -32,6 +33,7 @@ from examples.common import (
     sow,
 )
 from nn import MLP
+from visualize import page
 
 Array = NDArray[np.float64]
 Curve = Callable[[Array], Array]
@@ -62,7 +64,18 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
             errors[name].append(float(np.abs(values(network, x) - curve(x)).max()))
         print(f"{k:4}   {errors['bumps'][-1]:11.4f}  {limits[0]:7.4f}   {errors['relus'][-1]:9.6f}  {limits[1]:9.6f}")
 
-    save(options.output, {"approximation_bumps.png": (picture_of(curve, x, pieces, errors), "both, and their errors")})
+    place = Value(0.26, name="x")
+    up, down = sigmoid(STEEP * (place - 0.25)), sigmoid(STEEP * (place - 0.5))
+    bump = up - down
+    up.name, down.name, bump.name = "up", "down", "bump"
+    bump.backward()
+    save(
+        options.output,
+        {
+            "approximation_bumps.png": (picture_of(curve, x, pieces, errors), "both, and their errors"),
+            "approximation_bump.html": (page(bump), "one bump of two sigmoids, to step through"),
+        },
+    )
     numbers = {}
     for name, found in errors.items():
         numbers[f"largest error / bound, {name}"] = max(e / b for e, b in zip(found, bounds[name], strict=True))

@@ -33,6 +33,7 @@ from examples.common import (
     sow,
 )
 from nn import Linear, init
+from visualize import page
 
 Array = NDArray[np.float64]
 
@@ -83,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         known = f"{case.factor:8.3f}" if case.factor else ""
         print(f"{name:28}{first:12.2e} {last:11.2e}   {numbers[f'factor, {name}']:17.3f}{known}")
 
-    numbers["eight sigmoids in a row"] = chain(8)
+    x1, y1 = chain(8)
+    numbers["eight sigmoids in a row"] = x1.grad
     print(f"\nthrough eight sigmoids of weight 1 from 1: {numbers['eight sigmoids in a row']:.6e}")
     title = "Each layer multiplies the gradient: it vanishes or explodes"
     picture = plot(backward, options.width, title, "norm of the gradient (log. scale)")
@@ -98,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         {
             "depth_vanishing.png": (picture, "the norms of gradients, layer by layer"),
             "depth_signals.png": (signals, "the size of activations, layer by layer"),
+            "depth_chain.html": (page(y1), "eight sigmoids in a row, to step through"),
         },
     )
     return numbers
@@ -115,13 +118,14 @@ def norms(case: Case, x: Array, seed: Array, depth: int) -> tuple[list[float], l
     return sizes, [float(np.linalg.norm(h.grad)) for h in outputs]
 
 
-def chain(length: int) -> float:
-    """The derivative of sigmoids applied one after the other, at 1: a product of as many slopes."""
-    x = y = Value(1.0)
-    for _ in range(length):
+def chain(length: int) -> tuple[Value, Value]:
+    """Sigmoids applied one after the other, at 1: the derivative is a product of as many slopes."""
+    x = y = Value(1.0, name="a0")
+    for k in range(length):
         y = sigmoid(y)
+        y.name = f"a{k + 1}"
     y.backward()
-    return x.grad
+    return x, y
 
 
 def plot(numbers: dict[str, list[float]], width: int, title: str, what: str) -> Figure:

@@ -17,6 +17,7 @@ import numpy as np
 from autograd import Value
 from examples.common import BLUE, VERMILION, Figure, argument_parser, label, panels, parse, run, save, sow
 from nn import optim
+from visualize import page
 
 STEEPNESS = 25.0  # κ
 LOWEST = (2.0, 1.0)
@@ -58,18 +59,28 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     for name, path in paths.items():
         arrived = arrival(path)
         numbers[name] = float(arrived or math.inf)
-        print(f"{name:16}   {arrived or 'never':>{24 + len(str(NEAR))}}   {distance(path[-1]):.1e}")
+        print(f"{name:16}   {arrived or 'never':>{24 + len(str(NEAR))}}   {math.dist(path[-1], LOWEST):.1e}")
 
     rate = 2 / (1 + STEEPNESS)
     known = [
         low + (1 - rate * curvature) ** options.steps * (first - low)
         for low, curvature, first in zip(LOWEST, (1, STEEPNESS), start, strict=True)
     ]
-    numbers["gradient descent beside its closed form"] = math.dist(paths["gradient descent"][-1], known)
-    numbers["Nesterov beside its first form"] = math.dist(ahead(start, options.steps), paths["Nesterov"][-1])
-    print(f"\ngradient descent is {numbers['gradient descent beside its closed form']:.0e} from its closed form,")
-    print(f"and both forms of Nesterov's method are {numbers['Nesterov beside its first form']:.0e} apart")
-    save(options.output, {"descent_optimizers.png": (contours(paths), "seven rules in one valley")})
+    numbers["gradient descent beside its closed form"] = off = math.dist(paths["gradient descent"][-1], known)
+    numbers["Nesterov beside its first form"] = apart = math.dist(ahead(start, options.steps), paths["Nesterov"][-1])
+    print(
+        f"\ngradient descent is {off:.0e} from its closed form, both forms of Nesterov's method are {apart:.0e} apart"
+    )
+    loss = f(Value(start[0], name="x"), Value(start[1], name="y"))
+    loss.name = "f"
+    loss.backward()
+    save(
+        options.output,
+        {
+            "descent_optimizers.png": (contours(paths), "seven rules in one valley"),
+            "descent_valley.html": (page(loss), "the gradient at the start, to step through"),
+        },
+    )
     return numbers
 
 
@@ -104,14 +115,9 @@ def ahead(start: tuple[float, float], steps: int) -> tuple[float, float]:
     return x, y
 
 
-def distance(place: tuple[float, float]) -> float:
-    """The distance from the lowest point."""
-    return math.dist(place, LOWEST)
-
-
 def arrival(path: Path) -> int | None:
     """The first step from which on the path stays near the lowest point; None if it does not come there."""
-    far = [step for step, place in enumerate(path) if distance(place) >= NEAR]
+    far = [step for step, place in enumerate(path) if math.dist(place, LOWEST) >= NEAR]
     return far[-1] + 1 if far[-1] + 1 < len(path) else None
 
 
@@ -122,15 +128,12 @@ def contours(paths: dict[str, Path]) -> Figure:
     x, y = np.meshgrid(np.linspace(-2.5, 3.5, 121), np.linspace(-1.2, 3.2, 89))
     heights = ((x - LOWEST[0]) ** 2 + STEEPNESS * (y - LOWEST[1]) ** 2) / 2
     for axes, (name, path) in zip(plots, paths.items(), strict=False):
-        arrived = arrival(path)
         axes.contour(x, y, heights, levels=[0.5, 2, 8, 20, 40, 70], colors="#BBBBBB", linewidths=0.8)
         axes.plot(*zip(*path, strict=True), color=BLUE, linewidth=1.2, marker="o", markersize=2.5)
         axes.plot(*LOWEST, marker="+", color=VERMILION, markersize=11, markeredgewidth=2)
-        label(axes, "", "y", f"{name}: {f'{arrived} steps' if arrived else 'not there yet'}", size=11)
+        label(axes, "x" if axes in plots[-3:-1] else "", "y", f"{name}: {arrival(path) or 'too few'} steps", size=11)
         axes.set(xlim=(-2.5, 3.5), ylim=(-1.2, 3.2))
         axes.tick_params(labelbottom=axes in plots[-3:-1])
-    for axes in plots[-3:-1]:
-        axes.set_xlabel("x", fontsize=11)
     plots[-1].set_axis_off()
     plots[-1].text(
         0.0,

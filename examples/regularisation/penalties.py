@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Tensor
+from autograd import Tensor, Value
 from examples.common import BLUE, VERMILION, Figure, amount, argument_parser, label, panels, parse, run, save, sow
 from nn import losses, optim, regularisers
+from visualize import page
 
 Array = NDArray[np.float64]
 SAMPLES = 100
@@ -56,8 +57,23 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         print(f"{name:7}   {zero:4}   {equal:20}   {most:7.3f}   {off:.1e}")
         numbers |= {f"zero, {name}": zero, f"equal, {name}": equal, f"from the closed form, {name}": off}
     numbers["zero in the closed form of L1"] = int(np.sum(penalties["L1"][1] == 0))
-    save(options.output, {"regularisation_penalties.png": (bars(found), "the weights under each penalty")})
+    save(
+        options.output,
+        {
+            "regularisation_penalties.png": (bars(found), "the weights under each penalty"),
+            "regularisation_lasso.html": (page(lasso(strength)), "a loss and a penalty, to step through"),
+        },
+    )
     return {name: float(number) for name, number in numbers.items()}
+
+
+def lasso(strength: float) -> Value:
+    """The loss of one sample and the penalty of L1 on both weights, after its backward pass."""
+    w1, w2 = Value(1.0, name="w1"), Value(-0.5, name="w2")
+    loss = (w1 * 2.0 + w2 * 1.0 - 3.0) ** 2 / 2 + strength * (abs(w1) + abs(w2))
+    loss.name = "loss"
+    loss.backward()
+    return loss
 
 
 def cut_off(z: Array, strength: float) -> Array:

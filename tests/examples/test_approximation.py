@@ -28,6 +28,7 @@ CLAIMS = {
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("script", CLAIMS)
 @pytest.mark.long
+@pytest.mark.needs_dot
 def test_the_claims_of_each_script(script, seed, tmp_path):
     check_claims(f"approximation.{script}", CLAIMS[script], tmp_path, seed)
 
