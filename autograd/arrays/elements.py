@@ -35,12 +35,12 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
     """The method ``x.__op__(y)``; ``quick`` is the row's value rule as a function of numpy's."""
 
     def method(self: E, other: Any) -> E:
-        if isinstance(other, Elementwise):
-            b: Elementwise | None = other
-            y: Any = other._data
-        elif type(other) is float:
-            b = None
-            y = other
+        if type(other) is float:
+            b: Elementwise | None = None
+            y: Any = other
+        elif isinstance(other, Elementwise):
+            b = other
+            y = other._data
         elif type(other) is np.ndarray or type(other) is int:
             b = None
             y = recorded_constant(other, self._data.dtype)
