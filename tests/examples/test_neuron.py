@@ -32,8 +32,8 @@ CLAIMS = {
         "accuracy of two layers": (1, 1),
     },
     "neuron.saddle": {
-        "smallest eigenvalue": (-2, -2),
-        "largest eigenvalue": (2, 2),
+        "smallest eigenvalue": (-2 - 1e-12, -2 + 1e-12),
+        "largest eigenvalue": (2 - 1e-12, 2 + 1e-12),
         "steps per factor of ten": (math.log(10) / math.log(1.1) - 0.2, math.log(10) / math.log(1.1) + 0.2),
         "distance from the saddle": (0, 1e-15),
         "equal neurons differ by": (0, 0),
