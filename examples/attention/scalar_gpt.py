@@ -16,8 +16,8 @@ from typing import Any
 
 import autograd
 from autograd import Value, dot, log_softmax, no_grad, rsqrt, softmax
-from examples.common import Figure, argument_parser, count, label, loss_curve, panels, parse, progress, run, save, sow
-from examples.common.names import ALPHABET, END, bigram_loss, letters_and_next, names, spelt
+from examples.common import Figure, argument_parser, count, label, panels, parse, progress, run, save, sow
+from examples.common.names import ALPHABET, END, bigram_loss, letters_and_next, letters_picture, names, spelt
 from nn import Layer, Module, optim
 
 LENGTH, WIDTH, HEADS = 8, 16, 4  # places in a name, numbers at each place, heads of attention
@@ -108,9 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     print(f"held-out loss {held_out:.3f} nats a letter; from the last letter alone it is {counted:.3f}")
     print("new names:", ", ".join(new))
     word = max(unseen, key=len)
+    curve = letters_picture("A transformer learns to spell names", fast, {options.steps - 1: held_out}, counted)
     pictures = {
         "gpt_attention.png": (attention_picture(model, word), f"which letters of {word} each head looks at"),
-        "gpt_loss.png": (loss_curve(fast, "A transformer learns to spell names"), "nats a letter, in each batch"),
+        "gpt_loss.png": (curve, "the loss of each batch"),
     }
     save(options.output, pictures)
     faster = {"times as fast": plain_seconds / seconds, "difference of the losses": difference}

@@ -7,13 +7,15 @@ this course.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import log
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .plotting import BLUE, GREEN, VERMILION, Figure, figure
 
 END = "."  # begins and ends every name
 ALPHABET = END + "abcdefghijklmnopqrstuvwxyz"
@@ -89,3 +91,25 @@ def spelt(scores: Callable[[str], Sequence[float]], rng: np.random.Generator, lo
             break
         name += letter
     return name
+
+
+def letters_picture(title: str, history: Sequence[float], held_out: Mapping[int, float], counted: float) -> Figure:
+    """Plot the losses of a model of letters.
+
+    Parameters
+    ----------
+    title : str
+        The finding.
+    history : sequence of float
+        The loss of each batch.
+    held_out : mapping of int to float
+        The loss on the names held out after some of the steps.
+    counted : float
+        The `bigram_loss` of these names.
+    """
+    picture, axes = figure(title, "step", "loss in nats a letter")
+    axes.plot(history, color=BLUE, linewidth=1, alpha=0.5, label="names of the batch")
+    axes.plot(list(held_out), list(held_out.values()), color=GREEN, marker="o", linewidth=2, label="names held out")
+    axes.axhline(counted, color=VERMILION, linestyle="dashed", linewidth=2, label="from the last letter alone")
+    axes.legend(fontsize=12, frameon=False)
+    return picture

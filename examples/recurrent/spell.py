@@ -14,10 +14,8 @@ import numpy as np
 
 from autograd import Tensor, log_softmax, no_grad, softmax, swapaxes
 from examples.common import (
-    BLUE,
     GREEN,
     SKY,
-    VERMILION,
     Figure,
     argument_parser,
     figure,
@@ -27,7 +25,7 @@ from examples.common import (
     save,
     sow,
 )
-from examples.common.names import ALPHABET, END, bigram_loss, letters_and_next, names, spelt
+from examples.common.names import ALPHABET, END, bigram_loss, letters_and_next, letters_picture, names, spelt
 from nn import LSTM, Linear, Module, optim
 
 LENGTH, UNITS, BATCH = 10, 48, 32
@@ -86,23 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         options.output,
         {
             "recurrent_loss.png": (
-                losses_picture(history, held_out, counted),
+                letters_picture("A state knows more than the last letter", history, held_out, counted),
                 "the loss, and what it is compared with",
             ),
             "recurrent_guesses.png": (guesses_picture(model, word), f"what the net expected at each letter of {word}"),
         },
     )
     return {"held-out loss": held_out[best], "gain on the last letter": counted - held_out[best]}
-
-
-def losses_picture(history: Sequence[float], held_out: dict[int, float], counted: float) -> Figure:
-    """The losses of batches and of the names held out, with the loss of the best guess from the last letter."""
-    picture, axes = figure("A state knows more than the last letter", "step", "loss in nats a letter")
-    axes.plot(history, color=BLUE, linewidth=1, alpha=0.5, label="names of the batch")
-    axes.plot(held_out.keys(), held_out.values(), color=GREEN, marker="o", linewidth=2, label="names held out")
-    axes.axhline(counted, color=VERMILION, linestyle="dashed", linewidth=2, label="from the last letter alone")
-    axes.legend(fontsize=12, frameon=False)
-    return picture
 
 
 def guesses_picture(model: Speller, word: str) -> Figure:
