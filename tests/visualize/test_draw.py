@@ -541,9 +541,9 @@ def test_a_thousand_values_take_well_under_a_second():
     y = x = Value(0.5)
     for _ in range(500):
         y = (y * x).tanh()
-    began = time.perf_counter()
+    began = time.thread_time()
     visualize.draw(y)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 # --- The pictures of the README ---------------------------------------------------------------------------------------

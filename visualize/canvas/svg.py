@@ -79,8 +79,10 @@ def number(x: float) -> str:
     >>> number(12.0), number(0.449), number(-0.01)
     ('12', '0.4', '0')
     """
-    text = f"{x:.1f}"
-    return "0" if text == "-0.0" else text.removesuffix(".0")
+    text = "%.1f" % x  # noqa: UP031, for it is called for every coordinate, and this is the fastest way
+    if text[-1] != "0":
+        return text
+    return "0" if text == "-0.0" else text[:-2]
 
 
 def _outline(path: Path) -> str:

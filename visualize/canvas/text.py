@@ -178,8 +178,8 @@ def merged(line: Iterable[Run]) -> Iterator[Run]:
     """The runs of a line, those of one look put together."""
     held: Run | None = None
     for piece in line:
-        if held is not None and held._replace(text="") == piece._replace(text="") and not piece.over:
-            held = held._replace(text=held.text + piece.text)
+        if held is not None and held[1:] == piece[1:] and not piece.over:  # all but their letters
+            held = Run(held.text + piece.text, *held[1:])
             continue
         if held is not None:
             yield held
