@@ -2,8 +2,8 @@
 
 ``h' = αh - βhl, l' = -γl + δhl`` (Lotka 1925, Volterra 1926), solved by steps of Runge and Kutta that are recorded like
 any other arithmetic, so that the solution has derivatives by rates and by the first year. They are the ``jac`` of
-``scipy.optimize.least_squares``, which fits the logarithms of the pelts. The rates are compared with those that Carpenter
-(2018) published for the same data. The picture shows the pelts and the solution.
+``scipy.optimize.least_squares``, which fits the logarithms of the pelts. The rates are compared with those that
+Carpenter (2018) published for the same data. The picture shows the pelts and the solution.
 """
 
 from __future__ import annotations
