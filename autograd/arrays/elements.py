@@ -51,7 +51,7 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
             data = quietly(quick, x, y)
         except ValueError as error:
             raise refusal(op, (x, y), error) from None
-        z: E = create(self.computed)
+        z: E = create(self._kind)
         z._data = data if type(data) is np.ndarray else np.asarray(data)
         z._grad = z._mark = None
         z._note = note_here()
@@ -91,7 +91,7 @@ def _unary(op: Primitive) -> Callable[[E], E]:
     def method(self: E) -> E:
         x = self._data
         data = quietly(quick, x)
-        y: E = create(self.computed)
+        y: E = create(self._kind)
         y._data = data if type(data) is np.ndarray else np.asarray(data)
         y._grad = y._mark = y._b = y._y = None
         y._note = note_here()
@@ -130,7 +130,7 @@ class Elementwise(Ordered):
     """The part of a tensor that is about its elements."""
 
     __slots__ = ()
-    computed: ClassVar[Any]  # the class of the results: that of plain tensors
+    _kind: ClassVar[Any]  # the class of the results: that of plain tensors
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 

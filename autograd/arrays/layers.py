@@ -144,12 +144,6 @@ def _true(classes: Any) -> tuple[Any, ...]:
     return (*places, found)
 
 
-def _one_hot(x: Any, classes: Any) -> Any:
-    result = np.zeros(shape_of(x), dtype=x.dtype)
-    result[_true(classes)] = 1
-    return result
-
-
 def _predictions(x: Any, axes: Shape) -> int:
     """How many there are to take the mean of."""
     return math.prod(shape_of(x)[k] for k in axes[:-1])
@@ -175,5 +169,5 @@ def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: An
 CROSS_ENTROPY_OVER = row(
     "cross_entropy_over", lambda m, x, axes, keepdims, classes: _cross_entropy(x, axes, classes),
     notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
-    **weighted(lambda m, x, axes, classes, z: (m.softmax_over(x, axes[-1:]) - _one_hot(x, classes)) /
+    **weighted(lambda m, x, axes, classes, z: (m.softmax_over(x, axes[-1:]) - m.one_hot(x, classes)) /
                                               _predictions(x, axes)))

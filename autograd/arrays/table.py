@@ -136,6 +136,10 @@ class ArrayNamespace(Namespace):
         shape = shape_of(model)
         return x if shape_of(x) == shape else self.sum_to(x, shape)
 
+    def one_hot(self, x: Any, classes: Any) -> Any:
+        """Rows as long as those of ``x``, of zeros and a 1 at the number of a class each."""
+        return np.equal(np.asarray(classes)[..., None], np.arange(x.shape[-1])).astype(x.dtype)
+
     def centred_over(self, x: Any, axes: Shape) -> Any:
         """``x`` less its mean along the axes; exactly 0 where all elements are equal, as their mean need not be one."""
         gaps = x - self.getitem(x, tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(x.shape))))

@@ -394,5 +394,5 @@ class Tensor(Elementwise):
         return f"Tensor({numbers}{shape}{kind}{name})"
 
 
-Tensor.computed = Tensor  # also of a kind of tensor that is derived from it
+Tensor._kind = Tensor  # also of a kind of tensor that is derived from it
 REMEDIES[Tensor] = "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)"

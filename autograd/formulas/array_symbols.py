@@ -141,6 +141,7 @@ of_arrays |= {
     "sum_to": lambda x, wanted: x if shape(x) == wanted else sum_to(x, wanted),
     "sum_like": lambda x, model: x if shape(x) in (shape(model), None) else sum_to(x, shape(model)),
     "centred_over": lambda x, axes: x - of_arrays["mean_over"](x, axes, True),
+    "one_hot": lambda x, classes: ArraySymbol(shape(x) or (), "constant", f"one_hot({classes})"),
     "cofactors": lambda x: of_arrays["det"](x) * of_arrays["mT"](of_arrays["inv"](x)),  # the safe form of it
     "others": lambda x, axes: prod_over(x, axes, True) / x,  # the safe form of it
 }

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograd import Tensor, hvp, jvp
+from autograd import Tensor, explain, hvp, jvp, program, steps
 from autograd.arrays.layers import AFFINE, CROSS_ENTROPY_OVER
 from autograd.arrays.tensor import apply, evaluate
 
@@ -48,6 +48,15 @@ def test_a_cross_entropy_is_the_level_of_all_scores_less_the_true_one_to_second_
         several = lambda x, share=share: (by_operations(x, classes).sum() / share) ** 2
         np.testing.assert_allclose(hvp(one, (x,), (along,)), hvp(several, (x,), (along,)), rtol=1e-11)
         np.testing.assert_allclose(jvp(one, (x,), (along,)), jvp(several, (x,), (along,)), rtol=1e-11)
+
+
+def test_the_step_of_a_cross_entropy_is_written_as_softmax_less_the_one_hot_row():
+    x = Tensor([[0.0, 1.0, 2.0], [1.0, 0.0, 0.0]], name="x")
+    loss = surprise(x, np.array([2, 0]), (0, 1))
+    loss.name = "L"
+    assert str(program(loss)).splitlines()[-1].split("  ")[0] == "L = cross_entropy(x, [2, 0])"
+    assert "(softmax(x (2×3), axis=1) - one_hot([2, 0]))" in " ".join(str(explain(x, of=loss)).split())
+    assert str(steps(loss)[0])
 
 
 def test_a_gradient_of_0_passes_nothing_on_through_them_where_numbers_are_infinite():
