@@ -189,7 +189,7 @@ def elementwise_methods(kind):
             try:
                 y = getattr(kind(0.5) if kind is Value else kind([0.5]), name)()
                 found[name] = program(y)[-1].op.name
-            except (TypeError, AttributeError):
+            except (TypeError, AttributeError, InputValueError):
                 continue
     return found
 
