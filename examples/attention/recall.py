@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from autograd import Tensor, matmul, mean, no_grad, softmax, swapaxes
+from autograd import Tensor, Value, dot, matmul, mean, no_grad, softmax, swapaxes
 from examples.common import VERMILION, Figure, argument_parser, figure, parse, progress, run, save, sow
 from nn import Embedding, Linear, Module, accuracy, losses, optim
+from visualize import page
 
 SYMBOLS, PAIRS, WIDTH = 8, 5, 16
 # The share of right answers of one that knows the values but not their keys: that of the most frequent value.
@@ -85,8 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         moved = float(np.abs(model(shuffled).numpy() - model(unseen).numpy()).max())
     looked = float(weights[np.arange(len(places)), places].mean())
     print(f"weight of the pair asked for {looked:.3f}; scores change by {moved:.0e} with the order of the pairs")
-    caption = "the weights of attention, for eight questions"
-    save(options.output, {"recall_attention.png": (picture_of(weights[:8], unseen[:8], places[:8]), caption)})
+    pictures = {
+        "recall_attention.png": (picture_of(weights[:8], unseen[:8], places[:8]), "the weights, for eight questions"),
+        "attention_lookup.html": (page(lookup()), "a look-up among three pairs, to step through"),
+    }
+    save(options.output, pictures)
     return {
         "accuracy": right[True],
         "accuracy of the mean": right[False],
@@ -94,6 +98,18 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         "weight of the pair asked for": looked,
         "change with the order": moved,
     }
+
+
+def lookup() -> Value:
+    """A look-up in single numbers: a query, three keys of two numbers each, and three values."""
+    query = [Value(2.0, "q1"), Value(0.0, "q2")]
+    keys = [
+        [Value(x, f"k{i}1"), Value(y, f"k{i}2")] for i, (x, y) in enumerate([(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)], 1)
+    ]
+    values = [Value(10.0 * i, f"v{i}") for i in (1, 2, 3)]
+    y = dot(softmax([dot(query, key) / math.sqrt(2) for key in keys]), values)
+    y.name = "y"
+    return y
 
 
 def picture_of(weights: Any, inputs: Any, places: Any) -> Figure:

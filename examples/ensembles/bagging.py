@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nn
+from autograd import Value, mean
 from examples.common import (
     BLUE,
     GREEN,
@@ -33,6 +34,7 @@ from examples.common import (
     sow,
 )  # fmt: skip
 from nn import MLP, ensembles, losses, optim
+from visualize import page
 
 Array = NDArray[np.float64]
 
@@ -69,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     pictures = {
         "bagging_lines.png": (lines_picture(models, points, labels), "where the nets draw the line"),
         "bagging_size.png": (size_picture(chances, truth), "errors for ensembles of every size"),
+        "ensemble_error.html": (page(error_of_three()), "the error of the mean of three answers, to step through"),
     }
     save(options.output, pictures)
     return {
@@ -79,6 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         "gain in squared error": members - error,
         "remainder of the decomposition": abs(error - (members - spread)),
     }
+
+
+def error_of_three() -> Value:
+    """The squared error of the mean of three answers, whose target is 1."""
+    answers = [Value(p, f"p{k}") for k, p in enumerate([0.9, 0.6, 0.3], start=1)]
+    together = mean(answers)
+    together.name = "p"
+    error = (together - 1) ** 2
+    error.name = "error"
+    return error
 
 
 def probability(model: Any, points: Array) -> Array:

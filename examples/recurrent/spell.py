@@ -51,7 +51,7 @@ def loss_of(model: Speller, batch: tuple[Any, Any]) -> Tensor:
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train the model, let it spell, and return its loss."""
     parser = argument_parser(__doc__, seed=0, steps=250)
-    options = parse(parser, arguments, quick={"steps": 100})
+    options = parse(parser, arguments, quick={"steps": 75})
     rng = sow(options.seed)
     listed = rng.permutation(names(longest=LENGTH - 1)).tolist()
     unseen, train = listed[:60], listed[60:]
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         return last
 
     with no_grad():
-        print("new names:", ", ".join(spelt(scores, rng, LENGTH - 1) for _ in range(4 if options.quick else 12)))
+        print("new names:", ", ".join(spelt(scores, rng, LENGTH - 1) for _ in range(2 if options.quick else 12)))
     word = max(unseen, key=len)
     save(
         options.output,

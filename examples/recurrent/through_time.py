@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, tanh
+from autograd import Tensor, Value, tanh
 from examples.common import BLUE, GREEN, VERMILION, Figure, argument_parser, count, figure, parse, run, save, sow
 from nn import LSTMCell, init
+from visualize import page
 
 UNITS = 16
 OPEN = 5.0  # the bias of the forget gates: σ(5) = 0.993
@@ -40,8 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     print(f"  {curved[-1]:.1e} in a recurrent net with an orthogonal matrix and tanh")
     print(f"  {closed[-1]:.1e} in the cell of an LSTM with forget gates of about 1/2")
     print(f"  {opened[-1]:.1e} in that of an LSTM with open ones")
-    caption = "the lengths of gradients, step by step back"
-    save(options.output, {"recurrent_gradients.png": (picture_of(linear, curved, closed, opened), caption)})
+    pictures = {
+        "recurrent_gradients.png": (
+            picture_of(linear, curved, closed, opened),
+            "lengths of gradients, step by step back",
+        ),
+        "recurrent_steps.html": (page(three_steps()), "three steps in single numbers, to step through"),
+    }
+    save(options.output, pictures)
     return {
         "deviation from the powers": float(deviation),
         "left by tanh": curved[-1],
@@ -77,6 +84,15 @@ def lengths_back(states: Sequence[Tensor]) -> Any:
     states[-1].sum().backward()
     lengths = np.array([np.linalg.norm(state.grad) for state in reversed(states)])
     return lengths / lengths[0]
+
+
+def three_steps() -> Value:
+    """The last state of a recurrent net of one unit, which has read 1, 0, 0."""
+    w, u, h = Value(0.5, "w"), Value(1.0, "u"), Value(0.0, "h0")
+    for step, x in enumerate([1.0, 0.0, 0.0], start=1):
+        h = tanh(w * h + u * x)
+        h.name = f"h{step}"
+    return h
 
 
 def picture_of(linear: dict[float, Any], curved: Any, closed: Any, opened: Any) -> Figure:

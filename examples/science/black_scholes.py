@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import derivative, erf, exp, grad, hessian, log, sqrt
+from autograd import Value, derivative, erf, exp, grad, hessian, log, sqrt
 from examples.common import (
     BLUE,
     GREEN,
@@ -29,6 +29,7 @@ from examples.common import (
     save,
     sow,
 )
+from visualize import page
 
 HULL = (
     (42.0, 40.0, 0.1, 0.2, 0.5),
@@ -106,7 +107,13 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         errors.append(abs(implied_volatility(value, share, 100.0, rate, years) - volatility))
     print(f"in twenty markets the Greeks differ from the formulas by {max(differences):.0e} at most,")
     print(f"their equation balances to {max(balances):.0e}, and volatilities are found to {max(errors):.0e}")
-    save(options.output, {"black_scholes.png": (picture_of(), "price, delta, gamma and vega of a call")})
+    priced = call(*(Value(each, name) for each, name in zip(market, "S K r σ T".split(), strict=True)))
+    priced.name = "C"
+    pictures = {
+        "black_scholes.png": (picture_of(), "price, delta, gamma and vega of a call"),
+        "black_scholes.html": (page(priced), "the price of Hull's example, to step through"),
+    }
+    save(options.output, pictures)
     return {
         "price of Hull's example": call(*market),
         "difference from the formulas": max(differences),

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     """Train the network on the equation, and return how far it is from the solution."""
     parser = argument_parser(__doc__, seed=1, steps=800)
     parser.add_argument("--width", type=count, default=16, help="the neurons of the hidden layer")
-    options = parse(parser, arguments, quick={"steps": 350, "width": 12})
+    options = parse(parser, arguments, quick={"steps": 250, "width": 12})
     sow(options.seed)
     network = MLP(1, [options.width, 1], activation="tanh", init="xavier_normal")
 
