@@ -103,6 +103,13 @@ def test_svg_shows_boxes_edges_and_a_dashed_frame(renderer):
     assert {"outer", "x input", "%1 = x ** 2", "6.0"} <= set(lines_of(svg))
 
 
+@pytest.mark.needs_dot
+def test_a_detached_value_is_an_octagon():
+    svg = visualize.draw(Value(3.0).detach() * 2).svg()
+    [outline] = re.findall('class="node detached">\n<path d="M(.*?)z"', svg)
+    assert len(re.split("[L ]", outline)) == 8
+
+
 def hostile():
     with scope("<frame> \\G &amp; \\N"):
         return sum((Value(1.0, name=name) for name in HOSTILE[1:]), Value(1.0, name=HOSTILE[0]))

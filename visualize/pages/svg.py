@@ -61,10 +61,10 @@ def content(picture: Picture) -> str:
     """The frames, edges and boxes of a picture, each kind in a group of its own."""
     kinds: dict[str, list[Shape]] = {"cluster": [], "edge": [], "node": []}  # later ones cover earlier ones
     for group in picture.children:
-        if isinstance(group, Group):
-            kind, *roles = group.classes
-            shapes = tuple(shape for shape in group.children if kind != "edge" or not _is_head(shape))
-            kinds[kind].append(replace(group, children=shapes, classes=tuple(roles[:1]) if kind == "node" else ()))
+        assert isinstance(group, Group)  # there is no legend below
+        kind, *roles = group.classes
+        shapes = tuple(shape for shape in group.children if kind != "edge" or not _is_head(shape))
+        kinds[kind].append(replace(group, children=shapes, classes=tuple(roles[:1]) if kind == "node" else ()))
     groups = [Group(tuple(shapes), classes=(f"{kind}s",)) for kind, shapes in kinds.items()]
     return "\n".join(elements(groups, _look))
 
