@@ -50,6 +50,7 @@ WORKSPACES = 2  # for each batch size: one for a record that is alive, one for t
 SIZES = 4  # batch sizes whose workspaces are always kept: those that were used last
 KEPT = 1 << 26  # bytes of workspaces up to which those of further sizes are kept, too
 OF_PLAN = 15_000  # bytes of the calls, views and other objects of an operation
+_free: Callable[[], Any] = lambda: None  # stands for a dead reference: nobody holds the workspace
 BLOCK = 1 << 17  # bytes of values that are computed at a time, so that they stay in cache
 WHOLE, WHOLE_DEAR = 32, 512  # up to so many blocks a batch is not divided: of cheap and of expensive operations
 
@@ -341,8 +342,7 @@ class Variant:
         """Return the number of samples that are computed at a time."""
         if samples is None or samples in self.bounds:
             return samples
-        sizes = self.layout.sizes
-        bytes_of_sample = 8 * (sizes.get(BATCHED, 0) + sizes.get(BATCHED_ARGUMENTS, 0))
+        bytes_of_sample = self._bytes_of_sample()
         if bytes_of_sample * samples <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
             return samples
         return min(samples, max(64, BLOCK // max(bytes_of_sample, 1) // 8 * 8))
@@ -375,11 +375,13 @@ class Variant:
 
     def _forget_sizes(self) -> None:
         """Drop the workspaces of the sizes that were used least recently, if all of them take too much memory."""
-        rows = self.layout.sizes.get(BATCHED, 0) + self.layout.sizes.get(BATCHED_ARGUMENTS, 0)
-        taken = sum(2 * 8 * rows * (samples or 1) + OF_PLAN * len(self.layout.plans) for samples in self.bounds)
+        sample, fixed = 2 * self._bytes_of_sample(), OF_PLAN * len(self.layout.plans)  # values and adjoints
+        taken = sum(sample * (samples or 1) + fixed for samples in self.bounds)
         while len(self.bounds) > SIZES and taken * WORKSPACES > KEPT:
-            samples, _ = self.bounds.popitem(last=False)
-            taken -= 2 * 8 * rows * (samples or 1) + OF_PLAN * len(self.layout.plans)
+            taken -= sample * (self.bounds.popitem(last=False)[0] or 1) + fixed
+
+    def _bytes_of_sample(self) -> int:
+        return 8 * (self.layout.sizes.get(BATCHED, 0) + self.layout.sizes.get(BATCHED_ARGUMENTS, 0))
 
     def shares(self, samples: int, mean: bool) -> Array:
         """Return the gradient of the sum or mean of a batch by each of its results."""
@@ -395,7 +397,3 @@ class Variant:
             emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
         return bound
-
-
-def _free() -> None:
-    """Stand in for a dead reference: nobody holds the workspace."""
