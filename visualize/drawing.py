@@ -17,17 +17,19 @@ from nn import Module
 
 from .canvas.theme import THEMES
 from .picture.options import SHOW, check_flag, check_options, is_among, numbers_shown
-from .picture.picture import Drawing
+from .picture.picture import Drawing, ShownDigraph
 from .programs.array_programs import Matrices, check_matrix_options
 from .programs.compose import compose, remarks
 from .programs.contents import diagram_of
-from .programs.diagram import Legend, Style
+from .programs.diagram import Diagram, Legend, Style
 from .programs.dot_language import digraph_of
 from .programs.drawn import drawn
 from .programs.facts import Facts
 from .programs.fold import wish_for
+from .programs.graph import Graph
 from .programs.legend import signs
 from .programs.selection import Selection
+from .programs.sizing import Fitting
 
 __all__ = ["draw", "draw_dot"]
 
@@ -35,7 +37,7 @@ __all__ = ["draw", "draw_dot"]
 def draw(
     y: Value | Iterable[Value] | Program | ArrayProgram | Step | Selection,
     *,
-    direction: str = "LR",
+    direction: str | None = None,
     theme: str = "auto",
     show: Iterable[str] = SHOW,
     legend: bool = False,
@@ -53,8 +55,9 @@ def draw(
     gradient is ``-`` until a pass has reached the value. Dashed edges pass no gradient back, such as those into a ReLU
     at or below 0, which is marked ``dead``.
 
-    A large program is folded: boxes then stand for many values, and a line in the picture tells so. A value with many
-    far uses is drawn again beside each of them.
+    A picture of more than 60 boxes, or in which text would be under 9 pixels high at a width of 830, is folded by
+    modules, repetitions and runs: boxes then stand for many values, and a line in the picture tells so. A value with
+    many far uses is drawn again beside each of them.
 
     Parameters
     ----------
@@ -63,8 +66,9 @@ def draw(
         value, the contributions that it passes back, and the part of each gradient that has arrived. `upstream` and
         `between` select a part.
         The ``program`` of a compiled function is drawn as a graph of arrays, with shapes in place of numbers.
-    direction : str
-        ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
+    direction : str, optional
+        ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round. Unless
+        it is given, ``"LR"``, or ``"TB"`` where the picture would otherwise be too wide.
     theme : str
         ``"light"``, ``"dark"``, or ``"auto"``: light, and in SVG dark for readers who prefer that.
     show : iterable of str
@@ -80,7 +84,7 @@ def draw(
         Draw each module at this depth as one box: with 1, every outermost module.
     fold : bool, str or iterable of str, optional
         The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, all that makes the
-        picture small; or ``False``, none. By default a picture is made small beyond 500 values. In a program of arrays
+        picture small; or ``False``, none. In a program of arrays
         ``True`` puts elementwise operations into the box of the operation whose result they take.
     expand : str or iterable of str, optional
         The modules not to draw as one box.
@@ -108,11 +112,11 @@ def draw(
     >>> drawing.save("y.svg")  # doctest: +SKIP
     PosixPath('y.svg')
     """
-    check_options(direction, theme, emphasis, digits)
+    check_options("LR" if direction is None else direction, theme, emphasis, digits)
     check_flag("legend", legend)
     if isinstance(y, ArrayProgram):
         check_matrix_options(show, emphasis, depth, fold, expand)
-        style = Style(direction, frozenset(), False, THEMES[theme], digits)
+        style = Style(direction or "LR", frozenset(), False, THEMES[theme], digits)
         matrices = Matrices(y, fold, highlight)  # type: ignore[arg-type]
         diagram = matrices.diagram(style, legend)
         return Drawing(digraph_of(diagram), partial(drawn, diagram, theme), len(y), matrices.boxes, "array")
@@ -123,10 +127,16 @@ def draw(
     marked = None if highlight is None or isinstance(highlight, Step) else whole.find(_of_values(highlight))
     wish = wish_for(whole, depth, fold, expand)
     facts = Facts(whole, step, marked)
-    style = Style(direction, numbers_shown(show), emphasis is not None, THEMES[theme], digits)
-    graph = compose(whole, facts, wish, fold if isinstance(fold, bool) else None, only)
-    below = Legend(remarks(graph, whole, words), list(signs(graph, facts, style)) if legend else [])
-    diagram = diagram_of(graph, facts, style, below)
+    shown = numbers_shown(show)
+
+    def made(graph: Graph, direction: str) -> Diagram:
+        style = Style(direction, shown, emphasis is not None, THEMES[theme], digits)
+        below = Legend(remarks(graph, whole, words), list(signs(graph, facts, style)) if legend else [])
+        return diagram_of(graph, facts, style, below)
+
+    fits = Fitting(made, direction)
+    graph = compose(whole, facts, wish, fold if isinstance(fold, bool) else None, only, fits)
+    diagram = fits.diagram(graph)
     return Drawing(digraph_of(diagram), partial(drawn, diagram, theme), graph.values, graph.count)
 
 
@@ -134,6 +144,8 @@ def draw_dot(
     root: Value | Iterable[Value] | Program | ArrayProgram, format: str = "svg", rankdir: str = "LR"
 ) -> graphviz.Digraph:
     """The same picture as a ``graphviz.Digraph``, whose ``render`` and ``view`` need the program ``dot``.
+
+    A notebook shows it without that program, too.
 
     Parameters
     ----------
@@ -155,9 +167,7 @@ def draw_dot(
     """
     if not is_among(format, graphviz.FORMATS):
         raise InputValueError(f"Graphviz has no format {shortened(format)}; take svg, png or pdf")
-    drawing = draw(root, direction=rankdir)
-    drawing.digraph.format = format
-    return drawing.digraph
+    return ShownDigraph.of(draw(root, direction=rankdir), format)
 
 
 def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:

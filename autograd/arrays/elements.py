@@ -9,17 +9,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core import ops
 from ..core.modes import active, mode_here, note_here
-from ..core.numbers import bounds, whole
+from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.table import Primitive
 from ..core.tape import Node, create, data_of, tick
-from ..errors import InputValueError
+from ..errors import InputTypeError, InputValueError
 from .errstate import quietly
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
@@ -131,6 +131,28 @@ class Elementwise(Ordered):
 
     __slots__ = ()
     _kind: ClassVar[Any]  # the class of the results: that of plain tensors
+
+    # --- Plain numbers ------------------------------------------------------------------------------------------------
+
+    def to_numpy(self) -> NDArray[Any]:
+        """The same as ``numpy()``, by the name under which matplotlib asks for the numbers of a plot."""
+        numbers: NDArray[Any] = self._data.copy()
+        return numbers
+
+    def _plain(self, *_: Any, **__: Any) -> NDArray[Any]:
+        return self.to_numpy() if asked_by_a_plot() else self._refuse()
+
+    def __float__(self) -> float:
+        return float(self._data.item()) if self._data.size == 1 and asked_by_a_plot() else self._refuse()
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise InputTypeError(
+            f"a tensor of shape {self._data.shape} does not turn into plain numbers by itself, which would lose its "
+            "gradient: call the function of the same name in autograd, or take .numpy() for the numbers alone, "
+            ".item() for a single one"
+        )
+
+    __int__ = __complex__ = _refuse
 
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 

@@ -351,15 +351,7 @@ class Tensor(Elementwise):
     def __contains__(self, x: Any) -> bool:
         return bool(np.any(self == x))
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise InputTypeError(
-            f"a tensor of shape {self.shape} does not turn into plain numbers by itself, which would lose its "
-            "gradient: call the function of the same name in autograd, or take .numpy() for the numbers alone, "
-            ".item() for a single one"
-        )
-
-    __float__ = __int__ = __complex__ = _refuse
-    __array__: object = _refuse  # no method to type checkers: to them, too, array * t is a tensor
+    __array__: object = Elementwise._plain  # no method to type checkers: to them, too, array * t is a tensor
 
     def __setitem__(self, index: Any, given: Any) -> NoReturn:
         place, new = written(index).strip("()"), shortened(given)

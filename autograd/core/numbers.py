@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Mapping
 from numbers import Real
+from types import FrameType
 from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
 from ..errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["REMEDIES", "MaybeNone", "bounds", "is_whole", "number", "real", "whole"]
+__all__ = ["REMEDIES", "REMEDY", "MaybeNone", "asked_by_a_plot", "bounds", "is_whole", "number", "real", "whole"]
 
 
 # Beside another type it says "or None, which need not be ruled out": ``p.data -= rate * p.grad`` passes a type checker.
 MaybeNone: TypeAlias = Any
+
+REMEDY = (  # of a value that is asked for a plain number
+    "gradient: call the function of the same name in autograd (autograd.sin(x) for math.sin(x)), or take x.item() for "
+    "the number alone"
+)
 
 
 def number(given: Any, what: str = "a value") -> float:
@@ -136,3 +143,14 @@ def refuse_keywords(what: str, given: Mapping[str, Any]) -> NoReturn:
     remedies = {"label": 'write name="…"', "requires_grad": "leave it out, everything is differentiated"}
     key = next(iter(given))
     raise InputTypeError(f"{what} takes no argument {key}; {remedies.get(key, 'it takes data and name')}")
+
+
+def asked_by_a_plot() -> bool:
+    """Return True if matplotlib asks for a plain number, itself or through numpy: a plot passes no gradient back."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package != "numpy":
+            return package == "matplotlib"
+        frame = frame.f_back
+    return False

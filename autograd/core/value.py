@@ -11,7 +11,7 @@ import math
 import operator
 from collections.abc import Callable
 from numbers import Real
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
 from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
-from .numbers import REMEDIES, MaybeNone, bounds, number, refuse_keywords, whole
+from .numbers import REMEDIES, REMEDY, MaybeNone, asked_by_a_plot, bounds, number, refuse_keywords, whole
 from .protocol import Operator, Question, asks_only, extended, primitive_of
 from .sweep import backward
 from .table import Primitive
@@ -367,11 +367,10 @@ class Value(Node):
         x = self._data
         return bool(remember("bool", bool(x), self, x))
 
-    def _refuse(self, *_: Any) -> NoReturn:
-        raise InputTypeError(
-            f"{self!r} does not turn into a plain number by itself, which would lose its gradient: call the function "
-            "of the same name in autograd (autograd.sin(x) for math.sin(x)), or take x.item() for the number alone"
-        )
+    def _refuse(self, *_: Any) -> Any:
+        if asked_by_a_plot():
+            return self._data
+        raise InputTypeError(f"{self!r} does not turn into a plain number by itself, which would lose its {REMEDY}")
 
     __float__ = __int__ = __complex__ = __trunc__ = _refuse
 

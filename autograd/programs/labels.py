@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from ..text.names import PATH, quoted
 from .entry import Entry
 
-__all__ = ["label", "path_of"]
+__all__ = ["label", "label_within", "path_of"]
 
 
 def label(entries: Sequence[Entry]) -> dict[int, str]:
@@ -44,6 +44,24 @@ def path_of(entry: Entry) -> str:
     """The path of a parameter from the outermost scope; the name of any other value."""
     name = entry.node.known_as or ""
     return f"{entry.scope}.{name}" if entry.role == "parameter" and entry.scope else name
+
+
+def label_within(entry: Entry, scope: str) -> str:
+    """The label of an entry as seen from a scope: a parameter of this very scope needs no path there.
+
+    Examples
+    --------
+    >>> from autograd import Value, program
+    >>> from autograd.core.context import Note
+    >>> first, second = Value(1.0), Value(2.0)
+    >>> first._note, second._note = (Note("b", f"mlp.layers[{k}]", "parameter") for k in range(2))
+    >>> b, *_ = program(first * second)
+    >>> label_within(b, "mlp.layers[0]"), label_within(b, "mlp")
+    ('b', 'layers[0].b')
+    """
+    path = path_of(entry)
+    own = entry.scope == scope and entry.label in (quoted(path, PATH), quoted(path.partition(".")[2], PATH))
+    return quoted(entry.node.known_as or "") if own and entry.role == "parameter" else entry.label
 
 
 def _paths(parameters: Sequence[Entry]) -> dict[int, str]:

@@ -91,9 +91,9 @@ def chain():
 
 
 @pytest.mark.smoke
-def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_loss_in_full(moons):
+def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_end_of_the_loss(moons):
     drawing = visualize.draw(moons)
-    assert repr(drawing) == "<drawing of 7,141 values in 38 boxes>"
+    assert repr(drawing) == "<drawing of 7,141 values in 35 boxes>"
     neurons = [lines for lines in folds(drawing.dot) if lines[0].startswith("neurons")]
     assert sorted(lines[1:] for lines in neurons) == [
         ["100 dot", "17 parameters"],
@@ -107,7 +107,7 @@ def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_loss_in_full(moo
 
 def test_a_line_says_how_many_boxes_stand_for_how_many_values_and_how_to_see_more(moons):
     assert said(visualize.draw(moons).dot) == [
-        "38 boxes stand for 7,141 values",
+        "35 boxes stand for 7,141 values",
         'to see more: expand="mlp.layers[0].neurons[0]" or upstream(…); to see all: fold=False',
     ]
     assert said(visualize.draw(loop(3)).dot) == []
@@ -174,7 +174,7 @@ def test_a_module_called_often_shows_its_first_and_last_call_when_it_is_expanded
 
 def test_more_modules_than_a_picture_holds_are_folded_at_a_lesser_depth_or_not_as_modules():
     wide = nn.MLP(5, [80, 10, 1])([1.0] * 5)
-    assert {lines[0] for lines in folds(visualize.draw(wide).dot)} == {"layers[0]", "layers[1]", "layers[2]"}
+    assert {lines[0] for lines in folds(visualize.draw(wide).dot)} == {"layers[0]", "layers[1]", "11 parameters"}
     values = []
     for k in range(200):
         with scope(f"module{k}"):
@@ -275,12 +275,12 @@ def test_leaves_used_by_all_sorts_are_put_together_by_role():
     assert [lines[0] for lines in folds(dot)] == ["600 inputs"]
 
 
-def test_up_to_five_hundred_values_are_drawn_in_full_and_more_are_not():
+def test_up_to_sixty_values_are_drawn_in_full_where_they_fit_and_more_are_not():
     def tree(count):
-        return autograd.sum([Value(1.0) for _ in range(count - 1)])
+        return autograd.sum([(Value(1.0) * 2) ** 2 for _ in range(count // 3)])
 
-    assert repr(visualize.draw(tree(500))) == "<drawing of 500 values>"
-    assert repr(visualize.draw(tree(501))) == "<drawing of 501 values in 2 boxes>"
+    assert repr(visualize.draw(tree(20))) == "<drawing of 19 values>"
+    assert repr(visualize.draw(tree(61), direction="LR")) == "<drawing of 61 values in 2 boxes>"
     assert " in " not in repr(visualize.draw(loop(600), fold=False))
     assert " in " in repr(visualize.draw(loop(50), fold=True))
 
@@ -293,11 +293,66 @@ def far_back(turns):
     return y
 
 
-def test_edges_that_cross_too_many_ranks_or_are_too_many_fold_a_picture_of_few_values():
-    assert repr(visualize.draw(far_back(160))) == "<drawing of 162 values>"
-    assert repr(visualize.draw(far_back(240))) == "<drawing of 242 values in 5 boxes>"
+def test_edges_that_cross_too_many_ranks_or_are_too_many_fold_a_picture_even_if_a_depth_is_given():
+    assert repr(visualize.draw(far_back(160), depth=1)) == "<drawing of 162 values>"
+    assert repr(visualize.draw(far_back(240), depth=1)) == "<drawing of 242 values in 5 boxes>"
     xs = [Value(1.0) for _ in range(40)]
-    assert " in " in repr(visualize.draw([autograd.sum(xs) for _ in range(30)]))
+    assert " in " in repr(visualize.draw([autograd.sum(xs) for _ in range(30)], depth=1))
+
+
+def samples():
+    random.seed(1)
+    model = nn.MLP(3, [4, 4, 1])
+    xs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    return model, sum((model(x) - t) ** 2 for x, t in zip(xs, [1.0, -1.0, -1.0, 1.0], strict=True))
+
+
+def long_chain():
+    y = Value(1.0, name="x")
+    for k in range(300):
+        y = y * 1.001 if k % 2 else y.tanh() + 1
+    return y
+
+
+SMALL = {
+    "a network": lambda: samples()[0]([2.0, 3.0, -1.0]),
+    "its loss of four samples": lambda: samples()[1],
+    "a chain of 300": long_chain,
+    "a chain of 40": lambda: loop(20),
+    "neurons of three layers": lambda: nn.MLP(2, [16, 16, 1])([1.0, 2.0]),
+    "a sum of 40": lambda: sum(Value(float(k), name=f"x{k}") for k in range(40)),
+}
+
+
+@pytest.mark.needs_dot
+@pytest.mark.parametrize("name", SMALL)
+def test_no_text_is_under_nine_pixels_in_a_column_of_830(name):
+    need("dot")
+    svg = visualize.draw(SMALL[name]()).svg()
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
+    smallest = min(map(float, re.findall(r'font-size="([\d.]+)"', svg)))
+    assert smallest * min(96 / 72, 830 / width) >= 9
+
+
+def test_what_is_wide_stands_upright_and_what_fits_from_left_to_right():
+    def direction(y, **options):
+        return re.search("rankdir=(..)", visualize.draw(y, **options).dot)[1]
+
+    assert direction(Value(2.0) * 3) == "LR"
+    assert direction(loop(8)) == "TB"
+    assert direction(loop(8), direction="LR") == "LR"
+    assert direction(samples()[0]([2.0, 3.0, -1.0])) == "LR"
+
+
+def test_four_samples_are_one_box_for_each_neuron_and_one_for_what_is_outside():
+    lines = folds(visualize.draw(samples()[1]).dot)
+    neurons = [each[1:] for each in lines if each[0].startswith("neurons")]
+    assert sorted(neurons) == [
+        ["4 dot", "5 parameters"],
+        *[["4 dot, 4 relu", "4 parameters"]] * 4,
+        *[["4 dot, 4 relu", "5 parameters"]] * 4,
+    ]
+    assert [each for each in lines if not each[0].startswith("neurons")] == [["%58 … %119", "4 sub, 4 pow, 3 add"]]
 
 
 # --- Drawn again ------------------------------------------------------------------------------------------------------
@@ -321,12 +376,12 @@ def test_a_leaf_with_near_uses_is_drawn_once():
 def test_a_computed_value_with_many_far_uses_is_drawn_again_where_edges_would_be_long():
     short = visualize.draw(far_back(20)).dot
     assert "again" not in short
-    graph = graph_of(far_back(160))
+    graph = graph_of(far_back(160), fold=False)
     assert graph.span() <= 900
     again = [box for box in graph.boxes if box.again]
     assert {box.entries[0].k for box in again} == {1}
     assert len({box.id for box in graph.boxes}) == len(graph.boxes)
-    assert boxes(visualize.draw(far_back(160)).dot)[again[0].id] == ["%1 again", "data 1.001"]
+    assert boxes(visualize.draw(far_back(160), fold=False).dot)[again[0].id] == ["%1 again", "data 1.001"]
 
 
 def test_a_parameter_drawn_again_stands_in_the_frame_of_its_use():

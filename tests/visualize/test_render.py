@@ -14,7 +14,7 @@ import pytest
 import visualize
 from autograd import AutogradError, InputTypeError, InputValueError, Value, scope
 from visualize import RenderError
-from visualize.picture.render import render
+from visualize.picture.render import can_render, render
 
 from .test_draw import HOSTILE, marked
 
@@ -155,7 +155,7 @@ def test_without_matplotlib_the_error_says_what_to_install(format, tmp_path, mon
 
 def test_a_notebook_gets_the_picture(renderer):
     shown = drawing()._repr_mimebundle_(include=None, exclude=None)
-    assert set(shown) == {"text/html", "image/svg+xml", "text/plain"}
+    assert set(shown) == {"text/html", "image/svg+xml", "image/png", "text/plain"}
     assert ElementTree.fromstring(shown["image/svg+xml"]).tag == f"{SVG}svg"
     assert shown["text/plain"] == "<drawing of 3 values>"
     picture = shown["text/html"].removeprefix('<div style="overflow-x:auto">').removesuffix("</div>")
@@ -189,15 +189,16 @@ def test_pygraphviz_that_cannot_be_imported_is_quoted(without_dot, tmp_path, mon
 def test_an_interpreter_that_does_not_know_itself_cannot_use_pygraphviz(without_dot, monkeypatch):
     monkeypatch.setattr(sys, "executable", "")
     with pytest.raises(RenderError, match="no Graphviz was found"):
-        drawing().svg()
+        render("digraph {}", "svg", 60)
+    assert not can_render()
 
 
 # --- Failures ---------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_renderer_the_error_gives_three_ways(no_renderer, tmp_path):
+def test_without_a_renderer_the_error_gives_three_ways(no_renderer):
     with pytest.raises(RenderError) as refused:
-        drawing().save(tmp_path / "y.svg")
+        render("digraph {}", "svg", 60)
     message = str(refused.value)
     for way in ("apt install graphviz", "brew install graphviz", "winget install graphviz"):
         assert way in message
@@ -205,7 +206,6 @@ def test_without_a_renderer_the_error_gives_three_ways(no_renderer, tmp_path):
     assert '.save("picture.dot")' in message
     assert isinstance(refused.value, AutogradError)
     assert isinstance(refused.value, RuntimeError)
-    assert not (tmp_path / "y.svg").exists()
 
 
 def test_without_a_renderer_there_is_still_the_text(no_renderer, tmp_path):
@@ -213,11 +213,10 @@ def test_without_a_renderer_there_is_still_the_text(no_renderer, tmp_path):
     assert path.read_text(encoding="utf-8") == drawing().dot
 
 
-def test_a_notebook_without_a_renderer_gets_words(no_renderer):
+def test_a_notebook_without_a_renderer_gets_the_picture_in_layers(no_renderer):
     shown = drawing()._repr_mimebundle_(include=None, exclude=None)
-    assert list(shown) == ["text/plain"]
-    assert shown["text/plain"].startswith("<drawing of 3 values>: no Graphviz was found")
-    assert "pip install pygraphviz" in shown["text/plain"]
+    assert set(shown) == {"text/html", "image/svg+xml", "image/png", "text/plain"}
+    assert lines_of(shown["image/svg+xml"]) == lines_of(drawing().svg())
 
 
 FAILURES = [

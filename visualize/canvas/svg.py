@@ -20,7 +20,7 @@ DASHES = "5,3"
 Look = Callable[[Shape], str]
 
 
-def svg(picture: Picture, name: str = "picture", prefix: str = "") -> str:
+def svg(picture: Picture, name: str = "picture", prefix: str = "", on_page: bool = False) -> str:
     """Return a picture as an SVG element, which is a file of its own and can also stand inside an HTML page.
 
     Parameters
@@ -31,6 +31,8 @@ def svg(picture: Picture, name: str = "picture", prefix: str = "") -> str:
         The class of the element, if the picture follows the reader's theme. Its style sheet names it.
     prefix : str
         The beginning of all ids and of the classes of groups, so that several pictures on a page can be told apart.
+    on_page : bool
+        True if the picture follows the theme of the page that it stands in, and the reader's only if that has none.
     """
     look = _Coloured(THEMES[picture.theme].named())
     inside = "\n".join(elements(picture.children, look, prefix))
@@ -41,7 +43,7 @@ def svg(picture: Picture, name: str = "picture", prefix: str = "") -> str:
     return (
         f'<svg{_class([name] if follows else [])} xmlns="http://www.w3.org/2000/svg" '
         f'width="{width}pt" height="{height}pt" viewBox="0 0 {width} {height}" {about}>\n'
-        f"{sheet(name, look.used) if follows else ''}{paper}\n{inside}\n</svg>\n"
+        f"{sheet(name, look.used, on_page) if follows else ''}{paper}\n{inside}\n</svg>\n"
     )
 
 

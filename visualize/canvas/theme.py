@@ -134,12 +134,20 @@ LEVELS = len(LIGHT.levels)  # of an edge's emphasis, one for every factor of ten
 WIDTHS = (0.6, 1.2, 2.2, 3.6, 5.2)  # points
 
 
-def sheet(name: str, palette: Iterable[str]) -> str:
+# How the pages of notebooks and documentation say that they are light or dark: JupyterLab, VS Code, Colab, Sphinx.
+_PAGES = {
+    "light": ('[data-jp-theme-light="true"]', ".vscode-light", '[theme="light"]', '[data-theme="light"]'),
+    "dark": ('[data-jp-theme-light="false"]', ".vscode-dark", '[theme="dark"]', '[data-theme="dark"]'),
+}
+
+
+def sheet(name: str, palette: Iterable[str], on_page: bool = False) -> str:
     """The style sheet of a picture in light colours that shows it in dark ones to readers who prefer them.
 
     Each colour becomes a variable, which the sheet sets for either theme. It names only the colours of the palette, and
     reaches nothing but the element whose class is ``name``, and what that holds. A program that knows no variables
-    keeps to the light colours, which are attributes.
+    keeps to the light colours, which are attributes. ``on_page`` is for a picture inside a page: if the page says that
+    it is light or dark, the picture follows the page.
     """
     light, dark = LIGHT.named(), DARK.named()
     colours = [key for key in light if key in set(palette)]
@@ -150,7 +158,10 @@ def sheet(name: str, palette: Iterable[str]) -> str:
     )
     in_light, in_dark = (";".join(f"--{_variable(key)}:{theme[key]}" for key in colours) for theme in (light, dark))
     by_reader = f"@media screen and (prefers-color-scheme:dark){{.{name}{{{in_dark}}}}}"
-    return f"<style>.{name}{{{in_light}}}{by_reader}{rules}</style>"
+    by_page = ""
+    for theme, colours_of_it in (("light", in_light), ("dark", in_dark)) if on_page else ():
+        by_page += f"{','.join(f'{page} .{name}' for page in _PAGES[theme])}{{{colours_of_it}}}"
+    return f"<style>.{name}{{{in_light}}}{by_reader}{by_page}{rules}</style>"
 
 
 def _variable(key: str) -> str:

@@ -20,6 +20,7 @@ from .parts import (
     FAINT,
     ROUND,
     WEIGHT,
+    Part,
     activation,
     arrow,
     circle,
@@ -75,7 +76,7 @@ def equation(network: Network) -> str:
     return f"{z} = {transposed} {x} + {symbol('W', layer, 0)}{COMMA}{a} = {f}({z})"
 
 
-def statements(network: Network, show: tuple[str, ...]) -> Iterator[str]:
+def statements(network: Network, show: tuple[str, ...]) -> Iterator[Part]:
     """The statements of the parts on the axis from left to right, of the arrows, and of the numbers above and below."""
     stations = list(_stations(network, show))
     for station, x in zip(stations, _places(stations), strict=True):
@@ -105,7 +106,7 @@ def _places(stations: list[Station]) -> list[float]:
     return places
 
 
-def _line(name: str, x: float, y: float, matrices: list[Matrix], upwards: bool = False) -> Iterator[str]:
+def _line(name: str, x: float, y: float, matrices: list[Matrix], upwards: bool = False) -> Iterator[Part]:
     """Matrices beside one another, above or below a height."""
     left = x - _across(matrices) / 2
     for k, matrix in enumerate(matrices):
@@ -118,7 +119,7 @@ def _across(matrices: list[Matrix]) -> float:
     return sum(matrix.width for matrix in matrices) + (len(matrices) - 1) * APART / 2
 
 
-def _drawn(station: Station, x: float) -> str:
+def _drawn(station: Station, x: float) -> Part:
     if station.kind in ("input", "output"):
         return circle(station.name, x, 0, station.kind, station.label)
     if station.kind == "weights":

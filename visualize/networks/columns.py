@@ -23,6 +23,7 @@ from .model import Network, Stage
 from .parts import (
     COMMA,
     ROUND,
+    Part,
     activation,
     arrow,
     circle,
@@ -45,7 +46,7 @@ __all__ = ["equation", "statements"]
 SPACING = ROUND + 18
 FAR = 0.8  # the largest fraction t: no weight stands nearer to the head of its arrow
 STEEP = 0.8  # the distance of two columns is at least this fraction of the height of their steepest arrow
-BESIDE, ABOVE = 17, 8  # points between a neuron and the frame around it
+BESIDE, ABOVE = 17, 8  # points between a neuron and the frame around it; the latter also to a weight
 SUM = 20  # points, the size of the letter Σ
 
 
@@ -82,7 +83,7 @@ def equation(network: Network) -> str:
     return f"{z} = Σ<SUB>{i}</SUB> {term} + {symbol('w', layer, zero_j)}{COMMA}{a} = {f}({z})"
 
 
-def statements(network: Network, show: tuple[str, ...], opened: bool) -> Iterator[str]:
+def statements(network: Network, show: tuple[str, ...], opened: bool) -> Iterator[Part]:
     """The statements of the inputs, then for each layer of the arrows with their weights and of the neurons."""
     return _Picture(network, show, opened).statements()
 
@@ -112,7 +113,8 @@ class _Picture:
         spacing, part = _spacing(before, len(units), height)
         column = Column(units, stage is not self.network.stages[-1], spacing)
         climb = abs(before.height(0)) + abs(column.height(0))
-        left = before.right + max((width / 2 + ROUND) / (1 - part), STEEP * climb, 3 * ROUND)
+        clear = max((width / 2 + ROUND) / (1 - part), (width / 2 + ROUND / 2 + ABOVE) / part if width else 0.0)
+        left = before.right + max(clear, STEEP * climb, 3 * ROUND)
         right = left + self._reach(stage) + _box(stage) / 2 + 1.5 * ROUND if self.opened else left
         self.columns.append(column._replace(left=left, right=right))
         self.parts.append(part)
@@ -124,14 +126,14 @@ class _Picture:
 
     # --- Statements ---
 
-    def statements(self) -> Iterator[str]:
+    def statements(self) -> Iterator[Part]:
         yield from self._inputs()
         for k, stage in enumerate(self.network.stages, start=1):
             yield from self._weights(k, stage)
             yield from self._frame(k, stage)
             yield from self._neurons(k, stage)
 
-    def _inputs(self) -> Iterator[str]:
+    def _inputs(self) -> Iterator[Part]:
         column, x = self.columns[0], self.network.x
         for place, i in enumerate(column.units):
             y = column.height(place)
@@ -141,7 +143,7 @@ class _Picture:
                 yield circle(f"x{i}", 0, y, "input", valued(symbol("x", None, i), x[i - 1] if x else None))
         yield constant_input("one0", 0, column.height(len(column.units)))
 
-    def _weights(self, k: int, stage: Stage) -> Iterator[str]:
+    def _weights(self, k: int, stage: Stage) -> Iterator[Part]:
         """The arrows into a layer, each with its weight."""
         before, after, part = self.columns[k - 1], self.columns[k], self.parts[k - 1]
         x = (1 - part) * before.right + part * after.left
@@ -162,7 +164,7 @@ class _Picture:
     def _index(self, j: int) -> list[int]:
         return [] if self.network.is_neuron else [j]
 
-    def _neurons(self, k: int, stage: Stage) -> Iterator[str]:
+    def _neurons(self, k: int, stage: Stage) -> Iterator[Part]:
         column = self.columns[k]
         for place, j in enumerate(column.units):
             y = column.height(place)
@@ -179,7 +181,7 @@ class _Picture:
         if column.has_constant:
             yield constant_input(f"one{k}", column.right, column.height(len(column.units)))
 
-    def _inside(self, k: int, stage: Stage, j: int, y: float) -> Iterator[str]:
+    def _inside(self, k: int, stage: Stage, j: int, y: float) -> Iterator[Part]:
         """A neuron opened up: the sum, z and the activation."""
         left, at = self.columns[k].left, f"{k}_{j}"
         x = left + self._reach(stage)
@@ -193,7 +195,7 @@ class _Picture:
         name = symbol("z", stage.number, *self._index(j))
         return name if stage.z is None else f"{name} {small(f'= {short(stage.z[j - 1])}')}"
 
-    def _frame(self, k: int, stage: Stage) -> Iterator[str]:
+    def _frame(self, k: int, stage: Stage) -> Iterator[Part]:
         """The dashed frame around a layer or a neuron, with its title above."""
         column = self.columns[k]
         left, right = column.left - ROUND / 2 - BESIDE, column.left + ROUND / 2 + BESIDE
@@ -227,5 +229,5 @@ def _box(stage: Stage) -> float:
     return max(ROUND, extent(stage.activations)[0] + 16)
 
 
-def _ellipsis(name: str, x: float, y: float, count: int) -> str:
+def _ellipsis(name: str, x: float, y: float, count: int) -> Part:
     return text(name, x, y, f"⋮<BR/>{small(f'{left_out(count)} more')}")

@@ -11,23 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autograd import InputTypeError, InputValueError, Value
+from autograd import InputTypeError, InputValueError, Value, program
 from autograd.core.context import recording
 from autograd.errors import described, shortened
 from nn import MLP, Layer, Module, Neuron
 
+from ..canvas.shapes import Picture
 from ..drawing import draw
 from ..picture.options import check_options, is_among, names_in
 from ..picture.picture import Drawing
 from . import chain as network_chain
 from . import columns as network_columns
+from .drawn import drawn
 from .model import count_inputs, numbers_of, read_model
-from .parts import graph
+from .parts import Arrow, Thing, graph
 
 __all__ = ["draw_network"]
 
 LEVELS = ("network", "layer", "neuron", "op")
 SHOW = ("name", "data", "grad")
+MOST = 200  # operations that level "op" draws one by one
 
 
 def draw_network(
@@ -93,11 +96,18 @@ def draw_network(
     parts = _parts(show, ("name", "data") if level == "neuron" else ("data",))
     network = read_model(model, None if x is None else numbers_of(x, model))
     if level == "network":
-        body, formula = network_chain.statements(network, parts), network_chain.equation(network)
+        body, formula = list(network_chain.statements(network, parts)), network_chain.equation(network)
     else:
-        body, formula = network_columns.statements(network, parts, level == "neuron"), network_columns.equation(network)
+        opened = level == "neuron"
+        body, formula = list(network_columns.statements(network, parts, opened)), network_columns.equation(network)
+    things = [part for part in body if isinstance(part, Thing)]
+    arrows = [part for part in body if isinstance(part, Arrow)]
+
+    def made(title: str, _: float) -> Picture:
+        return drawn(things, arrows, formula, theme, title)
+
     count = len(model.parameters())
-    return Drawing(graph(body, formula, theme), theme, count, count)
+    return Drawing(graph(map(str, body), formula, theme), made, count, count)
 
 
 def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:
@@ -113,7 +123,8 @@ def _operations(model: Module, x: Iterable[Any] | None, theme: str) -> Drawing:
     for k, result in enumerate(results if isinstance(results, list) else [results], start=1):
         if isinstance(result, Value) and result._op and result.name is None:
             result.name = f"a{k}" if isinstance(results, list) else "a"
-    return draw(results, theme=theme)
+    whole = program(results)
+    return draw(whole, theme=theme, fold=False if len(whole) <= MOST else None)
 
 
 def _check(model: Any, level: Any) -> None:

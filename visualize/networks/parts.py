@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import graphviz
 
@@ -22,6 +23,9 @@ __all__ = [
     "FAINT",
     "ROUND",
     "WEIGHT",
+    "Arrow",
+    "Part",
+    "Thing",
     "activation",
     "arrow",
     "circle",
@@ -53,6 +57,45 @@ BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, wit
 
 # The program dot follows the attribute layout: neato keeps pinned shapes at their places and draws arrows and text.
 PINNED = {"layout": "neato", "inputscale": "72", "splines": "line", "outputorder": "edgesfirst", "pad": "0.2"}
+
+
+class Thing(NamedTuple):
+    """Something at its place: its label is in Graphviz's HTML-like language, its size in points."""
+
+    name: str
+    x: float
+    y: float
+    label: str
+    size: tuple[float, float]
+    attributes: Mapping[str, object]
+
+    @property
+    def shape(self) -> object:
+        return self.attributes["shape"]
+
+    @property
+    def is_fixed(self) -> bool:
+        """True if it does not grow with its label."""
+        return "fixedsize" in self.attributes
+
+    def __str__(self) -> str:
+        width, height = (f"{points / 72:.4g}" for points in self.size)
+        written = "".join(f' {key}="{value}"' for key, value in self.attributes.items())
+        place = f"{self.x:.0f},{self.y:.0f}!"
+        return f'\t{self.name} [pos="{place}" width={width} height={height}{written} label=<{self.label}>]\n'
+
+
+class Arrow(NamedTuple):
+    """A straight arrow between two things, by their names."""
+
+    tail: str
+    head: str
+
+    def __str__(self) -> str:
+        return f"\t{self.tail} -> {self.head}\n"
+
+
+Part = Thing | Arrow
 
 
 def graph(body: Iterable[str], formula: str, theme: str) -> graphviz.Digraph:
@@ -147,53 +190,45 @@ def activation(layer: int | None, name: str) -> str:
 # --- Things at their places -------------------------------------------------------------------------------------------
 
 
-def circle(name: str, x: float, y: float, role: str, label: str) -> str:
+def circle(name: str, x: float, y: float, role: str, label: str) -> Thing:
     """An input, a sum or an output, in the colours of its role."""
     outline = {"shape": "circle", "fixedsize": "true", "peripheries": SHAPES[role].peripheries}
-    return _node(name, x, y, label, (ROUND, ROUND), {**outline, **_filled(role, "filled")})
+    return Thing(name, x, y, label, (ROUND, ROUND), {**outline, **_filled(role, "filled")})
 
 
-def operation_box(name: str, x: float, y: float, role: str, label: str, width: float) -> str:
+def operation_box(name: str, x: float, y: float, role: str, label: str, width: float) -> Thing:
     """A box for an operation, as large as its text and at least ``width`` wide."""
-    return _node(name, x, y, label, (width, ROUND), {"shape": "box", **_filled(role, "rounded,filled")})
+    return Thing(name, x, y, label, (width, ROUND), {"shape": "box", **_filled(role, "rounded,filled")})
 
 
-def constant_input(name: str, x: float, y: float) -> str:
+def constant_input(name: str, x: float, y: float) -> Thing:
     """The circle of the input that is always 1; its weight is the offset."""
     outline = {"shape": "circle", "fixedsize": "true", "style": "dashed", "color": CONSTANT}
-    return _node(name, x, y, tint("<I>1</I>", CONSTANT, LARGE), (ROUND, ROUND), outline)
+    return Thing(name, x, y, tint("<I>1</I>", CONSTANT, LARGE), (ROUND, ROUND), outline)
 
 
-def text(name: str, x: float, y: float, label: str) -> str:
+def text(name: str, x: float, y: float, label: str) -> Thing:
     """Text alone."""
-    return _node(name, x, y, label, (0, 0), {"shape": "plain"})
+    return Thing(name, x, y, label, (0, 0), {"shape": "plain"})
 
 
-def on_arrow(name: str, x: float, y: float, label: str) -> str:
+def on_arrow(name: str, x: float, y: float, label: str) -> Thing:
     """Text that interrupts the arrow below it."""
     paper = LIGHT.paper
-    return _node(name, x, y, label, (0, 0), {"shape": "plain", "style": "filled", "color": paper, "fillcolor": paper})
+    return Thing(name, x, y, label, (0, 0), {"shape": "plain", "style": "filled", "color": paper, "fillcolor": paper})
 
 
-def frame(name: str, x: tuple[float, float], y: tuple[float, float]) -> str:
+def frame(name: str, x: tuple[float, float], y: tuple[float, float]) -> Thing:
     """A dashed rectangle around parts that belong together."""
     outline = {"shape": "box", "fixedsize": "true", "style": "dashed", "color": LIGHT.frame}
-    return _node(name, sum(x) / 2, sum(y) / 2, "", (x[1] - x[0], y[1] - y[0]), outline)
+    return Thing(name, sum(x) / 2, sum(y) / 2, "", (x[1] - x[0], y[1] - y[0]), outline)
 
 
-def arrow(tail: str, head: str) -> str:
+def arrow(tail: str, head: str) -> Arrow:
     """A straight arrow between two things."""
-    return f"\t{tail} -> {head}\n"
+    return Arrow(tail, head)
 
 
 def _filled(role: str, style: str) -> dict[str, str]:
     fill, border = getattr(LIGHT, role)
     return {"style": style, "fillcolor": fill, "color": border}
-
-
-def _node(
-    name: str, x: float, y: float, label: str, size: tuple[float, float], attributes: Mapping[str, object]
-) -> str:
-    width, height = (f"{points / 72:.4g}" for points in size)
-    written = "".join(f' {key}="{value}"' for key, value in attributes.items())
-    return f'\t{name} [pos="{x:.0f},{y:.0f}!" width={width} height={height}{written} label=<{label}>]\n'

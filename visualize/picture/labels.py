@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import Entry
 from autograd.arrays.table import ArrayPrimitive
+from autograd.programs.labels import label_within
 from autograd.text.numbers import short
 
 from ..canvas.text import Line, Run, clean, merged, run
@@ -18,6 +19,7 @@ __all__ = ["BREAK", "LabelWriter", "broken", "caption", "escape", "html_like"]
 
 BREAK = '<BR ALIGN="LEFT"/>'
 NORMAL = 14.0  # points
+ELEMENT = re.compile(r"(\w[\w.\[\]]*)(\[\d+\])")
 WIDE = 40  # characters; a longer expression is broken at its commas
 
 
@@ -43,15 +45,18 @@ class LabelWriter:
     def constant(self, text: str) -> Run:
         return run(text, italic=True, colour="constant")
 
-    def title(self, entry: Entry, *remarks: str, brief: bool = False) -> list[Line]:
-        """A value's name, with remarks; unless it is ``brief``, also with its operation or its role."""
-        pieces = [run(entry.label, bold=True)]
+    def title(self, entry: Entry, *remarks: str, scope: str = "", brief: bool = False) -> list[Line]:
+        """A value's name, with remarks; unless it is ``brief``, also with its operation or its role.
+
+        ``scope`` is that of the frame in which the text stands.
+        """
+        pieces = [run(label_within(entry, scope), bold=True)]
         if entry.op is None and not brief:
             remarks = (entry.role, *remarks)
         lines: list[Line] = []
         if entry.op is not None and not brief:
             pieces.append(run(" = "))
-            first, *others = broken(self._expression(entry))
+            first, *others = broken(self._expression(entry, scope))
             lines = [(*pieces, *first), *others]
         else:
             lines = [tuple(pieces)]
@@ -59,7 +64,7 @@ class LabelWriter:
             lines[-1] = (*lines[-1], caption(f" {', '.join(remarks)}"))
         return lines
 
-    def _expression(self, entry: Entry) -> Iterator[list[Run]]:
+    def _expression(self, entry: Entry, scope: str) -> Iterator[list[Run]]:
         """The operation as a person writes it, its constants marked, in the parts between its commas.
 
         The notation is written with a mark in place of each operand, and the operands are put in afterwards, so that a
@@ -67,16 +72,23 @@ class LabelWriter:
         """
         op, inputs = entry.op, entry.inputs
         assert op is not None
-        texts = entry.operands(lambda x: x.label, self.number)
+        texts = entry.operands(lambda x: label_within(x, scope), self.number)
         marks = [f"\0{k}\0" if text else "" for k, text in enumerate(texts)]  # the empty ones are not written
+        for k, x in enumerate(inputs):  # the elements of one list share the mark of its name
+            element = ELEMENT.fullmatch(texts[k]) if isinstance(x, Entry) else None
+            if element:
+                if element[1] not in texts:
+                    texts.append(element[1])
+                marks[k] = f"\0{texts.index(element[1])}\0{element[2]}"
         if isinstance(op, ArrayPrimitive):  # its axes, shapes and indices are part of its notation
             marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
         for part in re.split("(?<=, )", op.write(marks)):
             pieces: list[Run] = []
             for k, piece in enumerate(part.split("\0")):  # notation, operand, notation, …
                 if k % 2:
-                    text, given = texts[int(piece)], inputs[int(piece)]
-                    pieces.append(run(text) if isinstance(given, Entry) else self.constant(text))
+                    position = int(piece)
+                    named = position >= len(inputs) or isinstance(inputs[position], Entry)
+                    pieces.append(run(texts[position]) if named else self.constant(texts[position]))
                 elif piece:
                     pieces.append(run(piece))
             yield pieces

@@ -6,7 +6,9 @@ import hashlib
 import itertools
 import os
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,10 @@ from autograd.errors import shortened
 from ..canvas.printed import DPI, printed
 from ..canvas.shapes import Picture
 from ..canvas.svg import svg
-from ..canvas.theme import LIGHT, sheet
 from .options import file_to_write, resolution, seconds
-from .render import TIMEOUT, RenderError, render, render_svg
+from .render import TIMEOUT, RenderError
 
-__all__ = ["Drawing"]
+__all__ = ["Drawing", "ShownDigraph"]
 
 SUFFIXES = (".svg", ".png", ".pdf", ".dot")
 _shown = itertools.count(1)  # numbers the pictures of a notebook, so that no two have the same ids
@@ -46,7 +47,7 @@ class Drawing:
     def __init__(
         self,
         digraph: graphviz.Digraph,
-        make: Callable[[str, float], Picture] | str,
+        make: Callable[[str, float], Picture],
         values: int,
         boxes: int,
         kind: str = "value",
@@ -63,7 +64,6 @@ class Drawing:
         """The shapes of the picture, which are placed when they are first asked for."""
         seconds(timeout)
         if self._made is None:
-            assert not isinstance(self._make, str)
             self._made = self._make(repr(self)[1:-1], timeout)
         return self._made
 
@@ -92,19 +92,6 @@ class Drawing:
                 f"prefix takes a letter followed by letters, digits, dots and hyphens, not {shortened(prefix)}; "
                 'prefix="left-", say'
             )
-        if isinstance(self._make, str):  # a network, which Graphviz draws
-            written = render_svg(self.dot, timeout)
-            if prefix:
-                written = re.sub(
-                    ' (id|class)="([^"]*)"',
-                    lambda found: f' {found[1]}="{" ".join(prefix + name for name in found[2].split())}"',
-                    written,
-                )
-            if self._make != "auto":
-                return written
-            name = f"d{self._hash()}"
-            styled = written.replace("<svg", f'<svg class="{name}"', 1)
-            return styled.replace(">", f">\n{sheet(name, LIGHT.named())}", 1)
         return svg(self._picture(timeout), f"d{self._hash()}", prefix)
 
     def _hash(self) -> str:
@@ -143,8 +130,6 @@ class Drawing:
             picture = self.dot.encode("utf-8")
         elif format == "svg":
             picture = self.svg(timeout).encode("utf-8")
-        elif isinstance(self._make, str):
-            picture = render(self.dot, format, timeout)
         else:
             picture = printed(self._picture(timeout), format, dpi)
         path.write_bytes(picture)
@@ -158,10 +143,37 @@ class Drawing:
         return f"<drawing of {self._values:,} {self._kind}{'s' * (self._values != 1)}{boxes}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """Return the picture for a notebook, in HTML and as an image; or, in words, the reason why there is none."""
+        """Return the picture for a notebook: in HTML, which follows the notebook's theme, as SVG, and as PNG for print.
+
+        There is no PNG without matplotlib, and text alone where there is no picture, with the reason.
+        """
+        prefix = f"d{self._hash()}-{next(_shown)}-"
         try:
-            svg = self.svg(prefix=f"d{self._hash()}-{next(_shown)}-")
+            shown = {"image/svg+xml": self.svg(prefix=prefix)}
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
-        html = f'<div style="overflow-x:auto">{svg}</div>'
-        return {"text/html": html, "image/svg+xml": svg, "text/plain": repr(self)}
+        inside = svg(self._picture(TIMEOUT), f"d{self._hash()}", prefix, on_page=True)
+        if find_spec("matplotlib"):
+            shown["image/png"] = b64encode(printed(self._picture(TIMEOUT), "png", DPI)).decode("ascii")
+        html = f'<div style="overflow-x:auto">{inside}</div>'
+        return {"text/html": html, **shown, "text/plain": repr(self)}
+
+
+class ShownDigraph(graphviz.Digraph):  # type: ignore[misc]
+    """A ``graphviz.Digraph`` that a notebook shows as the drawing that it was made for, with or without Graphviz."""
+
+    _drawing: Drawing | None = None
+
+    @classmethod
+    def of(cls, drawing: Drawing, format: str) -> ShownDigraph:
+        given = drawing.digraph
+        common = {"graph_attr": given.graph_attr, "node_attr": given.node_attr, "edge_attr": given.edge_attr}
+        made = cls(given.name, format=format, body=list(given.body), **common)
+        made._drawing = drawing
+        return made
+
+    def _repr_mimebundle_(self, *given: Any, **options: Any) -> dict[str, str]:
+        if self._drawing is None or self.source != self._drawing.dot:  # copied, or changed since
+            found: dict[str, str] = super()._repr_mimebundle_(*given, **options)
+            return found
+        return self._drawing._repr_mimebundle_()

@@ -16,7 +16,7 @@ from autograd import AutogradError
 
 from .options import seconds
 
-__all__ = ["FORMATS", "TIMEOUT", "RenderError", "render", "render_svg"]
+__all__ = ["FORMATS", "TIMEOUT", "RenderError", "can_render", "render", "render_svg"]
 
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 60.0  # seconds
@@ -98,6 +98,11 @@ def render(dot: str, format: str, timeout: float) -> bytes:
             "Check the installation, or take the text, .dot, elsewhere"
         )
     return result.stdout
+
+
+def can_render() -> bool:
+    """Return True if there is a Graphviz."""
+    return bool(shutil.which("dot") or (sys.executable and importlib.util.find_spec("pygraphviz")))
 
 
 def _command(format: str) -> tuple[str, list[str]]:

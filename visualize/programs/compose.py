@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from autograd import Program
 
 from .facts import Facts
-from .fold import Wish, automatic, by_scope
-from .graph import Graph
+from .fold import BUDGETS, Wish, automatic, by_scope
+from .graph import Fold, Graph
 
 __all__ = ["compose", "remarks"]
 
-# The largest picture that is not folded: values, edges, and the ranks that all edges cross together.
+BOXES = 60  # in a picture that is not folded by itself
+# The largest picture that is drawn as it was asked for: values, edges, and the ranks that all edges cross together.
 VALUES, EDGES, SPAN = 500, 1_000, 15_000
 
 
-def compose(program: Program, facts: Facts, wish: Wish, fold: bool | None, only: frozenset[int] | None) -> Graph:
+def compose(
+    program: Program,
+    facts: Facts,
+    wish: Wish,
+    fold: bool | None,
+    only: frozenset[int] | None,
+    fits: Callable[[Graph], bool] | None = None,
+) -> Graph:
     """Return the boxes and edges of a picture: folded as the user asks, and further if it is too large.
 
-    With ``fold=False`` it is never folded further, with ``True`` always.
+    With ``fold=False`` it is never folded further, with ``True`` always. ``fits`` says whether the text of a picture is
+    large enough where it is shown, which any is unless it is given; it is asked about pictures of fewer and fewer
+    boxes, until one fits.
     """
-    count = len(program) if only is None else len(only)
-    if fold is False or (count <= VALUES and not fold):
-        graph = Graph(program, facts.read(), by_scope(program, wish), only)
+
+    def graph_of(folds: Sequence[Fold]) -> Graph:
+        graph = Graph(program, facts.read(), folds, only)
         graph.split_leaves()
-        if fold is False or (graph.span() <= SPAN and len(graph.edges) <= EDGES):
+        return graph
+
+    count = len(program) if only is None else len(only)
+    asked = bool(wish.depth or wish.fold)
+    if fold is False or (count <= (VALUES if asked else BOXES) and not fold):
+        graph = graph_of(by_scope(program, wish))
+        easy = graph.span() <= SPAN and len(graph.edges) <= EDGES
+        if fold is False or (easy and (fits is None or fits(graph) or asked)):
             graph.cut_long_edges()
             return graph
-    graph = Graph(program, facts.read(), automatic(program, wish), only)
-    graph.split_leaves()
-    graph.cut_long_edges()
+    for budget in BUDGETS:
+        graph = graph_of(automatic(program, wish, budget))
+        graph.cut_long_edges()
+        if fits is None or fits(graph) or asked or wish.expand:
+            break
     return graph
 
 

@@ -56,18 +56,19 @@ def _node(box: Box, facts: Facts, style: Style) -> Node:
         return Node(
             box.id, "fold", ("fold", *(["again"] if box.again else [])), tuple(lines), box.place, dashed=box.again
         )
+    scope = ".".join(box.place)
     states = _states(entry, facts)
     remarks = list(states.values())
     shown = {"data"}.intersection(style.show) if box.again else style.show
     numbers: list[Line] = [pen.line(kind, text) for kind, text in facts.numbers(entry, shown, style.digits)]
     if box.again:
-        lines = [*pen.title(entry, "again", brief=True), *numbers]
+        lines = [*pen.title(entry, "again", scope=scope, brief=True), *numbers]
         kind = entry.role if box.is_leaf else "computed"
         return Node(box.id, kind, (entry.role, *states, "again"), tuple(lines), box.place, dashed=True)
     current = entry is facts.current
     if current and facts.step:
         remarks.append(f"step {facts.step.k + 1} of {facts.count}")
-    lines = [*pen.title(entry, *remarks), *numbers]
+    lines = [*pen.title(entry, *remarks, scope=scope), *numbers]
     classes = (entry.role, *states, *(["current"] if current else []))
     return Node(box.id, entry.role, classes, tuple(lines), box.place, bool(states), current)
 

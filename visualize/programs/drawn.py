@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, hypot
 
-from ..canvas.shapes import Group, Path, Picture, Point, Shape
+from ..canvas.shapes import Group, Path, Picture, Point, Rectangle, Shape
 from ..canvas.text import ASCENT, DESCENT, Extent, Line, Run, extent, run, set_line, set_lines
 from ..canvas.theme import SMALL, WIDTHS
+from ..picture.layered import Arrow, Item, layered
 from ..picture.placing import Frame, Places, Route, places, sized_label
+from ..picture.render import can_render
 from .boxes import ROOM, outline
 from .diagram import Diagram, Legend, Link, Node, Sign
 from .dot_language import COLUMNS, layout_of, sized
 from .graph import Path as Scope
 
-__all__ = ["drawn"]
+__all__ = ["drawn", "measured"]
 
 MARGIN = 6.0  # around the whole picture
 BESIDE, ABOVE = 6.0, 4.0  # between a text and its box
@@ -30,14 +32,28 @@ GAP = 10.0  # in the legend, between a sign and its meaning, and above it
 
 
 def drawn(diagram: Diagram, theme: str, title: str, timeout: float) -> Picture:
-    """Return the picture of a program, placed by Graphviz."""
+    """Return the picture of a program, placed by Graphviz; in layers if it has frames, or if there is no Graphviz."""
     sizes = _Sizes(diagram)
-    found = places(sized(diagram, sizes), timeout, MARGIN)
+    if not can_render() or any(node.place for node in diagram.nodes):
+        found = _in_layers(diagram, sizes)
+    else:
+        found = places(sized(diagram, sizes), timeout, MARGIN)
     shapes: list[Shape] = [*_frames(diagram, found), *_arrows(diagram, found), *_boxes(diagram, found, sizes)]
     below, right, bottom = _legend(diagram.legend, COLUMNS[diagram.style.direction], found.height)
     width = max(found.width, right + MARGIN)
     height = bottom + MARGIN if below else found.height
     return Picture(width, height, (*shapes, *below), theme, title)
+
+
+def measured(diagram: Diagram) -> tuple[float, float]:
+    """The width and the height of a picture in layers, in points; with Graphviz they are about the same."""
+    found = _in_layers(diagram, _Sizes(diagram))
+    below, right, bottom = _legend(diagram.legend, COLUMNS[diagram.style.direction], found.height)
+    return max(found.width, right + MARGIN), bottom + MARGIN if below else found.height
+
+
+def _in_layers(diagram: Diagram, sizes: _Sizes) -> Places:
+    return layered(sizes.items(diagram), sizes.arrows(diagram), diagram.style.direction, _titled, MARGIN)
 
 
 class _Sizes:
@@ -47,6 +63,19 @@ class _Sizes:
         self.dense = diagram.dense
         self.direction = diagram.style.direction
         self.of = {node.id: _size(node) for node in diagram.nodes}
+
+    def items(self, diagram: Diagram) -> list[Item]:
+        """The boxes, for the layout in layers."""
+        return [Item(node.id, *self.of[node.id], node.place) for node in diagram.nodes]
+
+    def arrows(self, diagram: Diagram) -> list[Arrow]:
+        """The arrows, for the layout in layers."""
+        found = []
+        for link in diagram.links:
+            size = extent(_label(link)) if link.label else Extent(0.0, 0.0, 0.0)
+            room = (size.width + 6, size.height + 2) if link.label else (0.0, 0.0)
+            found.append(Arrow(link.id, link.source, link.target, link.length, room, link.straight, link.back))
+        return found
 
     def node(self, node: Node) -> str:
         width, height = self.of[node.id]
@@ -114,7 +143,9 @@ def _arrow(link: Link, route: Route) -> Group:
     if link.label and route.label:
         x, y = route.label
         line = _label(link)
-        shapes += set_line(line, x, _base(y, extent(line)), 0.5)
+        size = extent(line)
+        behind = x - size.width / 2 - 1, y - size.height / 2, size.width + 2, size.height
+        shapes += [Rectangle(*behind, fill="paper"), *set_line(line, x, _base(y, size), 0.5)]
     return Group(tuple(shapes), link.id, ("edge", *link.classes))
 
 
@@ -145,6 +176,11 @@ def _base(middle: float, size: Extent) -> float:
 
 def _title(text: str) -> Line:
     return (run(text, TITLE, colour="faint"),)
+
+
+def _titled(text: str) -> tuple[float, float]:
+    """The size of the title of a frame."""
+    return extent(_title(text)).width, TITLE * (ASCENT + DESCENT)
 
 
 def _frames(diagram: Diagram, found: Places) -> list[Shape]:

@@ -20,19 +20,37 @@ from numpy.typing import NDArray
 from autograd import Entry, InputTypeError, InputValueError, Program
 from autograd.core.numbers import whole
 from autograd.errors import described, shortened
+from autograd.programs.labels import label_within
 
 from ..picture.options import names_in
 from .graph import Fold, Path, innermost, segments, within
 
-__all__ = ["Wish", "automatic", "by_scope", "wish_for"]
+__all__ = ["BUDGETS", "Budget", "Wish", "automatic", "by_scope", "wish_for"]
 
-MODULES, ASKED = 60, 200  # boxes for modules, at most; and if the user gives the depth
-LOOSE = 32  # boxes for values outside of modules
-FIRST, LAST, CHUNKS = 4, 6, 16  # with more, the first and the last are kept, and those between them are put together
-LEAVES = 12
+ASKED = 200  # boxes for modules, at most, if the user gives the depth
+LEAVES, FEW = 12, 3  # leaves that are drawn one by one: in all, and of one role with the same uses
 PERIOD = 64  # operations; the longest body of a loop that is looked for
-TURNS = 4  # repetitions that make a loop
+TURNS = 3  # repetitions that make a loop
 SHOWN = 6  # operations; a longer body is not drawn as an example
+
+
+class Budget(NamedTuple):
+    """The boxes that a picture may have: for modules, and for values outside of modules.
+
+    Where these are more, the first and the last of them are kept, and those between them are put together in chunks.
+    """
+
+    modules: int
+    loose: int
+    first: int
+    last: int
+    chunks: int
+
+
+BUDGETS = (  # what is outside of modules is put together first
+    *(Budget(60, 32, 4, 6, 16), Budget(60, 16, 2, 3, 8), Budget(60, 4, 1, 1, 1), Budget(60, 1, 0, 0, 1)),
+    *(Budget(20, 8, 1, 2, 3), Budget(8, 4, 1, 1, 1), Budget(8, 1, 0, 0, 1)),
+)
 
 
 class Wish(NamedTuple):
@@ -71,11 +89,13 @@ def by_scope(program: Program, wish: Wish) -> list[Fold]:
     return [Fold(module[-1], module[:-1], found, module) for module, found in members.items() if len(found) > 1]
 
 
-def automatic(program: Program, wish: Wish) -> list[Fold]:
+def automatic(program: Program, wish: Wish, budget: Budget = BUDGETS[0]) -> list[Fold]:
     """The folds that make a small picture, those that the user asked for among them."""
     folds = by_scope(program, wish)
     if not wish.depth or len(folds) > ASKED:
-        folds = by_scope(program, wish._replace(depth=_depth(program, wish)))
+        folds = by_scope(program, wish._replace(depth=_depth(program, wish, budget.modules)))
+        if not wish.fold:  # the parameters of a module whose only operation is a result stand in its frame
+            folds = [fold for fold in folds if any(entry.op for entry in fold.members)]
     taken = {entry.k for fold in folds for entry in fold.members}
     taken |= {entry.k for entry in program.results}
     asked: list[Entry] = []
@@ -83,36 +103,36 @@ def automatic(program: Program, wish: Wish) -> list[Fold]:
     for entry in program:
         if entry.op is not None and entry.k not in taken:
             (asked if wish.expand and wish.expands(segments(entry.scope)) else loose).append(entry)
-    folds += _runs(asked, shows=True)
-    folds += _runs(loose)
+    folds += _runs(asked, BUDGETS[0], shows=True)
+    folds += _runs(loose, budget)
     return _with_leaves(program, folds)
 
 
-def _depth(program: Program, wish: Wish) -> int | None:
+def _depth(program: Program, wish: Wish, most: int) -> int | None:
     """The greatest depth at which there are few enough modules."""
     paths = {segments(scope) for scope in {entry.scope for entry in program if entry.op is not None}}
     paths = {path for path in paths if not wish.expands(path)}
     deepest = max(map(len, paths), default=0)
-    fitting = (depth for depth in range(deepest, 0, -1) if len({path[:depth] for path in paths}) <= MODULES)
+    fitting = (depth for depth in range(deepest, 0, -1) if len({path[:depth] for path in paths}) <= most)
     return next(fitting, None)
 
 
 # --- Repetition -------------------------------------------------------------------------------------------------------
 
 
-def _runs(entries: Sequence[Entry], shows: bool = False) -> list[Fold]:
+def _runs(entries: Sequence[Entry], budget: Budget, shows: bool = False) -> list[Fold]:
     """The folds of some values, in the order of the program; repetitions are put together.
 
     With ``shows``, the first and the last repetition are drawn in full even if none uses the one before it.
     """
-    if len(entries) <= LOOSE:
+    if len(entries) <= budget.loose:
         return []
     pieces: list[Fold | Entry] = []
     for start, stop, period in _repetitions([entry.op.name for entry in entries if entry.op]):
         pieces += _turns(entries[start:stop], period, shows)
-    if len(pieces) > LOOSE:
-        middle = pieces[FIRST:-LAST]
-        chunks = min(CHUNKS, len(middle) // 2)
+    if len(pieces) > budget.loose:
+        middle = pieces[budget.first : len(pieces) - budget.last]
+        chunks = min(budget.chunks, max(1, len(middle) // 2))
         bounds = [len(middle) * k // chunks for k in range(chunks + 1)]
         pieces = [_chunk(middle[a:b]) for a, b in pairwise(bounds)]
     return [piece for piece in pieces if isinstance(piece, Fold)]
@@ -149,7 +169,7 @@ def _turns(entries: Sequence[Entry], period: int, shows: bool) -> list[Fold | En
         return list(entries)
     before = {entry.k for entry in entries[-2 * period : -period]}
     goes_on = any(isinstance(x, Entry) and x.k in before for entry in entries[-period:] for x in entry.inputs)
-    shown = period if (goes_on or shows) and period <= SHOWN else 0
+    shown = period if (goes_on or shows) and period <= SHOWN and turns > TURNS else 0
     inner = entries[shown : len(entries) - shown]
     ops = ", ".join(entry.op.name for entry in entries[:period] if entry.op)
     name = f"{len(inner) // period:,} × {ops if period == 1 else f'({ops})' if period <= SHOWN else period}"
@@ -168,7 +188,8 @@ def _around(entries: Sequence[Entry]) -> Path:
 
 
 def _names(entries: Sequence[Entry]) -> str:
-    return f"{entries[0].label} … {entries[-1].label}"
+    scope = ".".join(_around(entries))
+    return f"{label_within(entries[0], scope)} … {label_within(entries[-1], scope)}"
 
 
 # --- Leaves -----------------------------------------------------------------------------------------------------------
@@ -191,12 +212,12 @@ def _with_leaves(program: Program, folds: list[Fold]) -> list[Fold]:
     if len(groups) > LEAVES:
         roles = sorted({role for role, _ in left})
         groups = [[entry for (each, _), found in left.items() if each == role for entry in found] for role in roles]
-    if sum(map(len, left.values())) > LEAVES:
-        folds += [
-            Fold(f"{len(group):,} {group[0].role}s", _around(group), group, about=_names(group))
-            for group in groups
-            if len(group) > 1
-        ]
+    many = sum(map(len, left.values())) > LEAVES
+    folds += [
+        Fold(f"{len(group):,} {group[0].role}s", _around(group), group, about=_names(group))
+        for group in groups
+        if len(group) > (1 if many else FEW)
+    ]
     return folds
 
 

@@ -234,6 +234,11 @@ class Graph:
         """The number of boxes, without those of values that have one already."""
         return sum(not box.again for box in self.boxes)
 
+    @property
+    def has_frames(self) -> bool:
+        """True if a box stands in a frame."""
+        return any(box.place for box in self.boxes)
+
     def is_dense(self) -> bool:
         """Return True if each fold has many edges, as the neurons of a layer have."""
         folds = sum(bool(box.fold) for box in self.boxes)

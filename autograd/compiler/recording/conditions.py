@@ -75,13 +75,13 @@ class Condition(Value):
     def __hash__(self) -> int:  # a dict of True and False is asked as well
         return hash(bool(self))
 
-    def __int__(self) -> int:  # type: ignore[override]
+    def __int__(self) -> int:
         return int(bool(self))
 
     def __index__(self) -> int:
         return int(bool(self))
 
-    def __float__(self) -> float:  # type: ignore[override]
+    def __float__(self) -> float:
         return float(bool(self))
 
     def item(self) -> bool:  # comparisons by numpy have this method

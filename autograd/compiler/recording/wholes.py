@@ -57,7 +57,7 @@ class Whole(Value):
 
     __int__ = __trunc__ = __floor__ = __ceil__ = __index__  # type: ignore[assignment]
 
-    def __float__(self) -> float:  # type: ignore[override]
+    def __float__(self) -> float:
         return float(operator.index(self))
 
     def __hash__(self) -> int:  # a dict looks it up as the integer
