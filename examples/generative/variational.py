@@ -16,10 +16,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from autograd import Tensor, exp, no_grad, sigmoid
+from autograd import Tensor, Value, exp, log, no_grad, sigmoid
 from examples.common import BLUE, VERMILION, argument_parser, count, figure, panels, parse, progress, run, save, sow
 from examples.images.digits_cnn import split_digits
 from nn import Linear, Module, Sequential, data, losses, optim
+from visualize import page
 
 Array = NDArray[np.float64]
 
@@ -81,11 +82,24 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     }
     for name, number in numbers.items():
         print(f"{name:<45} {number:.4g}")
-    pictures = {"variational_curve.png": (draw_curve(curve), "both terms of the loss, epoch by epoch")}
+    pictures: dict[str, Any] = {
+        "variational_curve.png": (draw_curve(curve), "both terms of the loss, epoch by epoch"),
+        "variational_draw.html": (page(one_draw()), "a code that is drawn, and its loss, to step through"),
+    }
     if options.width == 2:
         pictures["variational_plane.png"] = (draw_plane(model), "what the decoder makes of a grid of codes")
     save(options.output, pictures)
     return numbers
+
+
+def one_draw() -> Value:
+    """The loss of one code on single numbers: a square error from 3, and the divergence."""
+    mean, deviation, noise = Value(2.0, name="mean"), Value(0.5, name="deviation"), 1.3
+    code = mean + deviation * noise
+    divergence = 0.5 * (mean**2 + deviation**2 - 1 - log(deviation**2))
+    loss = (code - 3) ** 2 + divergence
+    code.name, divergence.name, loss.name = "code", "divergence", "loss"
+    return loss
 
 
 def nearest(images: Array, others: Array) -> float:

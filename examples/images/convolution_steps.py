@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from autograd import Tensor, Value, conv1d, dot, explain, steps
 from examples.common import Figure, argument_parser, panels, parse, run, save
-from visualize import draw
+from visualize import draw, page
 
 Array = NDArray[np.float64]
 SIGNAL, FILTER, WEIGHTS, TARGET = [1.0, -1.0, 2.0, 0.5], [1.0, -1.0, 0.5], [1.0, 2.0, -1.0, 0.5], 1.0
@@ -59,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         {
             "convolution_sum.png": (draw_sum(upstream, windows), "what each place adds to the gradient of the filter"),
             "convolution_graph.svg": (draw(loss), "all values of the pass, with their gradients"),
+            "convolution_page.html": (page(loss), "the pass, to step through in a browser"),
         },
     )
     return numbers

@@ -46,7 +46,7 @@ def test_a_filter_collects_its_gradient_over_all_places(tmp_path, capsys):
     assert [numbers[f"gradient of w{j + 1}"] for j in range(3)] == product.tolist() == [34.5, -20.125, 46.0]
     assert numbers["loss"] == 5.75**2
     assert numbers["difference from arrays"] == 0
-    assert saved(tmp_path) == {"convolution_sum.png", "convolution_graph.svg"}
+    assert saved(tmp_path) == {"convolution_sum.png", "convolution_graph.svg", "convolution_page.html"}
     assert "dL/dw1 = 34.5, the sum over 4 uses of w1 = 1" in capsys.readouterr().out
 
 
