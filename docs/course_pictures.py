@@ -51,7 +51,7 @@ SCRIPTS: list[tuple[str, list[str], list[str]]] = [
     ("examples.regularisation.few_digits", [], ["regularisation_digits.png"]),
     ("examples.clustering.k_means", [], ["k_means_ways.png", "k_means_losses.png"]),
     ("examples.clustering.gaussian_mixture", [], ["mixture_geyser.png", "mixture_likelihood.png"]),
-    ("examples.clustering.choosing_k", [], ["clusters_number.png", "clusters_rings.png"]),
+    ("examples.clustering.choosing_k", [], ["clusters_number.png", "clusters_rings.png", "clusters_loss.html"]),
     (
         "examples.images.convolution_steps",
         [],

@@ -13,9 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+import autograd
+from autograd import Value
 from examples.clustering.k_means import MIDDLES, lloyd, squares
 from examples.common import BLUE, VERMILION, Figure, argument_parser, count, label, panels, parse, run, save, sow
 from nn import data
+from visualize import page
 
 Array = NDArray[np.float64]
 MOST = 10
@@ -61,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         options.output,
         {
             "clusters_number.png": (draw_losses(seen, unseen), "the loss by the number of centres"),
+            "clusters_loss.html": (page(loss_of_two()), "the loss of three points and two centres, to step through"),
             "clusters_rings.png": (draw_rings(rings, plain, apart), "two rings, divided by two features"),
         },
     )
@@ -70,6 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 def loss(points: Array, centres: Array) -> float:
     """Σ_i min_j |x_i - μ_j|²."""
     return float(squares(points, centres).min(axis=1).sum())
+
+
+def loss_of_two() -> Value:
+    """The same loss on single numbers: three points on a line, and two centres."""
+    centres = [Value(0.0, name="m1"), Value(2.0, name="m2")]
+    total = autograd.sum([autograd.min([(x - m) ** 2 for m in centres]) for x in (0.5, 3.0, 4.0)])
+    total.name = "loss"
+    return total
 
 
 def two_clusters(features: Array, rng: np.random.Generator) -> NDArray[np.int64]:
