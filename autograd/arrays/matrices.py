@@ -68,19 +68,22 @@ def _matrix_axes(x: Any) -> tuple[int, int]:
 
 INV = row("inv", lambda m, x: _refusing("inv", SINGULAR, np.linalg.inv, x),
           lambda m, k, g, x, z: -m.matmul(m.mT(z), m.matmul(g, m.mT(z))), "inv({})",
-          push=lambda m, k, t, x, z: -m.matmul(z, m.matmul(t, z)), fits="its matrices have to be square")
+          push=lambda m, k, t, x, z: -m.matmul(z, m.matmul(t, z)), slices=_matrix_axes,
+          fits="its matrices have to be square")
 # Of two matrices.
 SOLVE = row("solve", lambda m, x, y: _solve(x, y),
             lambda m, k, g, x, y, z: m.sum_like(-m.matmul(m.solve(m.mT(x), g), m.mT(z)), x) if k == 0 else
                                      m.sum_like(m.solve(m.mT(x), g), y), "solve({}, {})",
             push=lambda m, k, t, x, y, z: -m.solve(x, m.matmul(t, z)) if k == 0 else m.solve(x, t),
+            slices=lambda x, y: _matrix_axes(x) if shape_of(x)[:-2] == shape_of(y)[:-2] else None,
             fits="the first has to be square, with as many rows as the second")
 DET = row("det", lambda m, x: np.linalg.det(x),
           lambda m, k, g, x, z: spread(m, g, x, _matrix_axes(x)) * m.cofactors(x), "det({})",
-          push=lambda m, k, t, x, z: m.sum_over(m.cofactors(x) * t, _matrix_axes(x), False),
+          push=lambda m, k, t, x, z: m.sum_over(m.cofactors(x) * t, _matrix_axes(x), False), slices=_matrix_axes,
           fits="its matrices have to be square")
 CHOLESKY = row("cholesky", lambda m, x: _refusing("cholesky", NOT_DEFINITE, np.linalg.cholesky, _symmetric(m, x)),
-               _cholesky_pull, "cholesky({})", push=_cholesky_push, fits="its matrices have to be square")
+               _cholesky_pull, "cholesky({})", push=_cholesky_push, slices=_matrix_axes,
+               fits="its matrices have to be square")
 # Φ, the lower triangle with half the diagonal.
 HALF_LOWER = row("half_lower", lambda m, x: np.tril(x) * (1 - np.eye(shape_of(x)[-1], dtype=x.dtype) / 2),
                  lambda m, k, g, x, z: m.half_lower(g), "Φ({})")

@@ -222,10 +222,12 @@ LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: logsumexp(x,
                      notation=_over("logsumexp"), **weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
 SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: softmax(x, axes),
                    lambda m, k, g, x, axes, z: z * (g - m.sum_over(g * z, axes, True)), _over("softmax"),
+                   slices=lambda x, axes: axes,
                    push=lambda m, k, t, x, axes, z: z * (t - m.sum_over(t * z, axes, True)))
 LOG_SOFTMAX_OVER = row("log_softmax_over",
                        lambda m, x, axes: _log_softmax(x, axes),
                        lambda m, k, g, x, axes, z: g - m.exp(z) * m.sum_over(g, axes, True), _over("log_softmax"),
+                       slices=lambda x, axes: axes,
                        push=lambda m, k, t, x, axes, z: t - m.sum_over(m.exp(z) * t, axes, True))
 
 
@@ -322,5 +324,5 @@ COSINE_SIMILARITY_OVER = row(
     "cosine_similarity_over", lambda m, x, y, axes: np.sum(_direction(x, axes) * _direction(y, axes), axis=axes),
     lambda m, k, g, x, y, axes, z: spread(m, g, x, axes) * _turn(m, *((x, y) if k == 0 else (y, x)), axes, z),
     lambda operands: _over("cosine_similarity")([f"{operands[0]}, {operands[1]}", operands[2]]),
-    edge="0, as is its value, in a vector of length 0",
+    edge="0, as is its value, in a vector of length 0", slices=lambda x, y, axes: axes,
     push=lambda m, k, t, x, y, axes, z: m.sum_over(_turn(m, *((x, y) if k == 0 else (y, x)), axes, z) * t, axes, False))

@@ -28,13 +28,12 @@ from .ops import EINSUM, ENTRY, MATMUL, MAX_OVER, MEAN_OVER, MIN_OVER, SUM_OVER,
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = [
-    "BILINEAR",
     "add_up_arrays",
     "array_slopes",
     "contributions",
     "may_have_nan",
+    "nothing_from_idle",
     "propagate_arrays",
-    "without_idle",
 ]
 
 
@@ -120,8 +119,10 @@ def contributions(z: Node, g: Any, masked: bool) -> list[Any]:
         if op.together is not None:
             return op.together(z, g, masked)  # type: ignore[no-any-return]
         pull = op.pull
-        if masked and (op.weights or op in BILINEAR):
-            pull = partial(_masked_pull, op) if op.weights else partial(without_idle, op.pull)
+        if masked and op.weights:
+            pull = partial(_masked_pull, op)
+        elif masked:
+            pull = partial(nothing_from_idle, op, op.pull)
         return [
             None if argument is None else _like(pull(arrays, k, g, *numbers, z._data), number)
             for k, (argument, number) in enumerate(zip(arguments, numbers, strict=True))
@@ -146,11 +147,23 @@ def _masked_pull(op: ArrayPrimitive, m: Any, _: int, g: Any, x: Any, axes: Any, 
     return _masked(op, spread(m, g, x, axes), op.weights(m, x, axes, *more_z))  # type: ignore[misc]
 
 
+def nothing_from_idle(op: ArrayPrimitive, rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: Any) -> Any:
+    """A rule of an operation on arrays, where what has no gradient or tangent adds nothing, even times a nan."""
+    if op in BILINEAR:
+        return _product_without_idle(rule, m, k, g, *operands)
+    found, axes = rule(m, k, g, *operands), op.slices(*operands[:-1]) if op.slices else None
+    if axes is None:
+        return found
+    busy, whole = np.not_equal(g, 0), operands[k].ndim
+    busy = busy.any(axis=axes, keepdims=True) if busy.ndim == whole else np.expand_dims(busy, axes)
+    return np.where(busy if found.ndim == whole else busy.squeeze(axes), found, np.zeros_like(found))
+
+
 # The products: linear in each of two arrays. What a third one adds is linear by itself.
 BILINEAR = {MATMUL, AFFINE, EINSUM, CONV, CONV_INPUT, CONV_FILTER}
 
 
-def without_idle(rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: Any) -> Any:
+def _product_without_idle(rule: Callable[..., Any], m: Any, k: int, g: Any, *operands: Any) -> Any:
     """A rule of a product, where an element of ``g`` that is 0 adds nothing, even times an infinity or a nan.
 
     The finite numbers are multiplied as they are. What is not finite decides by its sign alone, so a product of signs

@@ -51,11 +51,14 @@ class ArrayPrimitive(Primitive):
     weights : callable or None
         Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in: its
         tangent is the sum of ``weights * t`` over the axes. What the reduction takes besides stands before ``z``.
+    slices : callable or None
+        Of an operation on slices of arrays of one shape, none of which touches another: ``(*numbers) -> axes`` of a
+        slice, or ``None`` if the arrays are not of one shape.
     fits : str
         The shapes that it takes together, in words.
     """
 
-    __slots__ = ("fits", "pull", "push", "weights")
+    __slots__ = ("fits", "pull", "push", "slices", "weights")
     together: Any = None  # of an operation that pulls back to all arguments at once: (record, g, masked) -> gradients
 
     def __init__(
@@ -66,6 +69,7 @@ class ArrayPrimitive(Primitive):
         notation: str | Notation = "",
         push: Rule | None = None,
         weights: Rule | None = None,
+        slices: Callable[..., Shape | None] | None = None,
         fits: str = "its arguments have to fit each other",
         **facts: Any,
     ) -> None:
@@ -73,6 +77,7 @@ class ArrayPrimitive(Primitive):
         self.pull = pull
         self.push: Any = push or (self._linear if weights is None else None)
         self.weights = weights
+        self.slices = slices
         self.fits = fits
 
     def _linear(self, m: Any, k: int, t: Any, *args_z: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.matrices import ARRAY_TABLE
-from ..arrays.sweep import BILINEAR, array_slopes, without_idle
+from ..arrays.sweep import array_slopes, nothing_from_idle
 from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, is_regular, shape_of
 from ..arrays.tensor import Tensor, apply, evaluate
 from ..core import ops, several
@@ -214,8 +214,8 @@ def terms_forward(z: Node, tangents: Mapping[int, Any], closed: bool) -> Iterato
                     term = m.sum_over(product, axes, keepdims)
                 else:
                     term = z._op.push(m, k, tangent, *operands)
-                    if closed and z._op in BILINEAR and np.isnan(term).any():
-                        term = without_idle(z._op.push, m, k, tangent, *operands)
+                    if closed and np.isnan(term).any():
+                        term = nothing_from_idle(z._op, z._op.push, m, k, tangent, *operands)
                 yield _typed(term, z) if closed else term
         return
     slopes = array_slopes(z) if closed and isinstance(z, Tensor) else local_derivatives(z) if closed else _slopes(z)

@@ -191,3 +191,44 @@ def test_operators_with_arguments_that_are_given_no_function_say_so():
 def test_an_order_beyond_what_can_be_computed_is_refused(order):
     with pytest.raises(InputValueError, match="from 0 to 64"):
         derivative(autograd.sin, order=order)
+
+
+# --- Slices -----------------------------------------------------------------------------------------------------------
+
+ROWS = np.array([[math.inf, math.nan], [1.0, 2.0]])
+MATRICES = np.array([np.full((2, 2), math.nan), [[2.0, 1.0], [1.0, 3.0]]])
+BY_SLICES = {  # an operation on slices, the first of which is not finite, and the second alone
+    "softmax": (lambda x: autograd.softmax(x, axis=-1), ROWS),
+    "log_softmax": (lambda x: autograd.log_softmax(x, axis=-1), ROWS),
+    "cosine_similarity": (lambda x: autograd.cosine_similarity(x, x * x + 1, axis=-1), ROWS),
+    "inv": (autograd.linalg.inv, MATRICES),
+    "det": (autograd.linalg.det, MATRICES),
+    "cholesky": (autograd.linalg.cholesky, MATRICES),
+    "solve": (lambda x: autograd.linalg.solve(x, x[..., :1] + 1), MATRICES),
+}
+
+
+@pytest.mark.parametrize("name", BY_SLICES)
+def test_a_slice_without_gradient_adds_nothing_even_if_it_is_not_finite(name):
+    f, x = BY_SLICES[name]
+    whole, second = Tensor(x), Tensor(x[1])
+    for result in (f(whole)[1], f(second)):
+        (result * (np.arange(result.data.size).reshape(result.shape) + 1)).sum().backward()
+    assert whole.grad[0].tolist() == np.zeros_like(x[0]).tolist()
+    np.testing.assert_allclose(whole.grad[1], second.grad, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", BY_SLICES)
+def test_a_slice_without_tangent_adds_nothing_even_if_it_is_not_finite(name):
+    f, x = BY_SLICES[name]
+    tangent = np.stack([np.zeros_like(x[0]), np.arange(x[1].size).reshape(x[1].shape) + 1.0])
+    _, found = jvp(f, (x,), (tangent,))
+    _, second = jvp(f, (x[1],), (tangent[1],))
+    assert np.asarray(found[0]).tolist() == np.zeros(np.shape(second)).tolist()
+    np.testing.assert_allclose(found[1], second, rtol=1e-14)
+
+
+def test_slices_of_a_right_side_of_another_shape_are_not_told_apart():
+    x = Tensor(MATRICES)
+    autograd.linalg.solve(x, np.ones((2, 1)))[1].sum().backward()
+    assert np.isfinite(x.grad[1]).all()
