@@ -19,6 +19,7 @@ __all__ = ["TALLEST", "WIDEST", "Fitting"]
 COLUMN, LEAST = 830, 9  # pixels: the width of a column, and the height of the smallest text in it
 WIDEST = COLUMN * SMALL / LEAST  # points
 TALLEST = 2400.0  # points; a picture from top to bottom that is higher is folded
+MEASURED = 250  # boxes; more of them fit no column
 SPARE = 0.95  # of the width, where Graphviz may need more than was measured
 
 
@@ -44,6 +45,9 @@ class Fitting:
         """Return True if the picture of a graph fits in one of the directions."""
         ways = [self._direction] if self._direction else ["LR"] if graph.folds and graph.has_frames else ["LR", "TB"]
         self._graph, self._found = graph, None
+        if graph.count > MEASURED:
+            self._found = self._make(graph, ways[0])
+            return False
         for way in ways:
             diagram = self._make(graph, way)
             width, height = measured(diagram)
@@ -60,7 +64,8 @@ class Fitting:
             self(graph)
         found = self._found
         assert found is not None
-        if self._direction is None and found.style.direction == "LR" and measured(found)[0] > WIDEST:
+        few = graph.count <= MEASURED
+        if few and self._direction is None and found.style.direction == "LR" and measured(found)[0] > WIDEST:
             upright = self._make(graph, "TB")
             return upright if measured(upright)[0] <= WIDEST else found
         return found
