@@ -31,12 +31,17 @@ MEASURE = """font => {
     const { x, y, width, height } = each.getBBox();
     return [x, y, x + width, y + height];
   };
+  const written = text => {  // the bounding box of slanted letters is wider than where they are set
+    const [, top, , bottom] = rectangle(text), last = text.getNumberOfChars() - 1;
+    const left = Math.min(text.getStartPositionOfChar(0).x, text.getEndPositionOfChar(last).x);  // from right to left, too
+    return [left, top, left + text.getComputedTextLength(), bottom];
+  };
   return [...document.querySelectorAll("section > svg")].map(picture => {
     const [, , width, height] = picture.getAttribute("viewBox").split(" ").map(Number);
     const kind = each => each.closest(".node, .edge, .cluster");
     const shape = group => group?.querySelector("path, rect, ellipse");
     const texts = [...picture.querySelectorAll("text")].map(text => {
-      const box = rectangle(text), group = kind(text), [left, top, right, bottom] = box, middle = (left + right) / 2;
+      const box = written(text), group = kind(text), [left, top, right, bottom] = box, middle = (left + right) / 2;
       const node = group?.matches(".node") && shape(group) ? group : null;
       const round = node && shape(node).matches("ellipse");
       const reach = round

@@ -16,7 +16,7 @@ from autograd import AutogradError
 
 from .options import seconds
 
-__all__ = ["FORMATS", "TIMEOUT", "RenderError", "can_render", "render", "render_svg"]
+__all__ = ["FORMATS", "TIMEOUT", "RenderError", "can_render", "render"]
 
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 60.0  # seconds
@@ -43,17 +43,6 @@ sys.stdout.buffer.write(graph.draw(format=format, prog="dot", args=options))
 
 class RenderError(AutogradError, RuntimeError):
     """There is no renderer, or it failed, or it took too long."""
-
-
-def render_svg(dot: str, timeout: float) -> str:
-    """An SVG element, without Graphviz's preamble and comments: those hold a version and cannot stand inside HTML."""
-    written = render(dot, "svg", timeout).decode("utf-8", "replace").replace("\r\n", "\n")
-    element = re.search("<svg.*", written, re.DOTALL)
-    if not element:
-        raise RenderError(f"Graphviz wrote something other than SVG, beginning with {written[:60]!r}")
-    bare = re.sub(r"<!--.*?-->\n?", "", element[0], flags=re.DOTALL)
-    # Graphviz leaves room for a space at either end of a text; a browser drops the space, and the text would move.
-    return re.sub(r"(<text[^>]*>) ", r"\1&#160;", bare).replace(" </text>", "&#160;</text>")
 
 
 def render(dot: str, format: str, timeout: float) -> bytes:
