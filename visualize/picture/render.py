@@ -7,7 +7,6 @@ process of their own, which can be stopped if a layout takes too long, and which
 from __future__ import annotations
 
 import importlib.util
-import re
 import shutil
 import subprocess
 import sys
