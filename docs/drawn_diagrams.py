@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from visualize.picture.render import render_svg
+from visualize.picture.render import render
 
 LOOK = """
     bgcolor=transparent; nodesep=0.25; ranksep=0.45;
@@ -23,11 +23,17 @@ def directive() -> Any:
         has_content = True
 
         def run(self) -> list[Any]:
-            svg = re.sub(r' (width|height)="[^"]*"', "", render_svg(dot_of(list(self.content)), 60.0), count=2)
+            svg = re.sub(r' (width|height)="[^"]*"', "", _element(dot_of(list(self.content))), count=2)
             svg = svg.replace("<svg", '<svg role="img" style="max-width: 100%; max-height: 60rem"', 1)
             return [nodes.raw("", f'<figure class="diagram">{svg}</figure>', format="html")]
 
     return Mermaid
+
+
+def _element(dot: str) -> str:
+    """An SVG element, without Graphviz's preamble and comments, which cannot stand inside HTML."""
+    written = render(dot, "svg", 60.0).decode("utf-8").replace("\r\n", "\n")
+    return re.sub(r"<!--.*?-->\n?", "", written[written.index("<svg") :], flags=re.DOTALL)
 
 
 def dot_of(lines: list[str]) -> str:

@@ -33,7 +33,7 @@ MEASURE = """font => {
   };
   const written = text => {  // the bounding box of slanted letters is wider than where they are set
     const [, top, , bottom] = rectangle(text), last = text.getNumberOfChars() - 1;
-    const left = Math.min(text.getStartPositionOfChar(0).x, text.getEndPositionOfChar(last).x);  // from right to left, too
+    const left = Math.min(text.getStartPositionOfChar(0).x, text.getEndPositionOfChar(last).x);  // right to left, too
     return [left, top, left + text.getComputedTextLength(), bottom];
   };
   return [...document.querySelectorAll("section > svg")].map(picture => {

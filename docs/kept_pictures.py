@@ -1,0 +1,79 @@
+"""The pictures and pages that are kept in the repository, where README and documents show them without a build.
+
+``python -m docs.kept_pictures`` draws them anew, after a change of how pictures look. The picture of the trained moons and
+that of a program as matrices are saved by their scripts, ``examples.start.moons`` and
+``examples.start.scalars_to_matrices``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import visualize
+from autograd import Value
+from examples.start import moons, scalars_to_matrices
+from nn import MLP
+
+HERE = Path(__file__).parent
+
+
+def neuron() -> Value:
+    """The neuron of the README, after its backward pass."""
+    x1, x2 = Value(2.0, name="x1"), Value(0.0, name="x2")
+    w1, w2 = Value(-3.0, name="w1"), Value(1.0, name="w2")
+    b = Value(6.8813735870195432, name="b")
+    n = x1 * w1 + x2 * w2 + b
+    n.name = "n"
+    y = n.tanh()
+    y.name = "y"
+    y.backward()
+    return y
+
+
+def expression() -> Value:
+    """The expression of the tour, after its backward pass."""
+    a, b = Value(-4.0, name="a"), Value(2.0, name="b")
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.name = "g"
+    g.backward()
+    return g
+
+
+def network() -> MLP:
+    """A network of two inputs and one hidden layer."""
+    random.seed(1)
+    return MLP(2, [2, 1])
+
+
+def draw_all(folder: Path = HERE) -> None:
+    """Draw all of them into the folders ``pictures`` and ``pages``."""
+    pictures, pages = folder / "pictures", folder / "pages"
+    for name, root in (("neuron", neuron()), ("expression", expression())):
+        visualize.draw(root).save(pictures / f"{name}.svg")
+        visualize.page(root).save(pages / f"{name}.html")
+    visualize.draw_network(network(), level="neuron").save(pictures / "network.png")
+    with tempfile.TemporaryDirectory() as made:
+        for script, names in ((moons, {"moons_boundary.png": "moons.png"}),
+                              (scalars_to_matrices, {name: name for name in ("scalars.svg", "matrices.svg")})):  # fmt: skip
+            with contextlib.redirect_stdout(io.StringIO()):
+                script.main(["--output", made])
+            for name, kept in names.items():
+                shutil.copy(Path(made) / name, pictures / kept)
+
+
+if __name__ == "__main__":
+    draw_all()
