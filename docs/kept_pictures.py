@@ -1,8 +1,7 @@
 """The pictures and pages that are kept in the repository, where README and documents show them without a build.
 
-``python -m docs.kept_pictures`` draws them anew, after a change of how pictures look. The picture of the trained moons and
-that of a program as matrices are saved by their scripts, ``examples.start.moons`` and
-``examples.start.scalars_to_matrices``.
+``python -m docs.kept_pictures`` draws them anew, after a change of how pictures look. The trained moons and the program as
+matrices are drawn by the scripts that the documents tell of.
 """
 
 from __future__ import annotations
@@ -20,6 +19,10 @@ from examples.start import moons, scalars_to_matrices
 from nn import MLP
 
 HERE = Path(__file__).parent
+SCRIPTS = {  # their pictures, and the names under which these are kept
+    moons: {"moons_boundary.png": "moons.png"},
+    scalars_to_matrices: {"scalars.svg": "scalars.svg", "matrices.svg": "matrices.svg"},
+}
 
 
 def neuron() -> Value:
@@ -67,8 +70,7 @@ def draw_all(folder: Path = HERE) -> None:
         visualize.page(root).save(pages / f"{name}.html")
     visualize.draw_network(network(), level="neuron").save(pictures / "network.png")
     with tempfile.TemporaryDirectory() as made:
-        for script, names in ((moons, {"moons_boundary.png": "moons.png"}),
-                              (scalars_to_matrices, {name: name for name in ("scalars.svg", "matrices.svg")})):  # fmt: skip
+        for script, names in SCRIPTS.items():
             with contextlib.redirect_stdout(io.StringIO()):
                 script.main(["--output", made])
             for name, kept in names.items():
