@@ -1,7 +1,7 @@
 """The pictures and pages that are kept in the repository, where README and documents show them without a build.
 
-``python -m docs.kept_pictures`` draws them anew, after a change of how pictures look. The trained moons and the program as
-matrices are drawn by the scripts that the documents tell of.
+``python -m docs.kept_pictures`` draws them anew, after a change of how pictures look. The trained moons and the program
+as matrices are drawn by the scripts that the documents tell of.
 """
 
 from __future__ import annotations
