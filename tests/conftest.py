@@ -2,15 +2,11 @@
 
 import gc
 import importlib.util
-import math
 import os
 import shutil
 import sys
-from collections import defaultdict
 
 import pytest
-
-CASES = 16  # of a test, that coverage looks at
 
 
 def need(present, reason):
@@ -25,19 +21,6 @@ def _what_is_there_stays():
     """The garbage collector does not look through it again and again."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_collection_modifyitems(items):
-    """Coverage looks on at some cases of a test that has many, since these are alike; all of them run."""
-    tests = defaultdict(list)
-    for item in items:
-        if isinstance(item, pytest.Function):
-            tests[item.path, item.cls, item.originalname].append(item)
-    for cases in tests.values():
-        step = math.ceil(len(cases) / CASES)
-        for k, case in enumerate(cases):
-            if k % step:
-                case.add_marker("untraced")
 
 
 @pytest.hookimpl(hookwrapper=True)

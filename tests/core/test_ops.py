@@ -144,7 +144,7 @@ def test_the_table_is_complete_whatever_is_imported_first(module):
         ("clip", ["a", "-1", "1"], "clip(a, -1, 1)"),
         ("norm_inf", ["a", "b"], "norm([a, b], inf)"),
         ("dot", ["v", "w", "x", "y", "b"], "dot([v, w], [x, y], b)"),
-        ("dot", ["v", "w", "x", "y", "0"], "dot([v, w], [x, y])"),
+        ("dot", ["v", "w", "x", "y", ""], "dot([v, w], [x, y])"),
         ("softmax", ["1", "a", "b"], "softmax([a, b])[1]"),
         ("sum", [*"abcdefgh"], "sum([a, b, c, d, … 3 more …, h])"),
     ],

@@ -523,7 +523,7 @@ def paths_add_up(program_):
 
 @pytest.mark.long
 def test_every_explanation_adds_up_to_backward_and_so_do_the_paths():
-    settings(ONCE, max_examples=400)(given(programs(most=10))(paths_add_up))()
+    settings(ONCE, max_examples=150)(given(programs(most=10))(paths_add_up))()
 
 
 @pytest.mark.long
@@ -556,7 +556,7 @@ def test_depth_is_no_limit(depth):
     y.backward()
     explanation = explain(x, of=y)
     assert adds_up(explanation, x.grad)
-    assert len(text(explanation).splitlines()) == 20
+    assert len(text(explanation).splitlines()) <= 20
     first = program(y)[1]
     assert first.label == "%1"
     alone = explain(first.node, of=y, paths=True)

@@ -70,7 +70,7 @@ def check(program):
         str(slope)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(programs.programs())
 @pytest.mark.long
 def test_a_printed_formula_is_an_expression_of_python_that_gives_the_value_and_the_gradient(program):
