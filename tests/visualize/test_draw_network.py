@@ -447,7 +447,7 @@ def test_an_index_stands_below_its_letter_and_a_layer_above_the_index():
     letter, layer, index = [piece for piece in found if piece.group == "w1_2_1"][:3]
     assert (letter.text, layer.text, index.text) == ("w", "1", "21")
     assert layer.base < letter.base < index.base
-    assert layer.left == index.left >= letter.right
+    assert layer.left == index.left >= letter.right - 0.05  # numbers in SVG have a digit behind the point
     assert layer.base <= index.base - 0.7 * index.size  # one ends where the other begins
     assert layer.size == index.size == pytest.approx(0.7 * letter.size, abs=0.1)
 

@@ -117,8 +117,13 @@ class _Layout:
         self.ways: dict[str, list[_Part]] = {}
         self.frames: dict[Frames, _Part] = {(): _Part(0, (0, max(self.layer.values(), default=0)))}
         self._arrange()
-        self._stack(self.frames[()])
-        self._settle(self.frames[()], 0.0)
+        outwards = sorted(self.frames, key=len, reverse=True)  # frames may be nested deeper than functions
+        for frames in outwards:
+            self._stack(self.frames[frames])
+        for frames in reversed(outwards):
+            self._settle(self.frames[frames])
+        self.before = self._depths(outwards, first=True)
+        self.behind = self._depths(outwards, first=False)
         self._spread()
 
     def size(self, width: float, height: float) -> tuple[float, float]:
@@ -154,11 +159,9 @@ class _Layout:
         return self.frames[frames]
 
     def _stack(self, frame: _Part) -> None:
-        """Place the parts of a frame below one another, and give the frame its size."""
+        """Place the parts of a frame, whose sizes are known, below one another, and give the frame its size."""
         below = dict.fromkeys(range(frame.first, frame.last + 1), 0.0)
         for part in sorted(frame.parts, key=lambda part: part.order):
-            if part.parts:
-                self._stack(part)
             layers = range(part.first, part.last + 1)
             part.place = max(below[k] for k in layers)
             below |= dict.fromkeys(layers, part.place + part.across + APART)
@@ -173,10 +176,10 @@ class _Layout:
             part.place += above
         frame.across = whole + above + (0.0 if frame is self.frames[()] else ROOM)
 
-    def _settle(self, frame: _Part, place: float) -> None:
-        frame.place = place
+    def _settle(self, frame: _Part) -> None:
+        """Place the parts of a frame within the picture, where the frame is placed already."""
         for part in frame.parts:
-            self._settle(part, place + part.place)
+            part.place += frame.place
 
     # --- Along the layers -----------------------------------------------------------------------------------------
 
@@ -190,8 +193,8 @@ class _Layout:
         opened, closed = [0] * (last + 2), [0] * (last + 2)
         for frames, part in self.frames.items():
             if frames:
-                opened[part.first] = max(opened[part.first], self._depth(frames, first=True))
-                closed[part.last] = max(closed[part.last], self._depth(frames, first=False))
+                opened[part.first] = max(opened[part.first], self.before[frames])
+                closed[part.last] = max(closed[part.last], self.behind[frames])
         for arrow in self.arrows:
             labels.setdefault(min(self.layer[arrow.source], self.layer[arrow.target]), []).append(arrow.label)
         gaps = [0.0] * (last + 2)
@@ -217,16 +220,14 @@ class _Layout:
     def _closing(self) -> float:
         return ROOM + (self.title if self.direction == "BT" else 0.0)
 
-    def _depth(self, frames: Frames, first: bool) -> int:
-        """The number of frames, from this one inwards, that begin or end in the same layer."""
-        part = self.frames[frames]
-        layer = part.first if first else part.last
-        deeper = [
-            self._depth(each, first)
-            for each, inner in self.frames.items()
-            if each[:-1] == frames and each != frames and (inner.first if first else inner.last) == layer
-        ]
-        return 1 + max(deeper, default=0)
+    def _depths(self, outwards: Sequence[Frames], first: bool) -> dict[Frames, int]:
+        """For each frame, the number of frames from it inwards that begin, or end, in the same layer."""
+        depths = dict.fromkeys(outwards, 1)
+        for frames in outwards[:-1]:  # the last is the whole picture
+            inner, outer = self.frames[frames], self.frames[frames[:-1]]
+            if (inner.first == outer.first) if first else (inner.last == outer.last):
+                depths[frames[:-1]] = max(depths[frames[:-1]], depths[frames] + 1)
+        return depths
 
     # --- Places ---------------------------------------------------------------------------------------------------
 
@@ -257,17 +258,17 @@ class _Layout:
         part, (width, height) = self.frames[frames], self.title_of(frames[-1])
         along, across = self.size(width + 2 * ROOM, height + ROOM)
         if self.direction == "BT":  # it stands where the last layer ends
-            end = self.end[part.last] + self._depth(frames, first=False) * self._closing
+            end = self.end[part.last] + self.behind[frames] * self._closing
             return end - along, part.place, end, part.place + across
-        begin = self.begin[part.first] - self._depth(frames, first=True) * self._opening
+        begin = self.begin[part.first] - self.before[frames] * self._opening
         if self.direction == "RL":
-            begin = self.end[part.last] + self._depth(frames, first=False) * self._closing - along
+            begin = self.end[part.last] + self.behind[frames] * self._closing - along
         return begin, part.place, begin + along, part.place + across
 
     def _rectangle(self, frames: Frames) -> Frame:
         part = self.frames[frames]
-        before = self._depth(frames, first=True) * self._opening
-        behind = self._depth(frames, first=False) * self._closing
+        before = self.before[frames] * self._opening
+        behind = self.behind[frames] * self._closing
         corners = (
             self._turned((self.begin[part.first] - before, part.place)),
             self._turned((self.end[part.last] + behind, part.place + part.across)),

@@ -42,11 +42,17 @@ def compose(
     if fold is False or (count <= (VALUES if asked else BOXES) and not fold):
         graph = graph_of(by_scope(program, wish))
         easy = graph.span() <= SPAN and len(graph.edges) <= EDGES
-        if fold is False or (easy and (fits is None or fits(graph) or asked)):
+        if fold is False or easy:
             graph.cut_long_edges()
-            return graph
+            if fold is False or asked or fits is None or fits(graph):
+                return graph
+    before: list[Fold] | None = None
     for budget in BUDGETS:
-        graph = graph_of(automatic(program, wish, budget))
+        folds = automatic(program, wish, budget)
+        if folds == before:  # nothing that this budget puts together
+            continue
+        before = folds
+        graph = graph_of(folds)
         graph.cut_long_edges()
         if fits is None or fits(graph) or asked or wish.expand:
             break

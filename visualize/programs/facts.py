@@ -5,7 +5,7 @@ All of them are read from `Step` records; nothing is differentiated here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from autograd import Entry, Program
@@ -14,6 +14,8 @@ from autograd.stepping.records import Part, Step, any_of
 from autograd.text.numbers import short
 
 __all__ = ["Facts"]
+
+KEPT = 20_000  # values; the steps of a larger program are not kept in memory
 
 
 class Facts:
@@ -49,9 +51,16 @@ class Facts:
         self.forward = step is not None and step.upstream is None
         self.current = step.entry if step else marked
         self.results = {entry.k for entry in program.results}
+        self._steps: list[Step] = []
 
-    def read(self) -> Iterator[Step]:
-        """Iterate over the steps of the reverse pass, and collect the facts on the way."""
+    def read(self) -> Iterable[Step]:
+        """Iterate over the steps of the reverse pass; the facts are collected on the way."""
+        if len(self.program) > KEPT:
+            return self._read()
+        self._steps = self._steps or list(self._read())
+        return self._steps
+
+    def _read(self) -> Iterator[Step]:
         self.count = 0
         self.upstream: Any = None
         self.dead: set[int] = set()

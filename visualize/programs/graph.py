@@ -131,7 +131,8 @@ class Edge:
 
     def add(self, part: Part) -> None:
         """Add one more use, an earlier one."""
-        size = float(np.max(np.abs(part.contribution), initial=0.0))
+        given = part.contribution
+        size = abs(given) if isinstance(given, float) else float(np.max(np.abs(given), initial=0.0))
         self.part = part
         self.uses += 1
         self.passes = self.passes or part.passes

@@ -39,33 +39,38 @@ class Fitting:
         self._make = make
         self._direction = direction
         self._graph: Graph | None = None
-        self._found: Diagram | None = None
+        self._made: dict[str, Diagram] = {}  # of this graph, by direction
+        self._sizes: dict[str, tuple[float, float]] = {}
 
     def __call__(self, graph: Graph) -> bool:
-        """Return True if the picture of a graph fits in one of the directions."""
-        ways = [self._direction] if self._direction else ["LR"] if graph.folds and graph.has_frames else ["LR", "TB"]
-        self._graph, self._found = graph, None
+        """Return True if the picture of a graph fits in one of the directions; a large one is not measured."""
         if graph.count > MEASURED:
-            self._found = self._make(graph, ways[0])
             return False
-        for way in ways:
-            diagram = self._make(graph, way)
-            width, height = measured(diagram)
-            spare = 1.0 if graph.has_frames else SPARE
-            if width <= spare * WIDEST and (self._direction or height <= TALLEST):
-                self._found = diagram
-                return True
-            self._found = self._found or diagram
-        return False
+        upright = not (graph.folds and graph.has_frames)
+        ways = [self._direction] if self._direction else ["LR", "TB"] if upright else ["LR"]
+        return any(self._fits(graph, way) for way in ways)
 
     def diagram(self, graph: Graph) -> Diagram:
-        """The picture of a graph, in the direction that was found for it."""
-        if self._found is None or self._graph is not graph:
-            self(graph)
-        found = self._found
-        assert found is not None
-        few = graph.count <= MEASURED
-        if few and self._direction is None and found.style.direction == "LR" and measured(found)[0] > WIDEST:
-            upright = self._make(graph, "TB")
-            return upright if measured(upright)[0] <= WIDEST else found
-        return found
+        """The picture of a graph, in the direction that is given; otherwise from left to right, if it fits so."""
+        if self._direction or graph.count > MEASURED or self._fits(graph, "LR"):
+            return self._of(graph, self._direction or "LR")
+        is_better = self._fits(graph, "TB") or self._size(graph, "TB")[0] <= WIDEST < self._size(graph, "LR")[0]
+        return self._of(graph, "TB" if is_better else "LR")
+
+    def _fits(self, graph: Graph, way: str) -> bool:
+        width, height = self._size(graph, way)
+        spare = 1.0 if graph.has_frames else SPARE
+        return width <= spare * WIDEST and (self._direction is not None or height <= TALLEST)
+
+    def _size(self, graph: Graph, way: str) -> tuple[float, float]:
+        diagram = self._of(graph, way)
+        if way not in self._sizes:
+            self._sizes[way] = measured(diagram)
+        return self._sizes[way]
+
+    def _of(self, graph: Graph, way: str) -> Diagram:
+        if self._graph is not graph:
+            self._graph, self._made, self._sizes = graph, {}, {}
+        if way not in self._made:
+            self._made[way] = self._make(graph, way)
+        return self._made[way]
