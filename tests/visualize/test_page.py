@@ -20,7 +20,7 @@ import visualize
 from autograd import InputTypeError, InputValueError, Value, program, scope, where
 from autograd.text.numbers import brief
 from tests.support import programs
-from visualize import Page, RenderError
+from visualize import Page
 from visualize.pages.content import gradient_texts, page_record, transcript
 
 from .test_draw import parameter
