@@ -59,9 +59,11 @@ def label_within(entry: Entry, scope: str) -> str:
     >>> label_within(b, "mlp.layers[0]"), label_within(b, "mlp")
     ('b', 'layers[0].b')
     """
+    if entry.role != "parameter" or entry.scope != scope:
+        return entry.label
     path = path_of(entry)
-    own = entry.scope == scope and entry.label in (quoted(path, PATH), quoted(path.partition(".")[2], PATH))
-    return quoted(entry.node.known_as or "") if own and entry.role == "parameter" else entry.label
+    own = entry.label in (quoted(path, PATH), quoted(path.partition(".")[2], PATH))
+    return quoted(entry.node.known_as or "") if own else entry.label
 
 
 def _paths(parameters: Sequence[Entry]) -> dict[int, str]:

@@ -37,7 +37,7 @@ def compose(
         graph.split_leaves()
         return graph
 
-    count = len(program) if only is None else len(only)
+    count = facts.size if only is None else len(only)
     asked = bool(wish.depth or wish.fold)
     if fold is False or (count <= (VALUES if asked else BOXES) and not fold):
         graph = graph_of(by_scope(program, wish))

@@ -42,6 +42,8 @@ class Facts:
         The upstream gradient of the marked value, if that was computed.
     count : int
         The number of steps of the pass.
+    size : int
+        The number of values of the program.
     """
 
     def __init__(self, program: Program, step: Step | None = None, marked: Entry | None = None) -> None:
@@ -51,23 +53,26 @@ class Facts:
         self.forward = step is not None and step.upstream is None
         self.current = step.entry if step else marked
         self.results = {entry.k for entry in program.results}
+        self.size = len(program)
         self._steps: list[Step] = []
 
     def read(self) -> Iterable[Step]:
         """Iterate over the steps of the reverse pass; the facts are collected on the way."""
-        if len(self.program) > KEPT:
-            return self._read()
-        self._steps = self._steps or list(self._read())
+        if self.size > KEPT:
+            return self._collected(reverse(self.program, self.seed))
+        if not self._steps:
+            steps = list(reverse(self.program, self.seed))
+            self._steps = list(self._collected(steps))
         return self._steps
 
-    def _read(self) -> Iterator[Step]:
+    def _collected(self, steps: Iterable[Step]) -> Iterator[Step]:
         self.count = 0
         self.upstream: Any = None
         self.dead: set[int] = set()
         self.unreached: set[int] = set()
         self._arrived: dict[int, Part] = {}  # the latest at each value, until the step
         reached = set(self.results)
-        for step in reverse(self.program, self.seed):
+        for step in steps:
             self.count += 1
             if step.entry is self.current:
                 self.upstream = step.upstream
