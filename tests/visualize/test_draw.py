@@ -587,3 +587,12 @@ def test_the_example_draws_the_expression(renderer, tmp_path, capsys):
     g = readme_expression()
     g.backward()
     assert path.read_text(encoding="utf-8") == visualize.draw(g, direction="TB").svg()
+
+
+@pytest.mark.needs_dot
+def test_operands_stand_in_the_order_of_the_formula():
+    names = ["x1", "w1", "x2", "w2"]
+    x1, w1, x2, w2 = (Value(float(k), name=name) for k, name in enumerate(names))
+    written = visualize.draw(x1 * w1 + x2 * w2, direction="LR").svg()
+    heights = {name: float(y) for y, name in re.findall(r'<text [^>]*\by="([\d.]+)"[^>]*>(\w+)</text>', written)}
+    assert sorted(names, key=heights.__getitem__) == names

@@ -73,7 +73,13 @@ def digraph_of(diagram: Diagram) -> graphviz.Digraph:
 
 def sized(diagram: Diagram, sizes: _Words) -> str:
     """The same graph for the layout alone: ``sizes`` gives each part a size, and none has a text."""
-    whole = {"rankdir": diagram.style.direction, "nodesep": "0.25", "ranksep": "0.3", "labeljust": "l"}
+    whole = {
+        "rankdir": diagram.style.direction,
+        "nodesep": "0.25",
+        "ranksep": "0.3",
+        "labeljust": "l",
+        "ordering": "in",
+    }
     return str(
         graphviz.Digraph(
             "program",
