@@ -327,6 +327,7 @@ def test_pictures_with_a_legend_are_drawn(renderer):
     ("call", "error", "words"),
     [
         (lambda y: visualize.draw(y, theme="blue"), InputValueError, '"light", "dark" or "auto" .*, not \'blue\''),
+        (lambda y: visualize.draw(y, emphasis="blue"), InputValueError, "\"gradient\" or None, not 'blue'"),
         (
             lambda y: visualize.draw(y, show="value"),
             InputValueError,

@@ -56,7 +56,7 @@ def places(dot: str, timeout: float, margin: float = 0.0) -> Places:
     Parameters
     ----------
     dot : str
-        The graph in Graphviz's language; edges and frames have ids.
+        The graph in Graphviz's language, without frames; edges have ids.
     timeout : float
         The seconds after which the layout is given up.
     margin : float
@@ -83,13 +83,7 @@ def _read(layout: dict[str, Any], margin: float) -> Places:
         x, y = text.split(",")
         return float(x) + margin, height - float(y) + margin
 
-    boxes, frames = {}, {}
-    for each in layout.get("objects", ()):
-        if "bb" in each:
-            left, bottom, right, top = each["bb"].split(",")
-            frames[each["id"]] = Frame(point(f"{left},{top}"), point(f"{right},{bottom}"), point(each["lp"]))
-        else:
-            boxes[each["name"]] = point(each["pos"])
+    boxes = {each["name"]: point(each["pos"]) for each in layout.get("objects", ())}
     routes = {}
     for each in layout.get("edges", ()):
         tips: dict[str, Point] = {}
@@ -101,4 +95,4 @@ def _read(layout: dict[str, Any], margin: float) -> Places:
                 points.append(point(word))
         label = each.get("lp") or each.get("xlp")
         routes[each["id"]] = Route(tuple(points), tips.get("s"), tips.get("e"), point(label) if label else None)
-    return Places(width + 2 * margin, height + 2 * margin, boxes, routes, frames)
+    return Places(width + 2 * margin, height + 2 * margin, boxes, routes, {})

@@ -37,12 +37,11 @@ PORTS = {  # the sides of boxes at which straight lines leave and arrive
 COLUMNS = {"LR": 3, "RL": 3, "TB": 2, "BT": 2}  # of a sign and its meaning
 
 
-class _Words(Protocol):
-    """The attributes of the parts of a graph."""
+class _Sizes(Protocol):
+    """The attributes of the parts of a graph that the layout depends on."""
 
     def node(self, node: Node) -> str: ...
     def link(self, link: Link) -> str: ...
-    def frame(self, path: Path) -> str: ...
 
 
 def digraph_of(diagram: Diagram) -> graphviz.Digraph:
@@ -71,8 +70,10 @@ def digraph_of(diagram: Diagram) -> graphviz.Digraph:
     )
 
 
-def sized(diagram: Diagram, sizes: _Words) -> str:
-    """The same graph for the layout alone: ``sizes`` gives each part a size, and none has a text."""
+def sized(diagram: Diagram, sizes: _Sizes) -> str:
+    """A graph without frames for the layout alone: ``sizes`` gives each part a size, and none has a text."""
+    boxes = (f"\t{node.id} [{sizes.node(node)}]\n" for node in diagram.nodes)
+    links = (f"\t{link.source} -> {link.target} [{sizes.link(link)}]\n" for link in diagram.links)
     whole = {
         "rankdir": diagram.style.direction,
         "nodesep": "0.25",
@@ -86,12 +87,12 @@ def sized(diagram: Diagram, sizes: _Words) -> str:
             graph_attr={**whole, **diagram.settings},
             node_attr={"shape": "box", "fixedsize": "true", "label": ""},
             edge_attr={"arrowsize": "0.7"},
-            body=_statements(diagram, sizes),
+            body=[*boxes, *links],
         ).source
     )
 
 
-def _statements(diagram: Diagram, words: _Words) -> Iterator[str]:
+def _statements(diagram: Diagram, words: _Described) -> Iterator[str]:
     """The lines between the braces of a ``digraph``: the boxes in their frames, then the edges.
 
     If ranks run from left to right, Graphviz stacks the boxes of a rank from below inside frames, and only there.

@@ -19,7 +19,6 @@ from ..picture.render import can_render
 from .boxes import ROOM, outline
 from .diagram import Diagram, Legend, Link, Node, Sign
 from .dot_language import COLUMNS, layout_of, sized
-from .graph import Path as Scope
 
 __all__ = ["drawn", "measured"]
 
@@ -90,10 +89,6 @@ class _Sizes:
         if link.back:
             found["dir"] = "back"
         return " ".join(f"{key}={value}" for key, value in found.items())
-
-    def frame(self, path: Scope) -> str:
-        size = extent(_title(path[-1]))
-        return f"label={sized_label(size.width, size.height)}"
 
 
 # --- Boxes ------------------------------------------------------------------------------------------------------------
