@@ -15,7 +15,7 @@ from pathlib import Path
 
 import visualize
 from autograd import Value
-from examples.start import moons, scalars_to_matrices
+from examples.start import draw_expression, moons, scalars_to_matrices
 from nn import MLP
 
 HERE = Path(__file__).parent
@@ -40,18 +40,7 @@ def neuron() -> Value:
 
 def expression() -> Value:
     """The expression of the tour, after its backward pass."""
-    a, b = Value(-4.0, name="a"), Value(2.0, name="b")
-    c = a + b
-    d = a * b + b**3
-    c += c + 1
-    c += 1 + c + (-a)
-    d += d * 2 + (b + a).relu()
-    d += 3 * d + (b - a).relu()
-    e = c - d
-    f = e**2
-    g = f / 2.0
-    g += 10.0 / f
-    g.name = "g"
+    g = draw_expression.expression(Value(-4.0, name="a"), Value(2.0, name="b"))
     g.backward()
     return g
 
