@@ -141,6 +141,12 @@ def test_the_depth_says_which_modules_are_boxes(moons):
     assert ["mlp", "3,300 dot, 3,200 relu", "337 parameters"] in folds(visualize.draw(moons, depth=1).dot)
 
 
+def test_a_module_that_is_folded_by_name_is_one_box_of_a_large_program_too(moons):
+    drawing = visualize.draw(moons, fold="mlp.layers[0]")
+    assert ["layers[0]", "1,600 dot, 1,600 relu", "48 parameters"] in folds(drawing.dot)
+    assert len(boxes(drawing.dot)) < 60
+
+
 @pytest.mark.parametrize(
     ("options", "names"),
     [
@@ -345,6 +351,7 @@ def test_what_is_wide_stands_upright_and_what_fits_from_left_to_right():
     assert direction(loop(8)) == "TB"
     assert direction(loop(8), direction="LR") == "LR"
     assert direction(samples()[0]([2.0, 3.0, -1.0])) == "LR"
+    assert direction(loop(200), depth=1) == "LR"  # more boxes than fit a column, so it is not measured
 
 
 def test_four_samples_are_one_box_for_each_neuron_and_one_for_what_is_outside():

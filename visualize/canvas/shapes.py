@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Ellipse", "Group", "Path", "Picture", "Point", "Rectangle", "Shape", "Text"]
+__all__ = ["Ellipse", "Group", "Mark", "Path", "Picture", "Point", "Rectangle", "Shape", "Text"]
 
 Point = tuple[float, float]
 
@@ -84,7 +84,8 @@ class Group:
     classes: tuple[str, ...] = ()
 
 
-Shape = Rectangle | Ellipse | Path | Text | Group
+Mark = Rectangle | Ellipse | Path | Text
+Shape = Mark | Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable, Iterator
 
-from .shapes import Ellipse, Group, Path, Picture, Rectangle, Shape, Text
+from .shapes import Ellipse, Mark, Path, Picture, Rectangle, Shape, Text
 from .text import clean
 from .theme import FONT, THEMES, sheet
 
 __all__ = ["elements", "number", "svg"]
 
 DASHES = "5,3"
-Look = Callable[[Shape], str]
+Look = Callable[[Mark], str]
 
 
 def svg(picture: Picture, name: str = "picture", prefix: str = "", on_page: bool = False) -> str:
@@ -108,9 +108,7 @@ class _Coloured:
         self.palette = palette
         self.used: set[str] = set()
 
-    def __call__(self, shape: Shape) -> str:
-        if isinstance(shape, Group):
-            return ""
+    def __call__(self, shape: Mark) -> str:
         if isinstance(shape, Text):
             bold = ' font-weight="bold"' if shape.bold else ""
             italic = ' font-style="italic"' if shape.italic else ""
