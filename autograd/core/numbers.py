@@ -148,9 +148,10 @@ def refuse_keywords(what: str, given: Mapping[str, Any]) -> NoReturn:
 def asked_by_a_plot() -> bool:
     """Return True if matplotlib asks for a plain number, itself or through numpy: a plot passes no gradient back."""
     frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package != "numpy":
-            return package == "matplotlib"
+    while frame is not None and _package(frame) == "numpy":
         frame = frame.f_back
-    return False
+    return frame is not None and _package(frame) == "matplotlib"
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]

@@ -12,6 +12,7 @@ import autograd
 from autograd import Tensor, Value
 from autograd.arrays.table import arrays
 from autograd.arrays.tensor import evaluate
+from autograd.compiler.emitting.adjoints import Adjoints
 from autograd.compiler.emitting.cells import Emitter, cells
 from autograd.core import ops
 from autograd.core.table import TABLE
@@ -292,3 +293,14 @@ def test_equal_cells_are_computed_once_and_unused_ones_never():
     assert len(emitter.calls) == 3
     emitter.finish()
     assert emitter.scratch((3,)) is not emitter.scratch((3,))
+
+
+def test_an_adjoint_that_would_be_a_copy_is_no_alias():
+    f = autograd.compile(lambda x: autograd.sum([autograd.exp(v) for v in x]), batch=False)
+    f(np.ones(4))
+    layout, arrays = f._last.layout, f._last.bounds[None][0][0].values
+    adjoints = Adjoints(layout, arrays, {k: np.ones(len(x), bool) for k, x in arrays.items()}, Emitter())
+    [operand] = next(plan.operands for plan in layout.plans if plan.kind == "over")
+    adjoints.expect(operand)
+    assert not adjoints.alias(operand, np.ones((2, 2)).T, 1.0, False)
+    assert adjoints.alias(operand, np.ones(4), 1.0, False)

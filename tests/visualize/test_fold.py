@@ -541,3 +541,16 @@ def test_random_programs_give_drawings_that_graphviz_reads(sample):
     assert_each_value_has_one_box(graph_of(whole, fold=True), whole)
     for step in autograd.stepping.passes.reverse(whole):
         assert parsed(visualize.draw(step, fold=False, direction="LR").dot)[0] == len(graph.boxes)
+
+
+def test_a_picture_is_the_same_whether_the_steps_of_its_pass_are_kept_or_not(monkeypatch):
+    y = Value(2.0, name="x") ** 2 * 3.0
+    kept = visualize.draw(y).dot
+    monkeypatch.setattr("visualize.programs.facts.KEPT", 0)
+    assert visualize.draw(y).dot == kept
+
+
+def test_what_has_too_many_boxes_to_be_measured_fits_nowhere(monkeypatch):
+    y = autograd.sum([Value(1.0) * 2 for _ in range(20)])
+    monkeypatch.setattr("visualize.programs.sizing.MEASURED", 1)
+    assert "boxes" in repr(visualize.draw(y))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, hypot
 
-from ..canvas.shapes import Group, Path, Picture, Point, Rectangle, Shape
+from ..canvas.shapes import Group, Path, Picture, Point, Rectangle, Shape, Text
 from ..canvas.text import ASCENT, DESCENT, Extent, Line, Run, extent, run, set_line, set_lines
 from ..canvas.theme import SMALL, WIDTHS
 from ..picture.layered import Arrow, Item, layered
@@ -39,7 +39,10 @@ def drawn(diagram: Diagram, theme: str, title: str, timeout: float) -> Picture:
         found = places(sized(diagram, sizes), timeout, MARGIN)
     shapes: list[Shape] = [*_frames(diagram, found), *_arrows(diagram, found), *_boxes(diagram, found, sizes)]
     below, right, bottom = _legend(diagram.legend, COLUMNS[diagram.style.direction], found.height)
-    width = max(found.width, right + MARGIN)
+    # Graphviz may set the label of an edge partly outside of its picture.
+    parts = [part for group in shapes if isinstance(group, Group) for part in group.children]
+    ends = [part.x + part.length + MARGIN for part in parts if isinstance(part, Text)]
+    width = max(found.width, right + MARGIN, *ends)
     height = bottom + MARGIN if below else found.height
     return Picture(width, height, (*shapes, *below), theme, title)
 
