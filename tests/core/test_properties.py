@@ -311,7 +311,7 @@ def _run_histories(examples, **options):
 
 @pytest.mark.long
 def test_any_history_of_values_agrees_with_the_naive_engine():
-    run_histories(100)
+    run_histories(50)
 
 
 # --- The same everywhere ----------------------------------------------------------------------------------------------

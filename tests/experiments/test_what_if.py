@@ -19,7 +19,7 @@ ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(Heal
 EVERY = st.one_of(programs.programs(), programs.exact_programs(), programs.edge_programs())
 
 
-def every(check, *strategies, examples=500):
+def every(check, *strategies, examples=200):
     """Run a check on many programs, the same ones each time."""
     settings(ONCE, max_examples=examples)(given(*strategies)(check))()
 

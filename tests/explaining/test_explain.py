@@ -528,12 +528,12 @@ def test_every_explanation_adds_up_to_backward_and_so_do_the_paths():
 
 @pytest.mark.long
 def test_every_explanation_adds_up_at_zeros_ties_and_kinks():
-    settings(ONCE, max_examples=200)(given(exact_programs())(explains))()
+    settings(ONCE, max_examples=100)(given(exact_programs())(explains))()
 
 
 @pytest.mark.long
 def test_every_explanation_adds_up_beyond_the_edges():
-    settings(ONCE, max_examples=200)(given(edge_programs())(explains))()
+    settings(ONCE, max_examples=100)(given(edge_programs())(explains))()
 
 
 def test_an_explanation_in_another_order_is_found_out():
