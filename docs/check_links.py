@@ -35,7 +35,7 @@ class Links(HTMLParser):
 
 @cache
 def read(path: Path) -> Links:
-    """What a page links to, loads and offers."""
+    """The links, the loaded files and the anchors of a page."""
     return Links(path.read_text(encoding="utf-8"))
 
 

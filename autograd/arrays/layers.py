@@ -145,7 +145,7 @@ def _true(classes: Any) -> tuple[Any, ...]:
 
 
 def _predictions(x: Any, axes: Shape) -> int:
-    """How many there are to take the mean of."""
+    """The number of elements that the mean is taken of."""
     return math.prod(shape_of(x)[k] for k in axes[:-1])
 
 

@@ -109,7 +109,7 @@ def polygon(curve: Curve, k: int) -> MLP:
 
 
 def values(model: MLP, x: Array) -> Array:
-    """What a network answers, compiled for all x at once."""
+    """The results of a network, compiled for all x at once."""
     with autograd.no_grad():
         answers: Array = autograd.compile(model)(x[:, None]).numpy()
     return answers

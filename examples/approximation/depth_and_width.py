@@ -81,14 +81,14 @@ def shallow(neurons: int) -> float:
 
 
 def values(model: object, x: Array) -> Array:
-    """What a network of one input answers, compiled for all x at once."""
+    """The results of a network of one input, compiled for all x at once."""
     with autograd.no_grad():
         answers: Array = autograd.compile(model)(x[:, None]).numpy()
     return answers
 
 
 def pieces(y: Array) -> int:
-    """How many straight pieces a polygon has, of whose points every bend is one."""
+    """The number of straight pieces of a polygon, of whose points every bend is one."""
     return 1 + int(np.sum(np.abs(np.diff(y, 2)) > 1e-9))
 
 

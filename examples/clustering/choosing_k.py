@@ -1,4 +1,4 @@
-"""How many clusters, which start, which features: what the loss of k-means tells, and what it does not.
+"""The loss of k-means tells something of the number of clusters, of the start and of the features, and not all.
 
 The loss of the points falls with every further centre, to 0 when each point has its own, so it cannot choose k. Past
 the right number it falls slowly, and that of points held out more slowly still: the bend shows. One start may end in a

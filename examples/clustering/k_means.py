@@ -90,7 +90,7 @@ def memberships(points: Array, centres: Array, beta: float) -> Array:
 
 
 def sizes(points: Array, centres: Array) -> Array:
-    """How many points are nearest to each centre, as a column; 1 for a centre without points, whose gradient is 0."""
+    """The number of points nearest to each centre, as a column; 1 for a centre without points, whose gradient is 0."""
     counts = np.bincount(squares(points, centres).argmin(axis=1), minlength=len(centres))
     return np.maximum(counts, 1)[:, None]
 

@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 
 
 def draw_angles(curve: list[float], angles: list[float], numbers: dict[str, float]) -> Figure:
-    """What the loss is above its minimum, and the largest angle, by the number of passes."""
+    """The loss above its minimum, and the largest angle, by the number of passes."""
     picture, axes = figure("The space of the autoencoder turns into that of PCA", "passes over the data", "")
     axes.semilogy(angles, color=BLUE, linewidth=2, label="largest angle between the spaces, in degrees")
     above = np.array(curve) - numbers["loss of the principal components"]

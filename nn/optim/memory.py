@@ -1,4 +1,4 @@
-"""What rules remember of blocks of parameters; and small blocks end to end, as one.
+"""The memory of rules, for each block of parameters; and small blocks end to end, as one.
 
     W (64, 64), b (64,)   ─>   [ W · · · · · · · · │ b · · ]   ─>   the rule, once   ─>   new W, new b
 

@@ -1,4 +1,4 @@
-"""What the scripts share: their arguments, their list, one line about bad input, and pictures all at once."""
+"""The parts that scripts share: arguments, their list, one line about bad input, and pictures all at once."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""What the pages of the site say holds: the table of conventions, and what commands print.
+"""The pages of the site tell the truth: the table of conventions, and the output of commands.
 
 ``python -m tests.project.test_pages`` prints the table. The sessions are doctests.
 """

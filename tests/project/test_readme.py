@@ -1,4 +1,4 @@
-"""What the README says holds: it is short, its commands are marked, and what it links to is there."""
+"""The README keeps its promises: it is short, its commands are marked, and each link leads to something."""
 
 import re
 

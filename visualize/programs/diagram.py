@@ -105,7 +105,7 @@ class Sign(NamedTuple):
 
 
 class Legend(NamedTuple):
-    """What stands below a picture: lines, and signs with their meanings."""
+    """The legend below a picture: lines, and signs with their meanings."""
 
     lines: list[str]
     signs: list[tuple[Sign, str]]
