@@ -17,6 +17,7 @@ import nn
 import visualize
 
 PACKAGES = (autograd, nn, visualize)
+NEEDS_MORE = {"nn.sklearn": "scikit-learn"}  # a module, and what is to be installed besides, as its error says
 CLONE = Path(__file__).parents[2]
 
 
@@ -24,8 +25,13 @@ def import_everything() -> None:
     """Import every module, and see that none is the clone's."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
+            if module.name.endswith("__main__"):
+                continue
+            try:
                 found = importlib.import_module(module.name).__file__
+            except ImportError as missing:
+                assert f"pip install {NEEDS_MORE.get(module.name, '?')}" in str(missing), str(missing)
+            else:
                 assert not Path(found).is_relative_to(CLONE), f"{found} is of the clone"
 
 
