@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograd import Entry
 from autograd.arrays.layers import AFFINE
@@ -12,8 +12,8 @@ from autograd.arrays.ops import MATMUL
 from autograd.core.ops import RELU
 from autograd.formulas.notation import written
 from autograd.stepping.records import Part
+from autograd.text.numbers import short
 
-from ..canvas.text import Line
 from ..canvas.theme import LEVELS
 from ..picture.labels import LabelWriter
 from .diagram import Diagram, Legend, Link, Node, Style
@@ -36,7 +36,8 @@ def diagram_of(graph: Graph, facts: Facts, style: Style, legend: Legend) -> Diag
         settings = {"ranksep": "2", "splines": "line", "mclimit": "0.2", "newrank": "true"}
     elif graph.span() > BUSY:
         settings = {"nslimit": "1", "nslimit1": "1", "mclimit": "0.2"}
-    nodes = [_node(box, facts, style) for box in graph.boxes]
+    numbers = facts.numbers([box.entries[0] for box in graph.boxes if not box.fold], style.show, style.digits)
+    nodes = [_node(box, numbers, facts, style) for box in graph.boxes]
     return Diagram(style, nodes, list(_links(graph, dense, facts, style)), legend, settings, dense)
 
 
@@ -48,7 +49,7 @@ def widest(graph: Graph) -> float:
 # --- Boxes ------------------------------------------------------------------------------------------------------------
 
 
-def _node(box: Box, facts: Facts, style: Style) -> Node:
+def _node(box: Box, numbers: Mapping[int, Mapping[str, str]], facts: Facts, style: Style) -> Node:
     pen = LabelWriter(style.digits)
     entry = box.entries[0]
     if box.fold:
@@ -59,16 +60,16 @@ def _node(box: Box, facts: Facts, style: Style) -> Node:
     scope = ".".join(box.place)
     states = _states(entry, facts)
     remarks = list(states.values())
-    shown = {"data"}.intersection(style.show) if box.again else style.show
-    numbers: list[Line] = [pen.line(kind, text) for kind, text in facts.numbers(entry, shown, style.digits)]
+    shown = numbers[entry.k].items()
     if box.again:
-        lines = [*pen.title(entry, "again", scope=scope, brief=True), *numbers]
+        data = [pen.line(kind, text) for kind, text in shown if kind == "data"]
+        lines = [*pen.title(entry, "again", scope=scope, brief=True), *data]
         kind = entry.role if box.is_leaf else "computed"
         return Node(box.id, kind, (entry.role, *states, "again"), tuple(lines), box.place, dashed=True)
     current = entry is facts.current
     if current and facts.step:
         remarks.append(f"step {facts.step.k + 1} of {facts.count}")
-    lines = [*pen.title(entry, *remarks, scope=scope), *numbers]
+    lines = [*pen.title(entry, *remarks, scope=scope), *(pen.line(kind, text) for kind, text in shown)]
     classes = (entry.role, *states, *(["current"] if current else []))
     return Node(box.id, entry.role, classes, tuple(lines), box.place, bool(states), current)
 
@@ -93,10 +94,12 @@ def _links(graph: Graph, dense: bool, facts: Facts, style: Style) -> Iterator[Li
         into.setdefault(edge.target.id, []).append(edge)
         leaving[edge.source.id] += 1
     top = widest(graph)
+    slopes = _slopes([edge for edge in graph.edges if edge.uses == 1], style) if "partial" in style.show else {}
     for edges in into.values():
         for edge, length in zip(edges, _lengths(edges), strict=True):
             crowded = max(len(edges), leaving[edge.source.id]) > CROWD
-            yield _link(edge, length, crowded, dense, top, facts, style)
+            label = _label(edge, crowded, slopes)
+            yield _link(edge, length, label, dense, top, facts, style)
 
 
 def _lengths(edges: Sequence[Edge]) -> list[int]:
@@ -112,7 +115,7 @@ def _lengths(edges: Sequence[Edge]) -> list[int]:
     return [1 + spread + any(not within(edge.source.place, frame) for frame in frames) for edge in edges]
 
 
-def _link(edge: Edge, length: int, crowded: bool, dense: bool, top: float, facts: Facts, style: Style) -> Link:
+def _link(edge: Edge, length: int, label: str, dense: bool, top: float, facts: Facts, style: Style) -> Link:
     part = edge.part
     one = not edge.source.fold and not edge.target.fold
     current = one and facts.moves(part)
@@ -124,7 +127,7 @@ def _link(edge: Edge, length: int, crowded: bool, dense: bool, top: float, facts
         f"e{part.source.k}_{part.position}" if one else f"{edge.source.id}-{edge.target.id}",
         edge.source.id,
         edge.target.id,
-        _chain_rule_label(part, facts, style) if current and not facts.forward else _label(edge, crowded, style),
+        _chain_rule_label(part, facts, style) if current and not facts.forward else label,
         tuple(classes),
         length,
         level=level,
@@ -135,21 +138,25 @@ def _link(edge: Edge, length: int, crowded: bool, dense: bool, top: float, facts
     )
 
 
-def _label(edge: Edge, crowded: bool, style: Style) -> str:
+def _label(edge: Edge, crowded: bool, slopes: Mapping[int, str]) -> str:
     if crowded and (edge.source.fold or edge.target.fold):
         return ""
-    if edge.uses > 1:
-        return f"{edge.uses:,} uses"
-    return _slope(edge.part, style) if "partial" in style.show else ""
+    return f"{edge.uses:,} uses" if edge.uses > 1 else slopes.get(id(edge), "")
 
 
-def _slope(part: Part, style: Style) -> str:
-    """The local derivative as text: of arrays, if it can be written as one number; of a matrix product, its formula."""
-    if part.slope is None:
-        text = written(part.formula) if part.source.op in (MATMUL, AFFINE) else ""
-        return text if len(text) <= IDENTITY else ""
-    text = LabelWriter(style.digits).number(part.slope)
-    return "" if text.startswith("(") else text
+def _slopes(edges: Sequence[Edge], style: Style) -> dict[int, str]:
+    """The local derivatives of edges as text, by the identity of the edge.
+
+    Of arrays, it is the one number that all entries have in common, if there is one; of a matrix product, the formula.
+    """
+    given = [edge for edge in edges if edge.part.slope is not None]
+    texts = {id(edge): short(edge.part.slope, style.digits) for edge in given}
+    slopes = {key: text for key, text in texts.items() if not text.startswith("(")}
+    for edge in edges:
+        if edge.part.slope is None and edge.part.source.op in (MATMUL, AFFINE):
+            text = written(edge.part.formula)
+            slopes[id(edge)] = text if len(text) <= IDENTITY else ""
+    return slopes
 
 
 def _chain_rule_label(part: Part, facts: Facts, style: Style) -> str:

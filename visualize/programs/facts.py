@@ -5,7 +5,7 @@ All of them are read from `Step` records; nothing is differentiated here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograd import Entry, Program
@@ -89,24 +89,32 @@ class Facts:
         """Return True if the marked value passes this part back; in a forward pass, if it takes it as an argument."""
         return part.source is self.current
 
-    def numbers(self, entry: Entry, kinds: Collection[str], digits: int) -> list[tuple[str, str]]:
-        """The kinds of numbers that are asked for, of "data" and "grad", each with its text."""
-        found = []
-        if "data" in kinds:
-            found.append(("data", self._data(entry), ""))
-        if "grad" in kinds:
-            found.append(("grad", *self._grad(entry)))
-        return [(kind, short(number, digits) + suffix) for kind, number, suffix in found]
+    def numbers(self, entries: Sequence[Entry], kinds: Collection[str], digits: int) -> dict[int, dict[str, str]]:
+        """By position, the numbers of entries as text: of each of the ``kinds`` "data" and "grad"."""
+        data = [self._data(entry) for entry in entries] if "data" in kinds else []
+        grads = self._grads(entries) if "grad" in kinds else []
+        texts: dict[int, dict[str, str]] = {entry.k: {} for entry in entries}
+        for entry, number in zip(entries, data, strict=False):
+            texts[entry.k]["data"] = short(number, digits)
+        for entry, (number, suffix) in zip(entries, grads, strict=False):
+            texts[entry.k]["grad"] = short(number, digits) + suffix
+        return texts
 
     def _data(self, entry: Entry) -> Any:
         """The value's number; ``None`` before its step in a forward pass."""
         later = self.forward and self.current is not None and entry.op is not None and entry.k > self.current.k
         return None if later else entry.value
 
-    def _grad(self, entry: Entry) -> tuple[Any, str]:
-        """The value's gradient; at a step the sum so far, with the number of uses that arrived if that is not all."""
+    def _grads(self, entries: Sequence[Entry]) -> list[tuple[Any, str]]:
+        """The gradients of values.
+
+        At a step each is the sum so far, with the number of uses that have arrived if that is not all.
+        """
         if self.step is None:
-            return entry.grad, ""
+            return [(entry.grad, "") for entry in entries]
+        return [self._arrived_at(entry) for entry in entries]
+
+    def _arrived_at(self, entry: Entry) -> tuple[Any, str]:
         part = self._arrived.get(id(entry.node))
         if part is None:
             begun = not self.forward and entry.k in self.results
