@@ -86,8 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     rng = sow(options.seed)
     listed = rng.permutation(names(longest=LENGTH - 1)).tolist()
     unseen, train = listed[:60], listed[60:]
-    size = 8 if options.quick else 32
-    batches = [letters_and_next(rng.choice(train, size), LENGTH) for _ in range(options.steps)]
+    batches = [letters_and_next(rng.choice(train, 8 if options.quick else 32), LENGTH) for _ in range(options.steps)]
     plain = GPT()
     model = copy.deepcopy(plain)
     print(f"{len(train)} names to learn from, {len(unseen)} held out, {len(model.parameters()):,} parameters")

@@ -33,7 +33,7 @@ def test_a_script_says_what_it_shows_and_is_short(script):
     source = (ROOT / "examples" / f"{script.replace('.', '/')}.py").read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(source))
     assert source.endswith('\n\n\nif __name__ == "__main__":\n    run(main)\n')
-    assert len(source.splitlines()) <= (250 if script == "start.scalars_to_matrices" else 150)
+    assert len(source.splitlines()) < 150
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
