@@ -80,6 +80,14 @@ def recurrent():
     return y
 
 
+def quotient():
+    """atan(x/y/(x + 1)), in whose forms and slopes are fractions."""
+    x, y = Value(1.0, name="x"), Value(-2.0, name="y")
+    u = x / y
+    u.name = "u"
+    return (u / (x + 1.0)).atan()
+
+
 def hostile():
     with scope("<b>frame</b>"):
         y = sum((Value(k + 1.0, name=name) for k, name in enumerate(HOSTILE)), Value(0.5))
@@ -135,6 +143,19 @@ def test_the_sentences_of_a_neuron():
         ],
     ]
     assert told.end == [f"dy/dx = {-3 * SLOPE}", f"dy/dw = {2 * SLOPE}", f"dy/db = {SLOPE}"]
+
+
+def test_fractions_are_marked_in_records_and_divided_in_sentences():
+    known = page_record(program(quotient()), 4)
+    assert known["values"][2]["text"] == "\x02x \x03 y\x04"
+    assert [step["numbers"] for step in known["forward"]] == [
+        *["\x021 \x03 \x05-2\x06\x04", "1 + 1", "\x02-0.5 \x03 2\x04", "atan(-0.25)"]
+    ]
+    slopes = [part["formula"] for step in known["backward"] for part in step["parts"]]
+    assert slopes[:3] == ["\x021\x03\x051 + %4²\x06\x04", "\x021\x03%3\x04", "(-\x02%4\x03%3\x04)"]
+    told = transcript(known)
+    assert told.forward[0] == ["u = x / y = 1 / (-2) = -0.5"]
+    assert told.backward[1][1] == "d%5/d%3 += d%5/d%4 × d%4/d%3 = 0.9412 × (-%4/%3) = 0.9412 × 0.125 = 0.1176"
 
 
 def test_a_gradient_on_its_way_says_from_how_many_uses_it_is():
@@ -676,6 +697,24 @@ class TestInABrowser:
         assert "%3=w*xItsgradientiscomplete:dy/d%3=0.7864" in said
         assert "dy/dw+=dy/d%3×d%3/dw=0.7864×x=0.7864×2=1.573" in said
         assert "dy/dx+=dy/d%3×d%3/dx=0.7864×w=0.7864×(-3)=-2.359" in said
+
+    def test_fractions_are_stacked_and_read_as_they_are_written_in_a_line(self, open_page):
+        tab = open_page(quotient, 5)
+        assert "=1×1/(1+%4²)=1×0.9412" in re.sub(r"\s", "", tab.locator("#panel").text_content())
+        stacked = tab.locator(".card .ratio", has_text="%4²")
+        above, _, below = stacked.evaluate("each => [...each.children].map(part => part.getBoundingClientRect().top)")
+        assert above < below
+        assert [each.text_content() for each in stacked.locator(".unseen").all()] == ["/", "(", ")"]
+        for each in stacked.locator(".unseen").all():
+            assert each.evaluate("each => getComputedStyle(each).clipPath") == "inset(50%)"
+
+    def test_labels_of_edges_stand_on_the_colour_of_the_page(self, open_page):
+        for scheme in ("light", "dark"):
+            tab = open_page(expression, color_scheme=scheme)
+            tab.keyboard.press("End")
+            colour = "each => getComputedStyle(each).fill"
+            papers = {each.evaluate(colour) for each in tab.locator(".edges rect").all()}
+            assert papers == {tab.evaluate("getComputedStyle(document.body).backgroundColor")}
 
     def test_what_the_pass_will_show_is_not_told_before(self, open_page):
         tab = open_page(expression)

@@ -4,21 +4,21 @@
     Backward 3 of 3    dy/d%3 = 0.7864
                        dy/dw += dy/d%3 × d%3/dw = 0.7864 × x = 0.7864 × 2 = 1.573
 
-Numbers and formulas are read from the `Step` records of the pass.
+Numbers and formulas are read from the `Step` records of the pass; `formulas` writes them.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from autograd import Entry, Program
-from autograd.formulas.notation import LOOSE, PRODUCT, Symbol, written
 from autograd.stepping.passes import forward, reverse
 from autograd.stepping.records import Part, Step
 from autograd.text.numbers import brief
+
+from .formulas import in_a_line, on_names, on_numbers, signed, written
 
 __all__ = ["Transcript", "gradient_texts", "page_record", "transcript"]
 
@@ -41,7 +41,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
         "values": [
             {
                 "label": entry.label,
-                "text": entry.expression,
+                "text": on_names(entry),
                 "data": brief(entry.value, digits),
                 "uses": uses.get(id(entry.node), 0),
                 "same": same[id(entry.node)],
@@ -50,7 +50,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
         ],
         "results": sorted({entry.k for entry in program.results}),
         "seed": brief(SEED, digits),
-        "forward": [{"k": step.entry.k, "numbers": _on_numbers(step.entry, digits)} for step in forward(program)],
+        "forward": [{"k": step.entry.k, "numbers": on_numbers(step.entry, digits)} for step in forward(program)],
         "backward": [
             {
                 "k": step.entry.k,
@@ -65,7 +65,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
 
 def _part(part: Part, digits: int) -> dict[str, Any]:
     """One product of the chain rule, without a formula that is a number and without a sum that adds to 0."""
-    formula, slope = _factor(part.formula, digits), _factor(part.slope, digits)
+    formula, slope = written(part.formula, digits), written(part.slope, digits)
     return {
         "to": part.entry.k,
         "position": part.position,
@@ -107,22 +107,6 @@ def _result(program: Program) -> str:
     return labels[0] if len(labels) == 1 else f"({' + '.join(labels)})"
 
 
-def _on_numbers(entry: Entry, digits: int) -> str:
-    """The operation with numbers in place of its arguments; the negative ones in parentheses where they need them."""
-    assert entry.op is not None
-    texts = entry.operands(lambda x: brief(x.value, digits), lambda x: brief(x, digits))
-    text = entry.op.write([_signed(text) for text in texts])
-    text = re.sub(r"(?:(?<=[(\[])|(?<=, ))\((-[^()]*)\)", r"\1", text)
-    return re.sub(r"^\((-[^()]*)\)(?! \*\*)", r"\1", text)
-
-
-def _factor(x: Any, digits: int) -> str:
-    """A formula or a number as it is written behind a ×."""
-    text = written(x, digits=digits)
-    loose = isinstance(x, Symbol) and LOOSE.get(x.head, PRODUCT) < PRODUCT
-    return f"({text})" if loose else _signed(text)
-
-
 def _sum(part: Part, digits: int) -> str:
     """``before + contribution = after``, each with as many decimals, so that the printed numbers add up."""
     numbers = (part.before, part.contribution, part.after)
@@ -131,11 +115,7 @@ def _sum(part: Part, digits: int) -> str:
     exact = [f"{number:.{places}f}" for number in numbers]
     if max(map(len, exact)) <= digits + 6 and "e" not in "".join(texts):
         texts = [text.rstrip("0").rstrip(".") if places else text for text in exact]
-    return f"{texts[0]} + {_signed(texts[1])} = {texts[2]}"
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("-") else text
+    return f"{texts[0]} + {signed(texts[1])} = {texts[2]}"
 
 
 class Transcript(NamedTuple):
@@ -153,7 +133,8 @@ def transcript(record: dict[str, Any]) -> Transcript:
     forward = []
     for step in record["forward"]:
         value = values[step["k"]]
-        forward.append([f"{value['label']} = {value['text']} = {step['numbers']} = {value['data']}"])
+        text, numbers = in_a_line(value["text"]), in_a_line(step["numbers"])
+        forward.append([f"{value['label']} = {text} = {numbers} = {value['data']}"])
     backward = []
     for step in record["backward"]:
         z = values[step["k"]]["label"]
@@ -172,7 +153,7 @@ def transcript(record: dict[str, Any]) -> Transcript:
 def _chain_rule_line(of: str, z: str, upstream: str, part: dict[str, Any], x: dict[str, Any]) -> str:
     """One line of the chain rule: in names, in formulas, in numbers."""
     forms = [f"d{of}/d{z} × d{z}/d{x['label']}"]
-    forms += [f"{upstream} × {part[key]}" for key in ("formula", "slope") if part[key]]
+    forms += [f"{upstream} × {in_a_line(part[key])}" for key in ("formula", "slope") if part[key]]
     line = f"d{of}/d{x['label']} += {' = '.join(forms)} = {part['contribution']}"
     if part["sum"]:
         line += f"; {part['sum']}"

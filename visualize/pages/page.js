@@ -68,7 +68,7 @@ function paint(position) {
     node.querySelector(".badge")?.remove();
     if (partial) node.append(badge(node, uses));
     const words = !gradient ? "no gradient yet" : `gradient ${gradient.text}${partial ? ` so far, ${uses} uses` : ""}`;
-    node.setAttribute("aria-label", `${value.label} = ${value.text}, ${ahead ? "not computed yet" : `data ${value.data}, ${words}`}`);
+    node.setAttribute("aria-label", `${value.label} = ${plain(value.text)}, ${ahead ? "not computed yet" : `data ${value.data}, ${words}`}`);
     node.setAttribute("aria-current", current ? "step" : "false");
   });
   backward.forEach((step, n) => step.parts.forEach(part => {
@@ -121,7 +121,23 @@ function reveal() {
 
 const strong = text => element("strong", "", text);
 const cards = content => element("div", "cards", ...content);
-const ratio = (z, x) => element("span", "ratio", ...["d" + z, "/", "d" + x].map(text => element("span", "", text)));
+const unseen = text => element("span", "unseen", text);
+const fraction = (above, below) => element("span", "ratio", element("span", "", ...above), unseen("/"), element("span", "", ...below));
+const ratio = (z, x) => fraction(["d" + z], ["d" + x]);
+
+/** A formula as text. */
+const plain = text => text.replace(/[\x02-\x06]/g, mark => ({ "\x03": "/", "\x05": "(", "\x06": ")" })[mark] ?? "");
+
+/** A formula with stacked fractions, which reads as its text does. */
+function typeset(text) {
+  const open = [[]];  // what is written, and the parts of the fractions that have begun
+  for (const piece of text.split(/([\x02-\x06])/)) {
+    if (piece === "\x02" || piece === "\x03") open.push([]);
+    else if (piece === "\x04") open.at(-3).push(fraction(...open.splice(-2)));
+    else open.at(-1).push(/[\x05\x06]/.test(piece) ? unseen(plain(piece)) : piece);
+  }
+  return element("span", "", ...open[0]);
+}
 
 function card(rows, ...notes) {
   return element("div", "card", equation(...rows), ...notes);
@@ -144,11 +160,11 @@ function panel(position) {
   ];
   const { label, text, data } = values[step.k];
   if (!isBackward(position)) return [
-    head(`Forward ${position} of ${computed}`, `${label} = ${text}`),
-    cards([card([[label, "=", text], ["", "=", step.numbers], ["", "=", strong(data)]])]),
+    head(`Forward ${position} of ${computed}`, typeset(`${label} = ${text}`)),
+    cards([card([[label, "=", typeset(text)], ["", "=", typeset(step.numbers)], ["", "=", strong(data)]])]),
   ];
   return [
-    head(`Backward ${position - computed} of ${computed}`, `${label} = ${text}`,
+    head(`Backward ${position - computed} of ${computed}`, typeset(`${label} = ${text}`),
       element("p", "", results.includes(step.k) ? "The pass begins here:" : "Its gradient is complete:"),
       equation([ratio(of, label), "=", strong(step.upstream)])),
     cards(step.parts.map(part => product(step, label, part))),
@@ -166,7 +182,7 @@ function product(step, z, part) {
   const marks = element("b", "", uses > 10 ? "" : "●".repeat(part.arrived) + "○".repeat(uses - part.arrived) + " ");
   marks.setAttribute("aria-hidden", "true");
   notes.at(-1).prepend(marks);
-  const products = [part.formula, part.slope].filter(Boolean).map(text => ["", "=", `${step.upstream} × ${text}`]);
+  const products = [part.formula, part.slope].filter(Boolean).map(text => ["", "=", typeset(`${step.upstream} × ${text}`)]);
   return card([[ratio(of, label), "+=", names], ...products, ["", "=", strong(part.contribution)]], ...notes);
 }
 
