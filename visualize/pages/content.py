@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd import Entry, Program
+from autograd import Program
 from autograd.stepping.passes import forward, reverse
 from autograd.stepping.records import Part, Step
 from autograd.text.numbers import brief
