@@ -6,6 +6,7 @@ neurons that are computed for each of a hundred samples:
   recording/
     arguments     the numbers in the arguments of a call, and their structure
     wholes        integer arguments, which may steer control flow as in ``range(n)``
+    rows          arrays of values, whose comparisons are recorded
     tracer        the function runs once, and h is on a tape
     conditions    comparisons are values meanwhile, so that the program can evaluate them again
     surroundings  the state outside the arguments that the function could read, and that the program has baked in

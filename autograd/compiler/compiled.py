@@ -27,7 +27,7 @@ from ..core.context import inside_operator, inside_recording, is_recording, no_g
 from ..core.modes import active
 from ..core.tape import record
 from ..core.value import Value
-from ..errors import CompileWarning, InputValueError
+from ..errors import CompileWarning, InputTypeError, InputValueError
 from ..parameters.flat import changing
 from .recording.arguments import Arguments
 from .recording.as_written import as_recorded
@@ -102,7 +102,16 @@ class Compiled:
 
     def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
         """Record a program for a call that none suits, and run it."""
-        variant = Variant(self._function, given, self._label)
+        try:
+            variant = Variant(self._function, given, self._label)
+        except TypeError as error:
+            rows = given.lists_of_rows(self._label)
+            if not rows:
+                raise
+            raise InputTypeError(
+                f"{self._name} was given {', '.join(rows)} as lists of rows, which are the same for all samples, and "
+                f"failed: {error}; for a batch give numpy.asarray({rows[0]})"
+            ) from error
         call = Call(self._name, variant)
         with changing:
             self._watch(given)

@@ -68,9 +68,9 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     array, such as which parameters a list holds, and what is reached by other means than its name. Parameters' numbers
     are not baked in: they are read at each call.
 
-    *Whole numbers* among the arguments are numbers like others until Python goes by one of them, as in ``range(n)``
-    or ``xs[n]``. Then the program is for this number, and ``f`` is recorded anew for another one. A batch in which such
-    numbers differ, as labels do, is run part by part.
+    *Whole numbers* among the arguments are numbers like others until Python goes by one of them, as in ``range(n)``,
+    ``xs[n]``, ``int(n / 2)`` or ``f"{n}"``. Then the program is for this number, and ``f`` is recorded anew for another
+    one. A batch in which such numbers differ, as labels do, is run part by part.
 
     *Branches.* Where Python goes by a value, ``if x > 0``, the question becomes a guard, which is asked again at each
     call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last

@@ -14,7 +14,18 @@ import numpy as np
 
 from ..errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["REMEDIES", "REMEDY", "MaybeNone", "asked_by_a_plot", "bounds", "is_whole", "number", "real", "whole"]
+__all__ = [
+    "COUNTED",
+    "REMEDIES",
+    "REMEDY",
+    "MaybeNone",
+    "asked_by_a_plot",
+    "bounds",
+    "is_whole",
+    "number",
+    "real",
+    "whole",
+]
 
 
 # Beside another type it says "or None, which need not be ruled out": ``p.data -= rate * p.grad`` passes a type checker.
@@ -23,6 +34,9 @@ MaybeNone: TypeAlias = Any
 REMEDY = (  # of a value that is asked for a plain number
     "gradient: call the function of the same name in autograd (autograd.sin(x) for math.sin(x)), or take x.item() for "
     "the number alone"
+)
+COUNTED = (  # of a value that is asked for a whole number
+    "give an int, int(x.item()) for one; the arguments of a compiled function may be ints, and arrays of integers"
 )
 
 

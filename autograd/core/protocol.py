@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputTypeError
+from .numbers import COUNTED
 from .several import TABLE
 from .table import Primitive
 
@@ -47,6 +48,9 @@ class Compatible:
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is ``None`` until a pass reaches the value again."""
         self._grad = None
+
+    def __index__(self) -> int:
+        raise InputTypeError(f"{self!r} is no index and no count, since it may vary; {COUNTED}")
 
     @property
     def _mask(self) -> NoReturn:

@@ -24,6 +24,7 @@ from ...arrays.tensor import Tensor
 from ...core.value import Value
 from ...errors import InputTypeError, InputValueError, described, endless
 from .renewed import element
+from .rows import Row
 from .wholes import argument_leaf
 
 __all__ = ["Arguments", "Leaves"]
@@ -31,7 +32,7 @@ __all__ = ["Arguments", "Leaves"]
 CONSTANTS = (str, bytes, bool, np.bool_, type(None), enum.Enum, type, range)
 BY_VALUE = (*CONSTANTS, frozenset)
 BUFFERS = (array.array, bytearray, memoryview)  # arrays in the standard library
-ARRAYS = (np.ndarray, Frozen, np.memmap)  # classes with the arithmetic of arrays
+ARRAYS = (np.ndarray, Frozen, np.memmap, Row)  # classes with the arithmetic of arrays
 
 
 class Arguments:
@@ -130,6 +131,11 @@ class Arguments:
         self.batched.append(x)
         return (kind, "batch", shape[1:])
 
+    def lists_of_rows(self, names: Callable[[int | str], str]) -> list[str]:
+        """Return the names of the arguments that are lists of rows of numbers, all of one length."""
+        named = [*((names(k), x) for k, x in enumerate(self.args)), *self.kwargs.items()]
+        return [name for name, x in named if _is_list_of_rows(x)]
+
     def mapped(
         self,
         names: Callable[[int | str], str],
@@ -195,6 +201,11 @@ def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Call
     return x
 
 
+def _is_list_of_rows(x: Any) -> bool:
+    rows = isinstance(x, (list, tuple)) and len(x) > 1 and all(isinstance(row, (list, tuple)) for row in x)
+    return rows and len({len(row) for row in x}) == 1 and all(isinstance(each, Real) for row in x for each in row)
+
+
 def _converted(x: Any, what: str) -> np.ndarray[Any, Any]:
     """Convert an array of another library to one of numpy's."""
     try:
@@ -254,7 +265,7 @@ class Leaves:
         """Return an array of leaves for the first sample; a single leaf if its shape is ``()``."""
         numbers = x._data if isinstance(x, Tensor) else x
         sample = np.asarray(numbers[0] if has_batch else numbers)
-        leaves = np.empty(sample.shape, dtype=object)
+        leaves = np.empty(sample.shape, dtype=object).view(Row)
         for index in np.ndindex(sample.shape):
             leaf = leaves[index] = argument_leaf(sample[index], element(name, index))
             (self.batched if has_batch else self.shared).append(leaf)

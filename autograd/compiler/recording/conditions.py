@@ -24,6 +24,7 @@ from ...core.table import Primitive
 from ...core.tape import Node, record
 from ...core.value import Value, compute
 from ...errors import InputTypeError
+from ...functions.piecewise import where
 from ...text.names import quoted
 from ...text.numbers import constant_text
 
@@ -113,6 +114,12 @@ class Condition(Value):
         if method == "__call__" and not options and ufunc in _LOGICAL:
             return _LOGICAL[ufunc](*inputs)
         return super().__array_ufunc__(ufunc, method, *inputs, **options)
+
+    def __array_function__(self, function: Any, _: Any, args: Any, options: Any) -> Any:
+        """``np.where(x > 0, a, b)`` chooses for each sample; other functions of arrays go by the answer."""
+        if function is np.where and len(args) == 3 and not any(isinstance(x, (list, tuple)) for x in args):
+            return where(*args)
+        return np.empty(0).__array_function__(function, (np.ndarray,), args, options)
 
 
 # --- Making -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ the tracer has a notice for each.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,8 @@ from .conditions import Condition, compared
 from .renewed import Renewed, Use
 from .surroundings import Surroundings
 from .wholes import Whole
+
+NUMPY = os.path.dirname(np.__file__) + os.sep
 
 __all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace_call"]
 
@@ -232,10 +235,14 @@ def _constant(array: np.ndarray[Any, Any]) -> Any:
 
 
 def _user(frame: Any) -> Any:
-    """Return the innermost frame that is not in a module of the library."""
-    while frame is not None and frame.f_code.co_filename in internal:
+    """Return the innermost frame that is neither in a module of the library nor of numpy's."""
+    while frame is not None and _is_of_a_library(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+def _is_of_a_library(file: str) -> bool:
+    return file in internal or file.startswith(NUMPY)
 
 
 # --- The call ---------------------------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ is valid for this integer only.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,67 +25,104 @@ from ...core.modes import mode_here
 from ...core.tape import record
 from ...core.value import Value
 
-__all__ = ["Whole", "argument_leaf"]
+__all__ = ["Fixed", "Whole", "argument_leaf"]
 
 
-class Whole(Value):
+class Fixed(Value):
+    """A number that the integers among the arguments decide: the result of arithmetic on them and on constants.
+
+    Attributes
+    ----------
+    origins : tuple of Whole
+        The arguments that it was computed from; itself, if it is an argument.
+    """
+
+    __slots__ = ("_origins",)
+    _origins: tuple[Whole, ...]
+
+    @property
+    def origins(self) -> tuple[Whole, ...]:
+        return self._origins or (self,)  # type: ignore[return-value]
+
+    def alone(self) -> Any:
+        """The number, on which control flow depends from now on."""
+        tracer = mode_here().tracer
+        if tracer is not None:
+            tracer.steered(self.origins)
+        return self._data
+
+    def __float__(self) -> float:
+        return float(self.alone())
+
+    def __int__(self) -> int:
+        return int(self.alone())
+
+    def __trunc__(self) -> int:
+        return int(self)
+
+    def __floor__(self) -> Any:
+        return math.floor(self.alone())
+
+    def __ceil__(self) -> Any:
+        return math.ceil(self.alone())
+
+    def __round__(self, digits: Any = None) -> Any:
+        return round(self.alone()) if digits is None else super().__round__(digits)
+
+    def __str__(self) -> str:
+        return str(self.alone())
+
+    def __format__(self, specification: str) -> str:
+        return format(self.alone(), specification)
+
+
+class Whole(Fixed):
     """A recorded integer: an argument, or the result of integer arithmetic on arguments.
 
     Attributes
     ----------
     whole : int
         The integer.
-    origins : tuple of Whole
-        The arguments that it was computed from; itself, if it is an argument.
     """
 
-    __slots__ = ("_origins", "whole")
-    _origins: tuple[Whole, ...]
+    __slots__ = ("whole",)
     whole: int
 
     def __init__(self, number: int, name: str | None = None) -> None:
         super().__init__(number, name)
         self.whole, self._origins = number, ()
 
-    @property
-    def origins(self) -> tuple[Whole, ...]:
-        return self._origins or (self,)
-
-    def __index__(self) -> int:
-        tracer = mode_here().tracer
-        if tracer is not None:
-            tracer.steered(self.origins)
+    def alone(self) -> int:
+        super().alone()
         return self.whole
 
-    __int__ = __trunc__ = __floor__ = __ceil__ = __index__  # type: ignore[assignment]
-
-    def __float__(self) -> float:
-        return float(operator.index(self))
+    def __index__(self) -> int:
+        return self.alone()
 
     def __hash__(self) -> int:  # a dict looks it up as the integer
-        return hash(operator.index(self))
+        return hash(self.alone())
 
 
 def _exact(name: str) -> Callable[..., Any]:
-    """Return an arithmetic method of `Value` that keeps an integer result of integers exact."""
+    """Return an arithmetic method of `Value` that remembers the integers; of integers, the result is exact."""
     of_values, of_ints, is_product = getattr(Value, name), getattr(int, name), "mul" in name
 
-    def method(self: Whole, *others: Any) -> Any:
+    def method(self: Fixed, *others: Any) -> Any:
         if is_product and isinstance(others[0], (list, tuple, str, bytes)):  # Python repeats the sequence
             return NotImplemented
         made = of_values(self, *others)
-        numbers = [x.whole if isinstance(x, Whole) else x for x in others]
-        if made is NotImplemented or not all(type(x) is int for x in numbers):
+        if made is NotImplemented or not all(isinstance(x, Fixed) or type(x) in (int, float) for x in others):
             return made
-        try:
-            whole = of_ints(self.whole, *numbers)
-        except ZeroDivisionError:
-            return made
-        if type(whole) is not int:  # a negative power is a float
-            return made
-        found = record(Whole, made._op, made.arguments(), made.numbers(), made._data)
-        found.whole = whole
-        origins = (origin for x in (self, *others) if isinstance(x, Whole) for origin in x.origins)
+        numbers = [x.whole if isinstance(x, Whole) else x for x in (self, *others)]
+        whole: Any = None
+        if all(type(x) is int for x in numbers):
+            with suppress(ZeroDivisionError):
+                whole = of_ints(*numbers)
+        is_whole = type(whole) is int  # a quotient is a float, and so is a negative power
+        found: Any = record(Whole if is_whole else Fixed, made._op, made.arguments(), made.numbers(), made._data)
+        if is_whole:
+            found.whole = whole
+        origins = (origin for x in (self, *others) if isinstance(x, Fixed) for origin in x.origins)
         found._origins = tuple({id(origin): origin for origin in origins}.values())
         return found
 
@@ -96,10 +135,12 @@ def _as_int(name: str) -> Callable[..., Any]:
     return lambda self, *others: of_ints(*map(operator.index, (self, *others)))
 
 
-for _name in "add radd sub rsub mul rmul floordiv rfloordiv mod rmod pow rpow neg abs".split():
-    setattr(Whole, f"__{_name}__", _exact(f"__{_name}__"))
+for _name in "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg abs".split():
+    setattr(Fixed, f"__{_name}__", _exact(f"__{_name}__"))
 for _name in "and rand or ror xor rxor lshift rlshift rshift rrshift invert".split():
     setattr(Whole, f"__{_name}__", _as_int(f"__{_name}__"))
+for _name in "bit_length bit_count".split():
+    setattr(Whole, _name, _as_int(_name))
 
 
 def argument_leaf(number: Any, name: str | None = None) -> Value:

@@ -293,7 +293,7 @@ def test_floats_do_not_steer():
     f = autograd.compile(power)
     assert numbers(f(X, 2)) == (X * X).tolist()
     for given in (2.0, np.full(3, 2.0), Value(2.0), Tensor([2.0] * 3), np.float64(2.0)):
-        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        with pytest.raises(TypeError, match="is no index and no count"):
             f(X, given)
     both = autograd.compile(lambda x, n: x * [n, n + 1.0][1] if isinstance(n, Value) else x)
     assert numbers([both(3.0, 2), both(3.0, 2.0), both(3.0, 2.5)]) == [9.0, 9.0, 10.5]
@@ -457,6 +457,6 @@ def test_a_division_by_an_integer_of_0_is_that_of_floats():
 def test_floats_in_the_place_of_integers_that_steered_are_not_sorted_into_parts():
     f = autograd.compile(lambda x, t: [x, W * x][t] if isinstance(t, int) or t == 1 else x + t)
     assert numbers(f(X, np.array([1, 1, 1]))) == (X * W.data).tolist()
-    with pytest.raises(TypeError, match=r"cannot be interpreted as an integer|indices must be integers"):
+    with pytest.raises(TypeError, match=r"is no index and no count"):
         f(X, np.array([1.0, 1.0, 1.0]))
     assert numbers(f(X, np.array([0.5, 0.5, 0.5]))) == (X + 0.5).tolist()
