@@ -38,6 +38,7 @@ neurons that are computed for each of a hundred samples:
     variant       one program: all of the above, for one structure and one path through the branches
     steering      the integers for which it is valid
     activity      the values that gradients pass through
+    blocks        how many samples of a large batch are computed at a time
     residuals     what a call keeps for its reverse pass
     call          one record on the tape, whose vjp is the program's reverse pass
     quick         the fast paths of a training step

@@ -13,12 +13,14 @@ import pytest
 import autograd
 from autograd import Tensor, Value, dot, no_grad
 from autograd.compiler.compiled import STRUCTURES
-from autograd.compiler.running import variant
+from autograd.compiler.running import blocks, call, variant
 from autograd.compiler.running.residuals import Residuals
 from autograd.parameters import forget_gradients
 from nn import MLP, losses
 from nn.optim import SGD
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
+
+run_even = call._run_even
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(50, 3))
@@ -168,6 +170,12 @@ def test_a_result_may_be_the_argument_of_the_next_call():
     close(found[1], x.grad)
 
 
+def divide(monkeypatch, bytes_of_block):
+    """Let blocks be of so many bytes, or of the least number of samples, whatever a call costs."""
+    monkeypatch.setattr(blocks, "BLOCK", bytes_of_block)
+    monkeypatch.setattr(blocks, "NUMBERS", 1)
+
+
 @pytest.mark.parametrize("block", [1, 16, 10**6])
 @pytest.mark.parametrize("between", [None, other_parameters, everything])
 def test_blocks_of_samples_give_what_all_samples_at_once_give(monkeypatch, block, between):
@@ -175,7 +183,7 @@ def test_blocks_of_samples_give_what_all_samples_at_once_give(monkeypatch, block
     rows, labels = RNG.normal(size=(331, 3)), RNG.choice([-1.0, 1.0], 331)
     found = []
     for size in (1 << 40, block):
-        monkeypatch.setattr(variant, "BLOCK", size)
+        divide(monkeypatch, size)
         model, compiled, _ = network()
         result = []
         for x in (rows, Tensor(rows), Tensor(rows.astype(np.float32))):
@@ -197,7 +205,7 @@ def test_blocks_of_samples_give_what_all_samples_at_once_give(monkeypatch, block
 
 
 def test_blocks_of_what_no_sample_decides_of_branches_and_of_several_results(monkeypatch):
-    monkeypatch.setattr(variant, "BLOCK", 1)
+    divide(monkeypatch, 1)
     w = Value(2.0)
     x = Tensor(RNG.normal(size=200) ** 2 + 0.1)
     f = autograd.compile(lambda x: (w * w, [w * x, x]) if x > 0 else None)
@@ -223,13 +231,62 @@ def test_a_pass_with_nan_is_repeated_block_by_block(monkeypatch):
     x = Tensor(np.concatenate([[0.0] * 150, [1.0] * 50]))
     found = []
     for size in (1 << 40, 1):
-        monkeypatch.setattr(variant, "BLOCK", size)
+        divide(monkeypatch, size)
         f = autograd.compile(f.__wrapped__)
         w.grad = x.grad = None
         f(x).sum().backward()
         found.append((w.grad, np.array(x.grad)))
     assert found[0][0] == found[1][0]
     np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
+def test_reverse_passes_made_ahead_give_what_those_after_the_call_give(monkeypatch):
+    """Of sums, of means, of gradients that are infinite, by arguments, and a second pass through the same record."""
+    draw = np.random.default_rng(3)
+    w, v = Value(0.5), Own(-0.25)
+    rows = draw.normal(size=(200, 2))
+    found = []
+    for size in (1 << 40, 1):
+        divide(monkeypatch, size)
+        w.data = 0.5
+        by_arrays = autograd.compile(lambda x: (w * x[0]).tanh() * (x[1] + w).sqrt())
+        by_all = autograd.compile(lambda x, s: (w * x[0] * s).tanh() + v * x[1])
+        result = []
+        for k in range(6):
+            x, s = Tensor(rows + k), Value(1.5)
+            for y in (by_arrays(rows + 3.0 + k).mean(), by_arrays(rows + 3.0).sum(), by_all(x, s).sum()):
+                w.grad = v.grad = None
+                y.backward()
+                y.backward()
+                result += [float(y.data), w.grad, v.grad, s.grad, x.grad]
+            w.data = -1.0 if k == 3 else 0.5 + 0.1 * k
+        steep = np.column_stack([rows[:, 0], np.full(200, 4.0)])
+        w.data = -4.0  # the root is at 0, where its slope is infinite
+        for factor in (0.5, 1.0):
+            w.grad = None
+            (by_arrays(steep).mean() * factor).backward()
+            result.append(w.grad)
+        found.append(result)
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(np.array(a, dtype=float), np.array(b, dtype=float), rtol=1e-11, atol=1e-13)
+
+
+def test_calls_without_reverse_passes_soon_make_none_ahead(monkeypatch):
+    divide(monkeypatch, 1)
+    w = Value(2.0)
+    f = autograd.compile(lambda x: (w * x).sin())
+    x = RNG.normal(size=200)
+    made = []
+    monkeypatch.setattr(call, "_run_even", lambda bound: made.append(bound) or run_even(bound))
+    for _ in range(2):
+        f(x).sum().backward()
+    assert len(made) == 2 * len(range(0, 200, 64))  # of the second call ahead, so that they are no more
+    made.clear()
+    for _ in range(10):
+        f(x)
+    with no_grad():
+        f(x)
+    assert len(made) == call.AHEAD * len(range(0, 200, 64))
 
 
 # --- Records keep their numbers ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ On the tape a compiled program is one operation. Its vjp is the reverse pass of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from .variant import Variant
 __all__ = ["Call", "run"]
 
 Array = np.ndarray[Any, Any]
+
+AHEAD = 4  # calls after a reverse pass from equal seeds that make their reverse pass at once
 
 
 class Call(ArrayPrimitive):
@@ -78,11 +81,20 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
             _run_forward(bound, residuals, 0, samples)
             return bound.output.copy(), bound.guards.copy() if len(bound.guards) else bound.guards
         outputs, answers = [], []
+        ahead = keep and variant.ahead > 0 and variant.count == 1
+        totals: list[Array] = []
+        by_batched = _empty(residuals, variant.to_batched) if ahead else []
         for begin, end in _blocks(samples, block):
             bound = variant.workspace(end - begin)
             _run_forward(bound, residuals, begin, end)
             outputs.append(_repeated(bound.output, end - begin))
             answers.append(_repeated(bound.guards, end - begin))
+            if ahead:
+                _run_even(bound)
+                _gather(totals, by_batched, bound, 1.0, begin, end)
+        if ahead:
+            residuals.gradients = totals, by_batched
+            variant.ahead -= 1
     return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
 
 
@@ -137,24 +149,51 @@ def _gradients(
             arguments[len(totals) : len(totals) + len(residuals.shared)],
             arguments[len(totals) + len(residuals.shared) :],
         )
-        by_batched = _empty(residuals, batched)
+        by_batched = _empty(residuals, [x is not None for x in batched])
         _fill(by_batched, bound, 0, samples)
         return [*totals, *_by_shared(residuals, shared, bound.adjoints[SCALARS]), *by_batched]
-    return _gradients_anew(variant, residuals, _seeds(g, variant.count, samples), arguments, masked, stale)
+    seeds = _seeds(g, variant.count, samples)
+    if block != samples and not masked:
+        scale = _common(seeds, variant.plain)
+        if scale:
+            variant.ahead = AHEAD
+            found = _made_ahead(residuals, scale, arguments)
+            if found is not None:
+                return found
+    return _gradients_anew(variant, residuals, seeds, arguments, masked, stale)
+
+
+def _made_ahead(residuals: Residuals, scale: float, arguments: Sequence[Node | None]) -> list[Any] | None:
+    """Return the gradients that were made together with the forward pass; ``None`` if there are none to be used."""
+    made, residuals.gradients = residuals.gradients, None  # given away; another reverse pass computes them again
+    if made is None:
+        return None
+    (*totals, scalars), by_batched = made
+    if scale != 1:
+        if not all(math.isfinite(np.dot(total, total)) for total in totals):
+            return None
+        totals = [total * scale for total in totals]
+    shared = arguments[len(totals) : len(totals) + len(residuals.shared)]
+    return [*totals, *_by_shared(residuals, shared, scalars), *by_batched]
 
 
 def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
     """Run the calls of a reverse pass, and return the factor by which its gradients are to be multiplied."""
     scale = 0.0 if masked else _common(seeds, plain)
     if scale:
-        for call in emit_backward(bound, EVEN):
-            call()
+        _run_even(bound)
         if scale == 1 or bound.is_finite():
             return scale
     bound.seeds[...] = seeds
     for call in emit_backward(bound, MASKED if masked else PLAIN):
         call()
     return 1.0
+
+
+def _run_even(bound: Bound) -> None:
+    """Run the calls of the reverse pass from ones."""
+    for call in emit_backward(bound, EVEN):
+        call()
 
 
 def _common(seeds: Array, plain: bool) -> float:
@@ -178,7 +217,7 @@ def _gradients_anew(
     pieces: list[Any] = [(0, samples)] if block == samples else _blocks(samples, block)
     bounds: dict[Any, Bound] = {}
     totals: list[Array] = []
-    by_batched = _empty(residuals, arguments[len(arguments) - len(residuals.batched) :])
+    by_batched = _empty(residuals, [x is not None for x in arguments[len(arguments) - len(residuals.batched) :]])
     for begin, end in pieces:
         size = None if end is None else end - begin
         if size not in bounds:
@@ -186,16 +225,23 @@ def _gradients_anew(
         bound = bounds[size]
         _run_forward(bound, residuals, begin, end)
         scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
-        found = [bound.adjoints[k] * scale for k in (*bound.flat_buffers, SCALARS)]
-        if not totals:
-            totals = found
-        else:
-            for total, array in zip(totals, found, strict=True):
-                np.add(total, array, out=total)
-        _fill(by_batched, bound, begin, end)
+        _gather(totals, by_batched, bound, scale, begin, end)
     scalars = totals.pop()
     shared = arguments[len(totals) : len(totals) + len(residuals.shared)]
     return [*totals, *_by_shared(residuals, shared, scalars), *by_batched]
+
+
+def _gather(
+    totals: list[Array], by_batched: list[Array | None], bound: Bound, scale: float, begin: int, end: int | None
+) -> None:
+    """Add the gradients of a block by flat arrays and scalars to the totals, and copy those by batched arguments."""
+    found = [bound.adjoints[k] * scale for k in (*bound.flat_buffers, SCALARS)]
+    if not totals:
+        totals += found
+    else:
+        for total, array in zip(totals, found, strict=True):
+            np.add(total, array, out=total)
+    _fill(by_batched, bound, begin, end)
 
 
 def _seeds(g: Any, count: int, samples: int | None) -> Array:
@@ -206,10 +252,10 @@ def _seeds(g: Any, count: int, samples: int | None) -> Array:
     return array.reshape(1, samples) if count == 1 else array.reshape(samples, count).T
 
 
-def _empty(residuals: Residuals, arguments: Sequence[Node | None]) -> list[Array | None]:
-    """Return arrays for the gradients by the batched arguments; ``None`` for those without a gradient."""
-    pairs = zip(residuals.batched, arguments, strict=True)
-    return [None if argument is None else np.empty_like(x) for x, argument in pairs]
+def _empty(residuals: Residuals, wanted: Sequence[bool]) -> list[Array | None]:
+    """Return arrays for the gradients by the batched arguments; ``None`` for those that get none."""
+    pairs = zip(residuals.batched, wanted, strict=True)
+    return [np.empty_like(x) if each else None for x, each in pairs]
 
 
 def _fill(arrays: Sequence[Array | None], bound: Bound, begin: int, end: int | None) -> None:

@@ -30,6 +30,9 @@ class Residuals(Sequence[Any]):
         True after a reverse pass, when the workspace will hardly be needed again.
     total : float or None
         The sum of the results over the batch, if the program computed it.
+    gradients : list of (list of ndarray) or None
+        What a reverse pass from ones gives, if it was made together with the forward pass: the gradients by the flat
+        arrays and by the scalars, and those by the batched arguments.
     samples : int or None
         The number of samples; ``None`` without a batch.
     epochs : list of Epoch
@@ -38,12 +41,13 @@ class Residuals(Sequence[Any]):
         The numbers of the arguments.
     """
 
-    __slots__ = ("__weakref__", "batched", "bound", "epochs", "samples", "shared", "swept", "total")
+    __slots__ = ("__weakref__", "batched", "bound", "epochs", "gradients", "samples", "shared", "swept", "total")
 
     def __init__(self, samples: int | None, epochs: list[Epoch], shared: list[Any], batched: list[Array]) -> None:
         self.bound: Bound | None = None
         self.swept = False
         self.total: float | None = None
+        self.gradients: tuple[list[Array], list[Array | None]] | None = None
         self.samples, self.epochs, self.shared, self.batched = samples, epochs, shared, batched
 
     @property

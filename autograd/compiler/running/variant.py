@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...arrays.tensor import Tensor
-from ...core import ops, several
 from ...core.tape import Node, tick
 from ...core.value import Value
 from ...errors import CompileWarning
@@ -27,15 +26,16 @@ from ...parameters.flat import Flat
 from ..emitting.bound import Bound
 from ..emitting.passes import emit_forward
 from ..lowering.columns import Columns, read_columns
-from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
+from ..lowering.condensed import BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves
 from ..recording.renewed import Read, Renewed, element
 from ..recording.results import Template
-from ..recording.tracer import DETACH, trace_call
+from ..recording.tracer import trace_call
 from .activity import active_and_reached, differentiable_numbers, size_of
+from .blocks import Blocks
 from .residuals import Residuals
 from .steering import Steering
 
@@ -44,15 +44,11 @@ __all__ = ["Variant"]
 Array = np.ndarray[Any, Any]
 _moving = threading.RLock()  # held from finding out where parameters live until they are moved
 
-CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
-         ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
 SIZES = 4  # batch sizes whose workspaces are always kept: those that were used last
 KEPT = 1 << 26  # bytes of workspaces up to which those of further sizes are kept, too
 OF_PLAN = 15_000  # bytes of the calls, views and other objects of an operation
 _free: Callable[[], Any] = lambda: None  # stands for a dead reference: nobody holds the workspace
-BLOCK = 1 << 17  # bytes of values that are computed at a time, so that they stay in cache
-WHOLE, WHOLE_DEAR = 32, 512  # up to so many blocks a batch is not divided: of cheap and of expensive operations
 
 
 @contextmanager
@@ -104,6 +100,9 @@ class Variant:
         shared arguments, and those of each sample, which follow the batched arguments.
     uses : list of (callable, tuple of int)
         Functions to call after each call, with the shape of the numbers that each is given.
+    ahead : int
+        The number of calls that, if they are divided into blocks, make their reverse pass from ones at once. That saves
+        computing the blocks again, if a reverse pass from equal seeds follows, as it did before.
     """
 
     @_collector_paused()
@@ -196,8 +195,7 @@ class Variant:
         if order:
             self.flats.append(adopt(order))
         self._find_active(condensed, parts, given_shared, given_batched)
-        # A batch that is divided into blocks is computed again in the reverse pass, which should be cheap.
-        self.is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
+        self._blocks = Blocks(condensed, self.layout)
         condensed.packs.clear()
         columns.codes = columns.starts = columns.operands = np.empty(0, dtype=np.int64)
         self.merged = condensed.merged
@@ -206,6 +204,7 @@ class Variant:
         # Workspaces by batch size, with references to residuals; the size that was used last is the last.
         self.bounds: OrderedDict[int | None, list[list[Any]]] = OrderedDict()
         self._shares: dict[tuple[int, bool], Array] = {}
+        self.ahead = 0
 
     def _sort_parameters(self, parameters: Sequence[Value]) -> None:
         """Find where each parameter lives: in an existing flat array, in a new one, or by itself."""
@@ -342,10 +341,7 @@ class Variant:
         """Return the number of samples that are computed at a time."""
         if samples is None or samples in self.bounds:
             return samples
-        bytes_of_sample = self._bytes_of_sample()
-        if bytes_of_sample * samples <= (WHOLE if self.is_cheap else WHOLE_DEAR) * BLOCK:
-            return samples
-        return min(samples, max(64, BLOCK // max(bytes_of_sample, 1) // 8 * 8))
+        return self._blocks.size(samples)
 
     def workspace(self, samples: int | None, residuals: Residuals | None = None) -> Bound:
         """Return a workspace for a batch size, and let the record of a call hold it, if there is one."""
@@ -375,13 +371,10 @@ class Variant:
 
     def _forget_sizes(self) -> None:
         """Drop the workspaces of the sizes that were used least recently, if all of them take too much memory."""
-        sample, fixed = 2 * self._bytes_of_sample(), OF_PLAN * len(self.layout.plans)  # values and adjoints
+        sample, fixed = 2 * self._blocks.bytes_of_sample, OF_PLAN * len(self.layout.plans)  # values and adjoints
         taken = sum(sample * (samples or 1) + fixed for samples in self.bounds)
         while len(self.bounds) > SIZES and taken * WORKSPACES > KEPT:
             taken -= sample * (self.bounds.popitem(last=False)[0] or 1) + fixed
-
-    def _bytes_of_sample(self) -> int:
-        return 8 * (self.layout.sizes.get(BATCHED, 0) + self.layout.sizes.get(BATCHED_ARGUMENTS, 0))
 
     def shares(self, samples: int, mean: bool) -> Array:
         """Return the gradient of the sum or mean of a batch by each of its results."""

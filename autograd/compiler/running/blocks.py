@@ -1,0 +1,55 @@
+"""Blocks: how many samples of a large batch are computed at a time.
+
+A batch is computed as a whole while its values take little memory. A larger one is divided into blocks, whose values
+take the same memory however many samples there are. They are not kept: a reverse pass computes each block again, or it
+was made together with the forward pass (`Variant.ahead`). A block is as small as pays: its values should stay in
+cache, and each call of numpy's should have enough numbers to be worth its overhead.
+"""
+
+from __future__ import annotations
+
+from ...core import ops, several
+from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, Condensed
+from ..lowering.layout import Layout
+from ..recording.tracer import DETACH
+
+__all__ = ["Blocks"]
+
+CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
+         ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
+BLOCK = 1 << 17  # bytes of the values of a block that stay in the nearest caches
+LEAST = 64  # samples of a block at least
+NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
+MEMORY = 1 << 26  # bytes of the values of a block at most, unless its samples are the least
+WHOLE, WHOLE_DEAR = 32, 512  # up to so many BLOCKs a batch is not divided: of cheap and of expensive operations
+
+
+class Blocks:
+    """The number of samples that a program computes at a time.
+
+    Parameters
+    ----------
+    condensed, layout : Condensed, Layout
+        The program.
+
+    Attributes
+    ----------
+    bytes_of_sample : int
+        The bytes of all values of a sample.
+    """
+
+    def __init__(self, condensed: Condensed, layout: Layout) -> None:
+        rows = layout.sizes.get(BATCHED, 0)
+        self.bytes_of_sample = 8 * (rows + layout.sizes.get(BATCHED_ARGUMENTS, 0))
+        # A batch that is divided may be computed again in the reverse pass, which should be cheap.
+        self._is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
+        calls = sum(plan.batched and not plan.fused for plan in layout.plans)
+        self._rows_of_call = max(rows / max(calls, 1), 1.0)
+
+    def size(self, samples: int) -> int:
+        """Return the number of samples to compute at a time of so many."""
+        each = max(self.bytes_of_sample, 1)
+        if each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
+            return samples
+        wanted = max(BLOCK // each, min(int(NUMBERS / self._rows_of_call), MEMORY // each))
+        return min(samples, max(LEAST, wanted // 8 * 8))
