@@ -9,7 +9,8 @@ from typing import Any
 import graphviz
 
 from autograd import InputTypeError, InputValueError, Program, Value, program
-from autograd.compiler.showing.lines import ArrayLine, ArrayProgram
+from autograd.compiler.showing.lines import ArrayLine
+from autograd.compiler.showing.programs import ArrayProgram
 from autograd.core.tape import Node
 from autograd.errors import described, shortened
 from autograd.stepping.records import Step

@@ -46,7 +46,9 @@ neurons that are computed for each of a hundred samples:
     leaves        the parameters, arguments and constants as named arrays
     views         a part of an array as text: ``%3[:, 0]``
     lines         one line of a program, and its text
-    listing       all of them: ``print(compiled.program)``
+    repeats       repeated steps, which are shown once
+    programs      all lines, and their text
+    listing       the lines of a compiled function: ``print(compiled.program)``
     explanation   ``compiled.explain()``
   above them
     compiled      the class of compiled functions: which program a call runs

@@ -38,8 +38,8 @@ from .running.residuals import Residuals
 from .running.steering import parts_of_batch
 from .running.variant import Variant
 from .showing.explanation import ArrayExplanation, in_words
-from .showing.lines import ArrayProgram
 from .showing.listing import array_program
+from .showing.programs import ArrayProgram
 
 __all__ = ["Compiled"]
 

@@ -328,16 +328,55 @@ def test_what_lies_side_by_side_is_joined_and_of_many_some_are_mentioned():
     assert "more …" in listing(all_of_them)[-1]
 
 
-def test_long_programs_are_shortened_in_their_repr_only():
+def test_repeated_steps_are_shown_once_with_how_often():
+    w, seen = Value(0.5, name="w"), []
+
+    def recurrence(xs):
+        h = 0.0
+        for x in xs:
+            h = (h * w + x).tanh()
+            seen.append(h.sin())
+        return h, autograd.sum(seen[-40:])
+
+    call = compiled(recurrence, np.ones((2, 40)))
+    shown = str(call.program).splitlines()
+    assert repr(call.program) == str(call.program)
+    assert len(call.program) > 100 > 2 * len(shown)
+    times = [re.match(r"(\d+) times, (%\d+) … (%\d+):$", line) for line in shown]
+    (k,) = (k for k, found in enumerate(times) if found)
+    count, first, last = times[k].groups()
+    step = [line.strip() for line in shown[k + 1 :] if line.startswith("  ")]
+    assert step[0].startswith(first)
+    between = call.program.find(last).k + 1 - call.program.find(first).k
+    assert between == int(count) * len(step)
+
+
+@pytest.mark.parametrize("steps", [40, 3000])
+def test_no_listing_has_more_than_100_lines(steps):
+    ops = [Value.sin, Value.exp, Value.tanh, Value.relu, abs, Value.sigmoid]
+    order = np.random.default_rng(0).integers(0, len(ops), steps)  # nothing is repeated
+
     def f(x):
-        for _ in range(40):
-            x = [y.sin().exp() for y in x]
+        for k in order.tolist():
+            x = ops[k](x) * 1.5
         return x
 
-    call = compiled(f, np.ones((2, 3)))
-    assert len(str(call.program).splitlines()) == 81
-    assert len(repr(call.program).splitlines()) == 51
-    assert "… 31 more …" in repr(call.program)
+    call = compiled(f, np.ones(2))
+    shown = str(call.program).splitlines()
+    assert (len(shown) < len(call.program)) == (steps > 40)
+    assert len(shown) <= 100
+    assert len(str(call.explain()).splitlines()) <= 100
+
+
+def test_of_many_sentences_the_first_are_said():
+    w = [Value(float(k)) for k in range(60)]
+    rows = np.random.default_rng(0).integers(0, 60, (30, 7))
+    call = compiled(lambda x: [autograd.prod([w[k] for k in row[: 3 + j % 4]]) * x for j, row in enumerate(rows)], 2.0)
+    explanation = call.explain()
+    explanation.sections = (explanation.sections[0]._replace(sentences=tuple(f"%{k}: told" for k in range(90))),)
+    told = str(explanation).splitlines()
+    assert told[-1] == "  … 70 more lines …"
+    assert len(told) == 23
 
 
 def test_a_program_is_a_sequence_of_lines_found_by_their_names():
@@ -619,16 +658,32 @@ def long(x):
     return x
 
 
-def test_the_middle_of_a_long_program_is_one_box_unless_it_is_not_to_be():
+def test_repeated_steps_are_one_box_after_the_first_unless_they_are_not_to_be():
     w = Value(2.0, name="w")
     call = compiled(lambda x: long([y * w if k else y for k, y in enumerate(long(list(x)))]), np.ones((2, 3)))
     drawing = visualize.draw(call.program, legend=True)
     found = boxes(drawing)
     assert found["f0"][0] == "fold"
-    assert re.match(r"\d+ operations\|%25 … %\d+\|1 leaves?\|", found["f0"][1])
+    assert re.match(r"\d+ times more\|%\d+ … %\d+\|", found["f0"][1])
+    assert len(found) < 30
     assert "several operations" in drawing.dot
     assert "to see all: fold=False" in drawing.dot
     assert len(boxes(visualize.draw(call.program, fold=False))) == len(call.program)
+
+
+def test_the_middle_of_a_long_program_without_repeats_is_one_box():
+    ops = [Value.sin, Value.exp, Value.tanh, Value.relu, abs, Value.sigmoid]
+    order = np.random.default_rng(0).integers(0, len(ops), 150)
+    scales = [Value(1.5) for _ in order]
+
+    def f(x):
+        for k, scale in zip(order.tolist(), scales, strict=True):
+            x = ops[k](x) * scale
+        return x
+
+    found = boxes(visualize.draw(compiled(f, np.ones(2)).program))
+    assert any(re.match(r"\d+ operations\|%\d+ … %\d+\|", text) for kind, text, *_ in found.values() if kind == "fold")
+    assert len(found) < 120
 
 
 def test_a_line_is_highlighted_by_itself_or_by_its_name():

@@ -18,7 +18,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import InputTypeError, InputValueError
-from autograd.compiler.showing.lines import ArrayLine, ArrayProgram, Reading
+from autograd.compiler.showing.lines import ArrayLine, Reading
+from autograd.compiler.showing.programs import ArrayProgram
+from autograd.compiler.showing.repeats import Repeat, repeats
 from autograd.errors import described, shortened
 
 from ..canvas.text import Line, Run, run
@@ -29,7 +31,7 @@ from .legend import sample
 
 __all__ = ["Matrices", "check_matrix_options"]
 
-MOST = 120  # lines; in a longer program those in the middle are one box
+MOST = 120  # lines; a longer program is folded
 FIRST, LAST = 24, 16  # operations that are drawn before and after that box
 STRAIGHT = 6  # the weight of an edge from operation to operation; Graphviz draws edges of large weight straight
 
@@ -40,7 +42,7 @@ SIGNS = {
     "detached": ("c 2×100", "constants, that were baked in"),
     "computed": ("z = matmul W x", "an operation on arrays"),
     "output": ("y = relu z", "a result"),
-    "fold": ("97 operations", "several operations"),
+    "fold": ("97 times more", "several operations"),
 }
 
 
@@ -77,6 +79,14 @@ class Arrow(NamedTuple):
     main: bool  # from one operation to another
 
 
+class Fold(NamedTuple):
+    """Lines that are one box, and the text in it."""
+
+    heading: str
+    span: str
+    lines: set[int]
+
+
 class Matrices:
     """The boxes and edges of an array program.
 
@@ -85,8 +95,8 @@ class Matrices:
     program : ArrayProgram
         The program that is drawn.
     fold : bool or None
-        ``True``: an elementwise operation stands in the box of the operation whose result it takes. The middle of a
-        long program is one box, unless ``fold`` is ``False``.
+        ``True``: an elementwise operation stands in the box of the operation whose result it takes. In a long program,
+        repeated steps are one box after the first, and so is the middle of what is left, unless ``fold`` is ``False``.
     highlight : ArrayLine or str, optional
         A line to mark, or its name.
 
@@ -99,19 +109,23 @@ class Matrices:
     def __init__(self, program: ArrayProgram, fold: bool | None, highlight: Any) -> None:
         self.program = program
         self._marked = self._found(highlight)
+        self.folded: set[int] = set()
         self._users: dict[int, list[int]] = {line.k: [] for line in program}
         for line in program.computed:
             for reading in line.operands:
                 for each in reading.lines:
                     self._users[each.k].append(line.k)
         groups = self._chains() if fold else [[line] for line in program.computed]
-        middle = groups[FIRST:-LAST] if len(groups) > MOST and fold is not False else []
-        self.folded = {line.k for group in middle for line in group}
-        if self.folded:
-            self.folded |= {line.k for line in program if line.is_leaf and self.folded.issuperset(self._users[line.k])}
+        self._folds = self._folded(groups) if len(groups) > MOST and fold is not False else []
+        inside = {k for each in self._folds for k in each.lines}
+        leaves = {line.k for line in program if line.is_leaf and line.k not in inside}
+        alone = {k for k in leaves if inside.issuperset(self._users[k])} if inside else set()
         self._ids = {line.k: f"n{line.k}" for line in program}
         self._ids |= {line.k: f"n{group[-1].k}" for group in groups for line in group}
-        self._ids |= dict.fromkeys(self.folded, "f0")
+        for j, box in enumerate(self._folds):
+            box.lines.update(k for k in alone if k not in self.folded and not box.lines.isdisjoint(self._users[k]))
+            self._ids |= dict.fromkeys(box.lines, f"f{j}")
+            self.folded |= box.lines
         self._groups = {group[-1].k: group for group in groups}
         self.boxes = len(set(self._ids.values()))
 
@@ -130,6 +144,27 @@ class Matrices:
             chains[line.k] = [*(chains.pop(before[0]) if before else []), line]
         return list(chains.values())
 
+    def _folded(self, groups: Sequence[Sequence[ArrayLine]]) -> list[Fold]:
+        """The repeated steps after the first, and where still too many operations are left, those in the middle."""
+        computed = self.program.computed
+        folds = []
+        for each in repeats(computed):
+            begin, end = computed[each.begin + each.length].k, computed[each.end - 1].k
+            lines = {line.k for group in groups if begin <= group[0].k and group[-1].k <= end for line in group}
+            if lines:
+                folds.append(Fold(f"{each.times - 1:,} times more", f"{self._span(each)}", lines))
+        inside = {k for each in folds for k in each.lines}
+        left = [group for group in groups if inside.isdisjoint(line.k for line in group)]
+        if len(left) > MOST:
+            middle = {line.k for group in left[FIRST:-LAST] for line in group}
+            span = f"{self.program[min(middle)].label} … {self.program[max(middle)].label}"
+            folds.append(Fold(f"{len(middle):,} operations", span, middle))
+        return folds
+
+    def _span(self, each: Repeat) -> str:
+        first, last = (self.program.computed[k].label for k in (each.begin, each.begin + each.length - 1))
+        return first if first == last else f"{first} … {last}"
+
     def _found(self, highlight: Any) -> ArrayLine | None:
         if highlight is None:
             return None
@@ -145,13 +180,13 @@ class Matrices:
 
     def diagram(self, style: Style, legend: bool) -> Diagram:
         """Return the contents of the picture."""
-        nodes, boxed = [], False
+        nodes, boxed = [], set()
         for line in self.program:
             if self._ids[line.k] == f"n{line.k}":
                 nodes.append(self._box(self._groups.get(line.k, [line]), style))
-            elif line.k in self.folded and not line.is_leaf and not boxed:
-                boxed = True
-                nodes.append(self._fold(style))
+            elif line.k in self.folded and not line.is_leaf and self._ids[line.k] not in boxed:
+                boxed.add(self._ids[line.k])
+                nodes.append(self._fold(self._ids[line.k], style))
         links = [
             Link(f"{source}-{target}", source, target, f"{uses:,} uses" * (uses > 1), weight=STRAIGHT if main else 1)
             for source, target, uses, main in self._arrows()
@@ -208,13 +243,12 @@ class Matrices:
         classes = (line.role, "current") if marked else (line.role,)
         return Node(f"n{line.k}", KINDS[line.role], classes, tuple(texts), dashed=bool(line.guards), current=marked)
 
-    def _fold(self, style: Style) -> Node:
+    def _fold(self, name: str, style: Style) -> Node:
         pen = LabelWriter(style.digits)
-        inside = [line for line in self.program.computed if line.k in self.folded]
-        leaves = len(self.folded) - len(inside)
-        lines = [pen.heading(f"{len(inside):,} operations"), pen.remark(f"{inside[0].label} … {inside[-1].label}")]
-        lines += [pen.remark(f"{leaves:,} leaves")] * (leaves > 0)
-        return Node("f0", "fold", ("fold",), tuple(lines))
+        fold = self._folds[int(name[1:])]
+        leaves = sum(self.program[k].is_leaf for k in fold.lines)
+        lines = [pen.heading(fold.heading), pen.remark(fold.span)] + [pen.remark(f"{leaves:,} leaves")] * (leaves > 0)
+        return Node(name, "fold", ("fold",), tuple(lines))
 
 
 def _shape(line: ArrayLine) -> str:

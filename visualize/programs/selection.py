@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from autograd import Entry, InputTypeError, InputValueError, Program, Value, program
-from autograd.compiler.showing.lines import ArrayProgram
+from autograd.compiler.showing.programs import ArrayProgram
 from autograd.core.numbers import whole
 from autograd.errors import shortened
 from autograd.text.numbers import short

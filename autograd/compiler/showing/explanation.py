@@ -19,13 +19,15 @@ from ..lowering.condensed import FLATS
 from ..lowering.groups import NARROW
 from ..lowering.plans import Plan
 from ..running.variant import Branch, Variant
-from .lines import ArrayLine, ArrayProgram
+from .lines import ArrayLine
 from .listing import array_program
+from .programs import ArrayProgram
 
 __all__ = ["ArrayExplanation", "Section", "in_words"]
 
 MENTIONED = 4  # lines; of more, the first two and the last are named
 QUESTIONS = 8
+LINES = 20  # of a section
 
 
 class Section(NamedTuple):
@@ -93,8 +95,10 @@ class ArrayExplanation:
         lines = _folded(self.headline, paper, "")
         for section in self.sections:
             lines.append(paper.paint(paper.plain(section.title), "bold"))
-            for sentence in section.sentences:
-                lines += _folded(sentence, paper, "  ")
+            told = [line for sentence in section.sentences for line in _folded(sentence, paper, "  ")]
+            lines += told[:LINES]
+            if len(told) > LINES:
+                lines.append(paper.plain(f"  … {len(told) - LINES:,} more lines …"))
         return "\n".join(lines)
 
 

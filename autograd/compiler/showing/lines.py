@@ -1,26 +1,19 @@
-"""An array program as a sequence of lines, and their text.
+"""The lines of an array program, and their text.
 
     %2 = add %1 b1[16,1]   [16,B]      label = operation operands   shape
 
-`listing` makes it of a compiled function.
+`listing` makes them of a compiled function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ...errors import InputValueError, shortened
-from ...text.layout import Listing, table
 from ...text.names import PATH, printable
-from ...text.paper import ENDLESS, Paper
 from ..lowering.plans import Plan
 
-__all__ = ["ArrayLine", "ArrayProgram", "Reading", "in_brackets"]
-
+__all__ = ["ArrayLine", "Reading", "in_brackets"]
 Shape = tuple[int, ...]
-
-WIDE = 48  # characters up to which the shapes of all lines are aligned
 
 
 class Reading(NamedTuple):
@@ -136,61 +129,3 @@ def in_brackets(shape: Shape, lanes: bool) -> str:
     """Return a shape as text; empty for a single number."""
     axes = [*map(str, shape), *["B"] * lanes]
     return f"[{','.join(axes)}]" if axes else ""
-
-
-class ArrayProgram(Listing[ArrayLine]):
-    """The program that a compiled function runs, as a sequence of lines; ``print`` shows it.
-
-    Made by the attribute ``program`` of a compiled function.
-
-    Attributes
-    ----------
-    name : str
-        The name of the function.
-    computed : list of ArrayLine
-        The operations.
-    operations : int
-        The number of scalar operations that they replace; with a batch, for each sample.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import autograd
-    >>> from autograd import Value
-    >>> w = [Value(0.5, name="w[0]"), Value(-2.0, name="w[1]")]
-    >>> @autograd.compile
-    ... def f(x):
-    ...     return (w[0] * x[0] + w[1] * x[1]).tanh()
-    >>> f(np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 0.5]])).sum().backward()
-    >>> round(w[0].grad, 4)
-    2.7864
-    >>> f.program
-    w  = parameters          [2]
-    x  = argument            [2,B]
-    %1 = matmul w[2] x[2,B]  [B]
-    %2 = tanh %1             [B]    -> f[B]
-    """
-
-    def __init__(self, name: str, lines: list[ArrayLine], operations: int) -> None:
-        self.name, self.operations = name, operations
-        self._items = lines
-        self.computed = [line for line in lines if not line.is_leaf]
-
-    def find(self, label: str) -> ArrayLine:
-        """Return the line with a label.
-
-        Raises
-        ------
-        InputValueError
-            If there is none.
-        """
-        for line in self:
-            if line.label == label:
-                return line
-        raise InputValueError(
-            f"{shortened(label)} is not part of the program of {self.name}; print(program) shows what is"
-        )
-
-    def _table(self, items: Sequence[ArrayLine], paper: Paper) -> list[str]:
-        rows = [(line.label, line.expression, line.size, line.remark) for line in items]
-        return table(rows, paper._replace(width=ENDLESS), between=(" = ", "  ", "  "), stray=WIDE)

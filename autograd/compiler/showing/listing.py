@@ -28,7 +28,8 @@ from ..lowering.plans import Operand, Plan
 from ..recording.results import shape_of_form, value_positions
 from ..running.variant import Variant
 from .leaves import program_leaves, unit_free
-from .lines import ArrayLine, ArrayProgram, Reading, in_brackets
+from .lines import ArrayLine, Reading, in_brackets
+from .programs import ArrayProgram
 from .views import view
 
 __all__ = ["array_program"]
