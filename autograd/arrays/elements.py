@@ -148,8 +148,8 @@ class Elementwise(Ordered):
     def _refuse(self, *_: Any) -> NoReturn:
         raise InputTypeError(
             f"a tensor of shape {self._data.shape} does not turn into plain numbers by itself, which would lose its "
-            "gradient: call the function of the same name in autograd, or take .numpy() for the numbers alone, "
-            ".item() for a single one"
+            "gradient: call the function of the same name in autograd (autograd.stack for np.array), or take .numpy() "
+            "for the numbers alone, .item() for a single one"
         )
 
     __int__ = __complex__ = _refuse
