@@ -14,7 +14,6 @@ A script parses its arguments by `argument_parser` and `parse`, and is started b
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograd.errors import AutogradError
+
+LARGEST = 1_000_000  # of counts and amounts; no script is made for more, and larger ones would run for ever
 
 
 class _Parser(argparse.ArgumentParser):
@@ -96,32 +97,39 @@ def run(main: Callable[[], object]) -> None:
     Parameters
     ----------
     main : callable
-        The script. Its errors of `autograd`, of missing packages and of files are taken to be the input's; any other
-        error is a fault of the script, and keeps its traceback.
+        The script. Its errors of `autograd`, of missing packages, of files and of memory are taken to be the input's;
+        any other error is a fault of the script, and keeps its traceback.
     """
     try:
         main()
+    except MemoryError:
+        _end("not enough memory; give smaller numbers")
     except (AutogradError, ImportError, OSError) as error:
-        print(f"{Path(sys.argv[0]).name}: error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        _end(" ".join(str(error).split()))
+
+
+def _end(message: str) -> NoReturn:
+    """Say in one line what is wrong, and exit with status 2."""
+    print(f"{Path(sys.argv[0]).name}: error: {message}", file=sys.stderr)
+    sys.exit(2)
 
 
 # --- Kinds of arguments -----------------------------------------------------------------------------------------------
 
 
 def count(text: str) -> int:
-    """Read a whole number of at least 1."""
+    """Read a whole number from 1 to a million."""
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    if not 1 <= number <= LARGEST:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {LARGEST:,}, not {number}")
     return number
 
 
 def amount(text: str) -> float:
-    """Read a finite number that is not negative."""
+    """Read a number from 0 to a million."""
     number = float(text)
-    if not 0 <= number < math.inf:
-        raise argparse.ArgumentTypeError(f"must be finite and not negative, not {number}")
+    if not 0 <= number <= LARGEST:
+        raise argparse.ArgumentTypeError(f"must be from 0 to {LARGEST:,}, not {number}")
     return number
 
 

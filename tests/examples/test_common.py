@@ -66,9 +66,11 @@ def test_a_script_has_help_and_refuses_what_makes_no_sense(script, tmp_path, cap
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
-        (common.count, "0", "must be at least 1, not 0"),
-        (common.amount, "-1", r"must be finite and not negative, not -1\.0"),
-        (common.amount, "inf", "must be finite and not negative, not inf"),
+        (common.count, "0", "must be from 1 to 1,000,000, not 0"),
+        (common.count, "10" * 20, "must be from 1 to 1,000,000, not 1010"),
+        (common.amount, "-1", r"must be from 0 to 1,000,000, not -1\.0"),
+        (common.amount, "1e300", r"must be from 0 to 1,000,000, not 1e\+300"),
+        (common.amount, "nan", "must be from 0 to 1,000,000, not nan"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(kind, text, message):
@@ -88,6 +90,10 @@ def test_quick_changes_defaults_but_nothing_that_was_asked_for():
     [
         (InputValueError("give\n  more"), "script.py: error: give more"),
         (ImportError("pip install it"), "script.py: error: pip install it"),
+        (
+            MemoryError(),
+            "script.py: error: not enough memory; give smaller numbers",
+        ),
         (PermissionError(13, "Permission denied", "x"), "script.py: error: [Errno 13] Permission denied: 'x'"),
     ],
 )
