@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any, NamedTuple
 
 from ..errors import InputTypeError, InputValueError, described
-from .modes import InMode, Mode, active, mode_here, note_here
+from .modes import FixedMode, InMode, Mode, active, mode_here, note_here
 
 __all__ = [
     "Note",
@@ -118,7 +118,7 @@ def is_internal(package: str) -> None:
     internal.update(str(module.__file__) for name, module in sys.modules.items() if name.startswith(f"{package}."))
 
 
-class no_grad(InMode):  # noqa: N801 - the name everybody knows
+class no_grad(FixedMode):  # noqa: N801 - the name everybody knows
     """Compute without recording: results inside are leaves.
 
     It counts for the thread or asyncio task that entered it, nests, and also decorates functions and coroutines.
@@ -134,12 +134,16 @@ class no_grad(InMode):  # noqa: N801 - the name everybody knows
     9.0
     """
 
+    __slots__ = ()
+
     def change(self, mode: Mode) -> None:
         mode.recording = False
 
 
-class recording(InMode):  # noqa: N801 - used as no_grad is
+class recording(FixedMode):  # noqa: N801 - used as no_grad is
     """Record again, within ``no_grad``: a derivative is taken of what is recorded."""
+
+    __slots__ = ()
 
     def change(self, mode: Mode) -> None:
         mode.recording = True
@@ -147,6 +151,8 @@ class recording(InMode):  # noqa: N801 - used as no_grad is
 
 class differentiating(recording):  # noqa: N801 - used as no_grad is
     """Record what an operator such as ``grad`` calls."""
+
+    __slots__ = ()
 
     def change(self, mode: Mode) -> None:
         super().change(mode)

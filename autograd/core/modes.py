@@ -33,7 +33,7 @@ from weakref import ref
 
 from ..errors import InputTypeError, TapeError
 
-__all__ = ["InMode", "Mode", "active", "mode_here", "note_here", "set_note"]
+__all__ = ["FixedMode", "InMode", "Mode", "active", "mode_here", "note_here", "set_note"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,12 +107,24 @@ def _each(calls: list[Callable[[Any], None]], node: Any) -> None:
 
 
 _PLAIN = Mode()
-_inside_plain: dict[type, Mode] = {}  # the modes that managers without settings make of plain recording
 
 # --- Blocks -----------------------------------------------------------------------------------------------------------
 
 
-class _Reference(ref[Any]):
+class _Closer(partial[Any]):
+    """The function that closes a block, by releasing its lock.
+
+    The closer, and not the block, refers to the manager and to the frame of a generator: it goes when they do.
+    """
+
+    __slots__ = ("below", "lock", "manager", "owner")
+    below: _Closer | None  # the next one that waits in the manager for this thread
+    lock: Any
+    manager: InMode
+    owner: FrameType | None  # the frame of the generator or coroutine that the block belongs to; None of a function
+
+
+class _Reference(ref[_Closer]):
     """A weak reference to the closer of a block, compared by its own identity."""
 
     __slots__ = ()
@@ -121,35 +133,17 @@ class _Reference(ref[Any]):
 
 
 class _Block(_Reference):
-    """A ``with`` block of a mode: a reference to its closer.
+    """A ``with`` block of a mode: a reference to its closer."""
 
-    Attributes
-    ----------
-    base : object
-        The note that was set when the block was entered.
-    number : int
-        Of two blocks the inner one has the greater number.
-    locked : callable
-        Returns True if the closer has been made to open the block, and has not closed it.
-    around : _Block or None
-        Of a block in a function, the block in a function around it.
-    mode : Mode
-        Of a block in a function, the mode in force inside, if no block around has been closed since.
-    """
-
-    __slots__ = ("around", "base", "locked", "mode", "number")
-    base: Any
-    number: int
-    locked: Callable[[], bool]
-    around: _Block | None
-    mode: Mode
+    __slots__ = ("around", "base", "lock", "mode", "number")
+    base: Any  # the note that was set when the block was entered
+    number: int  # of two blocks the inner one has the greater number
+    lock: Any
+    around: _Block | None  # of a block in a function, the block in a function around it
+    mode: Mode  # of a block in a function, the mode in force inside, if no block around has been closed since
 
     def is_open(self) -> bool:
-        return self() is not None and self.locked()
-
-    def is_part_of(self, running: set[FrameType]) -> bool:
-        closer = self()
-        return closer is not None and closer.owner in running
+        return self() is not None and self.lock.locked()
 
 
 class _Thread(local):
@@ -163,6 +157,7 @@ class _Thread(local):
 # since an interrupt in a callback in Python would be lost.
 active: set[_Reference] = set()
 _suspendable: set[_Block] = set()
+_is_gone = active.discard
 _thread = _Thread()
 _next_number = itertools.count().__next__
 
@@ -179,7 +174,7 @@ def mode_here() -> Mode:
     if _suspendable:
         return _assembled()
     while block is not None:
-        if block() is None or not block.locked():
+        if block() is None or not block.lock.locked():
             return _assembled()
         block = block.around
     return _PLAIN if innermost is None else innermost.mode
@@ -195,8 +190,9 @@ def _assembled() -> Mode:
         block = block.around
     _thread.innermost = here[0] if here else None
     if _suspendable:
-        running = set(_frames(sys._getframe(1)))
-        here += [block for block in _suspendable.copy() if block.is_open() and block.is_part_of(running)]
+        running = {*_frames(sys._getframe(1))}
+        closers = {block: block() for block in _suspendable.copy() if block.lock.locked()}
+        here += [block for block, closer in closers.items() if closer is not None and closer.owner in running]
     mode = _PLAIN
     for block in sorted(here, key=lambda block: block.number):
         closer = block()
@@ -225,7 +221,7 @@ def _owner(frame: FrameType | None) -> FrameType | None:
     while frame is not None:
         code, caller = frame.f_code, frame.f_back
         by_contextlib = caller is not None and caller.f_code.co_filename == _CONTEXTLIB
-        passes_on = code.co_filename == _CONTEXTLIB or code is _enter.__code__
+        passes_on = code.co_filename == _CONTEXTLIB or code is _ENTER
         if passes_on or (code.co_flags & _GENERATORS and by_contextlib):
             frame = caller
         else:
@@ -233,18 +229,66 @@ def _owner(frame: FrameType | None) -> FrameType | None:
     return None  # pragma: no cover - a frame that passes a block on has a caller
 
 
+def _block(manager: InMode, frame: FrameType, thread: int, below: _Closer | None = None) -> _Closer:
+    """The closer of a new block, which is not open yet; it waits in the manager, before ``below``."""
+    lock = Lock()
+    closer = _Closer(lock.__exit__)
+    closer.lock, closer.manager, closer.below = lock, manager, below
+    code = frame.f_code
+    closer.owner = owner = _owner(frame) if code.co_flags & _SUSPENDABLE or code is _ENTER else None
+    block = _Block(closer, _is_gone if owner is None else _suspendable.discard)
+    block.number, block.base, block.lock = _next_number(), note_here(), lock
+    if owner is None:
+        in_plain = None if active else manager._in_plain
+        block.mode = in_plain or manager.inside(mode_here() if active else _PLAIN, block.base)
+        around = _thread.innermost
+        while around is not None and (around() is None or not around.lock.locked()):
+            around = around.around
+        block.around = around
+        active.add(block)
+        _thread.innermost = block
+    else:
+        _suspendable.add(block)
+        active.add(_Reference(closer, _is_gone))
+    manager._waiting[thread] = closer
+    return closer
+
+
+# A ``with`` statement looks up both methods before it calls one. The first look-up makes the block, the second finds
+# its closer, which waits in the manager, by thread. The closer of a block that is opened by hand, with
+# ``manager.__enter__()``, waits there for ``manager.__exit__(…)``.
+
+
 class _Entering:
     """``__enter__``: looked up on a manager it gives the C function that opens a new block."""
 
     def __get__(self, manager: InMode | None, _: type[InMode]) -> Callable[..., Any]:
-        return _enter if manager is None else manager._opening(sys._getframe(1))
+        if manager is None:
+            return _enter
+        thread = get_ident()
+        below = manager._waiting.get(thread)
+        while below is not None and not below.lock.locked():
+            if EXIT_FIRST:
+                return manager._taken(thread).lock.acquire  # type: ignore[no-any-return]
+            below = below.below  # an interrupt came before that block was opened
+        return _block(manager, sys._getframe(1), thread, below).lock.acquire  # type: ignore[no-any-return]
 
 
 class _Exiting:
     """``__exit__``: looked up on a manager it gives the C function that closes the block."""
 
     def __get__(self, manager: InMode | None, _: type[InMode]) -> Callable[..., Any]:
-        return _exit if manager is None else manager._closing(sys._getframe(1))
+        if manager is None:
+            return _exit
+        thread = get_ident()
+        if thread in manager._waiting:
+            return manager._taken(thread)
+        if EXIT_FIRST:
+            return _block(manager, sys._getframe(1), thread)
+        for other, closer in manager._waiting.copy().items():  # entered by hand, in another thread
+            if closer.lock.locked():
+                return manager._taken(other)
+        raise TapeError(f"{type(manager).__name__} is closed more often than it was opened")
 
 
 def _enter(manager: InMode) -> Any:  # what `contextlib.ExitStack` finds in the class, and calls with the manager
@@ -255,6 +299,10 @@ def _exit(manager: InMode, *exception: Any) -> Any:
     return manager.__exit__(*exception)
 
 
+_ENTER = _enter.__code__
+_new = object.__new__
+
+
 class InMode:
     """A context manager, and decorator of functions, coroutines and generators, with another mode inside.
 
@@ -263,79 +311,31 @@ class InMode:
 
     __enter__ = _Entering()
     __exit__ = _Exiting()
+    __slots__ = ("_waiting",)
+    _in_plain: Mode | None = None  # the mode inside a block that stands in plain recording, if all have the same
+    _waiting: dict[int, _Closer]  # by thread, the closer that will be taken first
 
-    def __new__(cls, *settings: Any, **options: Any) -> Any:
-        manager = object.__new__(cls)
-        if cls.__init__ is not object.__init__ or not (settings or options):
-            return manager
-        if len(settings) == 1 and not options and callable(settings[0]):  # @no_grad, without parentheses
-            return manager(settings[0])
-        given = ", ".join([*map(repr, settings), *options])
-        raise InputTypeError(f"{cls.__name__} takes no arguments, such as {given:.60}; write {cls.__name__}()")
+    def __new__(cls, *_: Any, **__: Any) -> Any:
+        manager = _new(cls)
+        manager._waiting = {}
+        return manager
 
     def change(self, mode: Mode) -> None:
         """Set the attributes of the mode that differ inside; the others are those of the mode around."""
 
     def inside(self, around: Mode, base: Any) -> Mode:  # noqa: ARG002 - for the modes that need it
         """The mode inside a block, from the mode around it and the note that was set when it was entered."""
-        kind = type(self)
-        if around is _PLAIN and kind in _inside_plain:
-            return _inside_plain[kind]
         mode = Mode(around)
         self.change(mode)
-        mode.settle()
-        if around is _PLAIN and kind.__init__ is object.__init__:
-            _inside_plain[kind] = mode
-        return mode
+        return mode.settle()
 
-    # A ``with`` statement looks up both methods before it calls one. The first look-up makes the block, the second
-    # finds its closer in ``_waiting``, by thread. A block that is opened by hand, with ``manager.__enter__()``, waits
-    # there for ``manager.__exit__(…)``.
-
-    def _opening(self, frame: FrameType) -> Any:
-        stack = self._waiting.setdefault(get_ident(), [])
-        if EXIT_FIRST and stack and not stack[-1].locked():
-            return stack.pop().open
-        while stack and not stack[-1].locked():  # an interrupt came before that block was opened
-            stack.pop()
-        stack.append(self._block(frame))
-        return stack[-1].open
-
-    def _closing(self, frame: FrameType) -> Any:
-        stack = self._waiting.setdefault(get_ident(), [])
-        if not stack and not EXIT_FIRST:  # entered by hand, in another thread
-            stack = next((each for each in self._waiting.copy().values() if each and each[-1].locked()), stack)
-            if not stack:
-                raise TapeError(f"{type(self).__name__} is closed more often than it was opened")
-        if not stack:
-            stack.append(self._block(frame))
-            return stack[-1]
-        return stack.pop()
-
-    @property
-    def _waiting(self) -> dict[int, list[Any]]:
-        return self.__dict__.setdefault("_closers", {})  # type: ignore[no-any-return]
-
-    def _block(self, frame: FrameType) -> Any:
-        """The closer of a new block, which is not open yet.
-
-        The closer, and not the block, refers to the manager and to the frame of a generator: it goes when they do.
-        """
-        lock = Lock()
-        closer: Any = partial(lock.__exit__)
-        closer.open, closer.locked, closer.owner, closer.manager = lock.acquire, lock.locked, _owner(frame), self
-        block = _Block(closer, active.discard if closer.owner is None else _suspendable.discard)
-        block.number, block.base, block.locked = _next_number(), note_here(), lock.locked
-        block.around = _thread.innermost
-        while block.around is not None and not block.around.is_open():
-            block.around = block.around.around
-        if closer.owner is None:
-            block.mode = self.inside(mode_here() if active else _PLAIN, block.base)
-            active.add(block)
-            _thread.innermost = block
+    def _taken(self, thread: int) -> _Closer:
+        """The closer that waits for a thread, which does not wait any longer."""
+        closer = self._waiting[thread]
+        if closer.below is None:
+            del self._waiting[thread]
         else:
-            _suspendable.add(block)
-            active.add(_Reference(closer, active.discard))
+            self._waiting[thread], closer.below = closer.below, None
         return closer
 
     def __call__(self, function: F) -> F:
@@ -373,3 +373,28 @@ class InMode:
                     return function(*args, **kwargs)
 
         return inside  # type: ignore[no-any-return]
+
+
+class FixedMode(InMode):
+    """A mode without settings: all blocks of one class that stand in plain recording have one `Mode` in common."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._in_plain = None  # and not that of the class it is derived from
+
+    def __new__(cls, *settings: Any, **options: Any) -> Any:
+        manager = _new(cls)
+        manager._waiting = {}
+        if not (settings or options):
+            return manager
+        if len(settings) == 1 and not options and callable(settings[0]):  # @no_grad, without parentheses
+            return manager(settings[0])
+        given = ", ".join([*map(repr, settings), *options])
+        raise InputTypeError(f"{cls.__name__} takes no arguments, such as {given:.60}; write {cls.__name__}()")
+
+    def inside(self, around: Mode, base: Any) -> Mode:
+        mode = super().inside(around, base)
+        if around is _PLAIN:
+            type(self)._in_plain = mode
+        return mode

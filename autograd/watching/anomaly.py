@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays.sweep import array_slopes, contributions
 from ..arrays.table import ArrayPrimitive, shape_of
-from ..core.modes import InMode, Mode
+from ..core.modes import FixedMode, Mode
 from ..core.tape import Node
 from ..errors import AnomalyError
 from ..text.names import PATH, printable, quoted
@@ -20,7 +20,7 @@ from .sources import keep_source
 __all__ = ["detect_anomaly"]
 
 
-class detect_anomaly(InMode):  # noqa: N801 - used as no_grad is
+class detect_anomaly(FixedMode):  # noqa: N801 - used as no_grad is
     """Raise at the first nan or infinity that an operation gives, or that arises in a backward pass.
 
     The error names the operation, its inputs with their numbers, the module's scope and the line that recorded it; of
@@ -44,6 +44,8 @@ class detect_anomaly(InMode):  # noqa: N801 - used as no_grad is
         ...
     autograd.errors.AnomalyError: the gradient of x becomes inf: in y = sqrt(x), with x = 0.0, ...
     """
+
+    __slots__ = ()
 
     def change(self, mode: Mode) -> None:
         mode.watch, mode.on_sweep = _check_value, _check_sweep

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.context import _frame, internal
-from ..core.modes import InMode, Mode
+from ..core.modes import FixedMode, Mode
 from ..core.tape import Node
 
 __all__ = ["keep_source", "provenance"]
@@ -25,7 +25,7 @@ def keep_source(node: Node, depth: int = 2) -> None:
     node._note = (node._note, code, frame.f_lasti)
 
 
-class provenance(InMode):  # noqa: N801 - used as no_grad is
+class provenance(FixedMode):  # noqa: N801 - used as no_grad is
     """Keep the source of each value: the file, the line, and where it can be read off, the variable.
 
     Listings, drawings and errors then use the variable's name for a value that has none of its own; ``value.source``
@@ -50,6 +50,8 @@ class provenance(InMode):  # noqa: N801 - used as no_grad is
     >>> program(y)[2].node.source.line
     2
     """
+
+    __slots__ = ()
 
     def change(self, mode: Mode) -> None:
         mode.watch = mode.watch or keep_source  # what else there is, detect_anomaly, keeps it too

@@ -191,8 +191,22 @@ def test_a_mode_is_entered_and_left_by_hand_also_in_another_order_and_another_th
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="a look-up of __exit__ begins a block there")
 def test_closing_more_often_than_opening_is_said():
     off = no_grad()
+    thread = threading.Thread(target=getattr, args=(off, "__enter__"))  # a look-up, which opens nothing
+    thread.start()
+    thread.join()
     with pytest.raises(AutogradError, match="more often than it was opened"):
         off.__exit__(None, None, None)
+
+
+def test_a_block_that_was_opened_twice_by_hand_is_closed_twice():
+    off = no_grad()
+    off.__enter__()
+    off.__enter__()
+    off.__exit__(None, None, None)
+    assert not is_recording()
+    off.__exit__(None, None, None)
+    assert is_recording()
+    assert not active
 
 
 def test_one_object_may_be_entered_again_while_it_is_open(mode):
