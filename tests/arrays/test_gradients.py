@@ -18,8 +18,8 @@ from autograd.arrays.readonly import Frozen
 from autograd.arrays.sweep import QUICK, contributions
 from autograd.arrays.tensor import apply, evaluate
 from autograd.core.table import TABLE
-from tests.support.array_programs import random_program
 from tests.support.arrays import same
+from tests.support.programs.arrays import random_program
 
 
 def gradient(f, *arrays):

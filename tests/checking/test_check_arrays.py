@@ -21,8 +21,8 @@ from autograd.arrays.tensor import evaluate
 from autograd.core import ops
 from autograd.core.table import TABLE, Namespace
 from autograd.errors import GradientError
-from tests.support.array_programs import random_program
 from tests.support.array_rows import ROWS
+from tests.support.programs.arrays import random_program
 
 
 def verdicts(report):

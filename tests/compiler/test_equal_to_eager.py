@@ -28,8 +28,9 @@ from autograd.core.stores import exclusively
 from autograd.core.tape import Node, collect
 from autograd.core.value import compute
 from tests.core.test_properties import every
-from tests.support import compiled_programs, programs
-from tests.support.compiled_programs import FAMILIES, FORMS, Case, as_case, at_edges, at_kinks, generator
+from tests.support.programs import compiled as compiled_programs
+from tests.support.programs import scalars
+from tests.support.programs.compiled import FAMILIES, FORMS, Case, as_case, at_edges, at_kinks, generator
 
 PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300"))
 
@@ -797,7 +798,7 @@ def test_the_programs_of_the_property_tests_equal_the_eager_engine(form):
         case = as_case(random.Random(repr(program)), program, form)
         assert_equal_to_eager(case, autograd.compile, 1)
 
-    every(programs.programs(), agrees, max(PROGRAMS // 80, 1), phases=[Phase.generate])
+    every(scalars.programs(), agrees, max(PROGRAMS // 80, 1), phases=[Phase.generate])
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -807,7 +808,7 @@ def test_the_exact_programs_of_the_property_tests_equal_the_eager_engine(form):
         is_exact = not notes_of(NotExact, case, 1)
         assert_equal_to_eager(case, autograd.compile, 1, rel=0 if is_exact else 1e-12)
 
-    every(programs.exact_programs(), agrees, max(PROGRAMS // 80, 1), phases=[Phase.generate])
+    every(scalars.exact_programs(), agrees, max(PROGRAMS // 80, 1), phases=[Phase.generate])
 
 
 @pytest.mark.smoke

@@ -13,8 +13,8 @@ from autograd import Tensor, Value, dot, where
 from autograd.compiler.emitting.adjoints import Adjoints
 from tests.compiler.test_equal_to_eager import assert_equal_to_eager, eager, parts_of
 from tests.compiler.test_lowering import tower
-from tests.support.compiled_programs import Case
-from tests.support.exact_programs import Exact, scalar_program, vector_program
+from tests.support.programs.compiled import Case
+from tests.support.programs.exact import Exact, scalar_program, vector_program
 
 RNG = np.random.default_rng(0)
 

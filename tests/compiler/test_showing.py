@@ -14,7 +14,7 @@ from autograd import InputTypeError, InputValueError, Tensor, Value, dot, logsum
 from autograd.compiler.showing.lines import ArrayLine
 from autograd.compiler.showing.views import view
 from autograd.text.paper import Paper
-from tests.support.compiled_programs import FAMILIES, generator
+from tests.support.programs.compiled import FAMILIES, generator
 
 X = np.random.default_rng(0).normal(size=(100, 2))
 Y = np.sign(np.random.default_rng(1).normal(size=100))

@@ -26,9 +26,9 @@ from autograd.core import ops, several, sweep
 from autograd.core.table import TABLE
 from autograd.core.tape import Node
 from autograd.derivatives import recorded
-from tests.support import programs
-from tests.support.naive import Number
-from tests.support.programs import Shaken, as_function, backward
+from tests.support.programs import scalars
+from tests.support.programs.naive import Number
+from tests.support.programs.scalars import Shaken, as_function, backward
 
 ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -52,8 +52,8 @@ def gradient(program):
 
 
 def test_every_kind_of_number_knows_every_row():
-    public = set(TABLE) - programs.INTERNAL
-    assert set(programs.NAMES) == set(programs.DIGITS) == set(programs.COMPLEX) == public
+    public = set(TABLE) - scalars.INTERNAL
+    assert set(scalars.NAMES) == set(scalars.DIGITS) == set(scalars.COMPLEX) == public
 
 
 @pytest.mark.long
@@ -68,7 +68,7 @@ def test_the_programs_share_their_values_and_fan_in_widely():
         facts["constants"] += any(isinstance(x, tuple) for _, a in program.lines for x in a)
         facts["wide"] += any(len(a) >= 5 for _, a in program.lines)
 
-    every(programs.programs(), look, 200, phases=[Phase.generate])
+    every(scalars.programs(), look, 200, phases=[Phase.generate])
     for fact in ("shared", "repeated argument", "constants", "wide"):
         assert facts[fact] > facts["programs"] / 3, fact
 
@@ -77,7 +77,7 @@ def test_the_programs_share_their_values_and_fan_in_widely():
 
 
 def agrees_with_the_naive_engine(program):
-    numbers = programs.dual(Number, program)
+    numbers = scalars.dual(Number, program)
     values = backward(program)
     assert [value.data for value in values] == close([number.value for number in numbers], 1e-12)
     for i, x in enumerate(values[: len(program.inputs)]):
@@ -86,11 +86,11 @@ def agrees_with_the_naive_engine(program):
 
 
 def agrees_with_the_complex_step(program):
-    assert gradient(program) == close(programs.complex_step(program), 1e-10)
+    assert gradient(program) == close(scalars.complex_step(program), 1e-10)
 
 
 def agrees_with_numbers_of_forty_digits(program):
-    exact = [programs.central_difference(program, i) for i in range(len(program.inputs))]
+    exact = [scalars.central_difference(program, i) for i in range(len(program.inputs))]
     assert gradient(program) == close(list(map(float, exact)), 1e-10)
 
 
@@ -107,7 +107,7 @@ def agrees_forward_and_backward(program):
 
 
 def agrees_exactly_at_kinks(program):
-    numbers, values = programs.dual(programs.Exact, program), backward(program)
+    numbers, values = scalars.dual(scalars.Exact, program), backward(program)
     assert [value.data for value in values] == [number.value for number in numbers]
     for i, x in enumerate(values[: len(program.inputs)]):
         assert (x.grad or 0.0) == close(float(numbers[-1].slopes.get(i, 0)), 1e-14, 1e-14)
@@ -147,7 +147,7 @@ def second_agrees_with_numbers_of_forty_digits(program):
     found = hessian(as_function(program))(list(program.inputs))
     largest = max(abs(x) for row in found for x in row)
     for i, row in enumerate(found):
-        assert row == close(list(map(float, programs.second_differences(program, i))), 1e-9, 1e-12 * max(1, largest))
+        assert row == close(list(map(float, scalars.second_differences(program, i))), 1e-9, 1e-12 * max(1, largest))
 
 
 def second_is_symmetric_and_the_same_by_each_operator(program):
@@ -163,15 +163,15 @@ def second_is_symmetric_and_the_same_by_each_operator(program):
 
 
 CHECKS = {
-    agrees_with_the_naive_engine: (programs.programs(), 150),
-    agrees_with_the_complex_step: (programs.programs(), 150),
-    agrees_with_numbers_of_forty_digits: (programs.programs(), 100),
-    agrees_forward_and_backward: (programs.programs(), 100),
-    agrees_exactly_at_kinks: (programs.exact_programs(), 200),
-    goes_on_at_the_edges: (programs.edge_programs(), 200),
-    second_agrees_with_differences_of_the_first: (programs.programs(most=8), 60),
-    second_agrees_with_numbers_of_forty_digits: (programs.programs(most=8), 60),
-    second_is_symmetric_and_the_same_by_each_operator: (programs.programs(most=8), 60),
+    agrees_with_the_naive_engine: (scalars.programs(), 150),
+    agrees_with_the_complex_step: (scalars.programs(), 150),
+    agrees_with_numbers_of_forty_digits: (scalars.programs(), 100),
+    agrees_forward_and_backward: (scalars.programs(), 100),
+    agrees_exactly_at_kinks: (scalars.exact_programs(), 200),
+    goes_on_at_the_edges: (scalars.edge_programs(), 200),
+    second_agrees_with_differences_of_the_first: (scalars.programs(most=8), 60),
+    second_agrees_with_numbers_of_forty_digits: (scalars.programs(most=8), 60),
+    second_is_symmetric_and_the_same_by_each_operator: (scalars.programs(most=8), 60),
 }
 
 
@@ -182,7 +182,7 @@ def test_a_random_program(check):
     every(strategy, check, examples)
 
 
-@pytest.mark.parametrize("row", programs.NAMES)
+@pytest.mark.parametrize("row", scalars.NAMES)
 @pytest.mark.long
 def test_a_random_program_with_a_certain_row(row):
     """So that every row is there, and several times, in the checks that compare it with mathematics done elsewhere."""
@@ -194,7 +194,7 @@ def test_a_random_program_with_a_certain_row(row):
         agrees_forward_and_backward(program)
         second_agrees_with_numbers_of_forty_digits(program)
 
-    every(programs.programs(most=4, first=[row]), check, 5)
+    every(scalars.programs(most=4, first=[row]), check, 5)
 
 
 # --- Histories --------------------------------------------------------------------------------------------------------
@@ -229,23 +229,23 @@ class History(RuleBasedStateMachine):
     def at(self, position):
         return self.items[position % len(self.items)]
 
-    @initialize(x=programs.PLAIN, y=programs.PLAIN)
+    @initialize(x=scalars.PLAIN, y=scalars.PLAIN)
     def start(self, x, y):
         self.make_a_leaf(x)
         self.make_a_leaf(y)
 
-    @rule(x=programs.PLAIN)
+    @rule(x=scalars.PLAIN)
     def make_a_leaf(self, x):
         self.keep(Value(x), Number(x), Shaken(x), True)
 
-    @rule(name=st.sampled_from(programs.WEIGHTED), favourite=positions, data=st.data())
+    @rule(name=st.sampled_from(scalars.WEIGHTED), favourite=positions, data=st.data())
     def record(self, name, favourite, data):
         count = len(self.items)
-        arguments = data.draw(programs.arguments_of(name, count, favourite % count))
+        arguments = data.draw(scalars.arguments_of(name, count, favourite % count))
         numbers, twins = [item.number for item in self.items], [item.twin for item in self.items]
-        if line := programs.attempt(name, arguments, numbers, twins):
+        if line := scalars.attempt(name, arguments, numbers, twins):
             given = [self.items[x].ours if isinstance(x, int) else x[0] for x in arguments]
-            self.keep(programs.ours(name, *given), *line, False)
+            self.keep(scalars.ours(name, *given), *line, False)
 
     @rule(position=positions, seed=st.sampled_from([1.0, -0.5, 2.0]))
     def backward(self, position, seed):
@@ -262,7 +262,7 @@ class History(RuleBasedStateMachine):
         self.at(position).ours.grad = None
         self.grads[self.at(position).key] = None
 
-    @rule(position=positions, x=programs.PLAIN)
+    @rule(position=positions, x=scalars.PLAIN)
     def assign_data(self, position, x):
         item = self.at(position)
         if item.is_leaf:
@@ -319,7 +319,7 @@ def test_any_history_of_values_agrees_with_the_naive_engine():
 EVALUATE = """
 import json, sys
 from autograd import Value, hessian, jvp, program
-from tests.support.programs import as_function, backward
+from tests.support.programs.scalars import as_function, backward
 for inputs, lines in json.load(sys.stdin):
     one = type("Given", (), {"inputs": inputs, "lines": lines})
     values = backward(one)
@@ -350,7 +350,7 @@ def printed_by_fresh_processes(batch, script=EVALUATE):
 
 def test_the_bits_are_the_same_in_every_process():
     batch = []
-    every(programs.programs(), lambda program: batch.append(program), 60, phases=[Phase.generate])
+    every(scalars.programs(), lambda program: batch.append(program), 60, phases=[Phase.generate])
     outputs = printed_by_fresh_processes(batch)
     assert len(set(outputs)) == 1
     assert outputs[0].count(b"gradient") == len(batch)

@@ -30,7 +30,7 @@ from autograd import (
 from autograd.core.table import TABLE, Primitive
 from autograd.core.value import apply
 from autograd.derivatives.nests import alongside, leaves, rebuild
-from tests.support.programs import DIGITS, context
+from tests.support.programs.scalars import DIGITS, context
 
 ROOT_PI, INF = math.sqrt(math.pi), math.inf
 

@@ -11,8 +11,8 @@ from autograd import Value, nudge, program, replay, scope
 from autograd.core.table import TABLE
 from autograd.text.paper import Paper
 from tests.experiments.test_what_if import EVERY, bits, branching, every, versions
-from tests.support import programs
-from tests.support.programs import ours, run
+from tests.support.programs import scalars
+from tests.support.programs.scalars import ours, run
 
 # --- Taylor's theorem -------------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ def test_smooth_programs_fall_with_the_square_or_are_straight():
         if any(entry.node is x for entry in program(y)):
             assert nudge(x, 1e-4, of=y).verdict in ("square", "exact")
 
-    every(check, programs.programs(most=8), examples=150)
+    every(check, scalars.programs(most=8), examples=150)
 
 
 @pytest.mark.long

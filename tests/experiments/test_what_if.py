@@ -12,11 +12,11 @@ from autograd import InputTypeError, InputValueError, Value, no_grad, nudge, pro
 from autograd.experiments import what_if
 from autograd.experiments.branches import asked
 from nn import MLP, losses
-from tests.support import programs
-from tests.support.programs import ours, run
+from tests.support.programs import scalars
+from tests.support.programs.scalars import ours, run
 
 ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-EVERY = st.one_of(programs.programs(), programs.exact_programs(), programs.edge_programs())
+EVERY = st.one_of(scalars.programs(), scalars.exact_programs(), scalars.edge_programs())
 
 
 def every(check, *strategies, examples=200):
@@ -64,7 +64,7 @@ def is_the_program_run_anew(drawn, given):
     assert bits(x.grad for x in values) == [None] * len(values)
 
 
-NUMBERS = st.lists(programs.PLAIN, min_size=1, max_size=4)
+NUMBERS = st.lists(scalars.PLAIN, min_size=1, max_size=4)
 
 
 @pytest.mark.long
@@ -80,7 +80,7 @@ def test_on_other_numbers_every_bit_is_that_of_the_program_run_anew():
 def test_a_replay_that_is_off_in_the_last_place_is_noticed(monkeypatch):
     compute = what_if.compute
     monkeypatch.setattr(what_if, "compute", lambda op, *xs: math.nextafter(compute(op, *xs), math.inf))
-    drawn = programs.Program((0.5, 2.0), (("mul", (0, 1)), ("sum", (2, 0, 0, (3.0,)))))
+    drawn = scalars.Program((0.5, 2.0), (("mul", (0, 1)), ("sum", (2, 0, 0, (3.0,)))))
     with pytest.raises(AssertionError):
         is_the_same_on_the_same_numbers(drawn)
     with pytest.raises(AssertionError):
@@ -132,12 +132,12 @@ def says_where_the_path_differs(drawn, given):
 
 @pytest.mark.long
 def test_a_branch_is_reported_if_and_only_if_the_path_differs():
-    every(says_where_the_path_differs, programs.exact_programs(), NUMBERS)
+    every(says_where_the_path_differs, scalars.exact_programs(), NUMBERS)
 
 
 def test_a_replay_that_knows_no_branches_is_noticed(monkeypatch):
     monkeypatch.setattr(what_if, "asked", lambda program: [])
-    drawn = programs.Program((0.5,), (("relu", (0,)),))
+    drawn = scalars.Program((0.5,), (("relu", (0,)),))
     says_where_the_path_differs(drawn, [1.5])
     with pytest.raises(AssertionError):
         says_where_the_path_differs(drawn, [-1.5])

@@ -17,7 +17,7 @@ from autograd.explaining.paths import model_part
 from autograd.text.paper import Paper
 from nn import MLP, losses
 from tests.support.processes import run_fresh
-from tests.support.programs import edge_programs, exact_programs, ours, programs, run
+from tests.support.programs.scalars import edge_programs, exact_programs, ours, programs, run
 
 PLAIN = Paper(80, colour=False, unicode=True)
 

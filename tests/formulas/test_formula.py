@@ -13,8 +13,8 @@ from autograd.core.table import TABLE
 from autograd.formulas.chain_rule import LARGE, LINES, applied
 from autograd.formulas.latex import typeset
 from autograd.formulas.notation import Writer, named
-from tests.support import programs
 from tests.support.processes import run_fresh
+from tests.support.programs import scalars
 
 NAMESPACE = {
     **{name: getattr(autograd, name) for name in TABLE if hasattr(autograd, name)},
@@ -54,7 +54,7 @@ def well_formed(latex):
 
 
 def check(program):
-    values = programs.backward(program)
+    values = scalars.backward(program)
     *_, y = values
     leaves = values[: len(program.inputs)]
     tape = autograd.program(y)
@@ -71,7 +71,7 @@ def check(program):
 
 
 @settings(max_examples=200, deadline=None)
-@given(programs.programs())
+@given(scalars.programs())
 @pytest.mark.long
 def test_a_printed_formula_is_an_expression_of_python_that_gives_the_value_and_the_gradient(program):
     check(program)
@@ -458,9 +458,9 @@ def test_the_typesetter_of_matplotlib_takes_it():
 
 
 @settings(max_examples=100, deadline=None)
-@given(programs.edge_programs())
+@given(scalars.edge_programs())
 def test_any_program_has_a_formula(program):
-    values = programs.run(program, programs.ours, [Value(x) for x in program.inputs])
+    values = scalars.run(program, scalars.ours, [Value(x) for x in program.inputs])
     y = values[-1]
     if isinstance(y, Value):
         for entry in autograd.program(y):

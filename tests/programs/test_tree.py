@@ -9,7 +9,7 @@ import autograd
 from autograd import InputTypeError, InputValueError, Value, program
 from autograd.text.paper import Paper
 from tests.support.processes import run_fresh
-from tests.support.programs import edge_programs, exact_programs, ours, programs, run
+from tests.support.programs.scalars import edge_programs, exact_programs, ours, programs, run
 
 
 def shared():

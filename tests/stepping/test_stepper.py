@@ -17,8 +17,8 @@ from autograd.core import ops
 from autograd.core.several import TABLE
 from autograd.stepping.writing import Pen
 from autograd.text.paper import Paper
-from tests.support import programs
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
+from tests.support.programs import scalars
 
 
 def neuron():
@@ -78,9 +78,9 @@ def recorded(program, variant):
     def apply(name, *arguments):
         if variant in (2, 3):
             inputs[0].data = inputs[0].data * 0.75 + 0.125
-        return programs.ours(name, *arguments)
+        return scalars.ours(name, *arguments)
 
-    return programs.run(program, apply, inputs)
+    return scalars.run(program, apply, inputs)
 
 
 def wander(stepper, seed):
@@ -127,7 +127,7 @@ def every_text_fits(program):
 @pytest.mark.parametrize("check", [agrees_with_backward, every_text_fits])
 @pytest.mark.parametrize(
     ("strategy", "examples"),
-    [(programs.programs(), 200), (programs.exact_programs(), 200), (programs.edge_programs(), 200)],
+    [(scalars.programs(), 200), (scalars.exact_programs(), 200), (scalars.edge_programs(), 200)],
     ids=["smooth", "kinks", "edges"],
 )
 @pytest.mark.long
@@ -139,7 +139,7 @@ def test_on_random_programs(check, strategy, examples):
 
 
 def test_the_check_finds_a_pass_that_is_wrong(monkeypatch):
-    program = programs.Program((0.5, 2.0), (("mul", (0, 1)), ("exp", (2,))))
+    program = scalars.Program((0.5, 2.0), (("mul", (0, 1)), ("exp", (2,))))
     agrees_with_backward(program)
     deposit = autograd.stepping.stepper.deposit
     monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, *rest: deposit(computed[1:], *rest))

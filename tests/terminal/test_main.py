@@ -22,8 +22,8 @@ from autograd.terminal import pictures
 from autograd.terminal.main import main
 from autograd.terminal.trace_table import trace_table
 from autograd.text.paper import Paper
-from tests.support import programs
 from tests.support.processes import ROOT
+from tests.support.programs import scalars
 
 TEXTBOOK = ["log(x1) + x1*x2 - sin(x2)", "x1=2", "x2=5"]
 TABLE = """\
@@ -137,10 +137,10 @@ def test_an_expression_may_begin_with_a_minus_and_options_may_stand_anywhere(run
 
 
 @settings(max_examples=200, deadline=None)
-@given(programs.programs())
+@given(scalars.programs())
 @pytest.mark.long
 def test_the_table_of_any_program_ends_with_the_gradients_of_backward(drawn):
-    values = programs.backward(drawn)
+    values = scalars.backward(drawn)
     *_, y = values
     tape = program(y)
     for paper in (Paper(width=500), Paper(width=500, unicode=False), Paper(width=30)):

@@ -19,7 +19,7 @@ from visualize.programs.compose import compose
 from visualize.programs.facts import Facts
 from visualize.programs.fold import Wish
 
-from ..support import programs
+from ..support.programs import scalars
 from .test_draw import shown
 
 
@@ -527,10 +527,10 @@ def test_the_parser_tells_text_that_is_no_drawing():
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs.programs())
+@given(scalars.programs())
 @pytest.mark.long
 def test_random_programs_give_drawings_that_graphviz_reads(sample):
-    values = programs.backward(sample)
+    values = scalars.backward(sample)
     whole = program(values[-1])
     drawing = visualize.draw(whole, fold=False, legend=True, emphasis="gradient", digits=17)
     graph = graph_of(whole, fold=False)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.support.gallery import gallery
-from tests.support.geometry import FONTS, faults
+from tests.support.pictures.gallery import gallery
+from tests.support.pictures.geometry import FONTS, faults
 from visualize.canvas.shapes import Group, Picture, Rectangle, Text
 from visualize.canvas.svg import svg
 

@@ -19,7 +19,7 @@ import autograd
 import visualize
 from autograd import InputTypeError, InputValueError, Value, program, scope, where
 from autograd.text.numbers import brief
-from tests.support import programs
+from tests.support.programs import scalars
 from visualize import Page
 from visualize.pages.content import gradient_texts, page_record, transcript
 
@@ -257,10 +257,10 @@ def same(x, y):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(programs.programs(), programs.exact_programs(), programs.edge_programs()))
+@given(st.one_of(scalars.programs(), scalars.exact_programs(), scalars.edge_programs()))
 @pytest.mark.long
 def test_the_last_state_of_random_programs_is_what_backward_leaves(drawn):
-    values = programs.backward(drawn)
+    values = scalars.backward(drawn)
     listing = program(values[-1])
     known = page_record(listing, 4)
     json.dumps(known, allow_nan=False)
@@ -444,9 +444,9 @@ def test_a_notebook_gets_the_page_in_a_frame_of_its_own():
 
 @pytest.mark.needs_dot
 @settings(max_examples=5, deadline=None)
-@given(programs.edge_programs())
+@given(scalars.edge_programs())
 def test_random_programs_are_drawn_with_all_their_boxes(drawn):
-    listing = program(programs.backward(drawn)[-1])
+    listing = program(scalars.backward(drawn)[-1])
     page = Elements(visualize.page(listing).html)
     ids = [each["id"] for each in page.attributes if re.fullmatch(r"n\d+|e\d+_\d+", each.get("id", ""))]
     assert sorted(ids) == sorted(

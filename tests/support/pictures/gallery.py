@@ -1,7 +1,7 @@
 """The gallery: pictures of every kind, to be looked at and to be measured.
 
-``python -m tests.support.gallery --output DIR`` writes them, with an ``index.html`` that shows all of them at the width
-of a README. `tests.support.geometry` measures them in a browser.
+``python -m tests.support.pictures.gallery --output DIR`` writes them, with an ``index.html`` that shows all of them at
+the width of a README. `tests.support.pictures.geometry` measures them in a browser.
 """
 
 from __future__ import annotations

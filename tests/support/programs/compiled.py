@@ -4,7 +4,7 @@ A `Case` is a function, the leaves it closes over, and what it is called with. N
 sample's own; arrays and tensors have samples along their first axis, unless the case says otherwise. All is drawn from
 a ``random.Random``, so that a case is known by its family and its number: ``layered(generator("layered", 17))``.
 
-    of_the_table   programs of `tests.programs` over all primitives, their inputs parameters, arguments or both
+    of_the_table   programs of `scalars` over all primitives, their inputs parameters, arguments or both
     layered        networks neuron by neuron, in every way to write a sum of products; shared, tied, skipping
     convolutional  windows over a line or a plane, with strides, channels, pooling
     recurrent      cells with the same weights at every step, and attention over a few tokens
@@ -29,8 +29,8 @@ from autograd import Tensor, Value
 from autograd.core.table import TABLE
 from autograd.core.value import compute
 from nn import losses
-from tests.support import programs
-from tests.support.programs import OTHERS, WEIGHTED, WIDE, Program, ours, run, smooth
+from tests.support.programs import scalars
+from tests.support.programs.scalars import OTHERS, WEIGHTED, WIDE, Program, ours, run, smooth
 
 
 class Case(NamedTuple):
@@ -556,7 +556,7 @@ def at_edges(rng):
 # --- Kinks, in exact numbers ------------------------------------------------------------------------------------------
 
 EIGHTHS = (0.0, 0.125, -0.125, 0.5, -0.5, 1.0, -1.0, 0.0, 1.0, 2.0, -1.5)
-EXACT = programs.EXACT
+EXACT = scalars.EXACT
 
 
 def at_kinks(rng):
@@ -575,7 +575,7 @@ def at_kinks(rng):
 
 
 def _exact_arguments(rng, name, count):
-    others = programs.OTHERS_EXACT.get(name)
+    others = scalars.OTHERS_EXACT.get(name)
     if others is None:
         return arguments_of(rng, name, count, EIGHTHS)
     return (rng.randrange(count), *((rng.randrange(count)) if x is None else (x,) for x in map(rng.choice, others)))

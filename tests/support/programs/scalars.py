@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value
 from autograd.core.table import TABLE
-from tests.support import naive
-from tests.support.naive import Number
+from tests.support.programs import naive
+from tests.support.programs.naive import Number
 
 
 class Program(NamedTuple):

@@ -1,0 +1,1 @@
+"""The claims of scripts on neurons and networks, and on how they learn."""

@@ -1,0 +1,1 @@
+"""Pictures of every kind, and their measures as a browser draws them."""
