@@ -206,7 +206,6 @@ def test_a_block_that_was_opened_twice_by_hand_is_closed_twice():
     assert not is_recording()
     off.__exit__(None, None, None)
     assert is_recording()
-    assert not active
 
 
 def test_one_object_may_be_entered_again_while_it_is_open(mode):
