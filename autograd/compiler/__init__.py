@@ -17,6 +17,7 @@ neurons that are computed for each of a hundred samples:
     columns       the tape as integers: every value has a number, and its operands have lower ones
     condensed     packs of values that the same operation computes from equally many operands
     sums          w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
+    levels        dot products at one level, the additions at the next, relus after them; what can wait meets others
     groups        1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
     grids         those dot products are 16 rows times 100 columns: one matrix product
     patterns      places in an array as a view: a slice, a stride, a row that is broadcast

@@ -10,7 +10,7 @@ import pytest
 import autograd
 from autograd import Value, dot
 from autograd.compiler.emitting.adjoints import _apart, _outer
-from autograd.compiler.lowering import grids, groups
+from autograd.compiler.lowering import grids, levels
 from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read_columns
 from autograd.compiler.lowering.condensed import BATCHED_ARGUMENTS, FLATS, SCALARS, positions_within
 from autograd.compiler.lowering.grids import find_grid
@@ -301,10 +301,56 @@ def test_groups_are_levels_of_one_operation():
     assert sorted(len(each.ids) for each in powers) == [20, 20, 20, 20]  # by the exponent, and where they are kept
 
 
+def hanging_off_a_recurrence(p, x):
+    state, seen = list(p), []
+    for _ in range(20):
+        state = [autograd.tanh(dot(p[k:] + p[:k], state)) for k in range(len(p))]
+        seen += [autograd.exp(h * x[0]) for h in state]
+    return [autograd.sum(seen)]
+
+
+def test_what_hangs_off_a_recurrence_is_done_at_once_after_its_last_step():
+    found = grouped(condensed_of(hanging_off_a_recurrence, 6, 1))
+    assert list(map(repr, found))[-3:] == [
+        "<120 mul of 2 at level 41>",
+        "<120 exp of 1 at level 42>",
+        "<1 sum of 120 at level 43>",
+    ]
+    assert sum(len(each.ids) for each in found) == 2 * 120 + 2 * 120 + 1
+
+
+def test_what_waits_meets_others_and_precedes_its_users_however_wide_levels_are():
+    """In programs whose levels are found array by array, and value by value."""
+    for steps, width in ((3, 80), (90, 2)):
+
+        def function(p, x, steps=steps, width=width):
+            state, seen = p[:width], []
+            for k in range(steps):
+                state = [autograd.sin(h * x[0]) for h in state]
+                seen += [autograd.exp(h * p[(k + j) % len(p)]) for j, h in enumerate(state)]
+            return [seen[0] + autograd.sin(seen[1]), autograd.sum(seen[2:])]
+
+        condensed = condensed_of(function, 80, 1)
+        found = levels.find_levels(condensed)
+        for pack in condensed.packs:
+            assert (found[pack.ids] > found[pack.operands].max(axis=1)).all()
+        at = {int(level) for pack in condensed.packs if pack.op.name == "exp" for level in found[pack.ids]}
+        assert len(at) <= 3  # but for the two that are used before
+        assert max(at) == 2 * steps + 2
+
+
+def test_sums_of_many_terms_are_one_operation_at_their_level():
+    found = grouped(condensed_of(lambda p, x: [autograd.tanh(autograd.sum(p[k : k + 12])) for k in range(0, 60, 12)], 60))
+    assert list(map(repr, found)) == ["<5 sum of 12 at level 1>", "<5 tanh of 1 at level 2>"]
+    mixed = lambda p, x: [autograd.sum(p[k : k + 12]) - autograd.sum(x) for k in range(0, 60, 12)]
+    found = sorted(map(repr, grouped(condensed_of(mixed, 60, 10))))
+    assert found == ["<1 sum of 10 at level 1>", "<5 sum of 12 at level 1>", "<5 sum of 2 at level 2>"]
+
+
 def test_groups_are_told_apart_by_many_kinds():
     """More than fit into one number."""
     keys = [RNG.integers(0, 1 << 40, 50), np.arange(50) % 3, RNG.integers(-(1 << 40), 1 << 40, 50)]
-    order, begins = groups._alike([np.repeat(key, 2) for key in keys])
+    order, begins = levels.alike([np.repeat(key, 2) for key in keys])
     kinds = [tuple(int(key[k // 2]) for key in keys) for k in order.tolist()]
     assert len(begins) == len(set(kinds)) == len([1 for a, b in itertools.pairwise([None, *kinds]) if a != b])
 

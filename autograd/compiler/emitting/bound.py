@@ -63,7 +63,7 @@ class Bound:
         for buffer, first, many in layout.ones:
             self.values[buffer][first : first + many] = 1.0
         self.emitter = Emitter()
-        self._gathered: dict[int, Array] = {}
+        self._gathered: dict[Any, Array] = {}
         self.kept: dict[Any, Any] = {}  # what reverse passes need of the forward pass, by plan
         self.results: Operand | None = None
         self.output = self.guards = np.empty(0)
@@ -125,9 +125,11 @@ class Bound:
     def _gather(self, operand: Operand, lengths: tuple[int, ...]) -> Array:
         """Return an operand that is not a view as an array of its own, which calls of the forward pass fill."""
         rest = self.rest(operand.batched)
-        scratch = self._gathered.get(id(operand))
+        # Rows that several operations read in the same order are gathered once. A row is written once in a pass.
+        name: Any = id(operand) if operand.pieces else (operand.buffer, operand.rows.tobytes())
+        scratch = self._gathered.get(name)
         if scratch is None:
-            scratch = self._gathered[id(operand)] = empty((len(operand.rows), *rest))
+            scratch = self._gathered[name] = empty((len(operand.rows), *rest))
             each = operand.pattern
             if each is not None:
                 source = seen(self.values[operand.buffer], each)

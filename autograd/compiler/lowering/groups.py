@@ -2,8 +2,8 @@
 
     relu(%7)   relu(%12)   relu(%17)   …        three values at one level     one operation on an array of three
 
-The level of a value is the length of the longest path to it from the leaves. Values of one level do not depend on each
-other. Those that the same operation computes, from operands in the same buffers, are a group.
+Values of one level do not depend on each other. Those that the same operation computes, from operands in the same
+buffers, are a group.
 
 Where levels are narrow, as in a chain, calls on arrays of one number would cost more than they save. A run of such
 levels stays a program of single numbers: a *segment*.
@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core import ops, several
+from ...core import several
 from ...core.table import Primitive
-from .columns import COMPUTED, CONSTANT
 from .condensed import Condensed, Pack, positions_within
-from .sums import FEW
+from .levels import alike, find_levels, kinds_of
 
 __all__ = ["Group", "Segment", "grouped"]
 
@@ -27,8 +26,6 @@ Ids = np.ndarray[Any, Any]
 
 NARROW = 24  # operands of all values at a level: with fewer, single numbers are faster than arrays
 RUN = 4  # narrow levels in a row from which on leaving the arrays pays
-WIDE = 64  # mean number of values at a level: below it, levels are found value by value
-STATIC = {ops.ROUND: 1, ops.POW: 1}  # positions of arguments that, if they are constants, a group has in common
 SHARES = {several.SOFTMAX, several.LOG_SOFTMAX}  # operations whose first argument is the index of a result
 
 
@@ -40,7 +37,7 @@ class Group:
     op : Primitive
         ``DOT`` for dot products without a bias, ``SUM`` for sums with signs, or any other operation.
     level : int
-        The length of the longest path from the leaves to its values.
+        The level of its values.
     batched : bool
         True if its values differ from sample to sample.
     ids : ndarray
@@ -108,7 +105,7 @@ class Segment:
 
 def grouped(condensed: Condensed) -> list[Group | Segment]:
     """Return the groups and segments of a record, in an order in which operands precede their results."""
-    levels = _levels(condensed)
+    levels = find_levels(condensed)
     narrow = _narrow(condensed, levels)
     groups: list[Group | Segment] = []
     taken: list[tuple[Pack, Ids]] = []
@@ -120,7 +117,7 @@ def grouped(condensed: Condensed) -> list[Group | Segment]:
         wide = np.flatnonzero(~alone)
         if not len(wide):
             continue
-        order, begins = _alike([level[wide], batched[wide].astype(np.int64), *_kinds(pack, wide, condensed)])
+        order, begins = alike([level[wide], batched[wide].astype(np.int64), *kinds_of(pack, wide, condensed)])
         for those in np.split(wide[order], begins[1:]):
             groups.append(Group(pack, those, int(level[those[0]]), bool(batched[those[0]])))
     groups += _segments(taken, levels, narrow)
@@ -132,20 +129,6 @@ def grouped(condensed: Condensed) -> list[Group | Segment]:
             (part.batched, part.level, int(order[part.ids].min())) if type(part) is Group else (False, part.level, 0)
         ),
     )
-
-
-def _alike(keys: list[Ids]) -> tuple[Ids, Ids]:
-    """Return an order in which elements with equal keys are neighbours, and the index at which each kind begins."""
-    total, size = np.zeros(len(keys[0]), dtype=np.int64), 1
-    for key in keys:
-        low = int(key.min())
-        span = int(key.max()) - low + 1
-        if size * span >= 1 << 62:  # the combined key could overflow: replace it by its rank
-            total = np.unique(total, return_inverse=True)[1].reshape(-1)
-            size = len(total)
-        total, size = total * span + (key - low), size * span
-    order = np.argsort(total, kind="stable")
-    return order, np.flatnonzero(np.diff(total[order], prepend=total[order[0]] - 1))
 
 
 def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids) -> list[Segment]:
@@ -169,78 +152,6 @@ def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids) -> list[S
             Segment(first, ids[those], [ops[k] for k in kinds], [signs[k] for k in kinds], read, lengths[those])
         )
     return found
-
-
-def _kinds(pack: Pack, those: Ids, condensed: Condensed) -> list[Ids]:
-    """Return the keys that, beside the level, tell the groups of a pack apart."""
-    op, operands = pack.op, pack.operands[those]
-    buffers = condensed.buffers
-    width = operands.shape[1]
-    if op is several.DOT:
-        return [buffers[operands[:, 0]], buffers[operands[:, width // 2]]]
-    if op is several.SUM:
-        return [buffers[operands[:, k]] for k in range(width if width <= FEW else 1)]
-    if op in STATIC:
-        static = operands[:, STATIC[op]]
-        return [buffers[operands[:, 0]], np.where(condensed.kinds[static] == CONSTANT, static, -1 - buffers[static])]
-    if op.arity is None:
-        return []
-    return [buffers[operands[:, k]] for k in range(width)]
-
-
-# --- Levels -----------------------------------------------------------------------------------------------------------
-
-
-def _levels(condensed: Condensed) -> Ids:
-    """Return the level of each value; leaves have level 0."""
-    levels = np.zeros(len(condensed.kinds), dtype=np.int64)
-    if not condensed.packs:
-        return levels
-    ids = np.concatenate([np.repeat(pack.ids, pack.operands.shape[1]) for pack in condensed.packs])
-    read = np.concatenate([pack.operands.reshape(-1) for pack in condensed.packs])
-    leaves = condensed.columns.leaves
-    inner = (read >= leaves) & (condensed.kinds[read] == COMPUTED)
-    ids, read = ids[inner], read[inner]
-    waiting = np.bincount(ids, minlength=len(levels))
-    order = np.argsort(read, kind="stable")
-    users = ids[order]
-    counts = np.bincount(read, minlength=len(levels))
-    begins = np.cumsum(counts) - counts
-    front = np.concatenate([pack.ids for pack in condensed.packs])
-    front = front[waiting[front] == 0]
-    level, done = 1, 0
-    while len(front):
-        levels[front] = level
-        level += 1
-        done += len(front)
-        if level > WIDE and done < WIDE * level:
-            _levels_one_by_one(
-                levels, front.tolist(), waiting.tolist(), users.tolist(), begins.tolist(), counts.tolist()
-            )
-            break
-        found = users[np.repeat(begins[front], counts[front]) + positions_within(counts[front])]
-        met, times = np.unique(found, return_counts=True)
-        waiting[met] -= times
-        front = met[waiting[met] == 0]
-    return levels
-
-
-def _levels_one_by_one(
-    levels: Ids, front: list[int], waiting: list[int], users: list[int], begins: list[int], counts: list[int]
-) -> None:
-    """Find the remaining levels, one value at a time."""
-    found = levels.tolist()
-    while front:
-        upcoming: list[int] = []
-        for value in front:
-            begin, level = begins[value], found[value] + 1
-            for user in users[begin : begin + counts[value]]:
-                waiting[user] -= 1
-                if not waiting[user]:
-                    found[user] = level
-                    upcoming.append(user)
-        front = upcoming
-    levels[:] = found
 
 
 def _narrow(condensed: Condensed, levels: Ids) -> Ids:

@@ -88,6 +88,7 @@ class _Sums:
         if adding.any():
             self._form_sums(*self._terms(adding, inside, products, user))
         self._others(live & ~linear & ~means & ~products)
+        self._join()
 
     def _rewrite_squares(self) -> None:
         """Replace ``x ** 2`` by the product of x with itself."""
@@ -270,10 +271,16 @@ class _Sums:
         """Add packs for sums of equally many parts, one for each pattern of signs."""
         packs = self.condensed.packs
         if values.shape[1] > FEW:
-            for k in range(len(ids)):
-                self._add_many(ids[k : k + 1], signs[k], values[k])
-            return
-        coded = (signs > 0) @ (1 << np.arange(signs.shape[1]))
+            buffers = self.condensed.buffers[values]
+            alike = ((signs == signs[:, :1]) & (buffers == buffers[:, :1])).all(axis=1)
+            for k in np.flatnonzero(~alike).tolist():
+                self._add_mixed(ids[k : k + 1], signs[k], values[k])
+            ids, signs, values = ids[alike], signs[alike], values[alike]
+            if not len(ids):
+                return
+            coded = (signs[:, 0] > 0).astype(np.int64)
+        else:
+            coded = (signs > 0) @ (1 << np.arange(signs.shape[1]))
         for code in np.flatnonzero(np.bincount(coded)).tolist():
             those = np.flatnonzero(coded == code)
             pattern = tuple(signs[those[0]].tolist())
@@ -282,14 +289,11 @@ class _Sums:
             else:
                 packs.append(Pack(several.SUM, ids[those], values[those], pattern))
 
-    def _add_many(self, ids: Ids, signs: Ids, values: Ids) -> None:
-        """Add packs for a long sum: one sum for each sign and buffer, and the sum of those."""
+    def _add_mixed(self, ids: Ids, signs: Ids, values: Ids) -> None:
+        """Add packs for a long sum of several signs or buffers: one sum for each of them, and the sum of those."""
         condensed = self.condensed
         kinds, which = np.unique(np.stack([signs, condensed.buffers[values]]), axis=1, return_inverse=True)
         which = which.reshape(-1)
-        if kinds.shape[1] == 1:
-            condensed.packs.append(Pack(several.SUM, ids, values[None], tuple(signs.tolist())))
-            return
         total = []
         for k in range(kinds.shape[1]):
             those = values[which == k]
@@ -318,6 +322,20 @@ class _Sums:
                 swap = key[y] < key[x]
                 operands = np.stack([np.where(swap, y, x), np.where(swap, x, y)], axis=1)
             condensed.packs.append(Pack(op, at + self.leaves, operands))
+
+    def _join(self) -> None:
+        """Make one pack of those with equal operations, numbers of operands, and signs."""
+        condensed = self.condensed
+        alike: dict[Any, list[Pack]] = {}
+        for pack in condensed.packs:
+            alike.setdefault((pack.op, pack.operands.shape[1], pack.signs), []).append(pack)
+        condensed.packs = [packs[0] if len(packs) == 1 else self._joined(packs) for packs in alike.values()]
+
+    def _joined(self, packs: Sequence[Pack]) -> Pack:
+        ids = np.concatenate([pack.ids for pack in packs])
+        order = np.argsort(self.condensed.order[ids], kind="stable")
+        operands = np.concatenate([pack.operands for pack in packs])
+        return Pack(packs[0].op, ids[order], operands[order], packs[0].signs)
 
 
 def _has_equal(keys: Ids) -> bool:

@@ -9,6 +9,7 @@ a ``random.Random``, so that a case is known by its family and its number: ``lay
     convolutional  windows over a line or a plane, with strides, channels, pooling
     recurrent      cells with the same weights at every step, and attention over a few tokens
     irregular      sparse, ragged, repeated, cancelling; narrow and wide parts in one
+    meeting        many values of one kind at several levels: outputs of a recurrence, long sums, pairs, growing rows
     at_edges       zeros, infinities and nan among the numbers
     at_kinks       exact numbers, full of ties
 """
@@ -468,7 +469,92 @@ MOVES = {
     "choices": _choices,
 }
 
-FAMILIES = {of_the_table: 0.4, layered: 0.25, convolutional: 0.1, recurrent: 0.1, irregular: 0.15}  # and their shares
+# --- Many values of one kind, which meet in one operation or do not ---------------------------------------------------
+
+
+def meeting(rng):
+    """A recurrence and what hangs off it at each step: outputs, long sums, pairs of points, rows of growing length."""
+    count, steps = rng.randint(2, 7) * factor(rng), rng.randint(1, 5)
+    leaves, first = parameters(rng, count, 2), parameters(rng, count)
+    hanging = [rng.choice(HANGING) for _ in range(rng.randint(1, 3))]
+    seed = rng.getrandbits(32)
+
+    def function(*arguments):
+        state, totals = first, []
+        outer = list(arguments[0]) if arguments else [0.5, -0.25]
+        for k in range(steps):
+            moved = [*state[1:], state[0]]
+            state = [
+                autograd.sin(w * h + v * g) - (outer[k % len(outer)] if k % 2 else 0.0)
+                for (w, v), h, g in zip(leaves, state, moved, strict=True)
+            ]
+            for each in hanging:
+                totals += each(random.Random(seed), state, leaves, outer)
+        return autograd.sum(totals)
+
+    given = (batch(rng, rng.randint(1, 9)),) if rng.random() < 0.6 else ()
+    return Case("meeting", function, flat(leaves) + first, given)
+
+
+def _outputs(rng, state, leaves, outer):
+    y = [autograd.dot([w for w, _ in leaves], state) * v for _, v in leaves]
+    return [autograd.logsumexp(y) - y[0], autograd.logsumexp([*y[:2], outer[0]])]
+
+
+def _long_sums(rng, state, leaves, outer):
+    """Over more terms than are added one by one, of several signs and places."""
+    terms = rng.choices(
+        [*state, *flat(leaves), *outer, *(w * h for (w, _), h in zip(leaves, state, strict=True))], k=12
+    )
+    signs = [1] * 12 if rng.random() < 0.5 else rng.choices([1, -1], k=12)
+    added = sum(x if sign > 0 else -x for x, sign in zip(terms, signs, strict=True))
+    return [autograd.tanh(added), autograd.tanh(sum(flat(leaves))), autograd.cos(sum(state) + sum(outer))]
+
+
+def _pairs(rng, state, leaves, outer):
+    """Forces between points: each pair adds to one point and subtracts from another."""
+    forces = [0.0] * len(state)
+    for i in range(len(state)):
+        for j in range(i):
+            d = state[i] - state[j]
+            q = d / (1.5 + d * d) ** 3
+            forces[i] = forces[i] + q * leaves[j][0]
+            forces[j] = forces[j] - q
+    return [f * f for f in forces if not isinstance(f, float)]
+
+
+def _growing(rng, state, leaves, outer):
+    """Attention of each value to those before it."""
+    rows = [state[: k + 1] for k in range(len(state))]
+    shares = [autograd.softmax([state[-1] * x for x in row]) for row in rows]
+    return [autograd.dot(share, row) for share, row in zip(shares, rows, strict=True)]
+
+
+def _spreads(rng, state, leaves, outer):
+    """Reductions of few and of many terms, from one place and from several."""
+    short, mixed = [x + 1.5 for x in state[:2]], [*state, *outer, leaves[0][0]]
+    return [
+        autograd.norm([*short, 0.5]),
+        autograd.prod([*short, *outer[:1]]),
+        autograd.max(mixed),
+        autograd.std([*mixed, 3.0]),
+        autograd.var([*short, 4.0]),
+        autograd.cosine_similarity([*short, 1.0], [*short[::-1], leaves[0][0]]),
+    ]
+
+
+def _waves(rng, state, leaves, outer):
+    """Pairs of functions of which each is the derivative of the other, and small powers."""
+    return [f(x) for x in [*state, outer[0]] for f in (autograd.sin, autograd.cos, autograd.sinh, autograd.cosh)] + [
+        (x + 1.5) ** n for x in state for n in (3, 4, 5, 2, -2, -1)
+    ]
+
+
+HANGING = [_outputs, _long_sums, _pairs, _growing, _spreads, _waves]
+
+FAMILIES = {
+    of_the_table: 0.4, layered: 0.25, convolutional: 0.1, recurrent: 0.1, irregular: 0.15, meeting: 0.1
+}  # and their shares  # fmt: skip
 
 # --- Zeros, infinities, nan -------------------------------------------------------------------------------------------
 
