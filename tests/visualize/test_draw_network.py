@@ -184,7 +184,7 @@ def test_a_network_chains_its_layers_and_numbers_them_above():
     assert drawn["z1_3"] == "z^1_3 = -0.07"  # 0.03 + 0.13 - 0.23
     assert drawn["a1_3"] == f"a^1_3|{math.tanh(-0.07):.4}"
     assert (drawn["f1_1"], drawn["f2_1"]) == ("f^1|tanh", "f^2|linear")
-    assert ("a1_3", "sum2_1") in links
+    assert ("again1_3", "sum2_1") in links  # layer 2 stands in a row of its own
     assert ("one1", "sum2_1") in links
     assert "one2" not in drawn
     result = math.tanh(-0.09) * 0.11 + math.tanh(-0.08) * 0.21 + math.tanh(-0.07) * 0.31 + 0.01
@@ -315,7 +315,8 @@ def off_line(drawn, links):
             a, b = drawn[tail], drawn[head]
             t = (label.x - a.x) / (b.x - a.x)
             assert 0 < t < 1
-            farthest = max(farthest, abs((1 - t) * a.y + t * b.y - label.y))
+            rise = (1 - t) * a.y + t * b.y - label.y
+            farthest = max(farthest, abs(rise) * math.cos(math.atan2(b.y - a.y, b.x - a.x)))
     return farthest
 
 
@@ -354,17 +355,29 @@ def test_these_checks_see_a_weight_that_is_off_its_arrow_or_covers_another():
     assert overlaps({**drawn, "w1_1_1": low._replace(x=high.x, y=high.y)}) == [("w1_1_1", "w1_2_1")]
 
 
+def row_of(name, drawn):
+    """The number of the row in which something of a layer stands: each begins with outputs once more."""
+    repeated = {int(match[1]) for match in (re.match(r"again(\d+)", each) for each in drawn) if match}
+    if name.startswith("x"):
+        return 0
+    kind, layer = re.match(r"([a-z]+)(\d+)", name).groups()
+    begins = kind == "again" or (kind == "one" and int(layer) in repeated)
+    return sum(int(layer) + begins > each for each in repeated)
+
+
 @pytest.mark.parametrize(("n_in", "widths"), SHAPES)
 @pytest.mark.parametrize("level", ["layer", "neuron"])
 def test_columns_are_even_and_no_two_circles_touch(level, n_in, widths):
     drawn = things(visualize.draw_network(MLP(n_in, widths), level))
-    columns = {}
+    rows = {}
     for name, thing in drawn.items():
         if 'shape="circle"' in thing.attributes or name.endswith("more"):
-            columns.setdefault(thing.x, []).append(thing.y)
-    assert all(b - a >= 100 for a, b in pairwise(sorted(columns)))
-    for heights in columns.values():
-        assert sum(heights) == pytest.approx(0, abs=len(heights) / 2) or level == "neuron"
+            rows.setdefault(row_of(name, drawn), {}).setdefault(thing.x, []).append(thing.y)
+    for columns in rows.values():
+        assert all(b - a >= 100 for a, b in pairwise(sorted(columns)))
+        middles = [(max(heights) + min(heights)) / 2 for heights in columns.values()]
+        assert max(middles) - min(middles) <= 1 or level == "neuron"  # constants stand below the outputs only
+    for heights in (heights for columns in rows.values() for heights in columns.values()):
         steps = [a - b for a, b in pairwise(sorted(heights, reverse=True))]
         assert all(step >= 60 for step in steps)
         assert max(steps, default=0) - min(steps, default=0) <= 1  # places are whole points
@@ -376,6 +389,7 @@ def test_matrices_stand_beside_one_another(n_in, widths):
     drawn, rows = (read_from(visualize.draw_network(model)) for read_from in (things, matrices))
     right = -math.inf
     for k in range(1, len(widths) + 1):
+        right = -math.inf if f"again{k - 1}" in drawn else right
         for name in (f"w{k}_0_0", f"w{k}_0_1"):
             across = 5 * sum(max(map(len, column)) + 1 for column in zip(*rows[name], strict=True))
             assert drawn[name].x - across / 2 > right
@@ -452,13 +466,32 @@ def test_an_index_stands_below_its_letter_and_a_layer_above_the_index():
     assert layer.size == index.size == pytest.approx(0.7 * letter.size, abs=0.1)
 
 
-@pytest.mark.parametrize(("n_in", "widths"), [(2, [1]), (3, [4]), (2, [3, 1]), (3, [4, 2])])
-@pytest.mark.parametrize("level", ["network", "layer"])
-def test_numbers_are_legible_in_a_column_of_830_pixels(level, n_in, widths):
-    svg = visualize.draw_network(MLP(n_in, widths), level).svg()
+@pytest.mark.parametrize(("n_in", "widths"), [*SHAPES, (3, [4, 4, 1]), (4, [4, 4, 2])])
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("has_numbers", [False, True])
+def test_no_text_is_under_9_pixels_in_a_column_of_830(level, n_in, widths, has_numbers):
+    x = [-0.12345] * n_in if has_numbers else None
+    svg = visualize.draw_network(MLP(n_in, widths, "tanh"), level, x=x).svg()
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
-    numbers = [piece for piece in pieces_of(svg)[0] if re.fullmatch(r"-?[\d.]+", piece.text) and len(piece.text) > 2]
-    assert min(piece.size for piece in numbers) * min(96 / 72, 830 / width) >= 9
+    smallest = min(piece.size for piece in pieces_of(svg)[0])
+    assert smallest * min(96 / 72, 830 / width) >= 9
+
+
+def test_layers_that_are_too_wide_for_a_row_begin_another_one_with_the_outputs_before():
+    for level, outputs, again in (
+        ("network", ["a1"], ["again1"]),
+        ("layer", [f"a1_{j}" for j in range(1, 9)], [f"again1_{j}" for j in range(1, 9)]),
+        ("neuron", [f"a1_{j}" for j in range(1, 9)], [f"again1_{j}" for j in range(1, 9)]),
+    ):
+        drawing = visualize.draw_network(MLP(8, [8, 8], "tanh"), level, x=[0.5] * 8)
+        drawn, links = things(drawing), arrows(drawing)
+        assert [drawn[name].text for name in outputs] == [drawn[name].text for name in again]
+        assert {drawn[name].x for name in again} == {0.0}
+        assert min(thing.y for name, thing in drawn.items() if row_of(name, drawn) == 0) > drawn[again[0]].y
+        assert all(any(tail == name for tail, _ in links) for name in again)
+        assert not any(tail in outputs for tail, _ in links)
+    wide = visualize.draw_network(MLP(12, [12, 1]), "neuron")
+    assert texts(wide)["again1_more"] == "⋮|8 more"
 
 
 # --- Operations -------------------------------------------------------------------------------------------------------

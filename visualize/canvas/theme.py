@@ -23,10 +23,25 @@ __all__ = [
     "Colours",
     "Shape",
     "sheet",
+    "widest",
 ]
 
 FONT = "Helvetica,Arial,sans-serif"
 SMALL = 11  # points; captions and numbers in a box
+COLUMN, LEAST = 830, 9  # pixels: the width of a column of text, and the height of the smallest text that is read in it
+
+
+def widest(smallest: float) -> float:
+    """Return the width of the widest picture, in points, whose smallest text can be read in a column of text.
+
+    Columns of GitHub, of documentation and of notebooks are about 830 pixels wide, and make a wider picture smaller.
+
+    Examples
+    --------
+    >>> round(widest(SMALL))  # 830 · 11 / 9
+    1014
+    """
+    return COLUMN * smallest / LEAST
 
 
 class Shape(NamedTuple):

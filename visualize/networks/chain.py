@@ -3,7 +3,8 @@
     X ──> W, W0 ── Z ──> f ──> A         Z = Wᵀ X + W0        W (m × n), X (m × 1)
                                          A = f(Z)             W0, Z, A (n × 1)
 
-Below the weights stand their numbers: row i of W has the weights of input i, column j those of neuron j.
+Below the weights stand their numbers: row i of W has the weights of input i, column j those of neuron j. Layers that
+are too wide for one row stand in several, each of which begins with the outputs of the layer before it.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from typing import NamedTuple
 
 from autograd.text.numbers import short
 
+from ..canvas.text import SCRIPT
+from ..canvas.theme import SMALL, widest
 from .model import Network, Stage, Weight
 from .parts import (
     COMMA,
     FAINT,
+    FORMULA,
     ROUND,
     WEIGHT,
     Part,
@@ -35,9 +39,12 @@ from .parts import (
 
 __all__ = ["equation", "statements"]
 
-APART = 26  # points between two neighbours, on the axis and below it
+APART = 20  # points between two neighbours, on the axis and below it
 ROW = 15  # points that a row of a matrix takes
 AWAY = 40  # points between the axis and the numbers above and below it
+BETWEEN = 30  # points between two rows
+EDGE = 22  # points at most between the parts and the side of the picture
+WIDEST = widest(FORMULA * SCRIPT) - 2 * EDGE  # points; indices of that size are the smallest text
 
 Rows = Sequence[Sequence[str]]
 
@@ -53,7 +60,7 @@ class Matrix(NamedTuple):
 class Station(NamedTuple):
     """A part on the axis. One in transit has no shape of its own and stands on an arrow."""
 
-    kind: str  # input, output, weights, activation or transit
+    kind: str  # input, output, computed, weights, activation or transit
     name: str
     label: str
     width: float
@@ -64,6 +71,17 @@ class Station(NamedTuple):
     def spread(self) -> float:
         """The width below the axis."""
         return max((_across(line) for line in self.below), default=0)
+
+    @property
+    def top(self) -> float:
+        """The height above the axis."""
+        return AWAY + max((matrix.height for matrix in self.above), default=0)
+
+    @property
+    def bottom(self) -> float:
+        """The depth below the axis."""
+        heights = [max(matrix.height for matrix in line) for line in self.below]
+        return AWAY + sum(heights) + max(len(heights) - 1, 0) * APART / 2
 
 
 def equation(network: Network) -> str:
@@ -77,17 +95,40 @@ def equation(network: Network) -> str:
 
 
 def statements(network: Network, show: tuple[str, ...]) -> Iterator[Part]:
-    """The statements of the parts on the axis from left to right, of the arrows, and of the numbers above and below."""
-    stations = list(_stations(network, show))
-    for station, x in zip(stations, _places(stations), strict=True):
-        yield _drawn(station, x)
-        yield from _line(f"{station.name}_above", x, AWAY, station.above, upwards=True)
-        y = float(-AWAY)
-        for k, matrices in enumerate(station.below):
-            yield from _line(f"{station.name}_{k}", x, y, matrices)
-            y -= max(matrix.height for matrix in matrices) + APART / 2
-    for before, after in pairwise(station for station in stations if station.kind != "transit"):
-        yield arrow(before.name, after.name)
+    """The statements of the parts on each row from left to right, of the arrows, and of the numbers above and below."""
+    axis = 0.0
+    for n, stations in enumerate(_rows(network, show)):
+        axis -= max(station.top for station in stations) if n else 0.0
+        for station, x in zip(stations, _places(stations), strict=True):
+            yield _drawn(station, x, axis)
+            yield from _line(f"{station.name}_above", x, axis + AWAY, station.above, upwards=True)
+            y = axis - AWAY
+            for k, matrices in enumerate(station.below):
+                yield from _line(f"{station.name}_{k}", x, y, matrices)
+                y -= max(matrix.height for matrix in matrices) + APART / 2
+        for before, after in pairwise(station for station in stations if station.kind != "transit"):
+            yield arrow(before.name, after.name)
+        axis -= max(station.bottom for station in stations) + BETWEEN
+
+
+def _rows(network: Network, show: tuple[str, ...]) -> Iterator[list[Station]]:
+    """The stations of each row, which has as many layers as fit."""
+    begin, count = 0, len(network.stages)
+    while begin < count:
+        row, end = list(_stations(network, show, begin, begin + 1)), begin + 1
+        while end < count and _width(longer := list(_stations(network, show, begin, end + 1))) <= WIDEST:
+            row, end = longer, end + 1
+        yield row
+        begin = end
+
+
+def _width(stations: list[Station]) -> float:
+    reach = [
+        (x - half, x + half)
+        for station, x in zip(stations, _places(stations), strict=True)
+        for half in [max(station.width, station.spread) / 2]
+    ]
+    return max(right for _, right in reach) - min(left for left, _ in reach)
 
 
 def _places(stations: list[Station]) -> list[float]:
@@ -119,28 +160,33 @@ def _across(matrices: list[Matrix]) -> float:
     return sum(matrix.width for matrix in matrices) + (len(matrices) - 1) * APART / 2
 
 
-def _drawn(station: Station, x: float) -> Part:
-    if station.kind in ("input", "output"):
-        return circle(station.name, x, 0, station.kind, station.label)
+def _drawn(station: Station, x: float, y: float) -> Part:
     if station.kind == "weights":
-        return operation_box(station.name, x, 0, "parameter", station.label, 2 * ROUND)
+        return operation_box(station.name, x, y, "parameter", station.label, 2 * ROUND)
     if station.kind == "activation":
-        return operation_box(station.name, x, 0, "computed", station.label, ROUND)
-    return text(station.name, x, 0, station.label)
+        return operation_box(station.name, x, y, "computed", station.label, ROUND)
+    if station.kind == "transit":
+        return text(station.name, x, y, station.label)
+    return circle(station.name, x, y, station.kind, station.label)
 
 
-def _stations(network: Network, show: tuple[str, ...]) -> Iterator[Station]:
+def _stations(network: Network, show: tuple[str, ...], begin: int, end: int) -> Iterator[Station]:
+    """The stations of a row with the layers from ``begin`` to ``end``, counted from 0."""
     last = network.stages[-1]
-    n_in = network.stages[0].n_in
-    yield _vector("input", "x", symbol("X"), n_in, network.x)
-    if last.number is not None:
-        yield _vector("transit", "a0", symbol("A", 0), n_in, None)
-    for k, stage in enumerate(network.stages, start=1):
+    if begin:
+        before = network.stages[begin - 1]
+        yield _vector("computed", f"again{begin}", symbol("A", before.number), before.n_out, before.a)
+    else:
+        n_in = network.stages[0].n_in
+        yield _vector("input", "x", symbol("X"), n_in, network.x)
+        if last.number is not None:
+            yield _vector("transit", "a0", symbol("A", 0), n_in, None)
+    for k, stage in enumerate(network.stages[begin:end], start=begin + 1):
         yield _weights(f"w{k}", stage, show)
         yield _vector("transit", f"z{k}", symbol("Z", stage.number), stage.n_out, stage.z)
         width = max(ROUND, extent([stage.activation])[0] + 16)
         yield Station("activation", f"f{k}", activation(stage.number, stage.activation), width, [], [])
-        kind = "output" if stage is last else "transit"
+        kind = "output" if stage is last else "computed" if k == end else "transit"
         yield _vector(kind, f"a{k}", symbol("A", stage.number), stage.n_out, stage.a)
 
 
@@ -184,8 +230,10 @@ def _matrix(caption: str, colour: str, numbers: Rows) -> Matrix:
     )
     first, *rest = ("".join(_cell(text, colour) for text in row) for row in rows)
     table = _table("".join(f"<TR>{row}</TR>" for row in [left + first + right, *rest]))
-    width = extent([caption])[0] + sum(extent(column)[0] + 8 for column in zip(*rows, strict=True)) + 12
-    before = f'<TD>{tint(caption, colour)}</TD><TD WIDTH="4"></TD>' if caption else ""
+    width = (
+        extent([caption])[0] * FORMULA / SMALL + sum(extent(column)[0] + 8 for column in zip(*rows, strict=True)) + 12
+    )
+    before = f'<TD>{tint(caption, colour, FORMULA)}</TD><TD WIDTH="4"></TD>' if caption else ""
     return Matrix(_table(f"<TR>{before}<TD>{table}</TD></TR>"), width, len(rows) * ROW)
 
 

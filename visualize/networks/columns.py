@@ -8,20 +8,26 @@ The weights between two columns stand below one another, at the fraction t of th
 arrow from place i, of a column with the spacing s, to place k, of one with the spacing r, is (1 - t) i s + t k r below
 the topmost. So labels of height h do not overlap if those into one neuron stand together, in steps of (1 - t) s ≥ h, or
 those out of one input do, in steps of t r ≥ h.
+
+Layers that are too wide for one row stand in several, each of which begins with the outputs of the layer before it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
 from autograd.text.numbers import short
 
+from ..canvas.text import SCRIPT
+from ..canvas.theme import SMALL, widest
 from ..picture.labels import escape
 from .model import Network, Stage
 from .parts import (
     COMMA,
+    FORMULA,
     ROUND,
     Part,
     activation,
@@ -44,10 +50,13 @@ from .parts import (
 __all__ = ["equation", "statements"]
 
 SPACING = ROUND + 18
-FAR = 0.8  # the largest fraction t: no weight stands nearer to the head of its arrow
-STEEP = 0.8  # the distance of two columns is at least this fraction of the height of their steepest arrow
+# The least distance of two columns, as a part of the rise of their steepest arrow; and the largest fraction t, beyond
+# which no weight stands. The later ones make a picture narrower and higher.
+WAYS = [(0.8, 0.8), (0.65, 0.8), (0.5, 0.8), (0.5, 0.75), (0.35, 0.75), (0.35, 0.7), (0.2, 0.7), (0.2, 0.65)]
 BESIDE, ABOVE = 17, 8  # points between a neuron and the frame around it; the latter also to a weight
 SUM = 20  # points, the size of the letter Σ
+EDGE = 23  # points at most between the outermost circle and the side of the picture
+BETWEEN = 24  # points between two rows
 
 
 class Column(NamedTuple):
@@ -58,6 +67,8 @@ class Column(NamedTuple):
     spacing: float
     left: float = 0  # the place at which arrows arrive,
     right: float = 0  # and the place at which they leave; these differ if neurons are opened up
+    axis: float = 0  # the height of its middle
+    again: bool = False  # drawn once more, at the beginning of a row
 
     @property
     def places(self) -> list[int | None]:
@@ -65,8 +76,18 @@ class Column(NamedTuple):
         return [*self.units, 0] if self.has_constant else self.units
 
     def height(self, place: int) -> float:
-        """The height of the centre of a circle above the axis."""
-        return ((len(self.places) - 1) / 2 - place) * self.spacing
+        """The height of the centre of a circle."""
+        return self.axis + self.half - place * self.spacing
+
+    @property
+    def width(self) -> float:
+        """The width of a picture that ends behind this column."""
+        return self.right + ROUND + 2 * EDGE
+
+    @property
+    def half(self) -> float:
+        """The height of the topmost centre above the axis."""
+        return (len(self.places) - 1) / 2 * self.spacing
 
 
 def equation(network: Network) -> str:
@@ -85,39 +106,94 @@ def equation(network: Network) -> str:
 
 def statements(network: Network, show: tuple[str, ...], opened: bool) -> Iterator[Part]:
     """The statements of the inputs, then for each layer of the arrows with their weights and of the neurons."""
-    return _Picture(network, show, opened).statements()
+    most = widest((SMALL if "name" in show else FORMULA) * SCRIPT)  # indices are the smallest text
+    for way, row in [*product(WAYS[:3], [math.inf]), *product(WAYS, [most])]:
+        picture = _Picture(network, show, opened, way, row)
+        if picture.width <= most:
+            break
+    return picture.statements()
 
 
 class _Picture:
-    """The places and statements of all parts: column k has the outputs of layer k, column 0 the inputs."""
+    """The places and statements of all parts: column k has the outputs of layer k, column 0 the inputs.
 
-    def __init__(self, network: Network, show: tuple[str, ...], opened: bool) -> None:
+    Parameters
+    ----------
+    network, show, opened
+        What is drawn.
+    way : tuple of float
+        One of `WAYS`.
+    row : float
+        The width of a row; a layer that would exceed it begins another one.
+    """
+
+    def __init__(
+        self, network: Network, show: tuple[str, ...], opened: bool, way: tuple[float, float], row: float
+    ) -> None:
         self.network = network
         self.show = show
         self.opened = opened
+        self.steep, self.far = way
         self.columns = [Column(drawn_positions(network.stages[0].n_in), True, SPACING)]
+        self.rows: list[list[int]] = [[]]  # the positions of their layers
+        self.before: list[Column] = []  # for each layer, the column at which its arrows begin
         self.parts: list[float] = []  # for each layer, the fraction t at which the weights on its arrows stand
         for stage in network.stages:
-            self._add(stage)
+            self._add(stage, row)
+        self._stack()
 
     # --- Places ---
 
-    def _add(self, stage: Stage) -> None:
-        """Place a layer as near to the column before it as the weights allow."""
-        before, units = self.columns[-1], drawn_positions(stage.n_out)
+    @property
+    def width(self) -> float:
+        return max(column.width for column in self.columns)
+
+    def _add(self, stage: Stage, row: float) -> None:
+        """Place a layer as near to the column before it as the weights allow, or at the beginning of a row."""
+        before = self.columns[-1]
+        placed = self._placed(stage, before)
+        if self.before and placed[1].width > row:
+            self.rows.append([])
+            self.columns[-1] = before._replace(has_constant=False)
+            placed = self._placed(stage, before._replace(left=0, right=0, again=True))
+        before, column, part = placed
+        if not self.before:
+            self.columns[0] = before
+        self.rows[-1].append(len(self.before))
+        self.before.append(before)
+        self.columns.append(column)
+        self.parts.append(part)
+
+    def _placed(self, stage: Stage, before: Column) -> tuple[Column, Column, float]:
+        """The column before a layer, that of its outputs, and the fraction t of the weights between them."""
+        units = drawn_positions(stage.n_out)
         pairs = product(before.places, units)
         width, height = extent(self._label(stage, i, j) for i, j in pairs if i is not None and j is not None)
-        if not self.parts:  # the inputs get the spacing that makes both columns equally high
-            part = min(len(units) / (len(units) + 1), FAR)
-            before = self.columns[0] = before._replace(spacing=max(SPACING, height / (1 - part)))
-        spacing, part = _spacing(before, len(units), height)
+        if before.right == 0:  # the first of a row gets the spacing that makes both columns equally high
+            part = min(len(units) / (len(units) + 1), self.far)
+            before = before._replace(spacing=max(SPACING, height / (1 - part)))
+        spacing, part = _spacing(before, len(units), height, self.far)
         column = Column(units, stage is not self.network.stages[-1], spacing)
-        climb = abs(before.height(0)) + abs(column.height(0))
+        climb = before.half + column.half
         clear = max((width / 2 + ROUND) / (1 - part), (width / 2 + ROUND / 2 + ABOVE) / part if width else 0.0)
-        left = before.right + max(clear, STEEP * climb, 3 * ROUND)
+        left = before.right + max(clear, self.steep * climb, 3 * ROUND)
         right = left + self._reach(stage) + _box(stage) / 2 + 1.5 * ROUND if self.opened else left
-        self.columns.append(column._replace(left=left, right=right))
-        self.parts.append(part)
+        return before, column._replace(left=left, right=right), part
+
+    def _stack(self) -> None:
+        """Place the rows below one another."""
+        axis = 0.0
+        for n, row in enumerate(self.rows):
+            half = ROUND / 2 + ABOVE + max(max(self.before[k].half, self.columns[k + 1].half) for k in row)
+            axis -= half + self._above(row) if n else 0.0
+            for k in row:
+                self.before[k] = self.before[k]._replace(axis=axis)
+                self.columns[k + 1] = self.columns[k + 1]._replace(axis=axis)
+            axis -= half + BETWEEN
+
+    def _above(self, row: list[int]) -> float:
+        """The height of the titles of a row."""
+        return max(extent([self._title(self.network.stages[k])])[1] for k in row) + 4
 
     def _reach(self, stage: Stage) -> float:
         """The distance from the sum to the activation, which is the space for z."""
@@ -129,12 +205,14 @@ class _Picture:
     def statements(self) -> Iterator[Part]:
         yield from self._inputs()
         for k, stage in enumerate(self.network.stages, start=1):
+            if self.before[k - 1].again:
+                yield from self._outputs_again(k - 1)
             yield from self._weights(k, stage)
             yield from self._frame(k, stage)
             yield from self._neurons(k, stage)
 
     def _inputs(self) -> Iterator[Part]:
-        column, x = self.columns[0], self.network.x
+        column, x = self.before[0], self.network.x
         for place, i in enumerate(column.units):
             y = column.height(place)
             if i is None:
@@ -143,15 +221,31 @@ class _Picture:
                 yield circle(f"x{i}", 0, y, "input", valued(symbol("x", None, i), x[i - 1] if x else None))
         yield constant_input("one0", 0, column.height(len(column.units)))
 
+    def _outputs_again(self, k: int) -> Iterator[Part]:
+        """The outputs of layer k at the beginning of a row."""
+        yield from self._outputs(f"again{k}", self.before[k], self.network.stages[k - 1])
+        yield constant_input(f"one{k}", 0, self.before[k].height(len(self.before[k].units)))
+
+    def _outputs(self, name: str, column: Column, stage: Stage) -> Iterator[Part]:
+        role = "output" if stage is self.network.stages[-1] else "computed"
+        for place, j in enumerate(column.units):
+            y = column.height(place)
+            if j is None:
+                yield _ellipsis(f"{name}_more", column.right, y, stage.n_out)
+            else:
+                label = symbol("a", stage.number, *self._index(j))
+                number = stage.a[j - 1] if stage.a else None
+                yield circle(f"{name}_{j}", column.right, y, role, valued(label, number))
+
     def _weights(self, k: int, stage: Stage) -> Iterator[Part]:
         """The arrows into a layer, each with its weight."""
-        before, after, part = self.columns[k - 1], self.columns[k], self.parts[k - 1]
+        before, after, part = self.before[k - 1], self.columns[k], self.parts[k - 1]
         x = (1 - part) * before.right + part * after.left
+        tails = f"again{k - 1}_" if before.again else f"a{k - 1}_" if k > 1 else "x"
         for (tail, i), (head, j) in product(enumerate(before.places), enumerate(after.units)):
             if i is None or j is None:
                 continue
-            start = f"one{k - 1}" if i == 0 else f"x{i}" if k == 1 else f"a{k - 1}_{i}"
-            yield arrow(start, f"sum{k}_{j}" if self.opened else f"a{k}_{j}")
+            yield arrow(f"{tails}{i}" if i else f"one{k - 1}", f"sum{k}_{j}" if self.opened else f"a{k}_{j}")
             label = self._label(stage, i, j)
             if label:
                 y = (1 - part) * before.height(tail) + part * after.height(head)
@@ -166,18 +260,12 @@ class _Picture:
 
     def _neurons(self, k: int, stage: Stage) -> Iterator[Part]:
         column = self.columns[k]
-        for place, j in enumerate(column.units):
-            y = column.height(place)
+        yield from self._outputs(f"a{k}", column, stage)
+        for place, j in enumerate(column.units if self.opened else []):
             if j is None:
-                yield _ellipsis(f"a{k}_more", column.right, y, stage.n_out)
-                if self.opened:
-                    yield _ellipsis(f"sum{k}_more", column.left, y, stage.n_out)
-                continue
-            name = symbol("a", stage.number, *self._index(j))
-            role = "computed" if column.has_constant else "output"
-            yield circle(f"a{k}_{j}", column.right, y, role, valued(name, stage.a[j - 1] if stage.a else None))
-            if self.opened:
-                yield from self._inside(k, stage, j, y)
+                yield _ellipsis(f"sum{k}_more", column.left, column.height(place), stage.n_out)
+            else:
+                yield from self._inside(k, stage, j, column.height(place))
         if column.has_constant:
             yield constant_input(f"one{k}", column.right, column.height(len(column.units)))
 
@@ -200,27 +288,29 @@ class _Picture:
         column = self.columns[k]
         left, right = column.left - ROUND / 2 - BESIDE, column.left + ROUND / 2 + BESIDE
         bottom, top = column.height(len(column.units) - 1) - ROUND / 2 - ABOVE, column.height(0) + ROUND / 2 + ABOVE
-        title = "neuron" if self.network.is_neuron else "layer" if stage.number is None else f"layer {stage.number}"
         if self.opened:
             right = column.left + self._reach(stage) + _box(stage) / 2 + BESIDE
-        else:
-            title += f"<BR/>{small(escape(stage.activation))}"
+        title = self._title(stage)
         yield frame(f"frame{k}", (left, right), (bottom, top))
         yield text(f"title{k}", (left + right) / 2, top + extent([title])[1] / 2 + 4, title)
 
+    def _title(self, stage: Stage) -> str:
+        title = "neuron" if self.network.is_neuron else "layer" if stage.number is None else f"layer {stage.number}"
+        return title if self.opened else f"{title}<BR/>{small(escape(stage.activation))}"
 
-def _spacing(before: Column, count: int, height: float) -> tuple[float, float]:
+
+def _spacing(before: Column, count: int, height: float, far: float) -> tuple[float, float]:
     """The spacing of a column of ``count`` circles, and the fraction t at which the weights on the arrows to it stand.
 
     If there is space, the labels out of one input stand together, otherwise those into one neuron.
     """
     if not height:
-        return SPACING, FAR
+        return SPACING, far
     loose = 1.4 * height  # from one group to the next
     early = (before.spacing - loose) / ((count - 1) * SPACING + before.spacing)
     if early >= height / SPACING:
         return SPACING, min(early, 0.5)
-    late = min(1 - height / before.spacing, FAR)
+    late = min(1 - height / before.spacing, far)
     return max(SPACING, ((len(before.places) - 1) * (1 - late) * before.spacing + loose) / late), late
 
 

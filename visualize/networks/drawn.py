@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from ..canvas.shapes import Ellipse, Group, Path, Picture, Point, Rectangle, Shape, Text
 from ..canvas.text import ABOVE, BELOW, SCRIPT, Line, Run, extent, run, set_lines
 from ..canvas.theme import LIGHT
-from .parts import Arrow, Thing
+from .parts import FORMULA, Arrow, Thing
 
 __all__ = ["drawn"]
 
@@ -37,7 +37,7 @@ def drawn(things: Sequence[Thing], arrows: Sequence[Arrow], formula: str, theme:
     high = max(thing.y + sizes[thing.name][1] / 2 for thing in things)
     right = max(thing.x + sizes[thing.name][0] / 2 for thing in things)
     bottom = max(high - thing.y + sizes[thing.name][1] / 2 for thing in things)
-    below = _block(formula, 13.0, "faint")
+    below = _block(formula, FORMULA, "faint")
     width = max(right - low, below.width) + 2 * MARGIN
     shift = (width - (right - low)) / 2 - low
     places = {thing.name: (thing.x + shift, high - thing.y + MARGIN) for thing in things}

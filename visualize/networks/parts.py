@@ -21,6 +21,7 @@ from .model import Weight
 __all__ = [
     "COMMA",
     "FAINT",
+    "FORMULA",
     "ROUND",
     "WEIGHT",
     "Arrow",
@@ -49,7 +50,7 @@ MANY = 8  # inputs or neurons; if there are more, the middle is left out
 FIRST = 3  # of these stand before the gap; the last one stands behind it
 COMMA = ", &nbsp; "  # between two formulas
 ROUND = 50  # points across a circle
-LARGE = 14  # points, the size of symbols
+LARGE, FORMULA = 14, 13  # points, the size of symbols, and of the formula below
 LETTER, LINE, TALL = 6, 14, 19  # points of small text: the width of a letter, the height of a line, and with an index
 
 FAINT, CONSTANT, WEIGHT = LIGHT.faint, LIGHT.constant, LIGHT.parameter[1]
@@ -100,7 +101,11 @@ Part = Thing | Arrow
 
 def graph(body: Iterable[str], formula: str, theme: str) -> graphviz.Digraph:
     """The picture, with the formula that it shows written below."""
-    title = {"label": f"<{tint(' ', FAINT, 10)}<BR/>{tint(formula, FAINT, 13)}>", "labelloc": "b", "labeljust": "c"}
+    title = {
+        "label": f"<{tint(' ', FAINT, 10)}<BR/>{tint(formula, FAINT, FORMULA)}>",
+        "labelloc": "b",
+        "labeljust": "c",
+    }
     whole = {"bgcolor": LIGHT.paper, "fontname": FONT, **PINNED, **title}
     things = {"fontname": FONT, "fontsize": "14", "fontcolor": LIGHT.ink, "margin": "0.08,0.05", "penwidth": "1.2"}
     arrows = {"color": LIGHT.line, "arrowsize": "0.7"}

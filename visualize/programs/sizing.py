@@ -1,23 +1,17 @@
-"""The size of a picture, and the direction in which its text is large enough where pictures are shown.
-
-A column of GitHub, of documentation and of a notebook is about 830 pixels wide, and a wider picture is made smaller
-there. Text under 9 pixels is hard to read. The smallest text of a picture has 11 points, so that a picture may be
-830 · 11 / 9 = 1014 points wide.
-"""
+"""The direction in which the text of a picture is large enough where pictures are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..canvas.theme import SMALL
+from ..canvas.theme import SMALL, widest
 from .diagram import Diagram
 from .drawn import measured
 from .graph import Graph
 
 __all__ = ["TALLEST", "WIDEST", "Fitting"]
 
-COLUMN, LEAST = 830, 9  # pixels: the width of a column, and the height of the smallest text in it
-WIDEST = COLUMN * SMALL / LEAST  # points
+WIDEST = widest(SMALL)  # points
 TALLEST = 2400.0  # points; a picture from top to bottom that is higher is folded
 MEASURED = 250  # boxes; more of them fit no column
 SPARE = 0.95  # of the width, where Graphviz may need more than was measured
