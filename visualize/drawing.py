@@ -30,7 +30,7 @@ from .programs.fold import wish_for
 from .programs.graph import Graph
 from .programs.legend import signs
 from .programs.selection import Selection
-from .programs.sizing import Fitting
+from .programs.sizing import Fitting, legible
 
 __all__ = ["draw", "draw_dot"]
 
@@ -117,9 +117,12 @@ def draw(
     check_flag("legend", legend)
     if isinstance(y, ArrayProgram):
         check_matrix_options(show, emphasis, depth, fold, expand)
-        style = Style(direction or "LR", frozenset(), False, THEMES[theme], digits)
         matrices = Matrices(y, fold, highlight)  # type: ignore[arg-type]
-        diagram = matrices.diagram(style, legend)
+
+        def drawn_as(direction: str) -> Diagram:
+            return matrices.diagram(Style(direction, frozenset(), False, THEMES[theme], digits), legend)
+
+        diagram = legible(drawn_as, direction)
         return Drawing(digraph_of(diagram), partial(drawn, diagram, theme), len(y), matrices.boxes, "array")
     whole, only, words = _subject(y)
     step = next((each for each in (y, highlight) if isinstance(each, Step)), None)
@@ -130,8 +133,8 @@ def draw(
     facts = Facts(whole, step, marked)
     shown = numbers_shown(show)
 
-    def made(graph: Graph, direction: str) -> Diagram:
-        style = Style(direction, shown, emphasis is not None, THEMES[theme], digits)
+    def made(graph: Graph, direction: str, wide: int) -> Diagram:
+        style = Style(direction, shown, emphasis is not None, THEMES[theme], digits, wide)
         below = Legend(remarks(graph, whole, words), list(signs(graph, facts, style)) if legend else [])
         return diagram_of(graph, facts, style, below)
 

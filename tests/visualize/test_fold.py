@@ -554,3 +554,26 @@ def test_what_has_too_many_boxes_to_be_measured_fits_nowhere(monkeypatch):
     y = autograd.sum([Value(1.0) * 2 for _ in range(20)])
     monkeypatch.setattr("visualize.programs.sizing.MEASURED", 1)
     assert "boxes" in repr(visualize.draw(y))
+
+
+def test_a_small_expression_is_not_folded_for_the_length_of_its_names():
+    first, second = "the_first_weight_of_the_hidden_layer_here", "the[second].weight.of the hidden-layer"
+    a, b, c = Value(1.5, name=first[:38]), Value(2.5, name=second), Value(0.5, name="x" * 40)
+    p = a * b
+    p.name = "the_product_of_both_weights_of_layers"
+    y = (p + c) * Value(0.25, name="the_scale_of_the_measured_temperature")
+    drawing = visualize.draw(y)
+    assert repr(drawing) == "<drawing of 7 values>"
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawing.svg())[1])
+    assert 11 * min(96 / 72, 830 / width) >= 9
+    text = re.sub(r"<[^>]*>", "", drawing.dot)  # names are broken between words, and none is shortened
+    assert all(text.count(each.name) >= 2 for each in (a, p))
+
+
+def test_a_program_of_arrays_that_is_too_wide_stands_upright():
+    network = nn.MLP(2, [3, 1], activation="tanh")
+    run = autograd.compile(lambda a, b: (network([a, b]) - 1.0) ** 2)
+    run(0.5, 1.0)
+    run([0.5, 1.0], [1.0, 0.5])
+    assert "rankdir=TB" in visualize.draw(run.program).dot
+    assert "rankdir=LR" in visualize.draw(run.program, direction="LR").dot

@@ -15,19 +15,24 @@ from autograd.text.numbers import short
 from ..canvas.text import Line, Run, clean, merged, run
 from ..canvas.theme import SMALL, Colours
 
-__all__ = ["BREAK", "LabelWriter", "broken", "caption", "escape", "html_like"]
+__all__ = ["BREAK", "NARROW", "WIDE", "LabelWriter", "broken", "caption", "escape", "html_like"]
 
 BREAK = '<BR ALIGN="LEFT"/>'
 NORMAL = 14.0  # points
+END = r"(?<=, )|(?<= [-+*/@%] )"  # places in an expression where a line may end
 ELEMENT = re.compile(r"(\w[\w.\[\]]*)(\[\d+\])")
-WIDE = 40  # characters; a longer expression is broken at its commas
+WIDE, NARROW = 40, 18  # characters of a line: usually, and where a picture would else be too wide
 
 
 class LabelWriter:
-    """A writer of lines, with the number of digits that it uses."""
+    """A writer of lines, with the number of digits that it uses, and the characters that a line may have.
 
-    def __init__(self, digits: int) -> None:
+    A longer title is broken behind commas, operators and names, and a name that is longer by itself behind its words.
+    """
+
+    def __init__(self, digits: int, wide: int = WIDE) -> None:
         self.digits = digits
+        self.wide = wide
 
     def number(self, x: Any) -> str:
         return short(x, self.digits)
@@ -50,22 +55,31 @@ class LabelWriter:
 
         ``scope`` is that of the frame in which the text stands.
         """
-        pieces = [run(label_within(entry, scope), bold=True)]
-        if entry.op is None and not brief:
+        parts = [[run(piece, bold=True)] for piece in self._pieces(label_within(entry, scope))]
+        if brief:
+            pass
+        elif entry.op is None:
             remarks = (entry.role, *remarks)
-        lines: list[Line] = []
-        if entry.op is not None and not brief:
-            pieces.append(run(" = "))
-            first, *others = broken(self._expression(entry, scope))
-            lines = [(*pieces, *first), *others]
         else:
-            lines = [tuple(pieces)]
+            parts[-1].append(run(" = "))
+            parts += self._expression(entry, scope)
+        lines = broken(parts, wide=self.wide)
         if remarks:
-            lines[-1] = (*lines[-1], caption(f" {', '.join(remarks)}"))
+            remark = ", ".join(remarks)
+            if sum(len(piece.text) for piece in lines[-1]) + 1 + len(remark) > self.wide and len(lines) > 1:
+                return [*lines, (caption(remark),)]
+            lines[-1] = (*lines[-1], caption(f" {remark}"))
         return lines
 
+    def _pieces(self, name: str) -> list[str]:
+        """A name, in parts between its words if it is too long for a line."""
+        if len(name) <= self.wide:
+            return [name]
+        words = re.findall(r".*?[_.\]\s](?=[^_.\]\s])|.+$", name)
+        return [word[k : k + self.wide] for word in words for k in range(0, len(word), self.wide)]
+
     def _expression(self, entry: Entry, scope: str) -> Iterator[list[Run]]:
-        """The operation as a person writes it, its constants marked, in the parts between its commas.
+        """The operation as a person writes it, its constants marked, in the parts between which a line may end.
 
         The notation is written with a mark in place of each operand, and the operands are put in afterwards, so that a
         name that looks like notation, such as ``a, b``, is not read as notation.
@@ -82,13 +96,17 @@ class LabelWriter:
                 marks[k] = f"\0{texts.index(element[1])}\0{element[2]}"
         if isinstance(op, ArrayPrimitive):  # its axes, shapes and indices are part of its notation
             marks = [mark if isinstance(x, Entry) else text for text, mark, x in zip(texts, marks, inputs, strict=True)]
-        for part in re.split("(?<=, )", op.write(marks)):
+        for part in re.split(END, op.write(marks)):
             pieces: list[Run] = []
             for k, piece in enumerate(part.split("\0")):  # notation, operand, notation, …
                 if k % 2:
                     position = int(piece)
                     named = position >= len(inputs) or isinstance(inputs[position], Entry)
-                    pieces.append(run(texts[position]) if named else self.constant(texts[position]))
+                    *whole, last = self._pieces(texts[position]) if named else [texts[position]]
+                    for each in whole:
+                        yield [*pieces, run(each)]
+                        pieces = []
+                    pieces.append(run(last) if named else self.constant(last))
                 elif piece:
                     pieces.append(run(piece))
             yield pieces
@@ -99,14 +117,14 @@ def caption(text: str) -> Run:
     return run(text, SMALL, colour="faint")
 
 
-def broken(parts: Iterable[Iterable[Run]], between: str = "") -> list[Line]:
+def broken(parts: Iterable[Iterable[Run]], between: str = "", wide: int = WIDE) -> list[Line]:
     """The parts of a text one after another, on a new line where a part would make the line too long."""
     lines: list[Line] = []
     length = 0
     for part in parts:
         pieces = tuple(part)
         added = sum(len(piece.text) for piece in pieces)
-        if not lines or (length and length + len(between) + added > WIDE):
+        if not lines or (length and length + len(between) + added > wide):
             lines.append(pieces)
             length = added
         else:

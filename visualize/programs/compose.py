@@ -13,6 +13,7 @@ from .graph import Fold, Graph
 __all__ = ["compose", "remarks"]
 
 BOXES = 60  # in a picture that is not folded by itself
+FEW = 12  # in a picture that is never folded by itself, however long its names are
 # The largest picture that is drawn as it was asked for: values, edges, and the ranks that all edges cross together.
 VALUES, EDGES, SPAN = 500, 1_000, 15_000
 
@@ -44,7 +45,7 @@ def compose(
         easy = graph.span() <= SPAN and len(graph.edges) <= EDGES
         if fold is False or easy:
             graph.cut_long_edges()
-            if fold is False or asked or fits is None or fits(graph):
+            if fold is False or asked or fits is None or graph.count <= FEW or fits(graph):
                 return graph
     before: list[Fold] | None = None
     for budget in BUDGETS:

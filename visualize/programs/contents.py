@@ -50,7 +50,7 @@ def widest(graph: Graph) -> float:
 
 
 def _node(box: Box, numbers: Mapping[int, Mapping[str, str]], facts: Facts, style: Style) -> Node:
-    pen = LabelWriter(style.digits)
+    pen = LabelWriter(style.digits, style.wide)
     entry = box.entries[0]
     if box.fold:
         lines = [pen.heading(box.fold.name), *map(pen.remark, box.contents)]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..canvas.text import Line
 from ..canvas.theme import Colours
+from ..picture.labels import WIDE
 from .graph import Path
 
 __all__ = ["Diagram", "Legend", "Link", "Node", "Sign", "Style"]
@@ -24,6 +25,7 @@ class Style(NamedTuple):
     emphasis: bool
     colours: Colours
     digits: int
+    wide: int = WIDE  # characters of a line in a box
 
 
 class Node(NamedTuple):
