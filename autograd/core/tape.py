@@ -206,7 +206,7 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
             root._mark = mark
             root._adjoint = 0.0
             stack.append(root)
-    push, pop, keep = stack.append, stack.pop, computed.append
+    push, pop, keep, found = stack.append, stack.pop, computed.append, leaves.append
     while stack:
         node = pop()
         while node._op is not None:  # along the first arguments; the others wait on the stack
@@ -217,7 +217,10 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
                 if b._mark is not mark:
                     b._mark = mark
                     b._adjoint = 0.0
-                    push(b)
+                    if b._op is None:
+                        found(b)
+                    else:
+                        push(b)
             elif a is None:
                 for argument in node._x:
                     if argument is not None and argument._mark is not mark:
@@ -230,7 +233,7 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
             a._adjoint = 0.0
             node = a
         else:
-            leaves.append(node)
+            found(node)
     computed.sort(key=creation_number, reverse=True)
     leaves.sort(key=creation_number)
     return computed, leaves

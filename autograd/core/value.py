@@ -207,7 +207,10 @@ class Value(Node):
     def __init__(self, data: float, name: str | None = None, **others: Any) -> None:
         if others:
             refuse_keywords("Value", others)
-        make_leaf(self, number(data, "Value"), Note(checked_name(name)) if name is not None else None)
+        self._data = data if type(data) is float else number(data, "Value")
+        self._grad = self._op = self._a = self._b = self._x = self._y = self._mark = None
+        self._note = None if name is None else Note(checked_name(name))
+        self._number = tick()
         if active:
             mode_here().on_record(self)
 
