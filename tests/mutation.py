@@ -2,10 +2,14 @@
 
 ``python -m tests.mutation --sample 200`` draws mutants from all files of `autograd`, `nn` and `visualize`, the same
 ones for the same ``--seed``. Each is put into a copy of the project, where the tests of its package run until the first
-failure: the examples in the file, the tests that bear its name, then all of its directory, since ``tests/`` mirrors
-the source. A mutant that takes three times as long as the tests do without it counts as noticed. The survivors are
+failure: the examples in the file and the tests that bear its name, then all of its directory, since ``tests/`` mirrors
+the source. The same tests run once without a mutant. One that needs three times as much of the processor's time as they
+do counts as noticed; the clock, which on a busy machine says nothing, only ends what waits for ever. The survivors are
 printed; ``--thorough`` first runs the tests of the other packages on them as well. The exit code is 0 whatever the
 score: a person has to say whether a test is missing, the line does nothing, or the mutant is no fault.
+
+``--skip 100`` goes on where a run of a hundred ended: ``--seed 1 --sample 50`` and ``--seed 1 --skip 50 --sample 50``
+are together ``--seed 1 --sample 100``.
 
 A mutant swaps an operator or the sides of a choice, moves a number by one, negates a condition, or leaves out a
 ``not``, a sign, an assignment, a call or what is returned. Annotations, messages of errors, ``__all__`` and
@@ -14,13 +18,15 @@ A mutant swaps an operator or the sides of a choice, moves a number by one, nega
 
 import argparse
 import ast
+import math
 import os
 import random
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +35,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("autograd", "nn", "visualize")
 COPIED = (*PACKAGES, "tests", "examples", "docs", "conftest.py", "pyproject.toml", "README.md")
 QUICK = "not long and not needs_browser"
-PATIENCE = 10  # seconds that every mutant is given besides
+PATIENCE = 10  # seconds of the processor that every mutant is given besides
+SLOWNESS = 60  # how many seconds by the clock a second of the processor may take
 
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
@@ -140,45 +147,71 @@ def _code(node: ast.AST) -> str:
     return text if isinstance(node, ast.stmt) else f"({text})"
 
 
-def drawn(root: Path, count: int, seed: int) -> list[Mutant]:
-    """So many mutants of the packages in a directory, drawn at random; all of them if there are not so many."""
+def drawn(root: Path, count: int, seed: int, skip: int = 0) -> list[Mutant]:
+    """So many mutants of the packages in a directory, drawn at random after those that are skipped."""
     found = [
         mutant
         for package in PACKAGES
         for path in sorted((root / package).rglob("*.py"))
         for mutant in mutants(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
     ]
-    return sorted(random.Random(seed).sample(found, min(count, len(found))), key=lambda mutant: mutant[:2])
+    random.Random(seed).shuffle(found)
+    return sorted(found[skip : skip + count], key=lambda mutant: mutant[:2])
 
 
-def chosen(root: Path, file: str) -> list[str]:
-    """The tests for a file, in order: its examples, the tests that bear its name, all tests of its package."""
+def chosen(root: Path, file: str) -> tuple[list[str], str]:
+    """The tests for a file: its examples and the tests that bear its name; and the directory of its package."""
     path = Path(file)
     package = path.parts[0] if path.parts[0] != "autograd" else path.parts[1]
     room = root / "tests" / {"errors.py": "core"}.get(package, package.removesuffix(".py"))
     if not room.exists():  # autograd/__init__.py
         room = root / "tests" / "project"
     named = {*room.rglob(f"test_{path.stem}*.py"), *room.rglob(f"test_{path.parent.name}*.py")}
-    return [file, *(each.relative_to(root).as_posix() for each in (*sorted(named), room))]
+    return [file, *(each.relative_to(root).as_posix() for each in sorted(named))], room.relative_to(root).as_posix()
 
 
-def run(root: Path, tests: list[str], limit: float | None = None) -> str:
-    """Run tests in a directory until the first failure: "passed", "failed" or, after so many seconds, "hung"."""
+class Outcome(NamedTuple):
+    """A run of tests: "passed", "failed" or "hung", and for how many seconds the processor was busy with it."""
+
+    word: str
+    seconds: float
+
+
+def run(root: Path, tests: list[str], limit: float | None = None) -> Outcome:
+    """Run tests in a directory until the first failure, for so many seconds of the processor at most."""
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", QUICK, *tests]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+    def limited() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), math.ceil(limit) + PATIENCE))
+
+    begin = _busy()
+    patience = None if limit is None else SLOWNESS * limit
     try:
-        finished = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=limit, check=False)
+        finished = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, timeout=patience, check=False, preexec_fn=limited
+        )
     except subprocess.TimeoutExpired:
-        return "hung"
-    return "passed" if finished.returncode == 0 else "failed"
+        return Outcome("hung", _busy() - begin)
+    if -finished.returncode in (signal.SIGXCPU, signal.SIGKILL):
+        return Outcome("hung", _busy() - begin)
+    nothing_to_run = finished.returncode == 5
+    return Outcome("passed" if finished.returncode == 0 or nothing_to_run else "failed", _busy() - begin)
+
+
+def _busy() -> float:
+    """The seconds for which the processor was busy with the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def judged(root: Path, found: list[Mutant], thorough: bool = False) -> Iterator[tuple[Mutant, str]]:
     """Each mutant with what became of it: "failed" or "hung", or "passed" if the tests notice nothing.
 
-    It is "unknown" where the tests of the package do not pass without a mutant.
+    It is "unknown" where the tests do not pass without a mutant.
     """
-    limits: dict[str, float | None] = {}
+    sound: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         for name in COPIED:
@@ -187,22 +220,21 @@ def judged(root: Path, found: list[Mutant], thorough: bool = False) -> Iterator[
             elif (root / name).exists():
                 shutil.copy(root / name, copy)
         for mutant in found:
-            tests = chosen(copy, mutant.file)
-            room = tests[-1]
-            if room not in limits:
-                begin = time.perf_counter()
-                sound = run(copy, [room]) == "passed"
-                limits[room] = 3 * (time.perf_counter() - begin) + PATIENCE if sound else None
-            if limits[room] is None:
-                yield mutant, "unknown"
-                continue
             path = copy / mutant.file
             before = path.read_text(encoding="utf-8")
-            path.write_text(mutant.source, encoding="utf-8")
-            outcome = run(copy, tests, limits[room])
-            if outcome == "passed" and thorough:
-                outcome = run(copy, ["tests"])
-            path.write_text(before, encoding="utf-8")
+            named, room = chosen(copy, mutant.file)
+            outcome = "passed"
+            for tests in (named, [room], *([["tests"]] if thorough else [])):
+                if (key := " ".join(tests)) not in sound:
+                    sound[key] = run(copy, tests)
+                if sound[key].word != "passed":
+                    outcome = "unknown"
+                    break
+                path.write_text(mutant.source, encoding="utf-8")
+                outcome = run(copy, tests, 3 * sound[key].seconds + PATIENCE).word
+                path.write_text(before, encoding="utf-8")
+                if outcome != "passed":
+                    break
             yield mutant, outcome
 
 
@@ -211,10 +243,11 @@ def main(given: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sample", type=int, default=200, help="how many mutants to try")
     parser.add_argument("--seed", type=int, default=0, help="which ones")
+    parser.add_argument("--skip", type=int, default=0, help="how many of these another run has tried")
     parser.add_argument("--thorough", action="store_true", help="run all tests on those that survive their own")
     options = parser.parse_args(given)
     outcomes = []
-    for mutant, outcome in judged(ROOT, drawn(ROOT, options.sample, options.seed), options.thorough):
+    for mutant, outcome in judged(ROOT, drawn(ROOT, options.sample, options.seed, options.skip), options.thorough):
         outcomes.append(outcome)
         if outcome in ("passed", "unknown"):
             print(f"{'survived' if outcome == 'passed' else outcome:9} {mutant}", flush=True)

@@ -55,12 +55,11 @@ def test_all_mutants_of_a_file():
 def test_every_file_has_tests_that_mirror_it():
     files = [path.relative_to(ROOT).as_posix() for name in mutation.PACKAGES for path in (ROOT / name).rglob("*.py")]
     for file in files:
-        assert all((ROOT / each).exists() for each in chosen(ROOT, file))
-    assert chosen(ROOT, "autograd/core/tape.py")[1:] == ["tests/core/test_tape.py", "tests/core"]
-    assert chosen(ROOT, "autograd/compiler/lowering/grids.py")[1:] == [
-        "tests/compiler/test_lowering.py",
-        "tests/compiler",
-    ]
+        named, room = chosen(ROOT, file)
+        assert all((ROOT / each).exists() for each in (*named, room))
+    tape, lowering = "autograd/core/tape.py", "autograd/compiler/lowering/grids.py"
+    assert chosen(ROOT, tape) == ([tape, "tests/core/test_tape.py"], "tests/core")
+    assert chosen(ROOT, lowering) == ([lowering, "tests/compiler/test_lowering.py"], "tests/compiler")
 
 
 FILES = {
@@ -94,10 +93,20 @@ def test_survivors_are_told_from_what_the_tests_notice(project, monkeypatch, cap
     ]
     assert (project / "nn" / "count.py").read_text(encoding="utf-8") == FILES["nn/count.py"]
     assert drawn(project, 3, 0) == drawn(project, 3, 0) != drawn(project, 3, 1)
+    assert sorted(drawn(project, 3, 0) + drawn(project, 3, 0, skip=3)) == sorted(drawn(project, 4, 7))
 
 
 def test_tests_that_fail_by_themselves_are_no_measure(project):
     (project / "tests" / "nn" / "test_count.py").write_text("def test_it(): assert False\n", encoding="utf-8")
     found = judged(project, [*mutants("nn/count.py", FILES["nn/count.py"])])
     assert [outcome for _, outcome in found] == ["unknown"] * 4
-    assert run(project, ["tests"], limit=0.01) == "hung"
+
+
+@pytest.mark.untraced
+def test_a_mutant_that_never_ends_is_noticed_and_one_that_waits_for_ever(project, monkeypatch):
+    count = project / "nn" / "count.py"
+    count.write_text("def is_large(n):\n    while True: pass\n", encoding="utf-8")
+    assert run(project, ["tests"], limit=1).word == "hung"
+    monkeypatch.setattr(mutation, "SLOWNESS", 2)
+    count.write_text("import time\n\ndef is_large(n): time.sleep(600)\n", encoding="utf-8")
+    assert run(project, ["tests"], limit=1).word == "hung"
