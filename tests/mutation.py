@@ -163,9 +163,10 @@ def chosen(root: Path, file: str) -> tuple[list[str], str]:
     """The tests for a file: its examples and the tests that bear its name; and the directory of its package."""
     path = Path(file)
     package = path.parts[0] if path.parts[0] != "autograd" else path.parts[1]
-    room = root / "tests" / {"errors.py": "core"}.get(package, package.removesuffix(".py"))
-    if not room.exists():  # autograd/__init__.py
-        room = root / "tests" / "project"
+    rooms = {"errors.py": "core", "__init__.py": "core", "__main__.py": "terminal"}
+    room = root / "tests" / rooms.get(package, package.removesuffix(".py"))
+    if not room.exists():  # of a single file
+        room = root / "tests" / "functions"
     named = {*room.rglob(f"test_{path.stem}*.py"), *room.rglob(f"test_{path.parent.name}*.py")}
     return [file, *(each.relative_to(root).as_posix() for each in sorted(named))], room.relative_to(root).as_posix()
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays.matrices import ARRAY_TABLE
-from ..arrays.sweep import array_slopes, nothing_from_idle
+from ..arrays.ops import kept
+from ..arrays.sweep import BILINEAR, array_slopes, nothing_from_idle
 from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, is_regular, shape_of
 from ..arrays.tensor import Tensor, apply, evaluate
 from ..core import ops, several
@@ -118,6 +119,11 @@ def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[An
     g, idle = adjoint.number, adjoint.mask
     if isinstance(z._op, ArrayPrimitive):
         operands = _operands(z)
+        if idle is not None and z._op in BILINEAR:  # a factor that only idle elements are multiplied with
+            operands = [
+                _masked(x, _pulled_mask(z, k, idle)) if isinstance(x, (Node, np.ndarray)) else x
+                for k, x in enumerate(operands)
+            ]
         for k, argument in enumerate(z.arguments()):
             if id(argument) in below:
                 term, mask = z._op.pull(nodes, k, g, *operands, z), _pulled_mask(z, k, idle)
@@ -144,7 +150,7 @@ def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[An
 # What these operations do to an array is the same for all numbers in it: they move, repeat and add up elements.
 _STRUCTURAL = {
     "broadcast_to", "sum_to", "reshape", "transpose", "mT", "getitem", "scatter", "pad", "sum_over", "mean_over",
-    "concatenate", "windows", "overlap", "stack", "entry", "cumsum", "cast",
+    "concatenate", "windows", "overlap", "stack", "entry", "cumsum", "cast", "half_lower",
 }  # fmt: skip
 
 
@@ -152,19 +158,27 @@ def _pulled_mask(z: Node, k: int, idle: Mask) -> Mask:
     """The mask of the term for argument k of an operation on whole arrays."""
     op: Any = z._op
     numbers = z.numbers()
-    if op.weights is not None and op.selects:
-        x, axes = numbers[0], numbers[1]
-        unselected = np.equal(op.weights(arrays, x, axes, z._data), 0)
-        if idle is None:
-            return unselected if unselected.any() else None
-        reached = np.reshape(~idle, [1 if i in axes else n for i, n in enumerate(x.shape)])
-        return unselected | ~np.broadcast_to(reached, x.shape)
-    if op.name == "entry":
-        idle = False
-    if op.name not in _STRUCTURAL or idle is None:
+    x: Any = numbers[k]
+    if op.name in ("entry", "getitem") and idle is None:  # the elements that are not picked
+        idle = np.zeros(shape_of(z._data), bool)
+    mask: Mask
+    if op.weights is not None:
+        axes = numbers[1]
+        mask = None if idle is None else np.broadcast_to(np.reshape(idle, kept(x, axes)), x.shape)
+        if op.selects:
+            mask = _united(mask, np.equal(op.weights(arrays, *numbers[:2], z._data), 0))
+    elif idle is None:
         return None
-    reached = np.where(idle, 0.0, 1.0)
-    return np.equal(op.pull(arrays, k, float(reached) if op.name == "entry" else reached, *numbers, z._data), 0)
+    elif op.slices is not None and (axes := op.slices(*numbers)) is not None:
+        mask = idle.all(axis=axes, keepdims=True) if idle.ndim == x.ndim else np.expand_dims(idle, axes)
+        mask = np.broadcast_to(mask, x.shape)
+    elif op.name in _STRUCTURAL or op in BILINEAR:
+        factors = [np.ones_like(y) if op in BILINEAR and isinstance(y, np.ndarray) else y for y in numbers]
+        reached = np.where(idle, 0.0, 1.0)[()]
+        mask = np.equal(op.pull(arrays, k, reached, *factors, z._data), 0)
+    else:
+        return None
+    return mask if np.any(mask) else None
 
 
 def _unselected(z: Node, slope: Any) -> Mask:
@@ -181,8 +195,8 @@ def _united(first: Mask, second: Mask) -> Mask:
 
 
 def _masked(term: Any, mask: Mask) -> Any:
-    """A term, and 0 in the elements of the mask, if any of them is not finite: there its slope or gradient is not."""
-    if mask is None or np.isfinite(np.where(mask, _number_of(term), 0.0)).all():
+    """A term, and 0 in the elements of the mask, whatever its own derivatives are there."""
+    if mask is None:
         return term
     return nodes.where(mask, 0.0, term) if isinstance(term, Node) else np.where(mask, 0.0, term)
 

@@ -228,6 +228,62 @@ def test_a_slice_without_tangent_adds_nothing_even_if_it_is_not_finite(name):
     np.testing.assert_allclose(found[1], second, rtol=1e-14)
 
 
+GOOD = np.array([0.7, 1.3, 2.1])
+WEIGHTS = np.array([[1.0, -0.5, 0.25], [0.3, 2.0, -1.0], [0.7, 0.1, 0.4]])
+BY_ROWS = {  # a function of rows, as one of the last axis
+    "elementwise": lambda x: autograd.sqrt(x) * autograd.log(x) + x**1.5 / (x * x),
+    "selecting": lambda x: autograd.clip(x, 1.0, 2.0) * autograd.sqrt(x) + relu(x - 1) * autograd.max(x, -1)[..., None],
+    "reductions": lambda x: autograd.norm(x, axis=-1) * autograd.prod(x, -1) + autograd.std(x, -1),
+    "normalised": lambda x: (x - x.mean(axis=-1, keepdims=True)) / autograd.var(x, -1)[..., None],
+    "matmul": lambda x: autograd.tanh(x @ WEIGHTS) @ WEIGHTS,
+    "products of rows": lambda x: (x[..., None, :] @ autograd.exp(x)[..., None])[..., 0],
+    "einsum": lambda x: autograd.einsum("ij,j->i", autograd.sqrt(x.reshape(-1, 3)), WEIGHTS[1])[..., None],
+    "moved": lambda x: autograd.cumsum(autograd.flip(autograd.sort(x), -1), -1) ** 2,
+    "joined": lambda x: autograd.concatenate([x**2, autograd.pad(autograd.sqrt(x)[..., :1], 0)], -1) ** 1.5,
+    "conv1d": lambda x: autograd.conv1d(x.reshape(-1, 1, 3), WEIGHTS[None, :1, :2])[-1] ** 2,
+    "solve": lambda x: autograd.linalg.solve(x[..., None] * x[..., None, :] + np.eye(3), x[..., None]),
+}
+WAYS = {  # to second derivatives along a direction
+    "hvp": lambda f, x, d: hvp(f, (x,), (d,)),
+    "hessian": lambda f, x, d: np.tensordot(hessian(f)(x), d, d.ndim),
+    "reverse over reverse": lambda f, x, d: grad(lambda x: (grad(f)(x) * d).sum())(x),
+    "reverse over forward": lambda f, x, d: grad(lambda x: jvp(f, (x,), (d,))[1])(x),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", BY_ROWS)
+@pytest.mark.parametrize("bad", [[math.inf, math.nan, 1.0], [0.0, 0.0, 0.0], [-1.0, -math.inf, 1e200]], ids=str)
+def test_a_row_that_the_result_does_not_use_has_second_derivatives_of_zero(name, bad, way):
+    total = lambda y: (y * np.cos(np.arange(y.size).reshape(y.shape))).sum()
+    of_second = lambda x: total(BY_ROWS[name](x)[1] if name != "conv1d" else BY_ROWS[name](x))
+    alone = WAYS[way](lambda x: total(BY_ROWS[name](x)), GOOD, np.array([1.0, -0.5, 2.0]))
+    assert np.isfinite(alone).all()
+    for first in ([0.0, 0.0, 0.0], [3.0, 1.0, -1.0]):
+        found = WAYS[way](of_second, np.array([bad, GOOD]), np.array([first, [1.0, -0.5, 2.0]]))
+        assert found[0].tolist() == [0.0, 0.0, 0.0]
+        np.testing.assert_allclose(found[1], alone, rtol=1e-11)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", BY_SLICES)
+def test_a_slice_that_the_result_does_not_use_has_second_derivatives_of_zero(name, way):
+    f, x = BY_SLICES[name]
+    total = lambda y: (y * np.cos(np.arange(y.size).reshape(y.shape))).sum()
+    direction = np.cos(np.arange(x.size)).reshape(x.shape)
+    found = WAYS[way](lambda x: total(f(x)[1]), x, direction)
+    assert not found[0].any()
+    alone = WAYS[way](lambda x: total(f(x)), x[1], direction[1])
+    np.testing.assert_allclose(found[1], alone, rtol=1e-11, atol=1e-14)
+
+
+def test_what_was_not_selected_has_second_derivatives_of_zero_beside_an_infinite_slope():
+    f = lambda x: (relu(x[:1]) * sqrt(x[1:])).sum()
+    x = np.array([-1.0, 0.0])
+    assert hvp(f, (x,), (np.ones(2),))[0] == 0.0
+    assert hessian(f)(x)[0].tolist() == [0.0, 0.0]
+
+
 def test_slices_of_a_right_side_of_another_shape_are_not_told_apart():
     x = Tensor(MATRICES)
     autograd.linalg.solve(x, np.ones((2, 1)))[1].sum().backward()
