@@ -8,6 +8,9 @@ do counts as noticed; the clock, which on a busy machine says nothing, only ends
 printed; ``--thorough`` first runs the tests of the other packages on them as well. The exit code is 0 whatever the
 score: a person has to say whether a test is missing, the line does nothing, or the mutant is no fault.
 
+``--contexts .coverage`` names a record of which test runs which line, as ``pytest --cov --cov-context=test`` makes it.
+With it a mutant meets up to a hundred of the tests that run its line instead, those that bear its file's name first.
+
 ``--skip 100`` goes on where a run of a hundred ended: ``--seed 1 --sample 50`` and ``--seed 1 --skip 50 --sample 50``
 are together ``--seed 1 --sample 100``.
 
@@ -31,11 +34,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from coverage import CoverageData
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("autograd", "nn", "visualize")
 COPIED = (*PACKAGES, "tests", "examples", "docs", "conftest.py", "pyproject.toml", "README.md")
 QUICK = "not long and not needs_browser"
 PATIENCE = 10  # seconds of the processor that every mutant is given besides
+MOST = 100  # tests that run the line of a mutant
 SLOWNESS = 60  # how many seconds by the clock a second of the processor may take
 
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -171,6 +177,16 @@ def chosen(root: Path, file: str) -> tuple[list[str], str]:
     return [file, *(each.relative_to(root).as_posix() for each in sorted(named))], room.relative_to(root).as_posix()
 
 
+def covering(contexts: CoverageData, root: Path, mutant: Mutant) -> list[str]:
+    """The tests that run the line of a mutant, by a record of coverage: the first hundred, from the nearest on."""
+    named, room = chosen(root, mutant.file)
+    files = [file for file in contexts.measured_files() if Path(file).as_posix().endswith(f"/{mutant.file}")]
+    names = {name.partition("|")[0] for file in files for name in contexts.contexts_by_lineno(file)[mutant.line]}
+    tests = sorted(names - {""})
+    random.Random(0).shuffle(tests)
+    return sorted(tests, key=lambda test: (test.split("::")[0] not in named, not test.startswith(room)))[:MOST]
+
+
 class Outcome(NamedTuple):
     """A run of tests: "passed", "failed" or "hung", and for how many seconds the processor was busy with it."""
 
@@ -207,7 +223,9 @@ def _busy() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def judged(root: Path, found: list[Mutant], thorough: bool = False) -> Iterator[tuple[Mutant, str]]:
+def judged(
+    root: Path, found: list[Mutant], thorough: bool = False, contexts: CoverageData | None = None
+) -> Iterator[tuple[Mutant, str]]:
     """Each mutant with what became of it: "failed" or "hung", or "passed" if the tests notice nothing.
 
     It is "unknown" where the tests do not pass without a mutant.
@@ -224,8 +242,11 @@ def judged(root: Path, found: list[Mutant], thorough: bool = False) -> Iterator[
             path = copy / mutant.file
             before = path.read_text(encoding="utf-8")
             named, room = chosen(copy, mutant.file)
+            stages = [named, [room]]
+            if contexts is not None:
+                stages = [covering(contexts, copy, mutant) or named]
             outcome = "passed"
-            for tests in (named, [room], *([["tests"]] if thorough else [])):
+            for tests in (*stages, *([["tests"]] if thorough else [])):
                 if (key := " ".join(tests)) not in sound:
                     sound[key] = run(copy, tests)
                 if sound[key].word != "passed":
@@ -246,9 +267,15 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="which ones")
     parser.add_argument("--skip", type=int, default=0, help="how many of these another run has tried")
     parser.add_argument("--thorough", action="store_true", help="run all tests on those that survive their own")
+    parser.add_argument("--contexts", help="a record of which test runs which line, as pytest-cov writes it")
     options = parser.parse_args(given)
+    contexts = None
+    if options.contexts:
+        contexts = CoverageData(options.contexts)
+        contexts.read()
     outcomes = []
-    for mutant, outcome in judged(ROOT, drawn(ROOT, options.sample, options.seed, options.skip), options.thorough):
+    found = drawn(ROOT, options.sample, options.seed, options.skip)
+    for mutant, outcome in judged(ROOT, found, options.thorough, contexts):
         outcomes.append(outcome)
         if outcome in ("passed", "unknown"):
             print(f"{'survived' if outcome == 'passed' else outcome:9} {mutant}", flush=True)

@@ -217,7 +217,8 @@ MAX_OVER = row("max_over", lambda m, x, axes, keepdims: _extreme(np.maximum, x, 
 MIN_OVER = row("min_over", lambda m, x, axes, keepdims: _extreme(np.minimum, x, axes, keepdims),
                notation=_over("min"), edge="1/k each for k equal minima", selects=True, **weighted(_ties))
 NORM_OVER = row("norm_over", lambda m, x, axes, keepdims: _norm(x, axes, keepdims), notation=_over("norm"),
-                edge="0 at the origin", **weighted(lambda m, x, axes, z: m.ratio(x, spread(m, z, x, axes))))
+                edge="0 at the origin",
+                **weighted(lambda m, x, axes, z: (lambda r: m.settled(r, m.ratio(x, r)))(spread(m, z, x, axes))))
 LOGSUMEXP_OVER = row("logsumexp_over", lambda m, x, axes, keepdims: logsumexp(x, axes, keepdims),
                      notation=_over("logsumexp"), **weighted(lambda m, x, axes, z: m.softmax_over(x, axes)))
 SOFTMAX_OVER = row("softmax_over", lambda m, x, axes: softmax(x, axes),

@@ -45,12 +45,18 @@ FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{
                domain="y ≠ 0", edge="0 at the jumps", selects=True)
 MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
           domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
+
+
+def _slope_of_power(m: Any, x: Any, y: Any) -> Any:
+    return y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1)
+
+
 # d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1: also at an x that has no reciprocal.
-# d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y.
+# d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y; so no slope moves with both there.
 POW = row("pow", lambda m, x, y: m.power(x, y),
-          lambda m, x, y, z: (y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1),
-                              z * m.log(m.base(x, y))),
-          "{} ** {}", domain="x > 0, or y an integer", edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0")
+          lambda m, x, y, z: (_slope_of_power(m, x, m.at_rest(x, y, y)), m.at_rest(x, y, z * m.log(m.base(x, y)))),
+          "{} ** {}", domain="x > 0, or y an integer",
+          edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0, as are its slopes")
 
 # --- Exponentials and logarithms --------------------------------------------------------------------------------------
 EXP = row("exp", lambda m, x: m.exp(x), lambda m, x, y: (y,))
@@ -72,22 +78,25 @@ ASIN = row("asin", lambda m, x: m.asin(x), lambda m, x, y: (1 / m.sqrt(m.one_les
 ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt(m.one_less_square(x)),),
            domain="|x| ≤ 1", edge="-inf at ±1")
 ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (m.vanishing(x, 1 / (1 + x * x)),))
-HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y), lambda m, x, y, z: (m.ratio(x, z), m.ratio(y, z)),
+HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y),
+            lambda m, x, y, z: (m.settled(z, m.ratio(x, z)), m.settled(z, m.ratio(y, z))),
             edge="0 and 0 at the origin")
 # The angle of the point (x, y), first argument y. Divided by the radius r twice: its square may not be representable.
 ATAN2 = row("atan2", lambda m, y, x: m.atan2(y, x),
-            lambda m, y, x, z: (lambda r: (m.ratio(m.ratio(x, r), r), -m.ratio(m.ratio(y, r), r)))(m.hypot(x, y)),
+            lambda m, y, x, z: (lambda r: (m.settled(r, m.ratio(m.ratio(x, r), r)),
+                                           m.settled(r, -m.ratio(m.ratio(y, r), r))))(m.hypot(x, y)),
             edge="0 and 0 at the origin")
 
 # --- Hyperbolic functions ---------------------------------------------------------------------------------------------
 SINH = row("sinh", lambda m, x: m.sinh(x), lambda m, x, y: (m.cosh(x),))
 COSH = row("cosh", lambda m, x: m.cosh(x), lambda m, x, y: (m.sinh(x),))
 TANH = row("tanh", lambda m, x: m.tanh(x), lambda m, x, y: (1 - y * y,))
-ASINH = row("asinh", lambda m, x: m.asinh(x), lambda m, x, y: (1 / m.hypot(x, 1),))
+ASINH = row("asinh", lambda m, x: m.asinh(x), lambda m, x, y: (m.settled(x, 1 / m.hypot(x, 1)),))
 ACOSH = row("acosh", lambda m, x: m.acosh(x),
-            lambda m, x, y: (1 / m.unless(m.equal(x, 1), m.sqrt(x - 1) * m.sqrt(x + 1), m.sqrt(x * x - 1)),),
+            lambda m, x, y: (
+                m.settled(x, 1 / m.unless(m.equal(x, 1), m.sqrt(x - 1) * m.sqrt(x + 1), m.sqrt(x * x - 1))),),
             domain="x ≥ 1", edge="inf at 1")
-ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: (1 / m.one_less_square(x),),
+ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: ((lambda w: m.settled(w, 1 / w))(m.one_less_square(x)),),
             domain="|x| ≤ 1", edge="inf at ±1")
 
 # --- Kinks and steps --------------------------------------------------------------------------------------------------
@@ -127,7 +136,7 @@ LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slop
                  edge="the slope at 0", selects=True)
 # The exponential is asked for 0 where its side is not taken: it must not overflow there.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),
-          lambda m, x, alpha, y: (m.where(m.less(0, x), 1, alpha * m.exp(m.where(m.less(0, x), 0, x))),
+          lambda m, x, alpha, y: (m.settled(x, m.where(m.less(0, x), 1, alpha * m.exp(m.where(m.less(0, x), 0, x)))),
                                   m.expm1(m.where(m.less(0, x), 0, x))),
           edge="alpha at 0")
 # 1 / (1 + exp(-x)), with the exponential never taken of a positive number.
@@ -138,7 +147,8 @@ SOFTPLUS = row("softplus", lambda m, x: m.maximum(x, 0.0) + m.log1p(m.exp(-m.abs
                lambda m, x, y: (m.sigmoid(x),))
 LOGSIGMOID = row("logsigmoid", lambda m, x: m.minimum(x, 0.0) - m.log1p(m.exp(-m.absolute(x))),
                  lambda m, x, y: (m.sigmoid(-x),))
-SILU = row("silu", lambda m, x: x * m.sigmoid(x), lambda m, x, y: (m.sigmoid(x) * (1 + x * m.sigmoid(-x)),))
+SILU = row("silu", lambda m, x: x * m.sigmoid(x),
+           lambda m, x, y: (m.settled(x, m.sigmoid(x) * (1 + x * m.sigmoid(-x))),))
 # The slope of erf is a bell curve; erfc = 1 - erf keeps its digits where erf is close to 1.
 ERF = row("erf", lambda m, x: m.erf(x), lambda m, x, y: (2 / math.sqrt(math.pi) * m.vanishing(x, m.exp(-x * x)),))
 ERFC = row("erfc", lambda m, x: m.erfc(x), lambda m, x, y: (-2 / math.sqrt(math.pi) * m.vanishing(x, m.exp(-x * x)),))
@@ -149,13 +159,14 @@ GELU = row("gelu", lambda m, x: x * (0.5 * m.erfc(-x / math.sqrt(2))),
 # --- Powers and roots -------------------------------------------------------------------------------------------------
 EXP2 = row("exp2", lambda m, x: m.power(2.0, x), lambda m, x, y: (y * math.log(2),))
 SQUARE = row("square", lambda m, x: x * x, lambda m, x, y: (2 * x,))
-CBRT = row("cbrt", lambda m, x: m.cbrt(x), lambda m, x, y: (1 / (3 * y * y),), edge="inf at 0")
+CBRT = row("cbrt", lambda m, x: m.cbrt(x), lambda m, x, y: (m.settled(x, 1 / (3 * y * y)),), edge="inf at 0")
 RSQRT = row("rsqrt", lambda m, x: 1 / m.sqrt(x), lambda m, x, y: (-0.5 * y / x,),
             domain="x > 0", edge="-inf at 0")
 RECIPROCAL = row("reciprocal", lambda m, x: 1 / x, lambda m, x, y: (-y * y,), domain="x ≠ 0", edge="-inf at 0")
-# x log y, and 0 where x = 0: there it does not move with y, not even at y = 0.
+# x log y, and 0 where x = 0: there it does not move with y, not even at y = 0, nor do its slopes.
 XLOGY = row("xlogy", lambda m, x, y: m.where(m.equal(x, 0), 0, x * m.log(y)),
-            lambda m, x, y, z: (m.log(y), m.unless(m.equal(m.hypot(x, y), 0), x / y, 0)),
+            lambda m, x, y, z: (lambda origin: (m.unless(origin, m.log(y), -math.inf), m.unless(origin, x / y, 0)))
+                               (m.equal(m.hypot(x, y), 0)),
             domain="y > 0, or x = 0", edge="0 in y for x = 0; -inf in x for y = 0")
 
 # --- sin(πx) / πx -----------------------------------------------------------------------------------------------------

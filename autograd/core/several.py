@@ -106,7 +106,8 @@ MIN = row("min", lambda m, *xs: reduce(m.minimum, xs), _share_of_ties, _over("mi
 NORM1 = row("norm1", lambda m, *xs: reduce(operator.add, map(m.absolute, xs)),
             lambda m, *xs_y: tuple(map(m.sign, xs_y[:-1])), _over("norm({}, 1)"), edge="0 for a component that is 0")
 NORM2 = row("norm2", lambda m, *xs: reduce(m.hypot, xs, 0.0),
-            lambda m, *xs_y: tuple(m.ratio(x, xs_y[-1]) for x in xs_y[:-1]), _over("norm({})"), edge="0 at the origin")
+            lambda m, *xs_y: tuple(m.settled(xs_y[-1], m.ratio(x, xs_y[-1])) for x in xs_y[:-1]), _over("norm({})"),
+            edge="0 at the origin")
 NORM_INF = row("norm_inf", lambda m, *xs: reduce(m.maximum, map(m.absolute, xs)), _norm_inf_derivatives,
                _over("norm({}, inf)"), edge="0 at the origin; equal magnitudes share evenly", selects=True)
 LOGSUMEXP = row("logsumexp", _logsumexp, lambda m, *xs_y: tuple(m.softmax(xs_y[:-1])), _over("logsumexp({})"))

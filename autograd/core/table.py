@@ -160,6 +160,14 @@ class Namespace:
         """A closed form, and 0 where ``x²`` overflows: there it is less than any float, its derivative may be nan."""
         return self.unless(self.equal(x * x, inf), closed, 0)
 
+    def settled(self, _: Any, slope: Any) -> Any:
+        """A slope, which moves no more where the first is infinite; said where rules are recorded."""
+        return slope
+
+    def at_rest(self, _: Any, __: Any, number: Any) -> Any:
+        """A number of the rule of ``x**y``, which does not move where that does not with y; likewise, for x and y."""
+        return number
+
     def centred(self, xs: Sequence[Any]) -> list[Any]:
         """Each of ``xs`` less their mean; exactly 0 where all are equal, although the mean itself may be rounded."""
         gaps = [x - xs[0] for x in xs]

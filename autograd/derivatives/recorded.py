@@ -25,7 +25,7 @@ from ..core.context import inside_recording
 from ..core.namespaces import EDGES
 from ..core.several import TABLE
 from ..core.sweep import local_derivatives
-from ..core.table import Namespace, Primitive
+from ..core.table import Primitive
 from ..core.tape import Node, record
 from ..core.value import Value
 
@@ -58,9 +58,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def _softmax(xs: Sequence[Any]) -> Any:
-    """Of values, a record for each share; of tensors, of which one row takes a single array, element by element."""
-    if any(isinstance(x, (Tensor, np.ndarray)) for x in xs):
-        return Namespace.softmax(nodes, xs)
+    """A record for each share."""
     return [evaluate(several.SOFTMAX, k, *xs) for k in range(len(xs))]
 
 
@@ -88,8 +86,24 @@ def _cofactors(x: Any) -> Any:
     return nodes.det(minors) * (-1.0) ** np.add.outer(np.arange(side), np.arange(side))
 
 
+PLACES = 400  # to so many a number rounded is the number, since the least has 324; but it does not move
+
+
+def _still(condition: Any, x: Any) -> Any:
+    """``x``, which does not move where the condition holds."""
+    return nodes.where(condition, nodes.round(x, PLACES), x) if isinstance(x, Node) else x
+
+
 class _Nodes(ArrayNamespace):
     """The namespace in which a rule records what it does."""
+
+    def settled(self, x: Any, slope: Any) -> Any:
+        return _still(self.equal(self.absolute(x), math.inf), slope)
+
+    def at_rest(self, x: Any, y: Any, number: Any) -> Any:
+        if not isinstance(y, Node):  # for which nobody asks
+            return number
+        return _still(self.where(self.equal(x, 0), self.where(self.less(y, 0), 0, 1), 0), number)
 
     def missing(self, op: Primitive) -> Callable[..., Any]:
         return super().missing(op) if op is several.LOG_SOFTMAX else partial(evaluate, op)
@@ -312,7 +326,7 @@ def _contribution(g: Any, slope: Any, op: Any) -> Any:
     product = apply(ops.MUL, g, slope) if isinstance(g, np.ndarray) and isinstance(slope, Value) else g * slope
     if op.selects and (compiled or not np.all(np.isfinite(g._data if isinstance(g, Node) else g))):
         return nodes.where(nodes.equal(slope, 0), 0.0, product)
-    if compiled and op.domain and isinstance(g, Node):  # on other numbers it may be a side not taken that has no slope
+    if compiled and (op.domain or op.edge) and isinstance(g, Node):  # it may be a side not taken, without slope
         finite = nodes.less(nodes.absolute(slope), math.inf)
         return nodes.where(finite, product, nodes.where(nodes.equal(g, 0), 0.0, product))
     return product

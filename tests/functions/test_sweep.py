@@ -193,12 +193,16 @@ def test_every_public_function_is_swept():
 # --- Disagreements that are open --------------------------------------------------------------------------------------
 
 KNOWN = {  # a sentence; modes, each with the part in which it disagrees, and names of cases
-    "Second derivatives at infinities and ends of domains depend on the order of the passes.": """
-        forward second: asinh, acosh, atanh, cbrt, xlogy, operator: **, cosine_similarity;
-        forward_over_forward second: asinh, acosh, atanh, cbrt, operator: **, cosine_similarity;
-        columns_forward second: asinh, atanh, elu, silu, logaddexp, xlogy, operator: **;
-        hessians second: hypot, atan2, xlogy, operator: **, norm, cosine_similarity;
-        operators_without_axes second, columns_by_operators second: logaddexp;
+    "The mixed second derivative of x**y at an infinite x or y depends on the order of the passes.": """
+        forward second: operator: **;
+        forward_over_forward second: operator: **;
+        columns_forward second: operator: **;
+        hessians second: operator: **;
+    """,
+    "Second derivatives that overflow depend on the order of the passes: here of vectors of length 1e-200.": """
+        forward second: cosine_similarity;
+        forward_over_forward second: cosine_similarity;
+        hessians second: cosine_similarity;
         arrays_forward second: cosine_similarity;
     """,
     "A compiled function gives back no tensor, and a stack of arrays is one.": """
