@@ -27,7 +27,8 @@ neurons that are computed for each of a hundred samples:
     layout        the plans, and an order of the values for which most operands are views
   emitting/
     memory        arrays that are aligned to cache lines
-    cells         a rule of the table, such as that of relu, as calls of numpy with arrays bound once
+    cells         a rule of the table, such as that of relu, as what numpy would have to call
+    emitter       those calls, with arrays bound once
     bound         a program with its arrays
     adjoints      where contributions to gradients are summed, and when they need not be
     elementwise   elementwise operations

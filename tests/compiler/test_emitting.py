@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+from collections import Counter
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,9 @@ from autograd import Tensor, Value
 from autograd.arrays.table import arrays
 from autograd.arrays.tensor import evaluate
 from autograd.compiler.emitting.adjoints import Adjoints
-from autograd.compiler.emitting.cells import Emitter, cells
+from autograd.compiler.emitting.cells import cells
+from autograd.compiler.emitting.emitter import Emitter
+from autograd.compiler.emitting.passes import EVEN
 from autograd.core import ops
 from autograd.core.table import TABLE
 
@@ -174,10 +177,11 @@ def test_a_step_passes_no_gradient_on_not_even_an_infinite_one(flat):
     assert x.grad is None or x.grad.tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("power", [-1.0, 1.0, 2.0, 3.0, 0.5, 0.0, -2.0])
+@pytest.mark.parametrize("power", [-1.0, 1.0, 2.0, 3.0, 4.0, 7.0, 8.0, 0.5, 0.0, -2.0])
 def test_small_powers_are_those_of_numpy(power):
-    """To the bit where they are products; a reciprocal is rounded once, which numpy's power is not in every version."""
-    same = np.testing.assert_array_equal if power >= 0 else partial(np.testing.assert_allclose, rtol=9e-16)
+    """A product of n factors is rounded n - 1 times, and a reciprocal once, unlike numpy's in some versions."""
+    rounded = partial(np.testing.assert_allclose, rtol=9e-16, atol=1e-320)
+    same = np.testing.assert_array_equal if power in (0.0, 0.5, 1.0, 2.0) else rounded
     x = np.concatenate([np.random.default_rng(0).normal(size=1000) * 10.0 ** np.arange(-50, 50).repeat(10), POOL])
     tensor = Tensor(x)
     y = autograd.compile(lambda x: x**power)(tensor)
@@ -185,6 +189,55 @@ def test_small_powers_are_those_of_numpy(power):
     with np.errstate(all="ignore"):
         same(y.data, ops.POW.value(arrays, x, power))
         same(tensor.grad, ops.POW.derivatives(arrays, x, power, y.data)[0])
+
+
+def calls_of(function):
+    """The functions of numpy's that the passes of a compiled function call, and how often."""
+    x = Tensor(np.linspace(0.1, 0.9, 7))
+    compiled = autograd.compile(function)
+    compiled(x).sum().backward()
+    (((bound, _),),) = compiled._last.bounds.values()
+    return Counter(call.func for calls in (bound.forward, bound.backward[EVEN]) for call in calls)
+
+
+@pytest.mark.parametrize(
+    ("function", "once"),
+    [
+        (lambda x: x.sin() * x.cos(), [np.sin, np.cos]),  # each is the other's derivative
+        (lambda x: autograd.sinh(x) + autograd.cosh(x), [np.sinh, np.cosh]),
+        (autograd.softplus, [np.exp]),
+        (lambda x: x.exp() * x, [np.exp]),
+    ],
+)
+def test_what_values_and_derivatives_both_need_is_computed_once(function, once):
+    found = calls_of(function)
+    assert [found[each] for each in once] == [1] * len(once)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "prod", "norm", "logsumexp", "var", "std"])
+@pytest.mark.parametrize("others", [[], [Value(0.4), 1.5]])
+def test_reductions_of_few_terms_and_of_terms_from_several_places_are_one_operation(name, others):
+    x = Tensor(np.linspace(-1, 1, 10).reshape(5, 2))
+    reduction = getattr(autograd, name)
+    compiled = autograd.compile(lambda row: reduction([*row, *others]))
+    y = compiled(x)
+    y.sum().backward()
+    assert [plan.kind for plan in compiled._last.layout.plans] == ["over"]
+    for row, found, slopes in zip(x.data, y.data, x.grad, strict=True):
+        leaves = [Value(number) for number in row]
+        expected = reduction([*leaves, *(float(other) for other in others)])
+        expected.backward()
+        np.testing.assert_allclose(
+            [found, *slopes], [expected.data, *(leaf.grad for leaf in leaves)], rtol=1e-14, atol=1e-15
+        )
+
+
+def test_what_is_kept_for_reverse_passes_is_of_the_last_call():
+    f = autograd.compile(lambda x: autograd.softplus(x) + x.sin() * x.cos())
+    for values in ([0.5, -2.0], [1.5, 0.0], [-40.0, 3.0]):
+        x = Tensor(values)
+        f(x).sum().backward()
+        np.testing.assert_allclose(x.grad, 1 / (1 + np.exp(-x.data)) + np.cos(2 * x.data), rtol=1e-14)
 
 
 @pytest.mark.parametrize("seed", [1.0, -2.5, 0.0, math.inf, math.nan])

@@ -8,7 +8,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value
 from autograd.compiler.emitting import bound as emission
-from autograd.compiler.emitting.cells import Emitter
+from autograd.compiler.emitting.emitter import Emitter
 from autograd.compiler.emitting.memory import LINE, aligned_zeros, empty
 from autograd.compiler.emitting.passes import EVEN, PLAIN, emit_backward
 from autograd.core import ops

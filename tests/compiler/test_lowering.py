@@ -340,7 +340,9 @@ def test_what_waits_meets_others_and_precedes_its_users_however_wide_levels_are(
 
 
 def test_sums_of_many_terms_are_one_operation_at_their_level():
-    found = grouped(condensed_of(lambda p, x: [autograd.tanh(autograd.sum(p[k : k + 12])) for k in range(0, 60, 12)], 60))
+    found = grouped(
+        condensed_of(lambda p, x: [autograd.tanh(autograd.sum(p[k : k + 12])) for k in range(0, 60, 12)], 60)
+    )
     assert list(map(repr, found)) == ["<5 sum of 12 at level 1>", "<5 tanh of 1 at level 2>"]
     mixed = lambda p, x: [autograd.sum(p[k : k + 12]) - autograd.sum(x) for k in range(0, 60, 12)]
     found = sorted(map(repr, grouped(condensed_of(mixed, 60, 10))))

@@ -18,7 +18,7 @@ from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SHARED
 from ..lowering.layout import Layout
 from ..lowering.patterns import Pattern, fits, pattern, seen
 from ..lowering.plans import Operand, Plan
-from .cells import Emitter
+from .emitter import Emitter
 
 __all__ = ["Adjoints", "Scaled"]
 

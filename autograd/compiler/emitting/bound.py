@@ -14,10 +14,10 @@ import numpy as np
 
 from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED
 from ..lowering.layout import Layout
-from ..lowering.patterns import fits, seen
+from ..lowering.patterns import common_axes, fits, pattern, seen
 from ..lowering.plans import Operand, Plan
 from .adjoints import Adjoints
-from .cells import Emitter
+from .emitter import Emitter
 from .memory import aligned_zeros, empty
 
 __all__ = ["Bound"]
@@ -142,8 +142,18 @@ class Bound:
                 if buffer == CONSTANTS:
                     scratch[at] = rows[:, None] if rest else rows
                 else:
-                    self.emitter.call(_scatter, scratch, at, self.values[buffer], rows, bool(rest) and not batched)
+                    self._scatter(scratch, at, self.values[buffer], rows, bool(rest) and not batched)
         return scratch.reshape((*lengths, *rest))
+
+    def _scatter(self, scratch: Array, at: Array, source: Array, rows: Array, spread: bool) -> None:
+        """Emit the copy of some rows of a buffer to some rows of an array: of a view to a view, if both are."""
+        into, of = pattern(at), pattern(rows)
+        lengths = common_axes(len(at), [into, of])
+        if into is not None and of is not None and fits(into, lengths) and fits(of, lengths):
+            read = seen(source, of.divided(lengths))
+            self.emitter.call(np.copyto, seen(scratch, into.divided(lengths)), read[..., None] if spread else read)
+        else:
+            self.emitter.call(_scatter, scratch, at, source, rows, spread)
 
     def written(self, plan: Plan, lengths: tuple[int, ...]) -> Array:
         """Return the view of a plan's values along these axes."""

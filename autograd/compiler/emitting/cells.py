@@ -10,7 +10,7 @@ bound once. So the arithmetic is that of the one table, and a call of a compiled
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -18,15 +18,11 @@ import numpy as np
 
 from ...arrays.table import arrays
 from ...core.table import Namespace
-from .memory import empty
 
-__all__ = ["Cell", "Emitter", "cells"]
+__all__ = ["DEAR", "Cell", "cells"]
 
 Array = np.ndarray[Any, Any]
-Call = Callable[[], Any]
-
-NAMED = (np.maximum, np.minimum)
-SMALL = 1024  # numbers of an array
+SMALL_POWERS = range(3, 9)  # powers that are a few products, which take less time than one call of `power`
 
 
 def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
@@ -43,22 +39,13 @@ def _cast(x: Any, out: Array) -> None:
     np.copyto(out, x)
 
 
-def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
-    """Return ones to multiply by, if BLAS can compute a sum: one over the rows or the columns of a matrix."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
-        return None
-    if out.size == 1 and x.size > SMALL:  # the pairwise summation of numpy is more exact here
-        return None
-    if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
-        return np.ones(x.size // out.size)
-    return None
-
-
 class Cell:
     """An array that exists, or the result of a call.
 
     Attributes
     ----------
+    emitter : Emitter
+        Makes the calls.
     function : callable or None
         Called with the arrays of the arguments and ``out``; ``None`` for an array that exists.
     arguments : tuple of Cell or float
@@ -74,7 +61,7 @@ class Cell:
     __slots__ = ("arguments", "array", "boolean", "emitter", "function", "needed")
 
     def __init__(
-        self, emitter: Emitter, function: Any, arguments: tuple[Any, ...], array: Any = None, boolean: bool = False
+        self, emitter: Any, function: Any, arguments: tuple[Any, ...], array: Any = None, boolean: bool = False
     ) -> None:
         self.emitter = emitter
         self.function = function
@@ -168,9 +155,19 @@ def _power(x: Any, y: Any) -> Any:
             return _made(np.square, x)
         if y == -1:
             return 1 / x
+        if y in SMALL_POWERS:
+            return _product(x, int(y))
         if y != 0.5:  # for which numpy takes a square root, which differs at -inf and at -0.0
             return _made(np.power, x, y)
     return _any_power(x, y)
+
+
+def _product(x: Any, count: int) -> Any:
+    """Return the product of a number with itself, so many times, by squaring."""
+    if count == 1:
+        return x
+    half = _made(np.square, _product(x, count // 2))
+    return half * x if count % 2 else half
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -183,9 +180,13 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     return _made(_choose, condition, _as_number(x), _as_number(y))
 
 
+DEAR: set[Any] = set()  # functions that take longer than to read their result again
+
+
 def _elementwise(name: str) -> Callable[..., Any]:
     function = getattr(arrays, name)
     made = function if isinstance(function, np.ufunc) else partial(_into, function)
+    DEAR.add(made)
     return lambda *xs: (
         _made(made, *map(_as_number, xs)) if any(isinstance(x, Cell) for x in xs) else _quietly(function, *xs)
     )
@@ -218,118 +219,4 @@ cells = Namespace(
     equal=_comparison(np.equal),
     where=_where,
 )
-
-
-class Emitter:
-    """A list of calls of numpy's functions that grows, and the scratch arrays that they write to.
-
-    Attributes
-    ----------
-    calls : list of callable
-        The calls, in the order in which they are to run.
-    """
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-        self._trace: list[Cell] = []
-        self._same: dict[Any, Cell] = {}
-        self._free: dict[Any, list[Array]] = {}
-        self._used: list[Array] = []
-
-    def anew(self) -> Emitter:
-        """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
-        emitter = Emitter()
-        emitter._free = self._free
-        return emitter
-
-    def of(self, array: Any) -> Any:
-        """Return a cell for an array that exists. A float becomes one of numpy's, which may be divided by zero."""
-        return np.float64(array) if type(array) is float else Cell(self, None, (), array)
-
-    def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
-        """Return the cell for the result of a call; equal calls have one cell."""
-        key = (function, *[id(x) if isinstance(x, Cell) else (x, repr(x)) for x in arguments])
-        if key not in self._same:
-            made = self._same[key] = Cell(self, function, arguments, boolean=boolean)
-            self._trace.append(made)
-        return self._same[key]
-
-    def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-        """Add a call, with ``out`` by position, which is faster; two of numpy's functions do not allow it."""
-        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # faster than numpy's numbers
-        if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
-            self.calls.append(partial(function, *arguments, options["out"]))
-        else:
-            self.calls.append(partial(function, *arguments, **options))
-
-    def multiply(self, x: Array, y: Array, out: Array) -> None:
-        """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
-        if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
-            self.calls.append(partial(x.dot, y, out))
-        else:
-            self.calls.append(partial(np.matmul, x, y, out=out))
-
-    def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
-        """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
-        ones = _matrix(x, axes, out)
-        if ones is None:
-            self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
-        elif axes[0] == 0:
-            self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
-        else:
-            self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
-
-    def scratch(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
-        """Return a scratch array, which may be reused after `finish`."""
-        key = (shape, boolean)
-        free = self._free.setdefault(key, [])
-        scratch = free.pop() if free else empty(shape, bool if boolean else np.float64)
-        self._used.append(scratch)
-        return scratch
-
-    def finish(self) -> None:
-        """Drop the cells, and release their scratch arrays."""
-        self._trace.clear()
-        self._same.clear()
-        for scratch in self._used:
-            self._free[scratch.shape, scratch.dtype == bool].append(scratch)
-        self._used.clear()
-
-    def emit(self, wanted: Sequence[tuple[Any, Array | None]]) -> list[Any]:
-        """Add the calls that compute cells. A cell may come with an array to which its result is to be written.
-
-        Returns
-        -------
-        list of ndarray or float
-            The array that holds each cell after the calls: the one that was given, if any.
-        """
-        targets: dict[int, Array] = {}
-        for x, into in wanted:
-            if isinstance(x, Cell):
-                x.needed = True
-                if into is not None and x.array is None and x.emitter is self:
-                    targets.setdefault(id(x), into)
-        for cell in reversed(self._trace):
-            if cell.needed and cell.array is None:
-                for x in cell.arguments:
-                    if isinstance(x, Cell):
-                        x.needed = True
-        for cell in self._trace:
-            if cell.needed and cell.array is None:
-                self._call(cell, targets.get(id(cell)))
-        found = []
-        for x, into in wanted:
-            array = x.array if isinstance(x, Cell) else x
-            if into is not None and array is not into:
-                self.call(np.copyto, into, array)
-                array = into
-            found.append(array)
-        return found
-
-    def _call(self, cell: Cell, into: Array | None) -> None:
-        arguments = [x.array if isinstance(x, Cell) else x for x in cell.arguments]
-        shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in arguments])
-        if into is None or into.shape != shape:
-            into = self.scratch(shape, cell.boolean)
-        self.call(cell.function, *arguments, out=into)
-        cell.array = into
+DEAR -= {np.absolute, np.sign, np.maximum, np.minimum}

@@ -23,8 +23,14 @@ def _each(bound: Bound, plan: Plan) -> None:
         return
     lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     xs = [bound.emitter.of(bound.read(operand, lengths, plan.batched)) for operand in plan.operands]
-    result = _sum(plan.part.signs, xs) if plan.part.op is several.SUM else plan.part.op.value(cells, *xs)
-    bound.emitter.emit([(result, bound.written(plan, lengths))])
+    op, out = plan.part.op, bound.written(plan, lengths)
+    if op is several.SUM:
+        bound.emitter.emit([(_sum(plan.part.signs, xs), out)])
+        return
+    result = op.value(cells, *xs)
+    active = bound.active[plan.part.ids].any()
+    kept = bound.emitter.keep(result, out, op.derivatives(cells, *xs, bound.emitter.of(out)) if active else ())
+    bound.emitter.emit([(result, out), *kept])
 
 
 def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:

@@ -34,6 +34,8 @@ BY_ROW = {
     several.PROD: array_ops.PROD_OVER,
     several.NORM2: array_ops.NORM_OVER,
     several.LOGSUMEXP: array_ops.LOGSUMEXP_OVER,
+    several.VAR: array_ops.VAR_OVER,
+    several.STD: array_ops.STD_OVER,
     several.SOFTMAX: array_ops.SOFTMAX_OVER,
     several.LOG_SOFTMAX: array_ops.LOG_SOFTMAX_OVER,
 }
@@ -64,6 +66,8 @@ def over(bound: Bound, plan: Plan) -> None:
         call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
     elif op is several.LOGSUMEXP:
         _logsumexp(bound, plan, x, axes, out)
+    elif op is several.VAR:
+        _variance(bound, plan, x, axes, out)
     else:
         call(_into, BY_ROW[op].value, arrays, x, axes, False, out=out)
 
@@ -87,6 +91,23 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     call(np.log, total, out=out)
     call(np.add, out, top, out=out)
     bound.kept[id(plan)] = (weights, total)
+
+
+def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
+    """Emit the mean of the squares of what is left without the mean, as `centred_over` does it; that is kept."""
+    call, emitter = bound.emitter.call, bound.emitter
+    gaps, squares = empty(x.shape), emitter.scratch(x.shape)
+    first = x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
+    mean = np.empty(first.shape)
+    share = mean.size / x.size
+    call(np.subtract, x, first, out=gaps)
+    emitter.sum(gaps, axes, mean)
+    call(np.multiply, mean, share, out=mean)
+    call(np.subtract, gaps, mean, out=gaps)
+    call(np.square, gaps, out=squares)
+    emitter.sum(squares, axes, out)
+    call(np.multiply, out, share, out=out)
+    bound.kept[id(plan)] = (gaps, 2 * share)
 
 
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
@@ -115,6 +136,10 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         weights, total = bound.kept[id(plan)]
         product = emitter.of(weights) * (upstream / emitter.of(total))
         slopes = emitter.of(weights)
+    elif op is several.VAR:
+        gaps, share = bound.kept[id(plan)]
+        slopes = emitter.of(gaps) * share
+        product = emitter.of(gaps) * (upstream * share)
     else:
         found = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])

@@ -27,10 +27,11 @@ __all__ = ["Layout", "lay_out"]
 
 Ids = np.ndarray[Any, Any]
 
-LONG = 4  # terms
+LONG = 4  # terms from which on a sum runs along an axis
 
-# Operations that can run over an axis; the order of their terms does not matter.
-REDUCTIONS = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
+# Operations that can run along an axis, in any order of their terms or in theirs.
+OF_ANY_ORDER = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
+REDUCTIONS = {*OF_ANY_ORDER, several.VAR, several.STD}
 
 
 class Layout(Placement):
@@ -112,7 +113,8 @@ class Layout(Placement):
         elif op in SHARES:
             return self._shares(part)
         elif op in REDUCTIONS and self._is_long(part):
-            operands = np.take_along_axis(operands, np.argsort(self._keys(operands), axis=1, kind="stable"), 1)
+            if op in OF_ANY_ORDER:
+                operands = np.take_along_axis(operands, np.argsort(self._keys(operands), axis=1, kind="stable"), 1)
             order = self._by(operands[:, [0, -1]])
             plan = Plan(part, "over", part.ids[order])
             plan.operands = [self.operand(operands[order])]
@@ -122,10 +124,15 @@ class Layout(Placement):
         return plan
 
     def _is_long(self, part: Group) -> bool:
-        """True if a reduction is to run along an axis, instead of term by term."""
+        """True if a reduction is to run along an axis, instead of term by term.
+
+        Terms from several buffers have to be gathered for that. A sum is cheaper without.
+        """
+        width: int = part.operands.shape[1]
+        if part.op is not several.SUM:
+            return width > 1
         buffers = self.buffers[part.operands]
-        alike = not part.signs or len(set(part.signs)) == 1
-        return alike and part.operands.shape[1] >= LONG and bool((buffers == buffers[0, 0]).all())
+        return bool(len(set(part.signs)) == 1 and width >= LONG and (buffers == buffers[0, 0]).all())
 
     def _each(self, part: Group) -> Plan:
         operands = part.operands

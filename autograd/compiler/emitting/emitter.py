@@ -1,0 +1,205 @@
+"""The list of calls of a pass as it grows, and the scratch arrays that they write to.
+
+What the value of a rule and its derivatives both need, such as the exponential of a softplus, is computed once: the
+forward pass keeps it in an array of its own, and the calls of a reverse pass read it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .cells import DEAR, Cell
+from .memory import empty
+
+__all__ = ["Emitter"]
+
+Array = np.ndarray[Any, Any]
+Call = Callable[[], Any]
+
+NAMED = (np.maximum, np.minimum)
+SMALL = 1024  # numbers of an array
+
+
+def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
+    """Return ones to multiply by, if BLAS can compute a sum: one over the rows or the columns of a matrix."""
+    if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
+        return None
+    if out.size == 1 and x.size > SMALL:  # the pairwise summation of numpy is more exact here
+        return None
+    if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
+        return np.ones(x.size // out.size)
+    return None
+
+
+class Emitter:
+    """A list of calls of numpy's functions that grows, and the scratch arrays that they write to.
+
+    Attributes
+    ----------
+    calls : list of callable
+        The calls, in the order in which they are to run.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._trace: list[Cell] = []
+        self._same: dict[Any, Cell] = {}
+        self._free: dict[Any, list[Array]] = {}
+        self._used: list[Array] = []
+        self._known: dict[Any, Array] = {}  # by function and arguments: results that stay until the next forward pass
+
+        self._soon_known: dict[Any, Array] = {}  # of the calls since `finish`
+
+    def anew(self) -> Emitter:
+        """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
+        emitter = Emitter()
+        emitter._free, emitter._known = self._free, self._known
+        return emitter
+
+    def of(self, array: Any) -> Any:
+        """Return a cell for an array that exists. A float becomes one of numpy's, which may be divided by zero."""
+        return np.float64(array) if type(array) is float else Cell(self, None, (), array)
+
+    def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
+        """Return the cell for the result of a call; equal calls have one cell."""
+        key = (function, *[id(x) if isinstance(x, Cell) else (x, repr(x)) for x in arguments])
+        if key not in self._same:
+            made = self._same[key] = Cell(self, function, arguments, boolean=boolean)
+            self._trace.append(made)
+        return self._same[key]
+
+    def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
+        """Add a call, with ``out`` by position, which is faster; two of numpy's functions do not allow it."""
+        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # faster than numpy's numbers
+        if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
+            self.calls.append(partial(function, *arguments, options["out"]))
+        else:
+            self.calls.append(partial(function, *arguments, **options))
+
+    def multiply(self, x: Array, y: Array, out: Array) -> None:
+        """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
+        if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
+            self.calls.append(partial(x.dot, y, out))
+        else:
+            self.calls.append(partial(np.matmul, x, y, out=out))
+
+    def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
+        """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
+        ones = _matrix(x, axes, out)
+        if ones is None:
+            self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
+        elif axes[0] == 0:
+            self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
+        else:
+            self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
+
+    def scratch(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
+        """Return a scratch array, which may be reused after `finish`."""
+        key = (shape, boolean)
+        free = self._free.setdefault(key, [])
+        scratch = free.pop() if free else empty(shape, bool if boolean else np.float64)
+        self._used.append(scratch)
+        return scratch
+
+    def finish(self) -> None:
+        """Drop the cells, and release their scratch arrays."""
+        self._trace.clear()
+        self._same.clear()
+        for scratch in self._used:
+            self._free[scratch.shape, scratch.dtype == bool].append(scratch)
+        self._used.clear()
+        self._known.update(self._soon_known)
+        self._soon_known.clear()
+
+    def emit(self, wanted: Sequence[tuple[Any, Array | None]]) -> list[Any]:
+        """Add the calls that compute cells. A cell may come with an array to which its result is to be written.
+
+        Returns
+        -------
+        list of ndarray or float
+            The array that holds each cell after the calls: the one that was given, if any.
+        """
+        targets: dict[int, Array] = {}
+        for x, into in wanted:
+            if isinstance(x, Cell):
+                x.needed = True
+                if into is not None and x.array is None and x.emitter is self:
+                    targets.setdefault(id(x), into)
+        for cell in reversed(self._trace):
+            if cell.needed and cell.array is None:
+                cell.array = self._known.get(_key(cell)) if cell.function in DEAR and self._known else None
+                for x in cell.arguments if cell.array is None else ():
+                    if isinstance(x, Cell):
+                        x.needed = True
+        for cell in self._trace:
+            if cell.needed and cell.array is None:
+                self._call(cell, targets.get(id(cell)))
+        found = []
+        for x, into in wanted:
+            array = x.array if isinstance(x, Cell) else x
+            if into is not None and array is not into:
+                self.call(np.copyto, into, array)
+                array = into
+            found.append(array)
+        return found
+
+    def keep(self, x: Any, array: Array, slopes: Sequence[Any]) -> list[tuple[Cell, Array]]:
+        """Let reverse passes read the value of a rule and what both it and its derivatives need.
+
+        Parameters
+        ----------
+        x : Cell or float
+            The value.
+        array : ndarray
+            Where the forward pass writes it.
+        slopes : sequence
+            The derivatives, as cells of the same arguments; none if no reverse pass will need them.
+
+        Returns
+        -------
+        list of (Cell, ndarray)
+            What is to be emitted beside the value: parts of it that are kept.
+        """
+        parts = set(_dear(x))
+        common = parts.intersection(part for slope in slopes for part in _dear(slope)) - {x}
+        kept = [(part, empty(_shape(part))) for part in self._trace if part in common]
+        for part, into in kept + ([(x, array)] if x in parts else []):
+            self._soon_known[_key(part)] = into
+        return kept
+
+    def _call(self, cell: Cell, into: Array | None) -> None:
+        arguments = [x.array if isinstance(x, Cell) else x for x in cell.arguments]
+        shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in arguments])
+        if into is None or into.shape != shape:
+            into = self.scratch(shape, cell.boolean)
+        self.call(cell.function, *arguments, out=into)
+        cell.array = into
+
+
+def _dear(x: Any) -> Iterator[Cell]:
+    """The calls of expensive functions among those that compute a cell."""
+    if isinstance(x, Cell) and x.function is not None:
+        if x.function in DEAR:
+            yield x
+        for argument in x.arguments:
+            yield from _dear(argument)
+
+
+def _key(x: Any) -> Any:
+    """A key that is equal for cells that compute the same from the same arrays."""
+    if not isinstance(x, Cell):
+        return x, repr(x)
+    if x.function is None:
+        return x.array.__array_interface__["data"][0], x.array.shape, x.array.strides
+    return x.function, *map(_key, x.arguments)
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    """The shape of what a cell computes."""
+    if isinstance(x, Cell) and x.function is not None:
+        return np.broadcast_shapes(*map(_shape, x.arguments))
+    return getattr(x.array if isinstance(x, Cell) else x, "shape", ())
