@@ -225,7 +225,7 @@ def test_reductions_of_few_terms_and_of_terms_from_several_places_are_one_operat
     assert [plan.kind for plan in compiled._last.layout.plans] == ["over"]
     for row, found, slopes in zip(x.data, y.data, x.grad, strict=True):
         leaves = [Value(number) for number in row]
-        expected = reduction([*leaves, *(float(other) for other in others)])
+        expected = reduction([*leaves, *(getattr(other, "data", other) for other in others)])
         expected.backward()
         np.testing.assert_allclose(
             [found, *slopes], [expected.data, *(leaf.grad for leaf in leaves)], rtol=1e-14, atol=1e-15
