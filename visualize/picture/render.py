@@ -15,13 +15,9 @@ from autograd import AutogradError
 
 from .options import seconds
 
-__all__ = ["FORMATS", "TIMEOUT", "RenderError", "can_render", "render"]
+__all__ = ["TIMEOUT", "RenderError", "can_render", "render"]
 
-FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 60.0  # seconds
-
-# Two pixels for each point, so that a bitmap is sharp on a slide.
-OPTIONS = {"svg": [], "png": ["-Gdpi=144"], "pdf": [], "json0": []}
 
 HINT = """\
 no Graphviz was found to draw with. There are three ways to a picture:
@@ -33,10 +29,10 @@ or `winget install graphviz` (Windows)
 PYGRAPHVIZ = """\
 import sys
 sys.tracebacklimit = 0
-format, options, *sys.path = sys.argv[1:]
+format, *sys.path = sys.argv[1:]
 from pygraphviz import AGraph
 graph = AGraph(string=sys.stdin.buffer.read().decode("utf-8"))
-sys.stdout.buffer.write(graph.draw(format=format, prog="dot", args=options))
+sys.stdout.buffer.write(graph.draw(format=format, prog="dot"))
 """
 
 
@@ -52,7 +48,7 @@ def render(dot: str, format: str, timeout: float) -> bytes:
     dot : str
         A graph in Graphviz's language.
     format : str
-        One of ``FORMATS``.
+        A format of Graphviz: ``"json0"``, the places of boxes and edges as data, or ``"svg"``.
     timeout : float
         The seconds after which a layout is given up.
 
@@ -97,9 +93,8 @@ def _command(format: str) -> tuple[str, list[str]]:
     """The renderer's name, and the command that reads DOT text and writes the picture."""
     program = shutil.which("dot")
     if program:
-        return program, [program, f"-T{format}", *OPTIONS[format]]
+        return program, [program, f"-T{format}"]
     if sys.executable and importlib.util.find_spec("pygraphviz"):
         # Isolated from the environment, with the path of this process, so that it imports the same package.
-        command = [sys.executable, "-I", "-c", PYGRAPHVIZ, format, " ".join(OPTIONS[format]), *sys.path]
-        return "pygraphviz", command
+        return "pygraphviz", [sys.executable, "-I", "-c", PYGRAPHVIZ, format, *sys.path]
     raise RenderError(HINT)

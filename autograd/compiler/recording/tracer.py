@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...core.comparisons import COMPARED
 from ...core.context import Source, internal
 from ...core.modes import InMode, Mode
 from ...core.table import Primitive
@@ -116,7 +117,7 @@ class Tracer:
 
     def answered(self, name: str, answer: Any, inputs: Sequence[Any]) -> Any:
         """Return a comparison by numpy as a condition; of arrays, return the answers, with a guard for each."""
-        comparison = _COMPARISONS.get(name, name)
+        comparison = COMPARED.get(name, name)
         if not isinstance(answer, np.ndarray):
             return compared(comparison, *_sides(inputs))
         for elements in np.broadcast(*(np.asarray(x, dtype=object) for x in inputs)):
@@ -211,16 +212,6 @@ class Tracer:
         """Record that a leaf is the detached copy of a node."""
         leaf._op, leaf._a, leaf._b, leaf._x, leaf._y = DETACH, node, None, node._data, None
         return leaf
-
-
-_COMPARISONS = {
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-    "equal": "==",
-    "not_equal": "!=",
-}
 
 
 def _sides(inputs: Iterable[Any]) -> Iterator[Any]:
