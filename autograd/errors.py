@@ -58,7 +58,7 @@ class ExpressionError(InputValueError):
 
 
 class TapeError(AutogradError, RuntimeError):
-    """The record of a computation was asked for something that would make it untrue."""
+    """A call would contradict the record of a computation."""
 
 
 class AnomalyError(AutogradError, ArithmeticError):
@@ -70,7 +70,7 @@ class GradientError(AutogradError, AssertionError):
 
 
 class CompileWarning(UserWarning):
-    """A compiled function does not follow something: a number that is baked in, or too many paths through branches."""
+    """A compiled function differs from its source: a number is kept as a constant, or branches have too many paths."""
 
 
 # --- What was given -------------------------------------------------------------------------------------------------

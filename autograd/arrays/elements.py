@@ -80,7 +80,7 @@ def _reflected(op: Primitive) -> Callable[[E, Any], E]:
 
 
 def _is_operand(x: Any) -> bool:
-    """Return True if arithmetic with a tensor has an answer to ``x``, if only that it refuses it."""
+    """Return True if arithmetic with a tensor takes ``x``, or refuses it with an error of its own."""
     return isinstance(x, (Node, Real, np.generic, list, tuple, complex, str)) or is_array_of_a_library(x)
 
 
@@ -111,7 +111,7 @@ def _unary(op: Primitive) -> Callable[[E], E]:
 def _comparison(name: str) -> Callable[[Any, Any], Truths]:
     compare = getattr(operator, name.strip("_"))
 
-    def method(self: Elementwise, other: Any) -> Any:  # NotImplemented beside what is no operand
+    def method(self: Elementwise, other: Any) -> Any:  # NotImplemented if ``other`` is no operand
         if not _is_operand(other):
             return NotImplemented
         x, y = self._data, data_of(other)
@@ -127,7 +127,7 @@ def _comparison(name: str) -> Callable[[Any, Any], Truths]:
 
 
 class Elementwise(Ordered):
-    """The part of a tensor that is about its elements."""
+    """The base class of tensors with the methods that work element by element."""
 
     __slots__ = ()
     _kind: ClassVar[Any]  # the class of the results: that of plain tensors

@@ -90,7 +90,7 @@ def _cholesky(x: Objects) -> Objects:
 
 
 def _each(function: Callable[..., Any], axes: int = 2) -> Callable[..., Any]:
-    """A function of single matrices, for several that are laid out along the axes before the last two."""
+    """Apply a function of one matrix to each of several, which are laid out along the axes before the last two."""
 
     def apply(*given: Any) -> Any:
         outer = np.broadcast_shapes(*(x.shape[:-2] for x in given))
@@ -103,7 +103,7 @@ def _each(function: Callable[..., Any], axes: int = 2) -> Callable[..., Any]:
     return apply
 
 
-SLICEWISE: dict[Primitive, Callable[..., Any]] = {  # all that does with values another thing than numpy's functions do
+SLICEWISE: dict[Primitive, Callable[..., Any]] = {  # the operations that values do not share with arrays of numbers
     **BY_SLICES,
     matrices.INV: _each(_inverse),
     matrices.SOLVE: _each(_solve),

@@ -119,8 +119,8 @@ WINDOWS = row("windows", lambda m, x, size, stride: _windows(x, size, stride),
               lambda m, k, g, x, size, stride, z: m.overlap(g, stride, shape_of(x)), "windows({}, {}, {})")
 OVERLAP = row("overlap", lambda m, g, stride, shape: _overlap(g, stride, shape),
               lambda m, k, h, g, stride, shape, z: m.windows(h, shape_of(g)[4:], stride), "overlap({}, {}, {})")
-# Three faces of one form, Σ g[n, f, a, b] w[f, c, i, j] x[n, c, s a + i, s b + j]: each is linear in two of g, w and x,
-# and gives what the form is to be multiplied with in the place of the third.
+# Three operations of one form, Σ g[n, f, a, b] w[f, c, i, j] x[n, c, s a + i, s b + j]: each is linear in two of g, w
+# and x, and gives what the form is to be multiplied with in the place of the third.
 CONV = row("conv", lambda m, x, w, stride: _conv(x, w, stride),
            lambda m, k, g, x, w, stride, z: m.conv_input(w, g, stride, shape_of(x)) if k == 0 else
                                             m.conv_filter(x, g, stride, shape_of(w)[2:]),
@@ -145,7 +145,7 @@ def _true(classes: Any) -> tuple[Any, ...]:
 
 
 def _predictions(x: Any, axes: Shape) -> int:
-    """The number of elements that the mean is taken of."""
+    """The number of elements over which the mean is taken."""
     return math.prod(shape_of(x)[k] for k in axes[:-1])
 
 

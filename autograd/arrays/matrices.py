@@ -32,7 +32,7 @@ NOT_DEFINITE = "there is a matrix that is not positive definite; is it symmetric
 
 
 def _refusing(name: str, refusal: str, function: Callable[..., Any], *matrices: Any) -> Any:
-    """The result of one of numpy's functions, with our sentence for a matrix that has none."""
+    """Call a function of numpy, with an error of ours for a matrix that has no such result."""
     try:
         return function(*matrices)
     except np.linalg.LinAlgError as error:

@@ -105,7 +105,7 @@ S = TypeVar("S", bound="Shaped")
 
 
 class Shaped(Node):
-    """The part of a tensor that is about its shape."""
+    """The base class of tensors with the methods of shapes, sums and products."""
 
     __slots__ = ()
     _data: np.ndarray[Any, Any]
@@ -255,7 +255,7 @@ class Shaped(Node):
         return self._over(array_ops.SOFTMAX_OVER, axis)
 
     def log_softmax(self: S, axis: Axis = -1) -> S:
-        """``log(softmax(x))`` along an axis, exact where that would be log 0."""
+        """``log(softmax(x))`` along an axis, exact also where the softmax underflows to 0."""
         return self._over(array_ops.LOG_SOFTMAX_OVER, axis)
 
     # --- Products -----------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ class Shaped(Node):
         return self._product(self, other)
 
     def _factor(self, x: Any) -> Any:
-        """A factor of a product: a node or an array; what records it makes a copy."""
+        """A factor of a product: a node, or an array, which is copied when the product is recorded."""
         as_it_is = isinstance(x, Node) or (type(x) is np.ndarray and x.dtype in KEPT)
         return x if as_it_is else recorded_constant(x, self._data.dtype)
 

@@ -4,8 +4,8 @@
     max([[x, y], [z, 0]], axis=1)    [max([x, y]), max([z, 0])]     a record for each slice
     [[x, y]] @ [z, 2.0]              [dot([x, y], [z, 2.0])]        a record for each element of a product
 
-So a function of such arrays is a program of single values: it is listed, stepped and compiled like any other. What
-only rearranges elements, or adds them up, numpy does with objects as it does with numbers.
+So a function of such arrays is a program of single values: it is listed, stepped and compiled like any other. Functions
+of numpy that only rearrange elements, or add them up, work on objects as on numbers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Operations on whole arrays: what rearranges, sums and multiplies them, one row each.
+"""Operations on whole arrays, which rearrange, sum and multiply them: one row each.
 
-An operation that is linear in each argument says no more than its pull (see `table`): its push is the operation itself,
+The row of an operation that is linear in each argument has a pull only (see `table`): its push is the operation itself,
 with the tangent in place of the argument. Linear ones come in groups, each the pull of another: ``broadcast_to`` and
 ``sum_to``, ``getitem`` and ``scatter``, the convolutions.
 """
@@ -128,7 +128,7 @@ def _count(x: Any, axes: Shape) -> int:
 
 
 def weighted(weights: Rule) -> dict[str, Rule]:
-    """Both ways round of a reduction that moves by ``weights * change``, summed over the axes."""
+    """The push and the pull of a reduction whose change is ``weights * change of x``, summed over the axes."""
     pull = lambda m, k, g, x, axes, keepdims, *more_z: spread(m, g, x, axes) * weights(m, x, axes, *more_z)
     return {"pull": pull, "weights": weights}
 
@@ -144,7 +144,7 @@ def _is_short(x: Any, axes: Shape) -> bool:
 
 
 def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
-    """The largest or smallest; of few elements by whole slices, since numpy goes through a short axis slowly."""
+    """The largest or smallest element; of few elements by whole slices, since numpy is slow along short axes."""
     if not _is_short(x, axes):
         return larger.reduce(x, axis=axes, keepdims=keepdims)
     rows = np.moveaxis(x, axes, range(len(axes)))
@@ -169,7 +169,7 @@ def extreme_slope(g: Any, x: Any, axes: Shape, keepdims: bool, z: Any) -> Any:
 
 
 def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
-    """The largest, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
+    """The largest element, and the difference of each from it, 0 or less; ``inf - inf`` counts as 0."""
     top = np.maximum.reduce(x, axis=axes, keepdims=True)
     gaps = x - top
     ordinary = math.isfinite(np.add.reduce(top, axis=None))
@@ -189,7 +189,7 @@ def _log_softmax(x: Any, axes: Shape) -> Any:
 
 
 def softmax(x: Any, axes: Shape) -> Any:
-    """The shares of exponentials in their sum, in a new array."""
+    """Each exponential divided by the sum of all, in a new array."""
     shares = np.exp(_top_and_gaps(x, axes)[1])
     shares /= np.add.reduce(shares, axis=axes, keepdims=True)
     return shares
@@ -305,7 +305,7 @@ def _direction(x: Any, axes: tuple[int, ...]) -> Any:
 
 
 def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
-    """``(v - cos u) / |x|`` for the directions u and v: what the other vector has beside this one."""
+    """``(v - cos u) / |x|`` for the directions u and v: the part of the other vector that is orthogonal to this one."""
     length, other = (spread(m, m.norm_over(vector, axes, True), vector, axes) for vector in (x, y))
     return m.ratio(m.ratio(y, other) - spread(m, z, x, axes) * m.ratio(x, length), length)
 

@@ -38,7 +38,7 @@ def _along(part: Any, axis: int) -> tuple[Any, ...]:
 
 
 class Ordered(Shaped):
-    """The part of a tensor that is about the order of its elements."""
+    """The base class of tensors with the methods that pick, repeat and order elements."""
 
     __slots__ = ()
 
@@ -159,7 +159,7 @@ def _order(x: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
 
 
 class _Ranked:
-    """A value by its rank: compared as values are, so that a compiled function notices another order."""
+    """A value that is sorted by comparisons of values, so that a compiled function notices another order."""
 
     __slots__ = ("value",)
 

@@ -1,7 +1,7 @@
-"""Arrays as a tensor takes them in, and as it shows them: numbers that a caller cannot change.
+"""The arrays that a tensor keeps and shows: numbers that a caller cannot change.
 
-What comes in is copied, here and nowhere else: of numpy, of another library, or in lists. What goes out is a view that
-cannot be written to.
+Arrays of numpy and of other libraries, and lists, are copied here and nowhere else. A user gets a view that cannot be
+written to.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def array_of(given: Any, what: str, remedy: str = "convert it to floats first") 
 
 
 def _has_mask(given: Any) -> bool:
-    return isinstance(given, np.ndarray) and hasattr(given, "mask")  # without importing numpy.ma, which takes a while
+    return isinstance(given, np.ndarray) and hasattr(given, "mask")  # numpy.ma is not imported, since that is slow
 
 
 def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:

@@ -4,8 +4,9 @@ An elementwise operation multiplies the gradient with the local derivative, elem
 broadcasting spread; any other pulls it back by the rule of its row. Sums of several contributions are made out of
 place: the arrays of a pass may be shared.
 
-The rule of `sweep` that a gradient of 0 hands nothing on holds for each element. It matters only where a derivative is
-infinite or nan, so a first pass goes without; where that leaves a nan in a leaf, a second one masks.
+As in `core.sweep`, a gradient of 0 propagates nothing; here this holds for each element. It matters only where a
+derivative is infinite or nan, so a first pass does without it; if that leaves a nan in a leaf, a second pass masks
+those elements.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def add_up_arrays(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterabl
 
 
 def may_have_nan(adjoint: Any) -> bool:
-    """The sum of squares is nan if a number is."""
+    """Return True if an array may hold a nan: the sum of its squares is nan if a number is."""
     total = adjoint if type(adjoint) is float else np.vdot(adjoint, adjoint)
     return bool(total != total)
 
@@ -159,7 +160,7 @@ def nothing_from_idle(op: ArrayPrimitive, rule: Callable[..., Any], m: Any, k: i
     return np.where(busy if found.ndim == whole else busy.squeeze(axes), found, np.zeros_like(found))
 
 
-# The products: linear in each of two arrays. What a third one adds is linear by itself.
+# The products, which are linear in each of two arrays. A third argument, if there is one, is added.
 BILINEAR = {MATMUL, AFFINE, EINSUM, CONV, CONV_INPUT, CONV_FILTER}
 
 
@@ -215,8 +216,8 @@ def _spread(g: Any, x: Any, axes: Any) -> Any:
     return np.ndarray(x.shape, x.dtype, np.asarray(g, x.dtype), strides=(0,) * x.ndim)  # `broadcast_to`, but quick
 
 
-# The operations that networks consist of have their rules written out, one for each argument: what is not asked for is
-# not worked out, and a product with a constant is half the work. A test holds each equal to its row.
+# The operations that networks consist of have their rules written out, one for each argument: only the gradients that
+# are asked for are computed, so a product with a constant is half the work. A test holds each equal to its row.
 QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     ADD: (lambda g, x, y, z: g, lambda g, x, y, z: g),
     SUB: (lambda g, x, y, z: g, lambda g, x, y, z: -g),

@@ -1,6 +1,7 @@
 """The form of a row of the table of operations on arrays, and the namespace in which rules run on arrays.
 
-The derivative of ``z = f(x, y)`` is a linear map here, and a row gives it both ways round. With ``k`` an argument,
+The derivative of ``z = f(x, y)`` is a linear map here, and a row gives the map and its transpose. With ``k`` an
+argument,
 
     pull  (m, k, g, x, y, z)  ->  the gradient by argument k, from the gradient g by z       reverse mode, a vjp
     push  (m, k, t, x, y, z)  ->  the tangent of z, from a tangent t of argument k           forward mode, a jvp
@@ -47,10 +48,10 @@ class ArrayPrimitive(Primitive):
     Attributes
     ----------
     pull, push : callable
-        The derivative, transposed and as it is; see above. A row with ``weights`` has no push.
+        The transpose of the derivative, and the derivative; see above. A row with ``weights`` has no push.
     weights : callable or None
         Of a reduction ``(m, x, axes, z) -> dz/dx``, if it has a local derivative for each element that goes in: its
-        tangent is the sum of ``weights * t`` over the axes. What the reduction takes besides stands before ``z``.
+        tangent is the sum of ``weights * t`` over the axes. Further arguments of the reduction stand before ``z``.
     slices : callable or None
         Of an operation on slices of arrays of one shape, none of which touches another: ``(*numbers) -> axes`` of a
         slice, or ``None`` if the arrays are not of one shape.

@@ -1,8 +1,8 @@
-"""The questions that Python code asked of values: each leaves a note on the values compared.
+"""Comparisons of values in Python code: each leaves a note on the values compared.
 
     y = x * x if x > 0 else -x        with x = 2:   y = x * x, and the note on x that x > 0 was True
 
-The note calls the values by their creation numbers; nobody lives longer for having been compared.
+A note refers to values by their creation numbers, so it keeps none of them alive.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COMPARED = {  # by numpy's names
     "not_equal": "!=",
 }
 _PLAIN = {float, int, type(None)}
-# What was asked: the comparison, and for each side the creation number, None for a constant, and the number.
+# A comparison: its sign, and for each side the creation number, None for a constant, and the number.
 Question = tuple[Any, ...]
 # The answer, the creation number that a value made then would have had, and under provenance the code and instruction.
 Answer = tuple[Any, ...]
@@ -39,14 +39,13 @@ Answer = tuple[Any, ...]
 def remember(
     comparison: str, answer: bool, left: Node | None, x: Any, right: Node | None = None, y: Any = None, depth: int = 3
 ) -> Any:
-    """The answer of a comparison; and a note of it on the values compared.
+    """Return the answer of a comparison, and leave a note of it on the values compared.
 
-    Every comparison of values comes by here, when it is made. So what wants to know of them as they are made, a mode or
-    a tracer, asks here; the tracer of a function that is compiled gives an answer of its own. Under ``no_grad`` none
-    leaves a note.
+    Every comparison of values calls this function, which calls the tracer of the mode. The tracer of a function that is
+    being compiled gives an answer of its own. Under ``no_grad`` no note is left.
     """
     if type(y) not in _PLAIN:
-        y = float(y)  # of a subclass, which may hold on to anything
+        y = float(y)  # a subclass of float may refer to any other object
     found: Answer = (answer, tick())
     if active:
         mode = mode_here()
@@ -71,7 +70,7 @@ def remember(
 
 
 def answered(name: str, answer: Any, inputs: Sequence[Any]) -> Any:
-    """The same for what one of numpy's functions asked, by its name: also ``isnan``, which leaves no note."""
+    """Do the same for the answer of a function of numpy, given its name; ``isnan`` is one, and leaves no note."""
     if active and mode_here().tracer is not None:
         return mode_here().tracer.answered(name, answer, inputs)
     if name in COMPARED and isinstance(answer, np.bool_):
@@ -81,7 +80,7 @@ def answered(name: str, answer: Any, inputs: Sequence[Any]) -> Any:
 
 
 def keep(node: Node, question: Question, answer: Answer) -> None:
-    """Add to a value's own notes; the note it may share with others of its scope is left as it is."""
+    """Add a comparison to the note of one value; a note that values of a scope share stays as it is."""
     note = node._note
     if type(note) is tuple:  # as provenance leaves it
         note, *source = note

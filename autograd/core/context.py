@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Source(NamedTuple):
-    """An instruction of some code; what it says is read off the bytecode when somebody asks.
+    """An instruction of some code; its line and its variable are read from the bytecode when they are asked for.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ _frame = sys._getframe
 
 
 def caller(depth: int) -> tuple[CodeType, int]:
-    """The code so many frames up, and the instruction that it is at."""
+    """Return the code that runs ``depth`` frames up the stack, and the offset of its current instruction."""
     frame = _frame(depth)
     return frame.f_code, frame.f_lasti
 
@@ -141,7 +141,7 @@ class no_grad(FixedMode):  # noqa: N801 - the name everybody knows
 
 
 class recording(FixedMode):  # noqa: N801 - used as no_grad is
-    """Record again, within ``no_grad``: a derivative is taken of what is recorded."""
+    """Record also within ``no_grad``, as an operator needs that takes the derivative of what it calls."""
 
     __slots__ = ()
 
@@ -229,7 +229,7 @@ class scope(InMode):  # noqa: N801 - used as no_grad is
 
 
 def checked_name(name: object) -> str:
-    """The name, if it can be one."""
+    """Return the name; raise if it is empty or no text."""
     if not isinstance(name, str):
         raise InputTypeError(f'a name is text, not {described(name)}; write name="…"')
     if not name:

@@ -94,7 +94,7 @@ class Mode:
 
 
 def _keep(node: Any) -> None:
-    """A node keeps its record."""
+    """Leave a node its record."""
 
 
 def _forget(node: Any) -> None:
@@ -216,7 +216,7 @@ _CONTEXTLIB = contextlib.contextmanager.__code__.co_filename
 def _owner(frame: FrameType | None) -> FrameType | None:
     """The frame of the generator or coroutine that a block belongs to; ``None`` if it belongs to a function.
 
-    A generator that ``contextlib`` makes a context manager of enters its blocks for whoever enters that.
+    A generator that ``contextlib`` makes a context manager of enters its blocks for the code that enters the manager.
     """
     while frame is not None:
         code, caller = frame.f_code, frame.f_back

@@ -43,7 +43,7 @@ def _sign(x: float) -> float:
 
 
 def _log(x: float) -> float:
-    """Never raises, since the rule of ``x**2`` asks it for negative ``x``."""
+    """The natural logarithm, nan below 0: the rule of ``x**2`` evaluates it there, and must not raise."""
     if x > 0:
         return math.log(x)
     return -math.inf if x == 0 else math.nan
@@ -102,7 +102,7 @@ def _power_by_numpy(x: Any, y: Any) -> Any:
 
 
 def _round_by_numpy(x: Any, n: int) -> Any:
-    """``np.round`` scales by a power of ten, which may overflow where rounding leaves the number, or gives 0."""
+    """``np.round`` scales by a power of ten, which overflows for some numbers that rounding leaves as they are."""
     rounded = np.round(x, n)
     return np.where(np.isfinite(x), np.where(np.isfinite(rounded), rounded, x if n > 0 else 0.0), x)
 

@@ -1,4 +1,4 @@
-"""Real numbers, from whatever a user gives."""
+"""Checks of the numbers that users give: real numbers, whole numbers, and bounds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 
-# Beside another type it says "or None, which need not be ruled out": ``p.data -= rate * p.grad`` passes a type checker.
+# In a union with a type it means "or None, which need not be ruled out": type checkers accept ``p.data -= rate *
+# p.grad``.
 MaybeNone: TypeAlias = Any
 
 REMEDY = (  # of a value that is asked for a plain number
@@ -87,7 +88,7 @@ def _remedy(given: Any) -> str:
 
 
 def real(given: Any, what: str) -> float:
-    """The same, where a truth value is a number too: 1.0 or 0.0."""
+    """Return a Python float made of any real number, or of a truth value: 1.0 or 0.0."""
     return float(given) if isinstance(given, (bool, np.bool_)) else number(given, what)
 
 
@@ -142,7 +143,7 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
 
 
 def _plain(x: Any) -> Any:
-    """The numbers of values: compared as values, they would keep a note of a question that no user asked."""
+    """Return the numbers of values: comparing the values themselves would leave a note on them."""
     return [_plain(each) for each in x] if isinstance(x, np.ndarray) and x.dtype == object else getattr(x, "_data", x)
 
 

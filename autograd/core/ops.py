@@ -38,7 +38,7 @@ MUL = row("mul", lambda m, x, y: x * y, lambda m, x, y, z: (y, x), "{} * {}")
 NEG = row("neg", lambda m, x: -x, lambda m, x, y: (-1,), "-{}")
 # d(x/y)/dy = -x/y², written with the quotient z: the square could overflow or underflow.
 DIV = row("div", lambda m, x, y: x / y, lambda m, x, y, z: (1 / y, -z / y), "{} / {}", domain="y ≠ 0")
-# What stands for another value in a pass of its own.
+# Another value under a creation number of its own.
 COPY = row("copy", lambda m, x: x, lambda m, x, y: (1,), "{}")
 # x // y is a staircase: flat but for its jumps. x % y = x - y * (x // y), with the staircase held still.
 FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{} // {}",
@@ -81,7 +81,8 @@ ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (m.vanishing(x, 1 / (
 HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y),
             lambda m, x, y, z: (m.settled(z, m.ratio(x, z)), m.settled(z, m.ratio(y, z))),
             edge="0 and 0 at the origin")
-# The angle of the point (x, y), first argument y. Divided by the radius r twice: its square may not be representable.
+# The angle of the point (x, y), first argument y. Divided by the radius r twice, since its square may overflow or
+# underflow.
 ATAN2 = row("atan2", lambda m, y, x: m.atan2(y, x),
             lambda m, y, x, z: (lambda r: (m.settled(r, m.ratio(m.ratio(x, r), r)),
                                            m.settled(r, -m.ratio(m.ratio(y, r), r))))(m.hypot(x, y)),
@@ -134,7 +135,7 @@ LEAKY_RELU = row("leaky_relu", lambda m, x, slope: m.where(m.less(0, x), x, slop
                  lambda m, x, slope, y: (m.where(m.less(0, x), 1, m.ordinary(x, slope, 0)),
                                          m.where(m.less(0, x), 0, m.ordinary(x, x, 0))),
                  edge="the slope at 0", selects=True)
-# The exponential is asked for 0 where its side is not taken: it must not overflow there.
+# Where the other side is taken, the exponential is evaluated at 0, so that it cannot overflow.
 ELU = row("elu", lambda m, x, alpha: m.where(m.less(0, x), x, alpha * m.expm1(m.where(m.less(0, x), 0, x))),
           lambda m, x, alpha, y: (m.settled(x, m.where(m.less(0, x), 1, alpha * m.exp(m.where(m.less(0, x), 0, x)))),
                                   m.expm1(m.where(m.less(0, x), 0, x))),
@@ -173,7 +174,7 @@ XLOGY = row("xlogy", lambda m, x, y: m.where(m.equal(x, 0), 0, x * m.log(y)),
 
 
 def _next_to_0(m: Any, x: Any, closed: Any, series: Sequence[float]) -> Any:
-    """A form that cancels next to 0; there a power series in ``t = (πx)²``, to t = 1."""
+    """``closed``, and for t < 1, where it cancels, a power series in ``t = (πx)²``."""
     t = (math.pi * x) * (math.pi * x)
     near = m.less(t, 1)
     small = m.where(near, t, 0)
@@ -190,7 +191,7 @@ FLOOR = row("floor", lambda m, x: m.floor(x), lambda m, x, y: (0,), edge="0 at t
 CEIL = row("ceil", lambda m, x: -m.floor(-x), lambda m, x, y: (0,), edge="0 at the jumps", selects=True)
 SOFTSIGN = row("softsign", lambda m, x: x / (1 + m.absolute(x)),
                lambda m, x, y: (m.vanishing(x, 1 / m.power(1 + m.absolute(x), 2)),))
-# The least magnitude at the bounds, unlike `clip`: nothing rests on the bounds of an activation.
+# The subgradient of least magnitude at the bounds, unlike `clip`: no parameter rests there.
 HARDTANH = row("hardtanh", lambda m, x: m.minimum(m.maximum(x, -1.0), 1.0),
                lambda m, x, y: (m.where(m.less(m.absolute(x), 1), 1, 0),), edge="0 at ±1", selects=True)
 # A leaky_relu with a slope that is trained.

@@ -4,7 +4,7 @@
     np.sum(t, axis=0)     what stands for it in ``FUNCTIONS``     `answer`
     x * array             the first extension that knows it       `extended`
 
-The packages above fill in ``FUNCTIONS`` and call `extend`: so values need not know of arrays.
+The packages above fill in ``FUNCTIONS`` and call `extend`, so the core does not import arrays.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ O = TypeVar("O", contravariant=True)  # noqa: E741 - an operand of that kind
 
 
 class Compatible:
-    """The names of a node that other libraries look for, and people who know those."""
+    """The attributes of a node that other libraries, and users of those, look for."""
 
     __slots__ = ()
     _grad: Any
@@ -90,7 +90,7 @@ _QUESTIONS = {
 
 
 def asks_only(ufunc: np.ufunc, method: str) -> bool:
-    """Return True if the answer is a truth value, which has no gradient."""
+    """Return True if this function of numpy answers with a truth value, which has no gradient."""
     return method == "__call__" and ufunc in _QUESTIONS
 
 
@@ -183,6 +183,6 @@ def extend(apply: Callable[..., Any]) -> None:
 
 
 def extended(op: Primitive, *given: Any) -> Any:
-    """The result of the first extension that knows the operands; else ``NotImplemented``, as of any operator."""
+    """The result of the first extension that knows the operands; ``NotImplemented`` if none does."""
     found = (apply(op, *given) for apply in _extensions)
     return next((result for result in found if result is not NotImplemented), NotImplemented)

@@ -61,7 +61,7 @@ def _prod_derivatives(m: Any, *xs_y: Any) -> Any:
 
 
 def _share_of_ties(m: Any, *xs_y: Any) -> Any:
-    """1 for the argument that is the extreme, shared evenly where several are."""
+    """1 for the argument that equals the extreme; shared evenly where several do."""
     return tuple(m.ties(xs_y[:-1], xs_y[-1]))
 
 
@@ -134,7 +134,7 @@ def _cosine(m: Any, *args: Any) -> Any:
 
 
 def _cosine_derivatives(m: Any, *args_z: Any) -> Any:
-    """``dc/dx_i = (v_i - c u_i) / |x|``: what the other direction has beside this one."""
+    """``dc/dx_i = (v_i - c u_i) / |x|``: the part of the other direction that is orthogonal to this one."""
     *args, c = args_z
     (length, us), (other, vs) = (_unit(m, xs) for xs in _halves(args))
     return (*(m.ratio(v - c * u, length) for u, v in zip(us, vs, strict=True)),

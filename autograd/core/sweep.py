@@ -49,7 +49,7 @@ def kinds_of(computed: Sequence[Node], leaves: Sequence[Node]) -> set[type[Node]
 
 
 def sweep(computed: Sequence[Node], leaves: Sequence[Node], kinds: set[type[Node]]) -> None:
-    """Complete all adjoints, by the loop of the kind of node that brings its own, if one takes part."""
+    """Complete all adjoints: by the loop that a kind of node in the pass brings with it, else by `propagate`."""
     loop = next((kind.loop for kind in kinds if kind.loop is not None), propagate)
     loop(computed, leaves)
 
@@ -57,8 +57,8 @@ def sweep(computed: Sequence[Node], leaves: Sequence[Node], kinds: set[type[Node
 def deposit(computed: list[Node], leaves: list[Node], kinds: set[type[Node]]) -> None:
     """Make gradients of the adjoints, all of them at once. Call this function through ``exclusively``.
 
-    A computed node's gradient is its adjoint. A leaf's adjoint is added to the gradient it has, by `add_up`, or as its
-    kind of node does it.
+    A computed node's gradient is its adjoint. A leaf's adjoint is added to the gradient it has, by `add_up` or by the
+    ``totals`` of its kind of node.
     """
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:

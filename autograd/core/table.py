@@ -29,7 +29,7 @@ class Primitive:
     derivatives : callable
         ``(m, x, y, z) -> (dz/dx, dz/dy)``, likewise: one for each argument, also for those that are always constants.
     arity : int or None
-        How many arguments the value rule takes; ``None`` for any number.
+        The number of arguments of the value rule; ``None`` for any number.
     write : callable
         The operation applied to written operands, as a person writes it: ``["a", "b"] -> "a * b"``.
     domain : str
@@ -37,7 +37,7 @@ class Primitive:
     edge : str
         The convention where the derivative does not exist.
     selects : bool
-        Whether a derivative of 0 says that the argument was not chosen. Then nothing reaches it, not even from an
+        True if a derivative of 0 says that the argument was not chosen. Then nothing reaches it, not even from an
         infinite gradient, where a product that happens to be 0 times infinity is nan.
     tacit : int or None
         The position of the argument that is left unwritten where it is the integer 0, which nobody wrote: the 0 with
@@ -76,7 +76,7 @@ class Primitive:
             self.write = notation
 
     def spelled(self, k: int, numbers: Sequence[Any], number: Callable[[Any], str]) -> str:
-        """Argument k, a constant, as it stands among the operands that ``write`` takes."""
+        """Return argument k, a constant, as text for ``write``."""
         return "" if self.leaves_out(k, numbers) else number(numbers[k])
 
     def leaves_out(self, k: int, numbers: Sequence[Any]) -> bool:
@@ -149,15 +149,15 @@ class Namespace:
         return self.where(self.equal(x, 0), self.where(self.less(y, 0), x, 1.0), x)
 
     def unless(self, cancels: Any, closed: Any, other: Any) -> Any:
-        """A closed form, unless it cancels: then another form of the same number."""
+        """``closed``, and where that form cancels, ``other``, another form of the same number."""
         return self.where(cancels, other, closed)
 
     def one_less_square(self, x: Any) -> Any:
-        """``1 - x²`` as a product, exact next to ±1; at ±1 as it is, where the product has no second derivative."""
+        """``1 - x²``: next to ±1 the exact product; at ±1, where that has no second derivative, the difference."""
         return self.unless(self.equal(self.absolute(x), 1), (1 - x) * (1 + x), 1 - x * x)
 
     def vanishing(self, x: Any, closed: Any) -> Any:
-        """A closed form, and 0 where ``x²`` overflows: there it is less than any float, its derivative may be nan."""
+        """``closed``, and 0 where ``x²`` overflows: there it is below any float, and its derivative may be nan."""
         return self.unless(self.equal(x * x, inf), closed, 0)
 
     def settled(self, _: Any, slope: Any) -> Any:
@@ -181,16 +181,16 @@ class Namespace:
         return [each / count for each in equal]
 
     def signed(self, x: Any, share: Any) -> Any:
-        """``sign(x) * share``, and 0 without a share, also where ``x`` is nan."""
+        """``sign(x) * share``, and 0 where the share is 0, also if ``x`` is nan."""
         return self.where(self.equal(share, 0), 0, self.sign(x) * share)
 
     def gaps(self, xs: Sequence[Any]) -> tuple[Any, list[Any]]:
-        """The largest of ``xs``, and what each has beyond it: 0 or less, with ``inf - inf`` read as 0."""
+        """The largest of ``xs``, and the difference of each from it, 0 or less; ``inf - inf`` counts as 0."""
         top = reduce(self.maximum, xs)
         return top, [self.gap(x, top) for x in xs]
 
     def gap(self, x: Any, top: Any) -> Any:
-        """``x - top``, and 0 where they are the same infinity. Elsewhere it must move with both, also where it is 0."""
+        """``x - top``, and 0 where they are the same infinity. Elsewhere it has derivatives by both, also at 0."""
         same = self.where(self.less(self.absolute(top), inf), 0, self.equal(x, top))
         return self.where(same, 0, x - top)
 

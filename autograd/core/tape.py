@@ -30,8 +30,8 @@ N = TypeVar("N", bound="Node")
 # A reverse loop: given the computed nodes and the leaves of a pass, in the order of `collect`, with the results'
 # adjoints set, it completes all adjoints.
 Loop: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], None]"
-# Given leaves whose adjoints are complete, and the computed nodes of the pass: the stores that make gradients of them.
-# Each store is an iterator of C code that sets one slot for each item it gives.
+# A function of leaves whose adjoints are complete, and of the computed nodes of the pass: it gives the stores of
+# gradients. Each store is an iterator of C code that sets one slot for each item it gives.
 Totals: TypeAlias = "Callable[[Sequence[Node], Sequence[Node]], Sequence[Iterable[Any]]]"
 
 
@@ -106,7 +106,7 @@ class Node(Compatible):
         return note.name or (note.source.variable if note.source else None)
 
     def forget(self) -> None:
-        """Become a leaf: how the number came about is not kept."""
+        """Become a leaf: drop the operation, its arguments and their numbers."""
         if self._op is not None:
             make_leaf(self, self._data)
 

@@ -1,8 +1,8 @@
 """``Value``: a float that remembers.
 
 An operation on values is three things: compute the number, make a node, fill in the record. The two factories
-``_binary`` and ``_unary`` do that for the operators and methods of two arguments and of one; what follows them is the
-list of what a value can do, one line each, and the manners of a number: comparison, conversion, printing.
+``_binary`` and ``_unary`` do that for the operators and methods of two arguments and of one; after them, the class
+lists the operations, one line each, and defines comparison, conversion and printing.
 """
 
 from __future__ import annotations
@@ -154,9 +154,9 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
 
 
 def _comparison(name: str, sign: str) -> Question[Value]:
-    """A comparison of numbers, as a bool. It is no operation, and leaves a note that it was made.
+    """A comparison of numbers, whose answer is a bool. It is not recorded, but leaves a note on the values.
 
-    While a function is compiled, it is one: the answer is a recorded value.
+    While a function is being compiled it is recorded, and the answer is a recorded value.
     """
     compare, ufunc = getattr(float, name), getattr(np, next(key for key, each in COMPARED.items() if each == sign))
 

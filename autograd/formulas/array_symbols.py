@@ -4,7 +4,7 @@
     on arrays           x (4, 2), g (4, 3)                  an array (2, 3)
     on symbols          x (4, 2), dL/dz (4, 3)              xᵀ (2×4) @ dL/dz (4×3)
 
-Symbols of arrays know their shapes. So a spread is written where something is spread, and nowhere else.
+Symbols of arrays know their shapes, so a broadcast is written only where something is broadcast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["TIES", "ArraySymbol", "ShapedWriter", "array_constant", "of_arrays",
 
 Shape = tuple[int, ...]
 
-TIES = named("ties")  # how many of several arguments are the extreme
+TIES = named("ties")  # the number of arguments that equal the extreme
 
 
 class ArraySymbol(Symbol):
@@ -48,7 +48,7 @@ class ArraySymbol(Symbol):
 
 
 def array_constant(array: np.ndarray[Any, Any]) -> ArraySymbol:
-    """The symbol of an array that has no name: small, its numbers; else its shape."""
+    """The symbol of an array without a name: its numbers if it is small, otherwise its shape."""
     text = brief(array)
     return ArraySymbol(array.shape, "constant", f"array{text}" if text.startswith("(") else text)
 
@@ -81,7 +81,7 @@ def _applied(op: ArrayPrimitive) -> Callable[..., Symbol]:
 
 
 def _result(op: ArrayPrimitive, args: list[Any]) -> Shape:
-    """The shape of the result, from arrays that are nothing but their shapes."""
+    """The shape of the result, computed on arrays of these shapes that take no memory."""
     if op is MATMUL:
         x, y = args[0].shape, args[1].shape
         return (*np.broadcast_shapes(x[:-2], y[:-2]), x[-2], y[-1])
@@ -130,7 +130,7 @@ def _without_ones(x: Symbol) -> Shape:
 
 
 def _sum_over(x: Expression, axes: Shape, keepdims: bool) -> Expression:
-    """Of ones where something is the extreme: how many there are."""
+    """A sum; of the ones that mark where an element equals the extreme, their number."""
     return TIES if isinstance(x, Symbol) and x.head == "where" else sum_over(x, axes, keepdims)
 
 

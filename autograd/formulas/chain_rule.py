@@ -3,8 +3,8 @@
     y = tanh(n), n = w·x + b        dy/dw  =  dy/dn·dn/dw  =  (1 - y²)·x
 
 The rules of the rows, run on symbols, are multiplied and summed over the program as numbers are in a reverse pass. At
-first every value and every adjoint is a symbol. Then what is used once, has no name and is small is written in its
-place; all else gets a line of its own.
+first every value and every adjoint is a symbol. Then an expression that is used once, is small and has no name is
+written in its place; every other gets a line of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .symbols import formulas
 
 __all__ = ["Formula", "applied", "formula"]
 
-LARGE = 8  # operations; what is larger gets a line of its own, so that nothing nests deeply
+LARGE = 8  # operations; a larger expression gets a line of its own, so that nothing nests deeply
 TERMS = 10  # terms, factors or elements that are written before the middle is left out
 LINES = 20
 SPELLED_OUT: dict[str, Callable[[Sequence[Expression]], Expression]] = {
@@ -78,7 +78,7 @@ def applied(op: Primitive, operands: Sequence[Expression]) -> Expression:
 
 
 def _exact(x: Expression) -> Expression:
-    """A symbol as it is; a number, which may be an integer, as it is computed with."""
+    """A symbol as it is; a number as the float that is computed with."""
     return x if isinstance(x, Symbol) else float(x)
 
 
@@ -95,7 +95,7 @@ class _Sheet:
     values : list of Symbol
         One for each entry.
     meaning : dict
-        By the identity of a symbol, what it is in terms of symbols that were defined before it.
+        By the identity of a symbol, its expression in symbols that were defined before it.
     order : list of Symbol
         Those that have a meaning, in the order in which they got it.
     """
@@ -276,7 +276,7 @@ class Formula:
 
 
 def _folded(line: str, width: int) -> list[str]:
-    """A line broken at spaces, with what follows set in behind its equality sign."""
+    """A line broken at spaces; the later parts are indented to its equality sign."""
     indent = " " * min(line.find(" = ") + 3, width // 2)
     return folded(line, Paper(width), rest=indent, least=1, divide=False)
 
@@ -289,7 +289,7 @@ def formula(y: Node, wrt: Node | str | None = None, *, digits: int = 4) -> Formu
     y : Value
         A result.
     wrt : Value or str, optional
-        What to differentiate by: a value, or the name by which ``program(y)`` lists it.
+        The variable of the derivative: a value, or the name by which ``program(y)`` lists it.
     digits : int
         Significant digits of numbers.
 

@@ -154,9 +154,9 @@ def typeset(name: str) -> str:
 
 
 def escaped(text: str, upright: bool = False) -> str:
-    """Text that cannot end what it stands in, nor begin anything: signs as commands, letters as they are.
+    """Return text in which TeX finds no markup: signs as commands, letters as they are.
 
-    What cannot be printed is spelled as in Python's literals.
+    Characters that cannot be printed are escaped as in Python's literals.
     """
     spelled = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     pieces = re.findall(r"[^\\^~<>'′\"`{}$&#_% ‹›]+|.", spelled)

@@ -1,7 +1,7 @@
 """Expressions as symbols, and how they are written.
 
-A symbol is a name, or a row of the table applied to symbols and numbers. It is written with no more parentheses than it
-takes: what binds less tightly than its surroundings gets a pair.
+A symbol is a name, or a row of the table applied to symbols and numbers. It is written with as few parentheses as
+possible: an expression that binds less tightly than its surroundings gets a pair.
 
     Symbol("mul", y, Symbol("sub", 1, y))        y·(1 - y)        y*(1 - y)
 """
@@ -32,8 +32,8 @@ class Symbol:
     head : str
         The name of a row; or ``"name"``, ``"adjoint"`` or ``"constant"``.
     parts : tuple
-        What the row is applied to; or text: the name, or the names of what is differentiated and by what; or what is
-        written for an array, axes, a shape or an index.
+        What the row is applied to; or text: the name, or the two names of a derivative; or the text for an array, axes,
+        a shape or an index.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def _simplified_product(x: Expression, y: Expression) -> Expression:
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
-CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # what binds tighter comes later
+CHOICE, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(7)  # the tighter it binds, the greater
 LOOSE = {
     **dict.fromkeys(["where"], CHOICE),
     **dict.fromkeys(["less", "equal"], COMPARISON),
@@ -139,7 +139,7 @@ LOOSE = {
     **dict.fromkeys(["mul", "div", "neg", "matmul"], PRODUCT),
     "pow": POWER,
 }
-MOST = 6  # terms, factors or elements; of more, the middle is left out
+MOST = 6  # terms, factors or elements; of a longer row, the middle is left out
 LISTED = {  # the rows whose arguments are one list, and how many stand before it
     **dict.fromkeys("sum mean var std prod max min norm1 norm2 norm_inf logsumexp".split(), 0),
     **dict.fromkeys(["softmax", "log_softmax"], 1),
@@ -268,14 +268,14 @@ class Writer:
         return text, ATOM
 
     def function(self, x: Symbol) -> tuple[str, int]:
-        """A row as its notation has it; one that looks otherwise than a call gets parentheses within others."""
+        """A row in its notation; one that does not look like a call gets parentheses within others."""
         op = TABLE.get(x.head) or ARRAY_TABLE[x.head]
         if x.head in LISTED:
             before = LISTED[x.head]
             operands = [*map(self.at, x.parts[:before]), self.elements(x.parts[before:])]
         else:
             operands = list(map(self.at, x.parts))
-        if op.arity not in (None, len(x.parts)):  # a name that was given to another operation since
+        if op.arity not in (None, len(x.parts)):  # the name belongs to another operation by now
             return f"{x.head}({', '.join(operands)})", ATOM
         return op.write(operands), ATOM if re.fullmatch(CALL, op.write(["x"] * len(operands))) else CHOICE
 

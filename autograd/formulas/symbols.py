@@ -1,7 +1,7 @@
 """Rules run on symbols: the formula of a local derivative, in the user's names.
 
-The namespace ``symbols`` makes symbols of the functions that a rule asks for: the very text that is evaluated on floats
-says, run on names, what it computes.
+The functions of the namespace ``symbols`` give symbols: the rule that is evaluated on floats, run on names, writes down
+its own formula.
 
     rule of tanh        lambda m, x, y: (1 - y * y,)
     on floats           y = 0.8337                       0.305
@@ -32,7 +32,7 @@ def _applied(name: str) -> Callable[..., Symbol]:
 
 
 def _decided(name: str) -> Callable[..., Expression]:
-    """A function that is worked out at once where it is given numbers alone."""
+    """A function that is evaluated at once if all its arguments are numbers."""
 
     def function(*args: Any) -> Any:
         return Symbol(name, *args) if any(isinstance(x, Symbol) for x in args) else getattr(floats, name)(*args)
@@ -74,7 +74,7 @@ symbols = _Symbols(
         "maximum": _maximum,
         "power": _power,
         "where": _where,
-        # The safe forms of a quotient and of a logarithm say the same as the plain ones.
+        # The safe forms of a quotient and of a logarithm are written as the plain ones.
         "ratio": lambda x, length: x / length,
         "nonzero": lambda x: x,
         "ordinary": lambda _, number, __: number,
@@ -120,7 +120,7 @@ def formulas_of(
     symbol : callable
         The name of an entry.
     over : str
-        What is differentiated.
+        The name of the quantity that is differentiated.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Values whose numbers live in a flat array: what `adopt` makes of the leaves that compiled code reads.
+"""Values whose numbers live in a flat array: `adopt` moves the leaves there that compiled code reads.
 
     w = Value(2.0)   ─┐             data       [ 2.0   3.0   0.5 ]
     v = Value(3.0)   ─┼─ a Flat:    gradient   [ 6.0   0.0   1.0 ]

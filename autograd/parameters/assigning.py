@@ -18,7 +18,7 @@ __all__ = ["assign"]
 def assign(leaves: Iterable[tuple[Node, Any]], arrays: Iterable[tuple[Array, Array]] = ()) -> None:
     """Give leaves other numbers, and arrays other contents: all of them, or none if an error or interrupt comes first.
 
-    What was recorded before keeps the old numbers, and gradients stay as they are. Leaves that live in a flat array
+    Earlier records keep the old numbers, and gradients stay as they are. Leaves that live in a flat array
     stay in it.
 
     Parameters

@@ -47,7 +47,7 @@ _latest_eager: list[object] = [object()]
 
 
 def eager_passes() -> object:
-    """Return an object that is another one after each pass that reaches single values of a Flat."""
+    """Return a token, which is replaced by a new object in each pass that reaches single values of a Flat."""
     return _latest_eager[0]
 
 

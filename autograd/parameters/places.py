@@ -4,8 +4,8 @@
     T      a tensor of shape (2, 4)    ─┼─ a Places: one Block of shape (2, 4)   of each block, and give new ones
     b      another value               ─┘            (b is the third of the first block)
 
-A change happens in two steps. What a block is to be is computed first; then `Block.stores` and those of other blocks
-are exhausted by one call of `at_once`, so that an error or an interrupt finds all of them changed or none.
+A change happens in two steps. The new numbers of a block are computed first; then `Block.stores` and those of other
+blocks are exhausted by one call of `at_once`, so that an error or an interrupt finds all of them changed or none.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Reading: TypeAlias = "tuple[Array, Array, Mask]"  # numbers, gradients, and the 
 
 
 def adoptions() -> object:
-    """Return an object that is another one after leaves have moved into a flat array."""
+    """Return a token, which is replaced by a new object when leaves have moved into a flat array."""
     return _latest[0]
 
 

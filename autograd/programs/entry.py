@@ -26,8 +26,8 @@ class Entry:
     inputs : tuple of Entry or float
         The operation's arguments: earlier entries, and constants.
     numbers : tuple of float
-        The arguments' numbers when the entry was recorded; an array for a tensor, and what else an operation on arrays
-        takes: axes, a shape, an index.
+        The arguments' numbers when the entry was recorded; an array for a tensor, and the other arguments of an
+        operation on arrays: axes, a shape, an index.
     value : float or ndarray
         The result then. A leaf that was changed between two uses has an entry for each of its values.
     name, label : str

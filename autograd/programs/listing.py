@@ -166,12 +166,12 @@ class Program(Listing[Entry]):
 
 
 def only_numbers(program: Program, what: str) -> None:
-    """Refuse a program of which ``what`` could not speak the truth, since arrays take part in it.
+    """Refuse a program in which arrays take part, for ``what``, which is right for single numbers only.
 
     Raises
     ------
     InputTypeError
-        If they do.
+        If an array takes part.
     """
     for entry in program.computed:
         if entry.op is not None and entry.op.opaque:

@@ -8,7 +8,7 @@
     └─ n  ↑ see above
 
 A graph is not a tree: a value that is used several times is written out where it is met first, and pointed to from
-then on. What is too deep for the width of the paper is written out further down, at the margin again.
+then on. A branch that is too deep for the width of the paper is written out further down, from the margin.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .entry import Entry
 
 __all__ = ["LINES", "Tree"]
 
-LINES = 200  # of a larger tree, the beginning
+LINES = 200  # more lines than these are left out
 ABOVE, BELOW, DEEPER = "↑ see above", "… continued below", "…"
-NARROWEST = 8  # columns for what stands behind the guides
+NARROWEST = 8  # columns for the text after the guides
 
 
 class TreeLine(NamedTuple):

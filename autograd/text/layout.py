@@ -51,7 +51,7 @@ Line = list[Span]
 Cell = str | Span | Line
 Cut = Callable[[Line, int, str], Line]
 
-RIGHT = 36  # where the right column of `side_by_side` begins if it can, so that several texts agree
+RIGHT = 36  # the right column of `side_by_side` begins here if it can, in all texts alike
 NARROWEST = 20  # characters of a line, however narrow the paper is
 LEAST = 32  # characters of a line of a paragraph
 MOST, FIRST, LAST = 60, 30, 20  # items of a listing; of more than the most, the first and the last are shown
@@ -140,7 +140,7 @@ def columns(
     least : int
         The characters that are left to this column at least.
     cut : callable
-        How a cell is shortened to the width of the narrowed column: `elided` or `clipped`.
+        The function that shortens a cell of the narrowed column: `elided` or `clipped`.
     stray : int, optional
         A cell of more characters does not widen its column; it pushes what follows in its own line to the right.
 
@@ -244,7 +244,7 @@ def chosen(k: Any, count: int) -> int | range:
     Raises
     ------
     InputTypeError, InputValueError, IndexError
-        If ``k`` is no index and no slice, or chooses an item that there is not.
+        If ``k`` is no index and no slice, or no item has that index.
     """
     try:
         if isinstance(k, np.bool_):  # which earlier versions of numpy take for 0 or 1, with a warning
@@ -261,7 +261,7 @@ def chosen(k: Any, count: int) -> int | range:
 
 
 class Indexed(ABC, Generic[T_co]):
-    """The base of objects that give an item for an index and a list for a slice, and may make their items only then."""
+    """The base of objects that give an item for an index and a list for a slice, and may make them on demand."""
 
     _several: type[list[Any]] = list  # the kind of list that a slice gives
 

@@ -15,7 +15,7 @@ __all__ = ["PATH", "as_label", "printable", "quoted"]
 
 LONGEST = 40  # characters of a name; of a longer one the middle is left out
 PATH = 80  # characters of the path of a module
-SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹½ᵀ"  # that are letters or digits to Python, and notation here
+SIGNS = "⁰¹²³⁴⁵⁶⁷⁸⁹½ᵀ"  # letters or digits in Python, notation here
 NUMBERS = ("inf", "nan")
 PLAIN = rf"(?!(?:{'|'.join(NUMBERS)})\b)[^\W\d{SIGNS}](?:[^\W{SIGNS}]|[.\[\]'])*"
 LABEL = re.compile(rf"%\d+|(?:{PLAIN}′?|‹.*›)(?:%\d+)?")

@@ -1,4 +1,4 @@
-"""The first nan or infinity, caught where it arises."""
+"""`detect_anomaly`: the first nan or infinity raises an error where it arises."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _check_value(node: Node) -> None:
 
 
 def _check_sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
-    """Find the first product, in the order of the pass, that is not finite; else the first sum."""
+    """Raise at the first product, in the order of the pass, that is not finite; without one, at the first such sum."""
     nodes = (*computed, *leaves)
     bad = [node for node in nodes if _first_bad(node._adjoint) is not None]
     if not bad:
@@ -82,7 +82,7 @@ def _check_sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
 
 
 def _check_parts(z: Node) -> None:
-    """Raise if what a record passes on is not finite."""
+    """Raise if a product that a record propagates is not finite."""
     for k, (argument, part) in enumerate(zip(z.arguments(), contributions(z, z._adjoint, masked=True), strict=True)):
         place = None if argument is None else _first_bad(part)
         if place is not None:
@@ -120,7 +120,7 @@ def _first_bad(x: Any) -> Place | None:
 
 
 def _at(x: Any, place: Place) -> float:
-    """The number at a place of an array that may have to be broadcast to have it."""
+    """The number at a place of an array, which may have to be broadcast first."""
     x = np.asarray(x)
     return float(x[tuple(min(k, n - 1) for k, n in zip(place[len(place) - x.ndim :], x.shape, strict=True))])
 

@@ -1,7 +1,7 @@
-"""Names and lines for what a user did not name: each value remembers the instruction that recorded it.
+"""Names and lines for values without a name: each value remembers the instruction that recorded it.
 
 While a value is recorded, only the caller's code object and the position in it are kept. The line, and the variable
-that was assigned there, are read off them when somebody asks.
+that was assigned there, are read from them when they are asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["keep_source", "provenance"]
 
 
 def keep_source(node: Node, depth: int = 2) -> None:
-    """Note the innermost caller that does not belong to the library; ``depth`` frames up it is not yet passed."""
+    """Note the innermost caller that does not belong to the library; the search begins ``depth`` frames up."""
     frame: Any = _frame(depth)
     code = frame.f_code
     while code.co_filename in internal:
@@ -54,4 +54,4 @@ class provenance(FixedMode):  # noqa: N801 - used as no_grad is
     __slots__ = ()
 
     def change(self, mode: Mode) -> None:
-        mode.watch = mode.watch or keep_source  # what else there is, detect_anomaly, keeps it too
+        mode.watch = mode.watch or keep_source  # the only other one, of detect_anomaly, keeps the source too
