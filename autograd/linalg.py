@@ -4,7 +4,7 @@ They take a matrix, or several laid out along the axes before the last two: a te
 and an array of values values, by elimination. ``numpy.linalg.solve(tensor, …)`` and its kind record the same. The
 formulas of the derivatives, with their sources, are in `arrays.matrices`; lengths of vectors are in `autograd.norm`.
 
-A matrix is refused as singular where elimination meets a pivot of exactly 0. One that is singular but for rounding
+A matrix is refused as singular if elimination meets a pivot of exactly 0. A matrix that is singular up to rounding
 gives large numbers, as in numpy.
 
 >>> from autograd import Tensor, linalg
@@ -125,7 +125,7 @@ def det(a: Any) -> Any:
 def cholesky(a: Any) -> Any:
     """The lower triangular matrix z with ``z zᵀ = a``, of a symmetric matrix with positive eigenvalues.
 
-    What is decomposed is the symmetric part ``(a + aᵀ)/2``, so the gradient is a symmetric matrix: half of it belongs
+    The symmetric part ``(a + aᵀ)/2`` is decomposed, so the gradient is a symmetric matrix: half of it belongs
     to an element below the diagonal and half to the one above, by which a symmetric matrix changes together. With the
     gradient g by z: ``∂L/∂a = z⁻ᵀ (Φ(zᵀ g) + Φ(zᵀ g)ᵀ) z⁻¹ / 2``, where Φ takes the lower triangle with half the
     diagonal (I. Murray, "Differentiation of the Cholesky decomposition", arXiv:1602.07527, 2016).

@@ -153,7 +153,7 @@ class ArrayNamespace(Namespace):
 
 
 def _others(x: Any, axes: Shape) -> Any:
-    """For each element the product of the others along the axes, from those before it and those after it."""
+    """For each element, the product of the others along the axes: of those before it and of those after it."""
     rows = np.moveaxis(x, axes, range(-len(axes), 0))
     shape = rows.shape
     rows = rows.reshape(*shape[: x.ndim - len(axes)], math.prod(shape[x.ndim - len(axes) :]))
@@ -192,7 +192,7 @@ arrays.settle(TABLE)
 
 
 def in_numpy(rule: Rule, *numbers: Any) -> Any:
-    """A rule of single numbers, evaluated on arrays and numbers: by IEEE 754, also where it divides a number by 0."""
+    """Evaluate a rule of single numbers on arrays and numbers: by IEEE 754, also where it divides a number by 0."""
     try:
         return rule(arrays, *numbers)
     except ArithmeticError:  # among Python's numbers; numpy's have the precision of the arrays beside them
@@ -201,7 +201,7 @@ def in_numpy(rule: Rule, *numbers: Any) -> Any:
 
 
 def refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
-    """The error, in a sentence, for what numpy refused: shapes that do not fit, or too many numbers."""
+    """Return the error for operands that numpy refused: shapes that do not fit, or too many numbers."""
     shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
     if isinstance(error, MemoryError) or "too big" in str(error) or "Maximum allowed" in str(error):
         return InputValueError(f"{op.name} of {shapes} would give more numbers than there is memory for")

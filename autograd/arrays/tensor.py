@@ -64,7 +64,7 @@ def _computed(op: Primitive, numbers: Sequence[Any]) -> Any:
 
 
 def _run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *args: Any) -> Any:
-    """The result of a function, with our sentence for what numpy refuses."""
+    """The result of a function of numpy, with an error of ours for operands that numpy refuses."""
     try:
         return function(*args)
     except AutogradError:
@@ -78,7 +78,7 @@ def apply(op: Primitive, *given: Any) -> Any:
     dtype = _dtype(given)
     nodes: list[Node | None] = []
     numbers: list[Any] = []
-    as_given = isinstance(op, ArrayPrimitive)  # axes, shapes and indices are
+    as_given = isinstance(op, ArrayPrimitive)  # the arguments include axes, shapes and indices
     for x in given:
         if isinstance(x, Node):
             nodes.append(x)
@@ -104,7 +104,7 @@ def apply(op: Primitive, *given: Any) -> Any:
 
 
 def evaluate(op: Primitive, *given: Any) -> Any:
-    """The value of an operation on what a user gives: recorded if a value or a tensor is among it, else of numbers.
+    """The value of an operation on a user's operands: recorded if one is a value or a tensor, otherwise numbers.
 
         numbers                               a float
         values, and numbers                   a value

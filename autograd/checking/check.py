@@ -31,7 +31,7 @@ from .verdict import Comparison, close, of_calls, of_record
 __all__ = ["check_gradients"]
 
 Function = Callable[..., Any]
-CALLS = 8  # with the same arguments: a function that goes by the toss of a coin is found out in 255 of 256 cases
+CALLS = 8  # with the same arguments: a function that tosses a coin is detected in 255 of 256 cases
 
 
 def _subject(f: Function, args: Sequence[Any], names: Sequence[str]) -> Subject:
@@ -89,7 +89,7 @@ def _faults_of(entry: Entry, order: int) -> tuple[list[Fault], bool]:
     if kinked and not any(isinstance(x, np.ndarray) for x in entry.numbers):
         return [], True  # a kink in one argument of single numbers is one in all: how they share is a convention too
     faults = [Fault(entry, argument, line) for argument, line in wrong.items() if argument not in excused]
-    least = min((fault.order for fault in faults), default=0)  # a wrong derivative has a wrong derivative: no news
+    least = min((fault.order for fault in faults), default=0)  # a wrong derivative implies a wrong second one
     return [fault for fault in faults if fault.order == least], kinked or bool(excused)
 
 
@@ -221,9 +221,9 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     is added to the numerical one. So a gradient is wrong if the value depends on an argument on a path that is not
     recorded: through ``.data``, ``.item()``, ``detach()``, ``no_grad`` or a function of ``math``; and the report says
     so. If a path is left out of the gradient on purpose, compute its part outside of the function, as a constant:
-    ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. A branch of Python's that goes another way around the
-    point is no such difference. A function that draws at random, or keeps something from call to call, is reported as
-    not reproducible. A compiled function is checked as it is written, which is what ``grad`` differentiates.
+    ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. A Python branch that goes another way around the point
+    does not count as a difference. A function that draws at random, or keeps something from call to call, is reported
+    as not reproducible. A compiled function is checked as it is written, which is what ``grad`` differentiates.
 
     Examples
     --------

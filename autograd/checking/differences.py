@@ -1,7 +1,7 @@
 """Numerical derivatives of functions of one number, each with a bound of its error.
 
-A function is given as ``along(m, x)``: its value at ``x``, in the arithmetic of the namespace ``m``. On floats it does
-not raise outside its domain, it is nan there. Then
+A function is given as ``along(m, x)``: its value at ``x``, in the arithmetic of the namespace ``m``. On floats it gives
+nan outside its domain, and does not raise. Then
 
     complex step    f'(x) = Im f(x + ih) / h           no subtraction, so h is tiny and the error that of rounding
     stencil         f'(x) = Σ c_k (f(x + kh) - f(x - kh)) / h,  k = 1 … 4          needs no complex arithmetic

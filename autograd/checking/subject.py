@@ -81,7 +81,7 @@ class Claim(NamedTuple):
     value : float
         The function there.
     value_noise, slope_noise : float
-        How far rounding may move the value and the derivative.
+        Bounds of how far rounding may move the value and the derivative.
     has_edges : bool
         True if an operation of the record has kinks or jumps, or chooses.
     """

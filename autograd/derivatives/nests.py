@@ -1,4 +1,4 @@
-"""Nested lists, tuples, dicts and arrays of objects, taken apart into what they hold and put together again."""
+"""Nestings of lists, tuples, dicts and arrays of objects: their leaves, and new nestings of the same shape."""
 
 from __future__ import annotations
 

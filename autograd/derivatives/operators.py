@@ -1,6 +1,6 @@
 """Derivatives as functions: ``grad(f)`` is a function like ``f``, and can be differentiated again.
 
-grad(f)(x)            f records what it does with a copy of x; one reverse pass over that; nothing is deposited
+grad(f)(x)            f is recorded on a copy of x; one reverse pass over the record; nothing is deposited
 grad(grad(f))(x)      the same for grad(f): the inner pass is recorded too, since its rules run on values
 """
 
@@ -186,7 +186,7 @@ def derivative(f: Function, order: int = 1) -> Function:
         A function of a number that gives a number, or one of an array that gives an array of the same shape, each
         element of which depends on the element of the argument at its place alone. Further arguments are constants.
     order : int
-        How often to differentiate, from 0 to 64. The cost grows with the size of the formula of that derivative.
+        The number of differentiations, from 0 to 64. The cost grows with the size of the formula of that derivative.
 
     Raises
     ------
@@ -316,7 +316,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     Returns
     -------
     value
-        What ``f`` gives.
+        The result of ``f``.
     pull : callable
         Takes a number for each number in the value, in its shape; returns a tuple of gradients, one for each argument.
 

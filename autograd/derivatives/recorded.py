@@ -1,4 +1,4 @@
-"""Rules that record what they do: the terms of a pass that can itself be differentiated.
+"""Recorded rules: the terms of a pass that can itself be differentiated.
 
 The rules are the rows of the table, evaluated in the namespace `nodes`, in which ``exp`` of a value records an ``exp``.
 A recorded pass skips only what is zero by structure, as the branch of a ``where`` that was not taken, since a number
@@ -95,7 +95,7 @@ def _still(condition: Any, x: Any) -> Any:
 
 
 class _Nodes(ArrayNamespace):
-    """The namespace in which a rule records what it does."""
+    """The namespace in which a rule is recorded, operation by operation."""
 
     def settled(self, x: Any, slope: Any) -> Any:
         return _still(self.equal(self.absolute(x), math.inf), slope)
@@ -161,7 +161,7 @@ def terms_backward(z: Node, adjoint: Term, below: set[int]) -> Iterator[tuple[An
                 yield argument, Term(nodes.entry(term, ()))
 
 
-# What these operations do to an array is the same for all numbers in it: they move, repeat and add up elements.
+# These operations move, repeat and add up elements, in the same way whatever the numbers are.
 _STRUCTURAL = {
     "broadcast_to", "sum_to", "reshape", "transpose", "mT", "getitem", "scatter", "pad", "sum_over", "mean_over",
     "concatenate", "windows", "overlap", "stack", "entry", "cumsum", "cast", "half_lower",

@@ -1,8 +1,8 @@
 """One call of a function on copies of its arguments, and passes over what it recorded, backward and forward.
 
 An operator of `autograd.derivatives` differentiates by copies of its arguments, made for that call. That tells the
-levels of nested derivatives apart: a pass follows the record back to its own copies, and what lies beyond them belongs
-to a level further out. A pass is recorded, by `recorded`, so that it can itself be differentiated. If there is no level
+levels of nested derivatives apart: a pass follows the record back to its own copies, and earlier records belong to a
+level further out. A pass is recorded, by `recorded`, so that it can itself be differentiated. If there is no level
 further out, it computes with numbers.
 """
 
@@ -78,7 +78,8 @@ class Trace:
             elif not is_array(result):
                 number(result, "a derivative")
         self.computed, found = exclusively(collect, self.outputs)
-        # Nothing underneath that was there before: no outer level and no parameter. Then numbers do.
+        # True if no leaf is older than this call: then neither an outer level nor a parameter is reached, and numbers
+        # suffice.
         kept = is_recording() or inside_recording()
         self.closed = not kept or all(leaf._number > began for leaf in found)
 
@@ -111,7 +112,7 @@ class Trace:
         return pushed
 
     def is_elementwise(self, slope: Any) -> bool:
-        """True if the one input moves the one output by ``slope`` element by element: as a random direction shows."""
+        """Return True if the derivative in a random direction is ``slope`` times the direction, element by element."""
         [x], [y] = self.inputs, self.outputs
         direction = np.random.default_rng(0).uniform(1.0, 2.0, x._data.shape).astype(x._data.dtype)
         moved = self.push([direction], closed=True).get(id(y), np.zeros_like(y._data))
@@ -165,7 +166,7 @@ def is_array(x: Any) -> bool:
 
 
 def nothing(x: Any) -> Any:
-    """The derivative of what does not depend."""
+    """The derivative of a result that does not depend on the input: zeros."""
     array = x._data if isinstance(x, Tensor) else x
     return np.zeros_like(array) if isinstance(array, np.ndarray) else 0.0
 

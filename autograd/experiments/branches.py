@@ -1,10 +1,10 @@
-"""The comparisons that Python code made of values, so that a replay knows which ones other numbers would turn.
+"""The comparisons that Python code made of values, and those that would be answered otherwise on other numbers.
 
     y = x * x if x > 0 else -x        with x = 2:   y = x * x, and the note on x that x > 0 was True
 
-A comparison gives a plain bool, and what Python does with it is on no tape. But it leaves a note on the values compared
-(`core.comparisons`). `asked` reads those notes that belong to a program: of comparisons that were made before its
-result was recorded, since a later one can have steered nothing of it.
+A comparison gives a plain bool, and the branch that Python takes by it is not recorded. But the comparison leaves a
+note on the values compared (`core.comparisons`). `asked` reads the notes that belong to a program: of comparisons made
+before its result was recorded, since a later one cannot have influenced it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,8 @@ def _placed(program: Program, questions: dict[Question, Answer]) -> Iterator[Bra
 def _side(versions: list[Entry] | None, number: float) -> Entry | float | None:
     """Return the entry of the program that was compared; the number, if the program has no entry of that value.
 
-    It is ``None`` for a leaf of the program that had another number then: that comparison is no part of its story.
+    It is ``None`` for a leaf of the program that had another number then: the program did not depend on that
+    comparison.
     """
     if versions is None:
         return number

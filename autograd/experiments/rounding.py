@@ -60,7 +60,7 @@ noisy = _NoisyNumbers(
 
 @as_number.register
 def _(_: _NoisyNumbers, x: float) -> float:
-    """A rule that calls the standard library gives a plain float; it is rounded once here."""
+    """Convert the plain float that a rule gives which calls the standard library: it is rounded once here."""
     return x if isinstance(x, _Noisy) else +_Noisy(x)
 
 

@@ -1,4 +1,4 @@
-"""The promise of a gradient, held against the program: a value moves by a little, and the program runs again.
+"""`nudge`: a value moves by a small step, the program runs again, and the change is compared with the gradient.
 
     actual = y(x + h) - y(x) = dy/dx h + remainder
 
@@ -57,7 +57,7 @@ class Row(NamedTuple):
     predicted, actual, remainder : float
         ``slope * by``, the change of the result, and the difference of the two.
     rounding : float
-        How much of the remainder may be rounding.
+        The part of the remainder that may be rounding.
     branches : list of Branch
         The comparisons that would be answered otherwise after this step.
     """

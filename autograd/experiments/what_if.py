@@ -93,7 +93,7 @@ class Replay:
         digits : int
             Significant digits, from 1 to 100.
         most : int, optional
-            How many lines to show; of more, the middle is left out.
+            The largest number of lines; of a longer listing the middle is left out.
         """
         digits, sheet = whole(digits, "digits", least=1, most=100), paper()
         most = None if most is None else whole(most, "most", least=1)

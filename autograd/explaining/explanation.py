@@ -40,7 +40,7 @@ from .terms import Index, Term, Use, at, terms_of
 __all__ = ["EntryExplanation", "Explanation", "explain"]
 
 FIRST, LAST = 10, 4  # terms that are shown; the middle is left out
-EXACT = Context(prec=1500)  # holds the sum of any few floats
+EXACT = Context(prec=1500)  # enough digits for the exact sum of any few floats
 
 
 class Explanation:
@@ -223,7 +223,7 @@ def explain(
 
 
 class _Writer:
-    """The text of an explanation on some paper: a headline, a block of lines for each term, and what rounding hides."""
+    """The text of an explanation on some paper: a headline, a block of lines for each term, and remarks on rounding."""
 
     def __init__(self, explanation: Explanation, paper: Paper) -> None:
         self.explanation = explanation

@@ -1,4 +1,4 @@
-"""Layouts of the terms of a derivative: equations in columns where they fit, as one writes numbers down to add them up.
+"""Layouts of the terms of a derivative: equations in columns where they fit, aligned as numbers in a written addition.
 
     used in        local derivative     upstream × local            sum so far
     %4  = b ** 3   d%4/db = 3·b² = 12    83.3   × 12   =  999.6     1007
@@ -153,7 +153,7 @@ def term_blocks(terms: Sequence[Term], pen: Pen) -> Iterator[list[str]]:
     """A line for each term of one entry of an array, in columns."""
     names = padded([pen.plain(" × ".join(term.write(pen.name))) for term in terms])
     numbers = [pen.plain(" × ".join(map(pen.factor, term.numbers))) for term in terms]
-    products = [  # one number is no product
+    products = [  # a single number is not written as a product
         f"{name} = {number}" if len(term.numbers) > 1 else name
         for term, name, number in zip(terms, names, numbers, strict=True)
     ]

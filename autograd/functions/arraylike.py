@@ -1,4 +1,4 @@
-"""The types of what functions take, and the methods of a tensor on all arrays among it.
+"""The types of public functions, and arrays with the methods of a tensor, on which these functions are written.
 
 sum(tensor, axis=0)             tensor.sum(axis=0)              recorded
 sum(array, axis=0)              Bare(array).sum(axis=0)         the same text, on numbers

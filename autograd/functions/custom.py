@@ -19,7 +19,7 @@ from ..errors import AutogradError, InputTypeError, InputValueError, described, 
 
 __all__ = ["primitive"]
 
-_BUILT_IN = frozenset([*TABLE, *ARRAY_TABLE, *dir(arrays)])  # all that a rule may call by name
+_BUILT_IN = frozenset([*TABLE, *ARRAY_TABLE, *dir(arrays)])  # the names that a rule may take from its namespace
 
 
 def primitive(
@@ -44,11 +44,11 @@ def primitive(
     derivatives : callable
         ``(m, x, y, z) -> (dz/dx, dz/dy)``, likewise: a tuple, with an entry for each argument.
     notation : str or callable
-        How it is written: a format string such as ``"{} @ {}"``, or a function from the written operands.
+        The notation in listings: a format string such as ``"{} @ {}"``, or a function from the written operands.
     domain, edge : str
-        Where it is real, and what its derivative is where there is none.
+        The domain in which the value is real, and the convention where the derivative does not exist, in words.
     selects : bool
-        Whether a derivative of 0 says that the argument was not chosen, so that nothing at all reaches it.
+        True if a derivative of 0 says that the argument was not chosen, so that no gradient reaches it.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _checked_derivatives(name: str, rule: Rule) -> Rule:
 
 
 def _is_no_number(found: Any, operands: Sequence[Any]) -> bool:
-    """Return True for what no rule gives; a complex number only comes of complex ones, as in a complex step."""
+    """Return True if a result is no number; a complex one is a number among complex operands only."""
     if isinstance(found, complex):
         return not any(isinstance(x, complex) for x in operands)
     return isinstance(found, (str, bytes, type(None), tuple, list, dict, set))

@@ -137,7 +137,7 @@ def stop_at(given: Any, program: Program, forward: bool = False) -> Stop:
     Raises
     ------
     InputTypeError, InputValueError
-        If it cannot be read, or cannot come about in such a pass.
+        If it cannot be read, or cannot occur in such a pass.
     """
     if isinstance(given, Node):
         return _step_of(program.find(given), forward)
@@ -280,7 +280,7 @@ def _gradients(step: Step) -> list[float]:
 
 
 def _arises(is_odd_number: Callable[[float], bool], step: Step) -> bool:
-    """Return True if the step gives such a number, and was given none."""
+    """Return True if the step gives such a number, and none of its operands is one."""
     is_odd: Callable[[Any], bool] = lambda x: any(map(is_odd_number, _each(x)))
     if step.upstream is None:
         computed = [x.value for x in step.entry.inputs if isinstance(x, Entry) and x.op is not None]

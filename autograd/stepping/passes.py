@@ -5,7 +5,7 @@
         x.grad  +=  g · dz/dx                               a `Part` for each argument that is a value
 
 ``reverse`` takes the order, the rules and the sums from ``backward``, and differs from it in two things only: the sums
-are kept beside the nodes, and every term is kept with what was there before it. A property test holds the two equal to
+are kept beside the nodes, and every term is kept with the sum before it. A property test holds the two equal to
 the last bit.
 """
 
@@ -153,7 +153,7 @@ def _array_terms(entry: Entry, g: Any, masked: bool) -> Terms:
 
 
 def _add_arrays(entry: Entry, before: Any, contribution: Any) -> Any:
-    if entry.op is ENTRY:  # of the array, only one entry is touched
+    if entry.op is ENTRY:  # the operation that takes one entry of an array
         total, index = np.full_like(contribution, before), entry.numbers[1]
         total[index] += contribution[index]
         return total

@@ -182,7 +182,7 @@ FLAT = ("floordiv", "sign", "round", "less", "equal")
 
 
 def untaken(part: Part, name: str | None = None) -> str:
-    """The reason, in words, why a selecting operation passes no gradient to this argument, or ``""``.
+    """The reason, in words, why a selecting operation propagates no gradient to this argument, or ``""``.
 
     ``name`` replaces the argument's label in the text.
     """

@@ -134,5 +134,5 @@ class State(Listing[Standing]):
 
 
 def heading(first: str) -> list[Span]:
-    """Of a table whose rows end with the cells of standings."""
+    """The heading of a table whose rows end with the cells of standings."""
     return [(text, "faint") for text in (first, "value", "gradient", "")]

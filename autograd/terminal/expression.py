@@ -3,8 +3,8 @@
     "log(x1) + x1*x2 - sin(x2)"        x1  log  x1  x2  *  +  x2  sin  -
 
 Python's parser makes a tree of the text. Of that tree only names, numbers, operators, comparisons and calls of the
-table's functions are taken, in the order in which a machine with a stack works them out; anything else is an error that
-knows its column. Numbers are floats throughout, so no power takes longer than another.
+table's functions are taken, in the order in which a machine with a stack works them out; anything else is an error with
+its column. Numbers are floats throughout, so no power takes longer than another.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class ParsedExpression:
 
     def __init__(self, text: str, work: list[tuple[Any, int, int]]) -> None:
         self.text = text
-        self._work = work  # what is done: a number, a name or a function; with how many arguments; the column
+        self._work = work  # of each action: a number, a name or a function; the number of its arguments; the column
         self.names: dict[str, int] = {}
         for action, _, column in work:
             if isinstance(action, str):
@@ -184,7 +184,7 @@ def parse_expression(text: str) -> ParsedExpression:
 
 
 def _refuse_at_sight(text: str) -> None:
-    """Errors for what Python's parser would refuse less kindly, or read otherwise."""
+    """Raise for text that Python's parser would read otherwise, or refuse with an unhelpful message."""
     if not text.strip():
         raise ExpressionError('there is no expression; write one such as "x**2 + sin(x)"', text, 0)
     if len(text) > LONGEST:

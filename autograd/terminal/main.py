@@ -275,12 +275,12 @@ def pointed(error: ExpressionError, page: Paper) -> str:
 
 
 def main(given: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for.
+    """Run the command line.
 
     Returns
     -------
     int
-        0; 2 if what was given cannot be used; 1 if something else went wrong; 130 if it was interrupted.
+        0; 2 if the arguments cannot be used; 1 if something else went wrong; 130 if it was interrupted.
     """
     given = sys.argv[1:] if given is None else given
     # An expression may begin with a minus; a space before it tells it from an option.
@@ -291,7 +291,7 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         Session(options).show()
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read along has seen enough; nothing is to be written at exit either
+    except BrokenPipeError:  # the reader has closed the pipe, so nothing is to be written at exit either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

@@ -3,7 +3,7 @@
     [project.entry-points."stepgrad.pictures"]        in pyproject.toml
     draw = "package:function"
 
-So the prompt and the command line draw without knowing the package that does, and without its being imported before.
+So the prompt and the command line draw by a package that they do not import, and that is loaded when it is needed.
 """
 
 from __future__ import annotations

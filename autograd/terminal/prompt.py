@@ -4,8 +4,8 @@
     (step) break b      stop where b's gradient is complete
     (step) c            go on to there
 
-It reads commands from a terminal, or from any other stream; then it writes each one down as it reads it, so that what
-comes out is the recording of a session.
+It reads commands from a terminal, or from any other stream; then it writes each one down as it reads it, so that the
+output is the recording of a session.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .pictures import maker_of
 
 __all__ = ["Debugger", "debug"]
 
-# A beginning is enough; of several that begin so, the first is meant.
+# The beginning of a command is enough; if several begin so, the first is taken.
 COMMANDS = "next back continue until goto watch print list explain draw quit help break clear".split()
 CONDITIONS = ["the first nan", "the first inf", "|grad| > ", "|value| > "]
 MOVES = ["next", "back", "continue", "until"]  # what Enter repeats
@@ -98,7 +98,7 @@ class Debugger(cmd.Cmd):
             self.say("interrupted")
         except AutogradError as error:
             self.say(str(error))
-        except Exception as error:  # nothing that a command meets ends the session
+        except Exception as error:  # no error in a command ends the session
             self.say(f"{type(error).__name__}: {error}")
         finally:
             if self.parseline(self.lastcmd)[0] not in MOVES:
@@ -120,7 +120,7 @@ class Debugger(cmd.Cmd):
             candidates += [op.name for op in operations(self.stepper.program)] + CONDITIONS
         if command == "clear":
             candidates = list(self.stepper.breakpoints)
-        done = len(word) - len(text)  # what stands before the last sign that readline takes for the end of a word
+        done = len(word) - len(text)  # the part before the last character at which readline ends a word
         return [candidate[done:] for candidate in candidates if candidate.startswith(word)]
 
     def completenames(self, text: str, *_: Any) -> list[str]:
@@ -288,8 +288,9 @@ def debug(
     r"""Step through the reverse pass, or the forward pass, of a value at a prompt.
 
     The commands are those of a debugger: next, back, continue, until, goto, break, watch, print, list; and explain and
-    draw. The first letter is enough, Tab completes names, Enter repeats what moved last, and help lists them all. At
-    the end of the pass the gradients are deposited, as by ``y.backward()``; who quits before it has changed nothing.
+    draw. The first letter is enough, Tab completes names, Enter repeats the last move, and help lists all commands. At
+    the end of the pass the gradients are deposited, as by ``y.backward()``; a pass that is left before its end has
+    changed nothing.
 
     Parameters
     ----------
@@ -298,8 +299,8 @@ def debug(
     gradient, direction, digits
         As in `steps`.
     stdin, stdout : file, optional
-        Where commands come from and what is shown goes to, if not standard input and output. What does not come from a
-        terminal is written down as it is read; a line that begins with ``#`` is a remark.
+        The source of commands and the destination of output, if not standard input and output. Commands that do not
+        come from a terminal are echoed; a line that begins with ``#`` is a remark.
 
     Examples
     --------

@@ -65,7 +65,7 @@ SIGNS = {
     "$": "an expression is written without $",
     "`": "an expression is written without `",
 }
-LETTERS = "·"  # of the signs, those that Python takes for parts of a name
+LETTERS = "·"  # the signs that Python takes for parts of a name
 NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 NAME = r"[^\W\d]\w*"
 LONGEST = 4_000  # digits of a whole number that every Python reads

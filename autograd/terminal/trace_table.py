@@ -49,7 +49,7 @@ def adjoints(tape: Program) -> dict[int, float]:
 
 
 def recorded(op: Primitive, entry: Entry, writer: Writer) -> str:
-    """The operation of an entry on its arguments; a product of equals stays a product, for each is a use."""
+    """The operation of an entry on its arguments; ``x * x`` stays a product, since each factor is a use."""
     operands = [symbol_or_number(x) for x in entry.inputs]
     if op is MUL:
         return writer.times.join(writer.at(x, POWER) for x in operands)
@@ -57,7 +57,7 @@ def recorded(op: Primitive, entry: Entry, writer: Writer) -> str:
 
 
 class _Cell(NamedTuple):
-    """An equation: what there is, by which expression, its number, and whether that is an adjoint that is complete."""
+    """An equation: its left side, its expression, its number, and a flag for an adjoint that is complete."""
 
     name: str
     expression: str
@@ -86,7 +86,7 @@ class _Trace:
         For each input its adjoint, for each operation its contributions to the adjoints of its arguments, in the order
         of the reverse pass.
     seed : list of _Cell
-        Where the reverse pass begins, if there is one.
+        The equation with which the reverse pass begins, if there is a pass.
     """
 
     def __init__(self, tape: Program, paper: Paper, digits: int) -> None:
@@ -134,9 +134,9 @@ def trace_table(tape: Program, paper: Paper = Paper(), digits: int = 4) -> str: 
     Parameters
     ----------
     tape : Program
-        What computed one result.
+        The program of one result.
     paper : Paper
-        What it is written on.
+        The paper that the table is laid out for.
     digits : int
         Significant digits of numbers.
 
@@ -175,7 +175,7 @@ def _equations(cells: Sequence[_Cell], paper: Paper) -> list[Line]:
 
 
 def _side_by_side(trace: _Trace, sides: Sequence[Sequence[_Cell]], wide: Sequence[int], paper: Paper) -> list[str]:
-    """Beside each value the adjoints that its operation adds to, from the bottom up."""
+    """Lines with, beside each value, the adjoints that its operation adds to, from the bottom up."""
     left, right = (_equations(cells, paper) for cells in sides)
     rows: list[list[Line]] = [[[(heading, "bold")] for heading in HEADINGS]]
     inputs = sum(not value.expression for value in trace.values)
