@@ -175,7 +175,7 @@ def _pairs_of_product(use: Use, index: Index) -> Iterator[tuple[Index, Index]]:
 
 
 def _pairs_of_affine(use: Use, index: Index) -> Iterator[tuple[Index, Index | None]]:
-    """The pairs of an entry of an affine map: of an input, one for each output; of a weight or bias, one for each row."""
+    """The pairs of an entry of an affine map: one for each output for an input, else one for each row."""
     *rows, outputs = np.shape(use.step.upstream)
     if use.part.position == 0:
         yield from (((*index[:-1], n), (n, index[-1])) for n in range(outputs))
