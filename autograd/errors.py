@@ -44,11 +44,11 @@ class ExpressionError(InputValueError):
     Parameters
     ----------
     sentence : str
-        What is wrong.
+        The error, as a sentence.
     text : str
-        What was given.
+        The text that was given.
     column : int
-        Where in it, counted from 0.
+        The place of the error in the text, counted from 0.
     """
 
     def __init__(self, sentence: str, text: str, column: int) -> None:

@@ -144,7 +144,7 @@ class Classifier(ClassifierMixin, _Estimator):
     alpha : float
         The strength of `nn.regularisers.l2`.
     epochs, batch_size : int
-        How often the samples are gone through, and how many of them make a step.
+        The number of passes over the samples, and the number of samples in a step.
     early_stopping : int, optional
         The number of epochs without a smaller loss of validation after which training ends; then the best parameters
         are restored.
@@ -153,7 +153,7 @@ class Classifier(ClassifierMixin, _Estimator):
     random_state : int, numpy.random.RandomState or None
         A seed, for the same weights and batches each time.
     progress : bool
-        Whether the progress of training is shown.
+        True if the progress of training is shown.
 
     Attributes
     ----------

@@ -257,7 +257,8 @@ class Tensor(Elementwise):
         Parameters
         ----------
         gradient : array_like, optional
-            What the derivatives are multiplied by, in the shape of the tensor; not needed for a single number.
+            The upstream gradient, by which the derivatives are multiplied, in the shape of the tensor; 1 for a single
+            number.
 
         Raises
         ------

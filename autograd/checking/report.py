@@ -86,7 +86,7 @@ class Report:
     program : Program
         The record that was checked.
     astray : str
-        How another call of the function with the same arguments differed from the first, in words; ``""`` if none did.
+        The difference between another call with the same arguments and the first, in words; ``""`` if none did.
     ok : bool
         True if the function is reproducible and nothing is wrong. A kink, noise or an undefined value is not wrong.
     """

@@ -26,7 +26,7 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     f : callable
         Written for one sample. It may be a method or a module. Without it, ``compile`` is a decorator.
     batch : bool or sequence of str
-        Which arguments, if they are numpy arrays or tensors, have the batch as their first axis: all (``True``), none
+        The arguments that have the batch as their first axis, if they are numpy arrays or tensors: all (``True``), none
         (``False``), or those of these names.
 
     Returns

@@ -33,7 +33,7 @@ class Primitive:
     write : callable
         The operation applied to written operands, as a person writes it: ``["a", "b"] -> "a * b"``.
     domain : str
-        Where the value is a real number; empty for everywhere.
+        The domain in which the value is a real number; empty if it has no limits.
     edge : str
         The convention where the derivative does not exist.
     selects : bool

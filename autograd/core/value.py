@@ -250,7 +250,7 @@ class Value(Node):
         Parameters
         ----------
         gradient : float
-            What the derivatives are multiplied by: the derivative of some later quantity by this value.
+            The upstream gradient, by which the derivatives are multiplied.
 
         Examples
         --------

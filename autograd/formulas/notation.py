@@ -32,7 +32,7 @@ class Symbol:
     head : str
         The name of a row; or ``"name"``, ``"adjoint"`` or ``"constant"``.
     parts : tuple
-        What the row is applied to; or text: the name, or the two names of a derivative; or the text for an array, axes,
+        The operands of the row; or text: the name, or the two names of a derivative; or the text for an array, axes,
         a shape or an index.
 
     Examples

@@ -37,9 +37,9 @@ def conv2d(x: Any, w: Any, bias: Any = None, stride: Any = 1, padding: Any = 0) 
     bias : Tensor or array_like, optional
         A number for each filter.
     stride : int or (rows, columns)
-        How far apart the filter is applied.
+        The step from one place of the filter to the next.
     padding : int, (rows, columns), or "same"
-        How many zeros there are around the image; for an axis also a pair (before, after). With ``"same"`` there are as
+        The number of zeros around the image; for an axis also a pair (before, after). With ``"same"`` there are as
         many results as pixels, divided by the stride and rounded up; an odd zero goes to the end.
 
     Returns
@@ -75,9 +75,9 @@ def conv1d(x: Any, w: Any, bias: Any = None, stride: int = 1, padding: Any = 0) 
     bias : Tensor or array_like, optional
         A number for each filter.
     stride : int
-        How far apart the filter is applied.
+        The step from one place of the filter to the next.
     padding : int, (before, after), or "same"
-        How many zeros there are at the ends.
+        The number of zeros at the ends.
 
     Examples
     --------
@@ -161,9 +161,9 @@ def max_pool2d(x: Any, size: Any, stride: Any = None) -> Any:
     x : Tensor or array_like
         Images, x[sample, channel, row, column].
     size : int or (rows, columns)
-        Of a region.
+        The size of a region.
     stride : int or (rows, columns), optional
-        How far apart the regions are; if left out, they lie side by side. What is left over at the end is left out.
+        The step from one region to the next; if left out, they lie side by side. A rest at the end is left out.
 
     Examples
     --------

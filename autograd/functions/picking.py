@@ -33,7 +33,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     Parameters
     ----------
     x : Tensor or array_like
-        What is picked from.
+        The array from which elements are taken.
     indices : int, or array_like of int
         The places; negative ones count from the end. In the result their axes stand in the place of the axis.
     axis : int, optional
@@ -50,7 +50,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 @on_array
 def embedding(table: Any, indices: Any) -> Any:
-    """The rows of a table, one for each index: what a word, by its number, is represented by.
+    """The rows of a table, one for each index, such as the vectors of words by their numbers.
 
     A row's gradient is summed over all the places where it was taken.
 
@@ -90,9 +90,9 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     Parameters
     ----------
     x : Tensor or array_like
-        What is repeated.
+        The array.
     repeats : int, or sequence of int
-        How often; a number for each place along the axis, or one for all.
+        The number of repetitions; one for each place along the axis, or one for all.
     axis : int, optional
         The axis.
 
@@ -142,7 +142,7 @@ def diag(x: Any, k: int = 0) -> Any:
     x : Tensor or array_like
         Of one dimension or of two.
     k : int
-        Which diagonal: above the main one for a positive number, below it for a negative one.
+        The number of the diagonal: above the main one if it is positive, below it if it is negative.
 
     Examples
     --------

@@ -110,9 +110,9 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     Parameters
     ----------
     condition : bool or array of bool
-        Such as ``x > 0``.
+        The condition, such as ``x > 0``.
     x, y : float, ndarray, Value or Tensor
-        Both are there already when one is chosen.
+        The operands; both are computed before one is chosen.
 
     Examples
     --------

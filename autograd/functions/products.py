@@ -67,7 +67,7 @@ def outer(x: Any, y: Any) -> Any:
 def einsum(subscripts: str, *operands: Any) -> Any:
     """A sum of products, by the letters of the axes: ``"ij,jk->ik"`` is the product of matrices.
 
-    What stands to the right of the arrow is kept, the rest is summed over. Without an arrow, letters that stand once
+    Letters to the right of the arrow are kept, the others are summed over. Without an arrow, letters that stand once
     are kept, in the order of the alphabet. A letter twice in one operand takes the diagonal: ``"ii->"`` is the trace.
 
     Parameters
@@ -158,7 +158,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     x, y : Tensor or array_like
         The arrays.
     axes : int, or (axes of x, axes of y)
-        Over which to sum up: the last ones of ``x`` and the first ones of ``y``, or pairs of axes of equal length.
+        The axes that are summed over: the last ones of ``x`` and the first ones of ``y``, or pairs of equal length.
 
     Examples
     --------
@@ -288,7 +288,7 @@ def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
     x, y : sequence of Value or float; or Tensor or array_like
         Two sequences of one length; or arrays of vectors, which broadcast.
     axis : int
-        Along which the vectors of arrays run.
+        The axis of arrays along which the vectors run.
 
     Raises
     ------

@@ -45,7 +45,7 @@ __all__ = [
 
 @on_array
 def reshape(x: Any, shape: int | Sequence[int]) -> Any:
-    """The same numbers in another shape; one length may be -1, which is worked out.
+    """The same numbers in another shape; one length may be -1, and follows from the others.
 
     The gradient is put back into the shape of ``x``.
 
@@ -185,9 +185,9 @@ def pad(x: Any, widths: Any) -> Any:
     Parameters
     ----------
     x : Tensor or array_like
-        What is padded.
+        The array.
     widths : int, or (before, after), or such a pair for each axis
-        How many zeros there are.
+        The number of zeros.
 
     Examples
     --------
@@ -236,7 +236,7 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
     values : sequence
         Of values and numbers, or nested sequences of them; or of tensors and arrays.
     axis : int
-        Where the new axis stands in the result.
+        The place of the new axis in the result.
 
     Examples
     --------
@@ -283,7 +283,7 @@ def hstack(arrays: Sequence[Any]) -> Any:
 
 @joining
 def vstack(arrays: Sequence[Any]) -> Any:
-    """Join arrays one below the other: along the first axis, of rows each as a matrix of its own.
+    """Join arrays one below the other: along the first axis, where a row counts as a matrix.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class ManyValues:
     leaves : sequence of (int, Value)
         The values with their positions; or a single Flat with its position.
     free : sequence of bool
-        Which of them may be moved.
+        True for those that may be moved.
 
     Attributes
     ----------

@@ -139,7 +139,7 @@ class Debugger(cmd.Cmd):
     def do_back(self, n: str) -> None:
         """b(ack) [n]: take n steps back, or one.
 
-        What the pass has deposited at its end stays deposited, and is not deposited again.
+        Gradients that the pass has deposited at its end stay deposited, and are not deposited again.
         """
         count = 1 if not n else _position(n)
         if count is None:

@@ -132,7 +132,7 @@ def columns(
     paper : Paper
         The width, and the characters in which cells are written.
     between : str or sequence of Cell
-        What stands between two columns: one text for all gaps, or a cell for each.
+        The text between two columns: one for all gaps, or a cell for each.
     align : str
         ``<`` or ``>`` for each column; the columns behind its end stand at the left, ``<``.
     narrowed : int, optional

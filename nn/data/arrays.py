@@ -32,7 +32,7 @@ def as_array(given: Any, what: str, finite: bool = True) -> Array:
     what : str
         The name of the data, for messages.
     finite : bool
-        Whether nan and infinity are refused.
+        True if nan and infinity are refused.
 
     Returns
     -------

@@ -35,9 +35,9 @@ def batches(
         The seed or generator of the order. A seed gives the same order at each call; with a generator each epoch has
         another.
     shuffle : bool
-        Whether the samples come in a random order, or as they are given.
+        True if the samples come in a random order; if not, they come as they are given.
     drop_last : bool
-        Whether a last batch of fewer samples is left out.
+        True if a last batch of fewer samples is left out.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def train_test_split(
     rng : int, numpy.random.Generator, random.Random, optional
         The seed or generator of the choice.
     stratify : bool
-        Whether each value of ``y`` has the same share in both parts, up to rounding.
+        True if each value of ``y`` has the same share in both parts, up to rounding.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def k_folds(samples: Any, k: int = 5, rng: Seed = None, shuffle: bool = True) ->
     rng : int, numpy.random.Generator, random.Random, optional
         The seed or generator of the order.
     shuffle : bool
-        Whether the parts are random, or follow each other in the data.
+        True if the parts are random; if not, they follow each other in the data.
 
     Returns
     -------

@@ -172,7 +172,7 @@ def polynomial_features(X: Any, degree: int, constant: bool = True) -> Array:
     degree : int
         The most factors of a product, at least 1.
     constant : bool
-        Whether the product of no factors, 1, comes first; a model with a bias needs none.
+        True if the product of no factors, 1, comes first; a model with a bias needs none.
 
     Returns
     -------

@@ -39,7 +39,7 @@ class Health(NamedTuple):
     update : float or None
         The norm of their change since ``before``, divided by their norm then.
     units, dead : int or None
-        How many units have an activation, and how many of them are dead: their slope is 0 for every sample.
+        The number of units with an activation, and of those that are dead: their slope is 0 for every sample.
     saturated : float or None
         The share of activations, over units and samples, whose slope is at most a twentieth of the steepest.
     """

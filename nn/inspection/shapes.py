@@ -39,7 +39,7 @@ class Row(NamedTuple):
     parameters : int
         The numbers in the parameters of the module and of all modules in it.
     frozen : int
-        How many of them are frozen.
+        The number of them that are frozen.
     mean, std : float or None
         Mean and standard deviation of the pre-activations, the arguments of its activations.
     """

@@ -117,7 +117,7 @@ class PReLU(Module):
     Parameters
     ----------
     channels : int
-        How many slopes there are: one for everything; or one for each of the last axis of a batch ``(N, channels)``, of
+        The number of slopes: one for everything; or one for each of the last axis of a batch ``(N, channels)``, of
         the second axis of ``(N, channels, …)``, or of the items of a list.
     slope : float
         The initial slope, 0.25 as in the publication.

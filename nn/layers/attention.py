@@ -33,9 +33,9 @@ class MultiHeadAttention(Module):
     num_heads : int
         The number of heads, which share the features evenly.
     causal : bool
-        Whether a place attends to itself and the places before it only.
+        True if a place attends to itself and the places before it only.
     bias : bool
-        Whether there are biases, 0 at first.
+        True if there are biases, 0 at first.
     init : str or callable
         The distribution of the initial weights; see `nn.init`. By default Xavier's uniform one.
 

@@ -80,7 +80,7 @@ class Conv1d(_Convolution):
     padding : int, (before, after), or "same"
         The number of zeros at the ends.
     bias : bool
-        Whether a bias is added to each filter's output; it is 0 at first.
+        True if a bias is added to each filter's output; it is 0 at first.
     init : str or callable
         The distribution of the initial weights; see `nn.init`. By default He's uniform one with a fan-in of
         ``in_channels * kernel_size``.
@@ -123,7 +123,7 @@ class Conv2d(_Convolution):
     padding : int, (rows, columns), or "same"
         The number of zeros around the image; for an axis also a pair (before, after).
     bias : bool
-        Whether a bias is added to each filter's output; it is 0 at first.
+        True if a bias is added to each filter's output; it is 0 at first.
     init : str or callable
         The distribution of the initial weights; see `nn.init`. By default He's uniform one with a fan-in of
         ``in_channels * rows * columns``.

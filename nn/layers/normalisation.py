@@ -126,9 +126,9 @@ class BatchNorm1d(_BatchNorm):
     eps : float
         Added to the variance.
     momentum : float
-        How far the running statistics move towards those of a batch, from 0 to 1.
+        The part of the way that the running statistics move towards those of a batch, from 0 to 1.
     affine : bool
-        Whether there are a trained weight and a bias for each channel, 1 and 0 at first.
+        True if there are a trained weight and a bias for each channel, 1 and 0 at first.
 
     Attributes
     ----------
@@ -225,7 +225,7 @@ class LayerNorm(_FeatureNorm):
     eps : float
         Added to the variance.
     bias : bool
-        Whether there is a trained bias for each feature, 0 at first. The trained weights are 1 at first.
+        True if there is a trained bias for each feature, 0 at first. The trained weights are 1 at first.
 
     Raises
     ------

@@ -109,7 +109,7 @@ class RNNCell(_Cell):
     input_size, hidden_size : int
         The number of features of the input, and the length of the state.
     bias : bool
-        Whether there are the two biases.
+        True if there are the two biases.
     init : str or callable, optional
         The distribution of all initial parameters; see `nn.init`. By default U(-a, a) with ``a = 1 / √hidden_size``, as
         in PyTorch.
@@ -258,7 +258,7 @@ class RNN(_Recurrent):
     input_size, hidden_size, bias, init
         As in `RNNCell`.
     batch_first : bool
-        Whether the axes are [sample, step, feature]; by default they are [step, sample, feature], as in PyTorch. One
+        True if the axes are [sample, step, feature]; by default they are [step, sample, feature], as in PyTorch. One
         sequence alone is [step, feature].
 
     Returns

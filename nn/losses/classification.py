@@ -213,8 +213,8 @@ def cross_entropy(
         For each prediction the number of the true class, counted from 0, as an int or a float; or a probability for
         each class, such as a one-hot row.
     label_smoothing : float
-        How much of the target's probability 1 is spread evenly over all C classes (Szegedy et al. 2016), as in PyTorch.
-        Where a share α goes to the C - 1 other classes instead, that is ``label_smoothing = α C / (C - 1)``.
+        The part of the target's probability 1 that is spread evenly over all C classes (Szegedy et al. 2016), as in
+        PyTorch. Where a share α goes to the C - 1 other classes instead, that is ``label_smoothing = α C / (C - 1)``.
     reduction : str
         ``"mean"``, ``"sum"`` or ``"none"``.
     weight : sequence of float, optional

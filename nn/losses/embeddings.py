@@ -139,13 +139,13 @@ def triplet_margin(
     anchor, positive, negative : sequence of values, sequence of such sequences, or Tensor, of shape (…, dimensions)
         The vectors.
     margin : float
-        How much farther the unlike vector is to be; positive.
+        The distance by which the unlike vector is to be farther; positive.
     p : float
         The order of the norm: 1, 2 or infinity.
     reduction : str
         ``"mean"``, ``"sum"`` or ``"none"``.
     swap : bool
-        Whether the unlike vector is compared with the one of ``a`` and ``b`` that it is closer to.
+        True if the unlike vector is compared with the one of ``a`` and ``b`` that it is closer to.
     eps : float
         The number that is added to the differences.
 

@@ -28,7 +28,7 @@ def mse(prediction: Scalars, target: Scalars, reduction: str = "mean", *, half: 
         ``"mean"``, ``"sum"``, or ``"none"`` for the loss of each pair, in the shape of the predictions. It is the same
         for the other losses here.
     half : bool
-        Whether the squares are multiplied by ½, so that the derivative has no factor.
+        True if the squares are multiplied by ½, so that the derivative has no factor.
 
     Raises
     ------

@@ -25,7 +25,7 @@ class reduce_on_plateau:  # noqa: N801 - used like the functions that make the o
     rate : float
         The first rate.
     factor : float
-        What the rate is multiplied by.
+        The factor by which the rate is multiplied.
     patience : int
         The number of losses in a row that may be no better than the best one.
     threshold : float

@@ -33,7 +33,7 @@ class Twin(NamedTuple):
     arrays : dict from str to str
         The paths of parameters and buffers here, and there.
     fixed : dict from str to object
-        What attributes there must be.
+        The attributes that there must be.
     always : dict from str to object
         Further arguments there.
     """

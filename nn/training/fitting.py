@@ -146,19 +146,19 @@ def fit(
         Each is called with the `Run` after each epoch; or has some of the methods ``before_step(run)``, between the
         backward pass and the step, ``after_step(run)`` and ``after_epoch(run)``.
     shuffle : bool
-        Whether each epoch has the samples in another order. A batch of all samples has them as they are.
+        True if each epoch has the samples in another order. A batch of all samples has them as they are.
     rng : int, numpy.random.Generator, random.Random, optional
         With a seed the order depends on the seed and the number of the epoch alone; a generator goes on where it is.
     start_epoch : int
         The number of epochs that were trained before. A run that was stopped and is resumed with the same optimizer,
         the same seed, or the generator in the state that it had, takes the steps of an uninterrupted one.
     batched : bool, optional
-        Whether the model takes a batch; by default, if one of its parameters is a tensor, and no layer of it takes
+        True if the model takes a batch; by default, if one of its parameters is a tensor, and no layer of it takes
         single numbers, as `nn.Layer` does.
     compile : bool
-        Whether models of values are compiled.
+        True if models of values are compiled.
     progress : bool
-        Whether the progress is shown, on standard error: as a bar of tqdm in a terminal or notebook, else in lines.
+        True if the progress is shown, on standard error: as a bar of tqdm in a terminal or notebook, else in lines.
 
     Returns
     -------

@@ -43,9 +43,9 @@ class Objective:
     loss : callable, optional
         ``(prediction, target) -> loss``; for predictions none is needed.
     batched : bool
-        Whether the model takes a batch.
+        True if the model takes a batch.
     compiled : bool
-        Whether a model of single samples is compiled.
+        True if a model of single samples is compiled.
     penalty : callable, optional
         ``(model) -> loss``, added to the loss of each batch.
 

@@ -43,7 +43,7 @@ class Progress:
     total, done : int
         The number of epochs in all, and those before the first of this training.
     shown : bool
-        Whether anything is shown.
+        True if anything is shown.
     """
 
     def __init__(self, total: int, done: int, shown: bool) -> None:

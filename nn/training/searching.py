@@ -70,7 +70,7 @@ def cross_validate(
     score : str or callable, optional
         The metric that is the score; by default the loss, without a penalty.
     shuffle : bool
-        Whether the parts are random, or follow each other in the data; and `fit` shuffles.
+        True if the parts are random, and `fit` shuffles; if not, the parts follow each other in the data.
     rng : int, numpy.random.Generator, random.Random, optional
         The seed or generator of the parts; and of `fit`.
     options
@@ -167,7 +167,7 @@ def grid_search(run: Callable[..., Any], grid: Mapping[str, Iterable[Any]], *, m
     grid : mapping from str to sequence
         The values to try for each name.
     maximize : bool
-        Whether a larger score is better, as that of an accuracy is.
+        True if a larger score is better, as that of an accuracy is.
 
     Returns
     -------

@@ -26,9 +26,9 @@ class EarlyStopping:
     least : float
         An improvement is one by more than this.
     maximize : bool
-        Whether the number is to rise, as an accuracy is.
+        True if the number is to rise, as an accuracy is.
     restore : bool
-        Whether the model gets the parameters and buffers of the best epoch back when training ends.
+        True if the model gets the parameters and buffers of the best epoch back when training ends.
 
     Attributes
     ----------

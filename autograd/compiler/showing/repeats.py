@@ -78,7 +78,7 @@ def _runs(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, i
 
 
 def _kind(k: int, line: ArrayLine) -> object:
-    """What equal steps have in common; a line that holds a result is like no other."""
+    """The properties that equal steps have in common; a line that holds a result equals no other."""
     if line.results or line.role == "output":
         return k
     operands = tuple((each.kind, each.sign, each.number, len(each.lines)) for each in line.operands)
