@@ -80,13 +80,14 @@ def loss_curve(losses: Sequence[float], title: str = "The loss while training") 
     """Plot the loss of each step on a logarithmic scale, with the number that it ends at."""
     picture, axes = figure(title, "step", "loss (logarithmic scale)")
     axes.semilogy(losses, color=BLUE, linewidth=2)
+    axes.set_xlim(0, max(len(losses) - 1, 1))
     axes.grid(which="both", color="#DDDDDD", linewidth=0.6)
     axes.annotate(
         f"{losses[-1]:.4f}",
         (len(losses) - 1, losses[-1]),
-        xytext=(-4, 10),
+        xytext=(6, 0),  # beside the end of the line, where the line cannot run
         textcoords="offset points",
-        ha="right",
+        va="center",
         fontsize=12,
         color=BLUE,
     )

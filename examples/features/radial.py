@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     picture, (left, right) = panels(1, 2, "Cross-validation finds the width without fresh data", size=(9.0, 5.0))
     grid = np.linspace(-np.pi, np.pi, 301)
     for beta, colour, name in ((WIDTHS[0], BLUE, "wide"), (best, GREEN, "chosen"), (WIDTHS[-1], VERMILION, "narrow")):
-        curve = data.radial_features(grid, CENTRES, beta) @ fit(x, y, beta)
-        left.plot(grid, curve, color=colour, linewidth=2, label=f"β = {beta:.3g}: {name}")
+        curve, rounded = data.radial_features(grid, CENTRES, beta) @ fit(x, y, beta), float(f"{beta:.3g}")
+        left.plot(grid, curve, color=colour, linewidth=2, label=f"β = {rounded:g}: {name}")
     left.scatter(x, y, s=26, color="#222222", zorder=3)
     left.set_ylim(-1.7, 2.4)
     left.legend(fontsize=10, frameon=False, loc="upper left")

@@ -126,6 +126,7 @@ def draw_curve(curve: dict[str, list[float]]) -> Figure:
     picture, axes = figure("Codes are worth their divergence", "epoch", "nats for an image")
     for (name, terms), colour, style in zip(curve.items(), (BLUE, VERMILION), ("-", "--"), strict=True):
         axes.plot(range(1, len(terms) + 1), terms, style, color=colour, linewidth=2, label=name)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(fontsize=12, frameon=False)
     return picture
 
