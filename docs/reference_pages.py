@@ -50,7 +50,7 @@ PAGES = [
     Page("regularisers", "Regularisers", ("nn.regularisers",), ()),
     Page("data", "Data", ("nn.data",), ()),
     Page("training", "Training", ("nn",), ("nn.training",)),
-    Page("binary", "Training with binary weights", ("nn.binary",), ()),
+    Page("binary", "Several classes out of two", ("nn.binary",), ()),
     Page("ensembles", "Ensembles", ("nn.ensembles",), ()),
     Page("sklearn", "Estimators of scikit-learn", ("nn.sklearn",), ()),
     Page("models", "Inspecting, saving and converting models", ("nn",), ("nn.inspection", "nn.saving")),
