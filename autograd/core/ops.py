@@ -45,16 +45,12 @@ FLOORDIV = row("floordiv", lambda m, x, y: x // y, lambda m, x, y, z: (0, 0), "{
                domain="y ≠ 0", edge="0 at the jumps", selects=True)
 MOD = row("mod", lambda m, x, y: x % y, lambda m, x, y, z: (1, -(x // y)), "{} % {}",
           domain="y ≠ 0", edge="1 and -(x // y) at the jumps")
-
-
-def _slope_of_power(m: Any, x: Any, y: Any) -> Any:
-    return y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1)
-
-
 # d(x^y)/dx = y x^(y-1), and 0 for y = 0, where x^y is the constant 1: also at an x that has no reciprocal.
 # d(x^y)/dy = x^y log x, and 0 at x = 0 for y ≥ 0, where x^y does not move with y; so no slope moves with both there.
 POW = row("pow", lambda m, x, y: m.power(x, y),
-          lambda m, x, y, z: (_slope_of_power(m, x, m.at_rest(x, y, y)), m.at_rest(x, y, z * m.log(m.base(x, y)))),
+          lambda m, x, y, z: (
+              (lambda y: y * m.power(m.where(m.equal(y, 0), m.nonzero(x), x), y - 1))(m.at_rest(x, y, y)),
+              m.at_rest(x, y, z * m.log(m.base(x, y)))),
           "{} ** {}", domain="x > 0, or y an integer",
           edge="x**0 is the constant 1; so is 0**y in y, for y ≥ 0, as are its slopes")
 
@@ -79,10 +75,8 @@ ACOS = row("acos", lambda m, x: m.acos(x), lambda m, x, y: (-1 / m.sqrt(m.one_le
            domain="|x| ≤ 1", edge="-inf at ±1")
 ATAN = row("atan", lambda m, x: m.atan(x), lambda m, x, y: (m.vanishing(x, 1 / (1 + x * x)),))
 HYPOT = row("hypot", lambda m, x, y: m.hypot(x, y),
-            lambda m, x, y, z: (m.settled(z, m.ratio(x, z)), m.settled(z, m.ratio(y, z))),
-            edge="0 and 0 at the origin")
-# The angle of the point (x, y), first argument y. Divided by the radius r twice, since its square may overflow or
-# underflow.
+            lambda m, x, y, z: (m.settled(z, m.ratio(x, z)), m.settled(z, m.ratio(y, z))), edge="0 and 0 at the origin")
+# The angle of the point (x, y), first argument y. Divided by the radius r twice, since r² may overflow.
 ATAN2 = row("atan2", lambda m, y, x: m.atan2(y, x),
             lambda m, y, x, z: (lambda r: (m.settled(r, m.ratio(m.ratio(x, r), r)),
                                            m.settled(r, -m.ratio(m.ratio(y, r), r))))(m.hypot(x, y)),
@@ -102,8 +96,7 @@ ATANH = row("atanh", lambda m, x: m.atanh(x), lambda m, x, y: ((lambda w: m.sett
 
 # --- Kinks and steps --------------------------------------------------------------------------------------------------
 SIGN = row("sign", lambda m, x: m.sign(x), lambda m, x, y: (0,), edge="0 at the jump", selects=True)
-ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps",
-            selects=True)
+ROUND = row("round", lambda m, x, n: m.round(x, int(n)), lambda m, x, n, y: (0, 0), edge="0 at the jumps", selects=True)
 ABS = row("abs", lambda m, x: m.absolute(x), lambda m, x, y: (m.sign(x),), edge="0 at 0")
 LESS = row("less", lambda m, x, y: m.less(x, y), lambda m, x, y, z: (0, 0), "{} < {}", edge="0 at the jump",
            selects=True)

@@ -154,10 +154,7 @@ def _unary(op: Primitive, quick: Callable[[float], float] | None = None) -> Meth
 
 
 def _comparison(name: str, sign: str) -> Question[Value]:
-    """A comparison of numbers, whose answer is a bool. It is not recorded, but leaves a note on the values.
-
-    While a function is being compiled it is recorded, and the answer is a recorded value.
-    """
+    """A comparison of numbers: it leaves a note on the values, and is recorded while a function is being compiled."""
     compare, ufunc = getattr(float, name), getattr(np, next(key for key, each in COMPARED.items() if each == sign))
 
     def method(self: Value, other: Any) -> Any:
@@ -267,8 +264,7 @@ class Value(Node):
 
     def item(self) -> float:
         """The number as a plain float: the way out, without a gradient."""
-        data: float = mode_here().read(self) if active else self._data
-        return data
+        return self.data
 
     def detach(self) -> Value:
         """A new leaf of the same number: what is computed from it sends no gradient here."""
@@ -356,7 +352,7 @@ class Value(Node):
     arctan2 = _binary(ops.ATAN2, math.atan2)[0]
     hypot = _binary(ops.HYPOT, math.hypot)[0]
 
-    # --- Manners of a number ------------------------------------------------------------------------------------------
+    # --- Comparison, conversion, printing -----------------------------------------------------------------------------
 
     __eq__: Any = _comparison("__eq__", "==")  # of any object
     __ne__: Any = _comparison("__ne__", "!=")
@@ -367,8 +363,7 @@ class Value(Node):
     __hash__ = object.__hash__  # == compares numbers; a value is nevertheless held by its identity
 
     def __bool__(self) -> bool:
-        x = self._data
-        return bool(remember("bool", bool(x), self, x))
+        return bool(remember("bool", bool(self._data), self, self._data))
 
     def _refuse(self, *_: Any) -> Any:
         if asked_by_a_plot():
