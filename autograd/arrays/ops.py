@@ -23,6 +23,7 @@ __all__ = [
     "extreme_slope",
     "kept",
     "logsumexp",
+    "scattered",
     "softmax",
     "spread",
     "weighted",
@@ -44,7 +45,8 @@ def _sum_to(x: Any, shape: Shape) -> Any:
     return x.sum(axis=axes, keepdims=True).reshape(shape)
 
 
-def _scatter(x: Any, index: Any, shape: Shape) -> Any:
+def scattered(x: Any, index: Any, shape: Shape) -> Any:
+    """Zeros, with ``x`` added in at the places of the index."""
     result = np.zeros(shape, dtype=np.asarray(x).dtype)
     if _is_basic(index):
         result[index] = x
@@ -102,7 +104,7 @@ GETITEM = row("getitem", lambda m, x, index: x[index],
               lambda m, k, g, x, index, z: m.scatter(g, index, shape_of(x)),
               lambda operands: f"{operands[0]}[{_bare(operands[1])}]")
 # Zeros, with x added in at the places of the index: places that occur twice get the sum.
-SCATTER = row("scatter", lambda m, x, index, shape: _scatter(x, index, shape),
+SCATTER = row("scatter", lambda m, x, index, shape: scattered(x, index, shape),
               lambda m, k, g, x, index, shape, z: m.getitem(g, index),
               lambda operands: f"scatter({operands[0]}, {', '.join(operands[1:])})")
 # In float64 or float32; the gradient comes back in the dtype of x.

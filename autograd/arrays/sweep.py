@@ -25,7 +25,20 @@ from ..core.table import Primitive
 from ..core.tape import Node
 from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope
 from .methods import Shaped
-from .ops import EINSUM, ENTRY, MATMUL, MAX_OVER, MEAN_OVER, MIN_OVER, SUM_OVER, TRANSPOSE, extreme_slope, spread
+from .ops import (
+    EINSUM,
+    ENTRY,
+    GETITEM,
+    MATMUL,
+    MAX_OVER,
+    MEAN_OVER,
+    MIN_OVER,
+    SUM_OVER,
+    TRANSPOSE,
+    extreme_slope,
+    scattered,
+    spread,
+)
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = [
@@ -238,6 +251,7 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     MAX_OVER: (extreme_slope,),
     MIN_OVER: (extreme_slope,),
     CROSS_ENTROPY_OVER: (cross_entropy_slope,),
+    GETITEM: (lambda g, x, index, z: scattered(g, index, x.shape),),
     # A swap of two axes is its own inverse.
     TRANSPOSE: (lambda g, x, axes, z: g.transpose(axes if len(axes) == 2 else np.argsort(axes)),),
 }

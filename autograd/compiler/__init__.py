@@ -44,6 +44,7 @@ neurons that are computed for each of a hundred samples:
     residuals     what a call keeps for its reverse pass
     call          one record on the tape, whose vjp is the program's reverse pass
     quick         the fast paths of a training step
+    tails         the reverse pass of arithmetic on results
   showing/
     leaves        the parameters, arguments and constants as named arrays
     views         a part of an array as text: ``%3[:, 0]``

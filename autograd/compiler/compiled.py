@@ -14,15 +14,14 @@ import inspect
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
 
 import numpy as np
 
-from ..arrays.ops import ENTRY
-from ..arrays.tensor import Tensor, apply
+from ..arrays.tensor import Tensor
 from ..core.context import inside_operator, inside_recording, is_recording, no_grad
 from ..core.modes import active
 from ..core.tape import record
@@ -33,7 +32,7 @@ from .recording.arguments import Arguments
 from .recording.as_written import as_recorded
 from .recording.results import in_form, joined, rebuilt
 from .running.call import Call, run
-from .running.quick import DOUBLE, BatchResult, FastCall, SingleResult
+from .running.quick import BatchResult, FastCall, SingleResult, parts_of, signature_of
 from .running.residuals import Residuals
 from .running.steering import parts_of_batch
 from .running.variant import Variant
@@ -77,7 +76,7 @@ class Compiled:
             if inside_recording() or inside_operator():
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched))
         else:
-            fast = self._fast.get(_signature(args, kwargs))
+            fast = self._fast.get(signature_of(args, kwargs))
             if fast is not None and fast.variant.surroundings.changed() is None:
                 quick = fast((*args, *kwargs.values()) if kwargs else args)
                 if quick is not None:
@@ -173,12 +172,12 @@ class Compiled:
                 return _NOT_THIS_ONE
         variant.use(answers[len(variant.guards) :])
         self._last = variant
-        signature = _signature(given.args, given.kwargs)
+        signature = signature_of(given.args, given.kwargs)
         if signature is not None and variant.is_simple(given):
             self._fast.pop(signature, None)
             if len(self._fast) >= STRUCTURES:
                 del self._fast[next(iter(self._fast))]
-            self._fast[signature] = FastCall(variant, call, given.samples)
+            self._fast[signature] = FastCall(variant, call, given)
         return self._given_back(variant, call, given, residuals, output)
 
     def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any], given: Arguments) -> None:
@@ -218,15 +217,16 @@ class Compiled:
                 return record(SingleResult, call, nodes, numbers, float(output[0]))
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))
-            node = _tensor(call, nodes, numbers, output)
-            return rebuilt(template.form, lambda k: apply(ENTRY, node, (k,)))
+            return parts_of(_tensor(call, nodes, numbers, output), template)
         if output.ndim == 1:  # the same for all samples
             output = np.repeat(output[:, None], samples, axis=1)
         data = output[0] if template.shape == () else np.ascontiguousarray(output.T)
         if template.shape is not None:
             data = data.reshape((samples, *template.shape))
         node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
-        return node if template.shape is not None else in_form(template, node)
+        return (
+            node if template.shape is not None else parts_of(node, template) if connected else in_form(template, node)
+        )
 
     # --- Looking in ---------------------------------------------------------------------------------------------------
 
@@ -311,19 +311,6 @@ def _parameters(function: Callable[..., Any]) -> list[str | None]:
         return [None]
     names: list[str | None] = [x.name for x in parameters if x.kind not in (x.VAR_POSITIONAL, x.VAR_KEYWORD)]
     return names + [None] * any(x.kind in (x.VAR_POSITIONAL, x.VAR_KEYWORD) for x in parameters)
-
-
-def _signature(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return the shapes of arguments that are all plain arrays of numbers, by position and by name; else ``None``."""
-    signature: list[Any] = []
-    for x in args:
-        if type(x) is not np.ndarray:
-            return None
-        # Integers may steer Python's code and floats do not, so the type of the numbers counts, too.
-        signature.append(x.shape if x.dtype is DOUBLE else (x.dtype.str, x.shape))
-    if kwargs:
-        return (*signature, *kwargs, _signature(kwargs.values(), {}))
-    return tuple(signature)
 
 
 def _tensor(call: Call, nodes: tuple[Any, ...], numbers: Residuals, data: Any) -> Tensor:

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..arrays.errstate import quietly
 from ..arrays.readonly import Frozen, frozen
 from ..arrays.tensor import Tensor
 from ..core.context import Note
@@ -102,17 +103,16 @@ def flat_totals(leaves: Sequence[Any], computed: Sequence[Node]) -> Sequence[Ite
             adjoints.append(leaf._adjoint)
     reached = _reached_by(computed) if whole else {}
     flats, grads, masks = [], [], []
-    with np.errstate(all="ignore"):
-        for key, (flat, places, adjoints) in found.items():
-            total, mask = whole.get(key), reached.get(key)
-            if places:
-                _latest_eager[0] = object()
-                total, mask = summed(total, mask, *scattered(len(flat.array), places, adjoints))
-            if flat._grad is not None:
-                total, mask = summed(total, mask, flat._grad, flat._reached)
-            flats.append(flat)
-            grads.append(total)
-            masks.append(mask)
+    for key, (flat, places, adjoints) in found.items():
+        total, mask = whole.get(key), reached.get(key)
+        if places:
+            _latest_eager[0] = object()
+            total, mask = quietly(summed, total, mask, *scattered(len(flat.array), places, adjoints))
+        if flat._grad is not None:
+            total, mask = quietly(summed, total, mask, flat._grad, flat._reached)
+        flats.append(flat)
+        grads.append(total)
+        masks.append(mask)
     return map(set_grad, flats, grads), map(set_reached, flats, masks)
 
 

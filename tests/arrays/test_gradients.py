@@ -365,6 +365,10 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
     given = [Tensor(x) if k in tensors else x for k, x in enumerate(given)]
     if op is array_ops.TRANSPOSE:
         given = [Tensor(numbers(data, shapes[0])), tuple(data.draw(st.permutations(range(len(shapes[0])))))]
+    elif op is array_ops.GETITEM:
+        assume(shapes[0] and shapes[0][0])
+        index = data.draw(st.sampled_from([0, -1, slice(None), (Ellipsis, None), np.array([0, 0]), (slice(1),)]))
+        given = [Tensor(numbers(data, shapes[0])), index]
     elif op in (array_ops.SUM_OVER, array_ops.MEAN_OVER):
         axes = tuple(sorted(data.draw(st.sets(st.sampled_from(range(len(shapes[0])))) if shapes[0] else st.just({}))))
         assume(op is array_ops.SUM_OVER or given[0].size)

@@ -219,3 +219,111 @@ def test_a_workspace_that_is_made_anew_evaluates_constants_without_a_warning(mon
         y = f(ROWS[:n, 0])
         y.mean().backward()
         assert np.isnan(y.data).all()
+
+
+# --- Arithmetic on results, several results, and arguments of every kind ----------------------------------------------
+
+
+class Programs:
+    """Compiled functions of one set of parameters, and leaves that are given to them."""
+
+    def __init__(self):
+        self.w = [Value(0.5, name="w0"), Value(-1.5, name="w1"), Value(0.25, name="w2")]
+        w = self.w
+        autograd.compile(lambda: autograd.sum(w))()  # one array of all
+        self.f = autograd.compile(lambda x: (w[0] * x[0] - w[1] * x[1]) ** 2)
+        self.two = autograd.compile(lambda x: (w[0] * x[0], {"b": [w[1] * x[1], [x[2]]]}))
+        self.one = autograd.compile(lambda: w[0] * w[1] + w[1].exp())
+        self.pair = autograd.compile(lambda: [w[0] * w[1], w[2] * w[2]])
+        self.scaled = autograd.compile(lambda x, s, flip, word: x[0] * w[0] * s * (-1 if flip else 1) * len(word))
+        self.x, self.s = Tensor(ROWS), Value(3.0)
+
+    def left(self):
+        return repr([None if p.grad is None else np.asarray(p.grad).tolist() for p in (*self.w, self.x, self.s)])
+
+
+TAILS = {
+    "a sum": lambda p: p.f(ROWS).mean() + 0.0,
+    "what is scaled": lambda p: 0.5 * p.f(ROWS).mean() / 2.0 - p.one(),
+    "a product of results": lambda p: p.f(ROWS).mean() * p.f(ROWS[:9]).sum(),
+    "minus a result": lambda p: -p.one(),
+    "a result twice": lambda p: (lambda y: y + y * 0.25)(p.one()),
+    "a single one and another": lambda p: p.one() * 0.5 + 1.0,
+    "results of one call": lambda p: (lambda y: y.mean() + 0.5 * y.sum())(p.f(ROWS)),
+    "columns": lambda p: (lambda a, rest: a.mean() + rest["b"][0].sum() * 0.5)(*p.two(ROWS)),
+    "one column twice": lambda p: (lambda a, _: a.mean() - 0.125 * a.sum())(*p.two(ROWS)),
+    "a column, of which an element": lambda p: p.two(ROWS)[0][3] + p.two(ROWS)[0].mean(),
+    "several single ones": lambda p: (lambda a, b: a + 2.0 * b * a)(*p.pair()),
+    "a tensor": lambda p: p.f(p.x).mean(),
+    "a tensor twice": lambda p: p.f(p.x).mean() - p.f(p.x).sum(),
+    "a computed tensor": lambda p: p.f(p.x * 2.0).mean() + 1.0,
+    "numbers": lambda p: p.scaled(ROWS, 2.0, True, "ab").mean(),
+    "a value": lambda p: p.scaled(ROWS, s=p.s, flip=False, word="abc").sum() + 1.0,
+    "a value and a tensor": lambda p: p.scaled(p.x, p.s, flip=False, word="").sum(),
+    "eager values": lambda p: p.one() * p.w[2] + p.s,
+    "an elementwise function": lambda p: (p.f(ROWS) * p.f(ROWS)).mean(),
+    "many operations": lambda p: sum((p.one() * 0.01 for _ in range(40)), 0.0),
+    "a quotient by 0": lambda p: p.one() / (p.one() - p.one()),
+    "infinity": lambda p: p.f(ROWS * math.inf).mean() + 1.0,
+    "a seed of 0": lambda p: p.f(ROWS).mean() * 0.0 + p.one(),
+    "other axes": lambda p: p.f(ROWS).mean(axis=0, keepdims=True) + 1.0,
+}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_arithmetic_on_results_leaves_what_the_general_sweep_leaves_to_the_bit(tail, earlier, monkeypatch):
+    left, led, backward = [], [], quick.from_tail
+    for way in (lambda root: led.append(backward(root)) or led[-1], lambda _: False):
+        monkeypatch.setattr(quick, "from_tail", way)
+        programs = Programs()
+        for _ in range(2):
+            tail(programs).backward()
+            for p in [] if earlier else [*programs.w, programs.x, programs.s]:
+                p.zero_grad()
+            root = tail(programs)
+            root.backward()
+        left.append((programs.left(), repr(np.asarray(root.data).tolist()), repr(np.asarray(root.grad).tolist())))
+        monkeypatch.setattr(quick, "from_reduced", lambda _: False)
+        monkeypatch.setattr(quick, "from_answer", lambda _: False)
+    assert left[0] == left[1]
+
+
+def test_results_of_arithmetic_show_as_what_they_are():
+    p = Programs()
+    mean = p.f(ROWS).mean()
+    assert [type(x).__name__ for x in (mean + 1.0, 2.0 * mean, -p.one(), p.two(ROWS)[0], p.pair()[0])] == [
+        *("Tensor", "Tensor", "Value", "Tensor", "Value")
+    ]
+    assert (mean + ROWS[:2]).shape == (2, 3)
+    assert np.exp(mean).shape == ()
+
+
+def test_interior_results_have_the_gradients_of_the_pass():
+    p = Programs()
+    y = p.f(ROWS)
+    mean = y.mean()
+    loss = mean * 0.5
+    loss.backward()
+    assert (loss.grad, mean.grad) == (1.0, 0.5)
+    assert y.grad.tolist() == pytest.approx([0.5 / 17] * 17)
+    a, rest = p.two(ROWS)
+    (a.mean() + rest["b"][0].sum()).backward()
+    assert a.grad.tolist() == pytest.approx([1 / 17] * 17)
+    assert rest["b"][0].grad.tolist() == [1.0] * 17
+
+
+@pytest.mark.parametrize("many", [lambda s: (ROWS, s, True, "a"), lambda s: (Tensor(ROWS), s, True, "a")])
+def test_numbers_values_and_tensors_have_the_fast_path(many, monkeypatch):
+    p = Programs()
+    expected = [p.scaled(*many(s)).data.tolist() for s in (2.0, 3.0, Value(2.0), 4)]
+    assert expected[3] == [2 * each for each in expected[0]]
+    monkeypatch.setattr(type(p.f), "_try", None)  # of the general path
+    assert [p.scaled(*many(s)).data.tolist() for s in (2.0, 3.0, Value(2.0), 4)] == expected
+
+
+def test_an_integer_that_steers_leaves_the_fast_path_when_it_is_another_one():
+    w = Value(2.0)
+    f = autograd.compile(lambda x, n: w * x * len(range(n)))
+    assert [f(np.ones(2), n).data.tolist() for n in (1, 2, 2, 1, 3)] == [[2.0 * n] * 2 for n in (1, 2, 2, 1, 3)]
+    assert len(f._fast) == 1

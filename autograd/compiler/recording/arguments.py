@@ -69,13 +69,6 @@ class Arguments:
             raise endless(kwargs or args) from None
         self.key = (self.samples is not None, *key)
 
-    @property
-    def consists_of_batched_arrays(self) -> bool:
-        """True if each argument is an array of numpy with a batch axis."""
-        count = len(self.args)
-        structures = [*self.key[1 : 1 + count], *(structure for _, structure in self.key[1 + count :])]
-        return structures == [("array", "batch", x.shape[1:]) for x in self.batched]
-
     def _read(self, x: Any, has_batch: bool, what: str) -> Any:
         """Return the structure of an argument, and append its numbers and arrays to the lists."""
         kind = type(x)
@@ -130,6 +123,12 @@ class Arguments:
             raise InputValueError(f"{what} has no samples: its shape is {shape}; give at least one")
         self.batched.append(x)
         return (kind, "batch", shape[1:])
+
+    def have_batch(self) -> list[bool]:
+        """For each argument, True if it is an array with a batch axis."""
+        count = len(self.args)
+        structures = [*self.key[1 : 1 + count], *(structure for _, structure in self.key[1 + count :])]
+        return [type(each) is tuple and each[1:2] == ("batch",) for each in structures]
 
     def lists_of_rows(self, names: Callable[[int | str], str]) -> list[str]:
         """Return the names of the arguments that are lists of rows of numbers, all of one length."""

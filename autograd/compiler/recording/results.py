@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.ops import GETITEM
 from ...arrays.tensor import Tensor
+from ...core.tape import record
 from ...core.value import Value
 from ...errors import InputTypeError, InputValueError, described, endless
 from ...functions.rearranging import concatenate, stack
@@ -140,25 +142,34 @@ def shape_of_form(form: Any) -> tuple[int, ...] | None:
     return None
 
 
-def in_form(template: Template, node: Tensor) -> Any:
-    """Put the values of a batch, a tensor of shape (samples, values), into the form of the result."""
+def in_form(template: Template, node: Tensor, kind: type[Tensor] = Tensor) -> Any:
+    """Put the values of a batch, a tensor of shape (samples, values), into the form of the result.
+
+    A value that stands by itself is a column, a tensor of the class ``kind``.
+    """
     if template.shape is not None:
         return node.reshape((node.shape[0], *template.shape))
-    return _parts(template.form, node)
+    return _parts(template.form, node, kind)
 
 
-def _parts(form: Any, node: Tensor) -> Any:
+def _parts(form: Any, node: Tensor, kind: type[Tensor]) -> Any:
     if isinstance(form, tuple):
-        return _like(form, [_parts(each, node) for each in form])
+        return _like(form, [_parts(each, node, kind) for each in form])
     if type(form) is dict:
-        return {key: _parts(each, node) for key, each in form.items()}
+        return {key: _parts(each, node, kind) for key, each in form.items()}
     shape = shape_of_form(form)
     if shape:
         first = next(value_positions(form), 0)  # 0 if there are no values
         return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
     if type(form) is list:
-        return [_parts(each, node) for each in form]
-    return rebuilt(form, lambda k: node[:, k])
+        return [_parts(each, node, kind) for each in form]
+    return rebuilt(form, lambda k: _column(node, k, kind))
+
+
+def _column(node: Tensor, k: int, kind: type[Tensor]) -> Tensor:
+    """``node[:, k]``, recorded without the checks of an index that a user gives."""
+    data, index = node._data, (slice(None), int(k))
+    return record(kind, GETITEM, (node, None), (data, index), data[index])
 
 
 # --- Results of parts of a batch --------------------------------------------------------------------------------------

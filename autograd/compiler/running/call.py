@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.errstate import quietly
 from ...arrays.table import ArrayPrimitive
 from ...arrays.tensor import Tensor
 from ...core.tape import Node
@@ -24,7 +25,7 @@ from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Call", "run"]
+__all__ = ["Call", "gradients", "load", "run"]
 
 Array = np.ndarray[Any, Any]
 
@@ -56,8 +57,9 @@ class Call(ArrayPrimitive):
         """Return the gradient by each argument."""
         residuals: Residuals = z._y
         residuals.swept = True
-        with changing, np.errstate(all="ignore"):
-            return _gradients(self.variant, residuals, g, z.arguments(), masked)
+        with changing:
+            found: list[Any] = quietly(gradients, self.variant, residuals, g, z.arguments(), masked)
+        return found
 
 
 def _recorded_only(*_: Any) -> Any:
@@ -108,12 +110,12 @@ def _blocks(samples: Any, block: Any) -> list[tuple[int, int]]:
 
 def _run_forward(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
     """Run the forward pass for some of the samples."""
-    _load(bound, residuals, begin, end)
+    load(bound, residuals, begin, end)
     for call in bound.forward:
         call()
 
 
-def _load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
+def load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
     """Copy the arguments into their buffers."""
     if residuals.shared:
         scalars = bound.scalars
@@ -132,7 +134,7 @@ def _load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> No
 # --- Backward ---------------------------------------------------------------------------------------------------------
 
 
-def _gradients(
+def gradients(
     variant: Variant, residuals: Residuals, g: Any, arguments: Sequence[Node | None], masked: bool
 ) -> list[Any]:
     """Run a reverse pass, and return the gradients by the flat arrays, then by the arguments."""
@@ -202,9 +204,10 @@ def _common(seeds: Array, plain: bool) -> float:
     A value other than 1 is multiplied in after the pass, if all gradients are by flat arrays. It must be less than 1:
     then nothing underflows that would not with the seeds themselves, and overflow is found by `Bound.is_finite`.
     """
-    first = float(seeds.flat[0]) if len(seeds) == 1 and seeds.size else 0.0
+    first: float = seeds.item(0) if len(seeds) == 1 and seeds.size else 0.0
     usable = first == 1 or (plain and 0 < abs(first) < 1)
-    return first if usable and np.equal(seeds, first).all() else 0.0
+    # Those of a sum or a mean are one number, read again and again.
+    return first if usable and (seeds.size == 1 or not seeds.strides[-1] or np.equal(seeds, first).all()) else 0.0
 
 
 def _gradients_anew(

@@ -1,6 +1,6 @@
 """Fast paths of a training step, for calls with arrays of the same shapes as an earlier call.
 
-    loss(X, y)     arrays of known shapes, the same branches, one result    only the arguments have to be copied
+    loss(X, y)     numbers and arrays of known shapes, the same branches    only the arguments have to be copied
     .backward()    gradients by flat arrays of parameters only              no graph has to be traversed
 
 Everything else takes the general path, which gives the same results and gradients, bit for bit.
@@ -9,12 +9,14 @@ Everything else takes the general path, which gives the same results and gradien
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable, Mapping
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from ...arrays.errstate import run_all
-from ...arrays.ops import MEAN_OVER, SUM_OVER
+from ...arrays.errstate import quietly, run_all
+from ...arrays.ops import ENTRY, MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
 from ...core.stores import at_once
@@ -22,32 +24,57 @@ from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.flat import changing, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, emit_backward
-from .call import Call
+from ..recording.arguments import Arguments
+from ..recording.results import Template, in_form, rebuilt
+from .call import Call, load
 from .residuals import Residuals
+from .tails import from_tail
 from .variant import Variant
 
-__all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced"]
+__all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "parts_of", "signature_of"]
 
 Array = np.ndarray[Any, Any]
 DOUBLE = np.dtype(np.float64)
+FIXED = (bool, str, type(None))  # arguments that are part of the structure
 
 
 class FastCall:
-    """A call with arrays of certain shapes, which runs a certain program.
+    """A call with numbers and arrays of certain shapes, which runs a certain program.
 
     It returns ``None`` if a guard of the program is answered otherwise; the general path then finds another program.
     """
 
-    __slots__ = ("call", "samples", "variant")
+    __slots__ = ("arrays", "batched", "call", "is_single", "nodes", "samples", "shared", "variant", "whole")
 
-    def __init__(self, variant: Variant, call: Call, samples: int | None) -> None:
-        self.variant, self.call, self.samples = variant, call, samples
+    def __init__(self, variant: Variant, call: Call, given: Arguments) -> None:
+        self.variant, self.call, self.samples = variant, call, given.samples
+        has_batch = given.have_batch()
+        numbers = [k for k, x in enumerate((*given.args, *given.kwargs.values())) if type(x) not in FIXED]
+        # The positions of the arguments with a batch axis, of those that samples share, and of integers that steer.
+        self.batched = [k for k in numbers if has_batch[k]]
+        self.shared = [k for k in numbers if not has_batch[k]]
+        self.arrays = all(type(x) is np.ndarray for x in (*given.args, *given.kwargs.values())) and not self.shared
+        self.whole = [(self.shared[x.argument], x.number) for x in variant.steering.shared]
+        # The positions of the arguments that receive gradients, which stand between and after the flat arrays.
+        wanted = [
+            [k if each else None for k, each in zip(at, to, strict=True)]
+            for at, to in ((self.shared, variant.to_shared), (self.batched, variant.to_batched))
+        ]
+        self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
+        self.is_single = variant.template.shape == ()
 
-    def __call__(self, args: tuple[Array, ...]) -> Any:
+    def __call__(self, args: tuple[Any, ...]) -> Any:
         variant, samples = self.variant, self.samples
+        for k, number in self.whole:
+            if args[k] != number:
+                return None
         with changing:
-            copies = [x.copy() for x in args]
-            residuals = Residuals(samples, [flat.epoch() for flat in variant.flats], [], copies)
+            if self.arrays:
+                copies, shared = [x.copy() for x in args], []
+            else:
+                copies = [_numbers(args[k]) for k in self.batched]
+                shared = [_numbers(args[k]) for k in self.shared]
+            residuals = Residuals(samples, [flat.epoch() for flat in variant.flats], shared, copies)
             slots = variant.bounds.get(samples)  # workspaces exist for the batch sizes that were used last
             holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
@@ -59,44 +86,91 @@ class FastCall:
                 variant.bounds.move_to_end(samples)
             else:
                 bound = variant.workspace(samples, residuals)
-            for target, x in zip(bound.slots, args):  # noqa: B905 - made to be of equal length
-                target[...] = x
+            if shared:
+                load(bound, residuals, 0, samples)
+            else:
+                for target, x in zip(bound.slots, copies):  # noqa: B905 - made to be of equal length
+                    target[...] = x
             run_all(bound.forward)
             if variant.guards and not variant.as_expected(bound.guards):
                 return None
             if samples is None:
-                node: Any = create(SingleResult)
-                node._data = float(bound.output[0])
+                node: Any = create(SingleResult if self.is_single else BatchResult)
+                node._data = float(bound.output[0]) if self.is_single else bound.output.copy()
             else:
                 node = create(BatchResult)
-                node._data = bound.output[0].copy()
-                residuals.total = float(bound.total)
+                if self.is_single:
+                    node._data = bound.output[0].copy()
+                    residuals.total = float(bound.total)
+                else:
+                    node._data = bound.output.T.copy()
         # As `record` fills in the slots.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
         node._op = self.call
         node._x = variant.constants
+        if self.nodes is not None:
+            node._x = (*variant.flats, *[None if k is None else args[k] for k in self.nodes])
         node._y = residuals
         node._number = tick()
-        return node
+        return node if self.is_single else parts_of(node, variant.template)
+
+
+def parts_of(node: Tensor, template: Template) -> Any:
+    """Return the results in the form of a call, parts of the node that has all of them."""
+    if node._y.samples is not None:
+        return in_form(template, node, ColumnResult)
+    data = node._data
+    return rebuilt(
+        template.form, lambda k: record(SingleResult, ENTRY, (node, None), (data, (int(k),)), float(data[k]))
+    )
+
+
+def signature_of(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Return what calls that may run by one `FastCall` have in common; ``None`` if there is no such path for them."""
+    signature: list[Any] = []
+    for x in args:
+        kind = type(x)
+        if kind is np.ndarray:
+            # Integers may steer Python's code and floats do not, so the type of the numbers counts, too.
+            signature.append(x.shape if x.dtype is DOUBLE else (x.dtype.str, x.shape))
+        elif kind is float or kind is int or kind is Value:
+            signature.append(kind)
+        elif kind is Tensor or kind is BatchResult:
+            signature.append((Tensor, x._data.dtype.str, x._data.shape))
+        elif kind in FIXED:
+            signature.append((kind, x))
+        else:
+            return None
+    if kwargs:
+        named = signature_of(kwargs.values(), {})
+        return None if named is None else (*signature, *kwargs, named)
+    return tuple(signature)
+
+
+def _numbers(x: Any) -> Any:
+    """The numbers of an argument, as they will stay: those of a node are never written to."""
+    if type(x) is np.ndarray:
+        return x.copy()
+    return x._data if isinstance(x, Node) else x
 
 
 def from_reduced(root: Node) -> bool:
     """Make the backward pass from the sum or mean of a batch; return False if it must take the general path."""
-    called: Any = root._x[0]
+    called: Any = root._x[0] if root._op is MEAN_OVER or root._op is SUM_OVER else None
+    if called is None or type(called._op) is not Call or called._data.ndim != 1:
+        return False
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
     return _deposited(called, float(shares[0]), (root, called), (np.array(1.0), shares))
 
 
 def from_answer(root: Node) -> bool:
     """Make the backward pass from a single result; return False if it must take the general path."""
-    return _deposited(root, 1.0, (root,), (1.0,))
+    return type(root._op) is Call and _deposited(root, 1.0, (root,), (1.0,))
 
 
 def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
     """Make the reverse pass of a call from ones and deposit all gradients; return False if that is not enough."""
-    if type(called._op) is not Call:  # a leaf, computed under no_grad
-        return False
     variant: Variant = called._op.variant
     residuals: Residuals = called._y
     flats, masks = variant.flats, variant.masks
@@ -114,8 +188,7 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
         for k, flat in enumerate(flats):
             total = bound.flat_adjoints[k] * scale
             if flat._grad is not None:
-                with np.errstate(all="ignore"):
-                    total, mask = summed(total, masks[k], flat._grad, flat._reached)
+                total, mask = quietly(summed, total, masks[k], flat._grad, flat._reached)
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
             found.append(total)
         residuals.swept = True
@@ -149,25 +222,53 @@ class BatchResult(Tensor):
         return total
 
 
+def _staying(kind: type[Any], name: str, fast: type[Any]) -> Any:
+    """Return a method of a class whose result, if it is a number, is of a class of the same kind with a fast path."""
+    method = getattr(kind, name)
+
+    @wraps(method)
+    def staying(*given: Any, **options: Any) -> Any:
+        made = method(*given, **options)
+        if type(made) is kind and not np.ndim(made._data):
+            made.__class__ = fast
+        return made
+
+    return staying
+
+
+OPERATORS = [f"__{name}__" for name in "add radd sub rsub mul rmul truediv rtruediv neg".split()]
+
+
 class ReducedResult(Tensor):
-    """The sum or mean of the results of a batch."""
+    """The sum or mean of the results of a batch, and what arithmetic makes of it."""
 
     __slots__ = ()
 
     def backward(self, gradient: Any = None) -> None:
-        if gradient is not None or active or not from_reduced(self):
+        if gradient is not None or active or not (from_reduced(self) or from_tail(self)):
             super().backward(gradient)
 
 
+class ColumnResult(Tensor):
+    """One of several results of a batch."""
+
+    __slots__ = ()
+
+    mean, sum = (_staying(Tensor, name, ReducedResult) for name in ("mean", "sum"))
+
+
 class SingleResult(Value):
-    """The result of a program without a batch."""
+    """The result of a program without a batch, and what arithmetic makes of it."""
 
     __slots__ = ()
 
     def backward(self, gradient: float = 1.0) -> None:
-        if gradient != 1.0 or active or not from_answer(self):
+        if gradient != 1.0 or active or not (from_answer(self) or from_tail(self)):
             super().backward(gradient)
 
 
-BatchResult.__name__ = ReducedResult.__name__ = "Tensor"
+for _name in OPERATORS:
+    setattr(ReducedResult, _name, _staying(Tensor, _name, ReducedResult))
+    setattr(SingleResult, _name, _staying(Value, _name, SingleResult))
+BatchResult.__name__ = ReducedResult.__name__ = ColumnResult.__name__ = "Tensor"
 SingleResult.__name__ = "Value"

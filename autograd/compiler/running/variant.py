@@ -290,16 +290,15 @@ class Variant:
         return bool(np.count_nonzero(answers) == (answers.size if agreed else 0))
 
     def is_simple(self, given: Arguments) -> bool:
-        """True if calls with arrays of these shapes can take the fast path: batched arrays and one result."""
+        """True if calls like this one can take the fast path: what it reads are numbers and arrays that are given."""
         return (
-            self.plain
-            and not self.steering.batched
-            and not self.to_shared
+            not self.steering.batched
+            and len(self.to_shared) == len(given.shared)
             and not self.scalars
             and not self.reads_of_samples
             and not self.uses
-            and given.consists_of_batched_arrays
-            and self.template.shape == ()
+            and (bool(self.flats) or (given.samples is not None and (any(self.to_shared) or any(self.to_batched))))
+            and self.count > 0
             and self.results_batched == (given.samples is not None)
             and self.block(given.samples) == given.samples
         )
