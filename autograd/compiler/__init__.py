@@ -35,6 +35,7 @@ neurons that are computed for each of a hundred samples:
     products      Z = W X, and backward dW += dZ Xᵀ and dX += Wᵀ dZ
     reductions    sums, extremes and softmax along an axis
     segments      runs of levels that are too narrow for arrays
+    straight      such runs as straight-line Python
     passes        the forward pass and the reverse passes as lists of calls
   running/
     variant       one program: all of the above, for one structure and one path through the branches

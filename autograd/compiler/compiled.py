@@ -217,16 +217,16 @@ class Compiled:
                 return record(SingleResult, call, nodes, numbers, float(output[0]))
             if not connected:
                 return rebuilt(template.form, lambda k: Value(output[k]))
-            return parts_of(_tensor(call, nodes, numbers, output), template)
+            return parts_of(_tensor(call, nodes, numbers, output), template, batched=False)
         if output.ndim == 1:  # the same for all samples
             output = np.repeat(output[:, None], samples, axis=1)
         data = output[0] if template.shape == () else np.ascontiguousarray(output.T)
         if template.shape is not None:
             data = data.reshape((samples, *template.shape))
         node = _tensor(call, nodes, numbers, data) if connected else Tensor(data)
-        return (
-            node if template.shape is not None else parts_of(node, template) if connected else in_form(template, node)
-        )
+        if template.shape is not None:
+            return node
+        return parts_of(node, template, batched=True) if connected else in_form(template, node)
 
     # --- Looking in ---------------------------------------------------------------------------------------------------
 

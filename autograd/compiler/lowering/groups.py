@@ -73,9 +73,13 @@ class Segment:
         The signs of the terms of each value that is a sum.
     operands, lengths : ndarray
         The operands of all values, concatenated, and the number of operands of each.
+    runs : int
+        How often it has been run, up to when `pieces` were made of it.
+    pieces : list or None
+        It as functions, once they have been made.
     """
 
-    __slots__ = ("lengths", "level", "operands", "ops", "signs", "values")
+    __slots__ = ("lengths", "level", "operands", "ops", "pieces", "runs", "signs", "values")
 
     def __init__(
         self,
@@ -88,6 +92,8 @@ class Segment:
     ) -> None:
         self.level, self.values, self.ops, self.signs = level, values, ops, signs
         self.operands, self.lengths = operands, lengths
+        self.runs = 0
+        self.pieces: Any = None
 
     def inputs(self) -> Ids:
         """The values that it reads and does not compute, each once, in the order of first use."""

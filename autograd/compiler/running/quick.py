@@ -113,12 +113,12 @@ class FastCall:
             node._x = (*variant.flats, *[None if k is None else args[k] for k in self.nodes])
         node._y = residuals
         node._number = tick()
-        return node if self.is_single else parts_of(node, variant.template)
+        return node if self.is_single else parts_of(node, variant.template, samples is not None)
 
 
-def parts_of(node: Tensor, template: Template) -> Any:
+def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
     """Return the results in the form of a call, parts of the node that has all of them."""
-    if node._y.samples is not None:
+    if batched:
         return in_form(template, node, ColumnResult)
     data = node._data
     return rebuilt(

@@ -1,0 +1,274 @@
+"""Runs of single numbers as straight-line Python: source text, made of the rules of the table and compiled once.
+
+    %7 = a * b                  def forward(e): a, b = e                    the numbers that are read
+    %8 = tanh(%7)                   x0 = a * b
+                                    x1 = tanh(x0)
+                                    return x0, x1
+
+    def backward(e, x, d, g):       d, g: the adjoints of what is read, and of what is computed
+        …
+        if g1: g0 += g1 * (1 - x1 * x1)
+        if g0: d0 += g0 * b; d1 += g0 * a
+        return d0, d1
+
+A long run is divided into pieces. In a recurrence a piece takes a whole number of steps, so that all pieces have the
+same source, and one function computes them.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...core import ops, several
+from ...core.namespaces import floats
+from ...core.table import Namespace, Primitive
+
+__all__ = ["Line", "Piece", "pieces_of"]
+
+LENGTH = 128  # lines of a piece, or the length of a step if that is more
+LONGEST = 512  # lines of a step
+
+
+class Line(NamedTuple):
+    """An operation on the numbers at some places in a list.
+
+    Attributes
+    ----------
+    op : Primitive
+        The operation.
+    operands : list of int
+        The places.
+    signs : tuple of int
+        For a sum, the signs of its terms.
+    """
+
+    op: Primitive
+    operands: list[int]
+    signs: tuple[int, ...]
+
+
+class Piece:
+    """Some lines of a run, as functions.
+
+    Attributes
+    ----------
+    begin, end : int
+        The places of the numbers that it computes.
+    read : list of int
+        The places of the numbers that it reads.
+    forward, backward : callable
+        The functions.
+    """
+
+    __slots__ = ("backward", "begin", "end", "forward", "get", "read")
+
+    def __init__(self, begin: int, lines: Sequence[Line], made: dict[Any, Any]) -> None:
+        self.begin, self.end = begin, begin + len(lines)
+        names = {self.begin + k: f"x{k}" for k in range(len(lines))}
+        for line in lines:
+            for place in line.operands:
+                if place not in names:
+                    names[place] = f"e{len(names) - len(lines)}"
+        self.read = [place for place, name in names.items() if name[0] == "e"]
+        self.get: Callable[[Any], Any] = operator.itemgetter(*self.read) if len(self.read) > 1 else self._few
+        named = tuple((line.op, line.signs, tuple([names[place] for place in line.operands])) for line in lines)
+        if named not in made:
+            count = len(self.read)
+            made[named] = _function("forward", _forward(named, count)), _function("backward", _backward(named, count))
+        self.forward, self.backward = made[named]
+
+    def _few(self, values: Any) -> tuple[Any, ...]:
+        return tuple(values[place] for place in self.read)
+
+
+def pieces_of(lines: Sequence[Line], inputs: int) -> list[Piece]:
+    """Return the pieces of a run, whose first line computes the number at the place ``inputs``."""
+    step = _step(lines)
+    length = step * max(1, LENGTH // step)
+    made: dict[Any, Any] = {}
+    return [Piece(inputs + k, lines[k : k + length], made) for k in range(0, len(lines), length)]
+
+
+def _step(lines: Sequence[Line]) -> int:
+    """Return the number of lines after which the same operations come again, nearly everywhere; 1 if there is none."""
+    kinds: dict[Any, int] = {}
+    codes = np.array([kinds.setdefault((line.op, line.signs, len(line.operands)), len(kinds)) for line in lines])
+    for step in range(1, min(LONGEST, len(lines) // 2) + 1):
+        if np.count_nonzero(codes[step:] == codes[:-step]) > 0.9 * (len(lines) - step):
+            return step
+    return 1
+
+
+# --- Source -----------------------------------------------------------------------------------------------------------
+
+
+Named = tuple[Primitive, tuple[int, ...], tuple[str, ...]]  # an operation, signs, and the names of its operands
+
+
+def _function(name: str, source: str) -> Any:
+    """Return the function of a source."""
+    space = dict(GLOBALS)
+    exec(compile(source, f"<compiled {name}>", "exec"), space)
+    return space[name]
+
+
+def _forward(lines: Sequence[Named], count: int) -> str:
+    text = ["def forward(e):", *_unpacked("e", count, "e")]
+    text += [f" x{k} = {_value(*line)}" for k, line in enumerate(lines)]
+    return "\n".join([*text, f" return {_listed('x', len(lines))}"])
+
+
+def _backward(lines: Sequence[Named], count: int) -> str:
+    text = ["def backward(e, x, d, g):"]
+    for name, size in (("e", count), ("x", len(lines)), ("d", count), ("g", len(lines))):
+        text += _unpacked(name, size, name)
+    for k in range(len(lines) - 1, -1, -1):
+        terms = _terms(*lines[k], f"x{k}", f"g{k}")
+        if terms:
+            text += [f" if g{k}:", *(f"  {term}" for term in terms)]
+    return "\n".join([*text, f" return {_listed('d', count)}"])
+
+
+def _unpacked(name: str, count: int, given: str) -> list[str]:
+    return [f" {_listed(name, count)} = {given}"] if count else []
+
+
+def _listed(name: str, count: int) -> str:
+    return f"({''.join(f'{name}{k},' for k in range(count))})"
+
+
+def _adjoint(name: str) -> str:
+    """The adjoint of a number that is read or computed."""
+    return ("d" if name[0] == "e" else "g") + name[1:]
+
+
+def _value(op: Primitive, signs: Sequence[int], names: Sequence[str]) -> str:
+    """Return the text of an operation on names."""
+    if op is several.SUM:
+        first, *rest = [f"{'+' if sign > 0 else '-'} {name}" for sign, name in zip(signs, names, strict=True)]
+        return " ".join([first.removeprefix("+ "), *rest])
+    if op is several.DOT:
+        half = len(names) // 2
+        return " + ".join(["0.0", *(f"{x} * {y}" for x, y in zip(names[:half], names[half:], strict=True))])
+    if op in DIRECT:
+        return DIRECT[op].format(*names)
+    return f"float({_by_rule(op.value, *names)})"
+
+
+def _terms(op: Primitive, signs: Sequence[int], names: Sequence[str], result: str, g: str) -> list[str]:
+    """Return the statements that add the products of the chain rule to the adjoints of the operands."""
+    adjoints = [_adjoint(name) for name in names]
+    if op is several.SUM:
+        return [f"{d} {'+' if sign > 0 else '-'}= {g}" for d, sign in zip(adjoints, signs, strict=True)]
+    if op is several.DOT or op is ops.MUL:
+        half = len(names) // 2
+        return [f"{d} += {g} * {y}" for d, y in zip(adjoints, (*names[half:], *names[:half]), strict=True)]
+    if op is ops.RELU:
+        return [f"if {names[0]} > 0: {adjoints[0]} += {g}"]
+    try:
+        slopes = [_written(slope) for slope in op.derivatives(_text, *map(Text, names), Text(result))]
+    except Exception:  # the rule asks what text cannot answer, and is called instead
+        slopes = [f"s{k}" for k in range(len(names))]
+        before = [f"({', '.join(slopes)},) = {_called(op.derivatives, *names, result)}"]
+    else:
+        before = []
+    terms = []
+    for d, slope in zip(adjoints, slopes, strict=True):
+        if slope == "1":
+            terms.append(f"{d} += {g}")
+        elif not op.selects:
+            terms.append(f"{d} += {g} * {slope}")
+        elif slope not in ("0", "0.0"):
+            terms += [f"s = {slope}", f"if s: {d} += {g} * s"]
+    return before + terms
+
+
+def _by_rule(rule: Callable[..., Any], *names: str) -> str:
+    """Return the text of a rule, or of a call of it, if it asks what text cannot answer."""
+    try:
+        return _written(rule(_text, *map(Text, names)))
+    except Exception:
+        return _called(rule, *names)
+
+
+def _called(rule: Callable[..., Any], *names: str) -> str:
+    name = f"rule{id(rule)}"
+    GLOBALS[name] = rule
+    return f"{name}(floats, {', '.join(names)})"
+
+
+class Text:
+    """An expression, of which arithmetic makes longer ones."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __neg__(self) -> Text:
+        return Text(f"(-{self.text})")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a number that is not there yet")
+
+    __int__ = __float__ = __index__ = __bool__
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _binary(sign: str, swapped: bool) -> Callable[[Any, Any], Text]:
+    def method(self: Any, other: Any) -> Text:
+        x, y = (other, self) if swapped else (self, other)
+        return Text(f"({_written(x)} {sign} {_written(y)})")
+
+    return method
+
+
+for _name, _sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("truediv", "/"), ("floordiv", "//"), ("mod", "%")):
+    setattr(Text, f"__{_name}__", _binary(_sign, swapped=False))
+    setattr(Text, f"__r{_name}__", _binary(_sign, swapped=True))
+
+
+def _written(x: Any) -> str:
+    if isinstance(x, Text):
+        return x.text
+    if type(x) is float and not math.isfinite(x):
+        return "nan" if x != x else "inf" if x > 0 else "(-inf)"
+    if type(x) not in (int, float):
+        raise TypeError(f"{x!r} is no number")
+    return repr(x) if x >= 0 and math.copysign(1, x) > 0 else f"({x!r})"
+
+
+def _call(name: str) -> Callable[..., Text]:
+    return lambda *xs: Text(f"{name}({', '.join(map(_written, xs))})")
+
+
+_NAMES = (
+    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh erf "
+    "erfc cbrt floor power absolute sign where maximum minimum relu"
+).split()
+_text = Namespace(
+    **{name: _call(name) for name in _NAMES},
+    less=lambda x, y: Text(f"({_written(x)} < {_written(y)})"),
+    equal=lambda x, y: Text(f"({_written(x)} == {_written(y)})"),
+)
+GLOBALS: dict[str, Any] = {
+    **{name: getattr(floats, name) for name in _NAMES},
+    "floats": floats,
+    "inf": math.inf,
+    "nan": math.nan,
+}
+DIRECT = {  # whose result is a float as it is
+    ops.MUL: "{} * {}",
+    ops.DIV: "{} / {}",
+    ops.NEG: "-{}",
+    ops.ABS: "abs({})",
+    ops.RELU: "relu({})",
+    **{op: f"{op.name}({{}})" for op in vars(ops).values() if getattr(op, "name", "") in
+       set("exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc "
+           "cbrt floor sign".split()) and op.arity == 1},
+}  # fmt: skip
