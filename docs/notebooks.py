@@ -70,14 +70,24 @@ def text_cell(text: str, folder: Path) -> dict[str, Any]:
         attached[picture.name] = {KINDS[found[3]]: data}
         return f"![{found[1]}](attachment:{picture.name})"
 
-    text = LINK.sub(r"\1", PICTURE.sub(attach, text))
-    text = re.sub(r"^:::+\{dropdown\} *(.*)$", r"<details><summary>\1</summary>\n", text, flags=re.MULTILINE)
-    text = re.sub(r"^:::+\{(?:admonition|card)\} *(.*)$", r"**\1**\n", text, flags=re.MULTILINE)
-    text = re.sub(r"^:::+\{(\w+)\}.*$", "", text, flags=re.MULTILINE)
-    if "<details>" in text:
-        text = re.sub(r"^:::+$", "\n</details>", text, flags=re.MULTILINE)
-    cell = {"cell_type": "markdown", "metadata": {}, "source": re.sub(r"^:::+$", "", text, flags=re.MULTILINE)}
+    source = folded(LINK.sub(r"\1", PICTURE.sub(attach, text)))
+    cell = {"cell_type": "markdown", "metadata": {}, "source": source}
     return {**cell, "attachments": attached} if attached else cell
+
+
+def folded(text: str) -> str:
+    """A text with its dropdowns, at any indentation, as HTML folds text.
+
+    Raises
+    ------
+    ValueError
+        The text has another directive, which a notebook would show as it stands.
+    """
+    text = re.sub(r"^( *):::\{dropdown\} *(.*)$", r"\1<details><summary>\2</summary>\n", text, flags=re.MULTILINE)
+    text = re.sub(r"^( *):::$", r"\n\1</details>", text, flags=re.MULTILINE)
+    if ":::" in text or "```{" in text:
+        raise ValueError("a chapter that is a notebook has a directive other than dropdown")
+    return text
 
 
 def code_cells(session: str) -> Iterator[dict[str, Any]]:

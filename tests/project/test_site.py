@@ -9,7 +9,7 @@ import autograd
 import nn
 import visualize
 from autograd import linalg
-from docs import check_links, course_pictures, reference_pages
+from docs import check_links, course_pictures, notebooks, reference_pages
 from docs.drawn_diagrams import dot_of
 
 DEFINED = {"autograd": autograd, "autograd.linalg": linalg, "nn": nn, "nn.sklearn": nn.sklearn, "visualize": visualize}
@@ -99,3 +99,15 @@ def test_every_picture_of_the_course_that_a_chapter_shows_is_drawn_by_a_script()
         text = chapter.read_text(encoding="utf-8")
         shown = {part.split(")")[0].split("}")[0] for part in text.split("pictures/course/")[1:]}
         assert shown <= drawn, chapter.name
+
+
+def test_the_answers_of_exercises_are_folded_in_notebooks():
+    text = "1. How many?\n\n   :::{dropdown} Answer\n   16\n   :::\n"
+    assert notebooks.folded(text) == (
+        "1. How many?\n\n   <details><summary>Answer</summary>\n\n   16\n\n   </details>\n"
+    )
+    for chapter in notebooks.chapters():
+        chapter_folded = notebooks.folded(chapter.read_text(encoding="utf-8"))
+        assert chapter_folded.count("<details>") == chapter_folded.count("</details>") == 4
+    with pytest.raises(ValueError, match="a directive other than dropdown"):
+        notebooks.folded(":::{card} A\n:::\n")
