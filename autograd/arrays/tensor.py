@@ -17,7 +17,7 @@ import numpy as np
 from ..core import ops
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import REMEDIES, MaybeNone, real, refuse_keywords
+from ..core.numbers import REMEDIES, MaybeNone, asked_by_a_plot, real, refuse_keywords
 from ..core.protocol import answer, asks_only, extend, primitive_of
 from ..core.sweep import backward
 from ..core.table import Primitive
@@ -368,12 +368,16 @@ class Tensor(Elementwise):
         """``np.exp(t)``, ``np.maximum(t, 0)``, ``array * t``: recorded, as with our own functions."""
         if asks_only(ufunc, method):
             return ufunc(*map(data_of, inputs), **options)
+        if asked_by_a_plot():
+            return getattr(ufunc, method)(*map(data_of, inputs), **options)
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
         return apply(primitive_of(ufunc, method, options), *inputs)
 
     def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
+        if asked_by_a_plot():
+            return function(*map(_without_record, args), **options)
         return answer(function, args, options)
 
     def __format__(self, specification: str) -> str:
@@ -385,6 +389,11 @@ class Tensor(Elementwise):
         kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
         shape = f", shape={self.shape}" if self.ndim else ""
         return f"Tensor({numbers}{shape}{kind}{name})"
+
+
+def _without_record(given: Any) -> Any:
+    """An argument of a numpy function, with arrays of numbers for the tensors in it."""
+    return [_without_record(x) for x in given] if isinstance(given, (list, tuple)) else data_of(given)
 
 
 Tensor._kind = Tensor  # also of a kind of tensor that is derived from it

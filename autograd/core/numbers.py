@@ -160,12 +160,40 @@ def refuse_keywords(what: str, given: Mapping[str, Any]) -> NoReturn:
     raise InputTypeError(f"{what} takes no argument {key}; {remedies.get(key, 'it takes data and name')}")
 
 
-def asked_by_a_plot() -> bool:
-    """Return True if matplotlib asks for a plain number, itself or through numpy: a plot passes no gradient back."""
+def asked_by_a_plot(kind: type | None = None) -> bool:
+    """Return True if matplotlib asks for a plain number, itself or through numpy: a plot passes no gradient back.
+
+    If so, it is told how to take the numbers of lists and arrays of values of a ``kind``, too.
+    """
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and _package(frame) == "numpy":
         frame = frame.f_back
-    return frame is not None and _package(frame) == "matplotlib"
+    if frame is None or _package(frame) not in PLOTTERS:
+        return False
+    units = sys.modules.get("matplotlib.units")
+    if kind is not None and units is not None:
+        units.registry.setdefault(kind, _Plotted)
+    return True
+
+
+class _Plotted:
+    """The numbers of values for an axis of matplotlib, in the form in which it takes units."""
+
+    @staticmethod
+    def convert(given: Any, *_: Any) -> Any:
+        """Return the numbers of one value, or of a list or an array of them."""
+        values = np.array(given, dtype=object)
+        numbers = np.array([getattr(x, "_data", x) for x in values.flat], dtype=float).reshape(values.shape)
+        return numbers if numbers.ndim else float(numbers)
+
+    @staticmethod
+    def axisinfo(*_: Any) -> None:
+        """No labels of its own."""
+
+    default_units = axisinfo  # of values and an axis: none
+
+
+PLOTTERS = ("matplotlib", "mpl_toolkits")  # the latter has its plots in three dimensions
 
 
 def _package(frame: FrameType) -> str:

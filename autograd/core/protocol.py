@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputTypeError
-from .numbers import COUNTED
+from .numbers import COUNTED, asked_by_a_plot
 from .several import TABLE
 from .table import Primitive
 
@@ -55,6 +55,8 @@ class Compatible:
     @property
     def _mask(self) -> NoReturn:
         """Refuse arithmetic with a masked array: ``numpy.ma`` would take the numbers and leave the record behind."""
+        if asked_by_a_plot():
+            raise AttributeError("_mask")  # for matplotlib, a node is an array without a mask
         raise InputTypeError(
             "arithmetic with a Value or a Tensor takes an array without a mask, which would leave the gradient behind: "
             "give the masked elements a number, x.filled(0.0), or leave them out, x.compressed()"

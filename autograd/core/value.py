@@ -366,7 +366,7 @@ class Value(Node):
         return bool(remember("bool", bool(self._data), self, self._data))
 
     def _refuse(self, *_: Any) -> Any:
-        if asked_by_a_plot():
+        if asked_by_a_plot(Value):
             return self._data
         raise InputTypeError(f"{self!r} does not turn into a plain number by itself, which would lose its {REMEDY}")
 
