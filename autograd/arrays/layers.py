@@ -11,23 +11,32 @@ from numpy.lib.stride_tricks import sliding_window_view
 from .ops import logsumexp, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
-__all__ = ["AFFINE", "ARRAY_TABLE", "CONV", "CONV_FILTER", "CONV_INPUT", "CROSS_ENTROPY_OVER", "cross_entropy_slope"]
+__all__ = [
+    "AFFINE",
+    "ARRAY_TABLE",
+    "CONV",
+    "CONV_FILTER",
+    "CONV_INPUT",
+    "CROSS_ENTROPY_OVER",
+    "cross_entropy_slope",
+    "in_rows",
+]
 
 # fmt: off
 
 # --- Affine maps ------------------------------------------------------------------------------------------------------
 
 
-def _affine(x: Any, w: Any, b: Any) -> Any:
-    z = np.matmul(_in_rows(arrays, x), w.T)
-    if b.dtype == z.dtype and b.ndim == 1:
+def _affine(_: Any, x: Any, w: Any, b: Any) -> Any:
+    z = np.matmul(in_rows(x), w.T)
+    if b.dtype is z.dtype and b.ndim == 1:
         z += b
     else:
         z = z + b
     return z if x.ndim == 2 else z.reshape(*x.shape[:-1], len(w))
 
 
-def _in_rows(m: Any, x: Any) -> Any:
+def in_rows(x: Any, m: Any = arrays) -> Any:
     """An array as a matrix, whose rows go along the last axis."""
     shape = shape_of(x)
     return x if len(shape) == 2 else m.reshape(x, (math.prod(shape[:-1]), shape[-1]))
@@ -36,15 +45,15 @@ def _in_rows(m: Any, x: Any) -> Any:
 def _affine_pull(m: Any, k: int, g: Any, x: Any, w: Any, b: Any, z: Any) -> Any:
     if k == 2:
         return m.sum_like(g, b)
-    rows = _in_rows(m, g)
-    return m.matmul(m.mT(rows), _in_rows(m, x)) if k == 1 else _shaped_as(m, m.matmul(rows, w), x)
+    rows = in_rows(g, m)
+    return m.matmul(m.mT(rows), in_rows(x, m)) if k == 1 else _shaped_as(m, m.matmul(rows, w), x)
 
 
 def _affine_push(m: Any, k: int, t: Any, x: Any, w: Any, b: Any, z: Any) -> Any:
     if k == 2:
         return m.broadcast_to(t, shape_of(z))
     rows, matrix = (t, w) if k == 0 else (x, t)
-    return _shaped_as(m, m.matmul(_in_rows(m, rows), m.mT(matrix)), z)
+    return _shaped_as(m, m.matmul(in_rows(rows, m), m.mT(matrix)), z)
 
 
 def _shaped_as(m: Any, x: Any, model: Any) -> Any:
@@ -52,7 +61,7 @@ def _shaped_as(m: Any, x: Any, model: Any) -> Any:
 
 
 # The layer of a network: x of shape (…, n), a matrix w of shape (m, n), and m numbers b.
-AFFINE = row("affine", lambda m, x, w, b: _affine(x, w, b), _affine_pull, "{} @ {}ᵀ + {}", push=_affine_push,
+AFFINE = row("affine", _affine, _affine_pull, "{} @ {}ᵀ + {}", push=_affine_push,
              fits="rows of the first are as long as those of the second, which has as many rows as the third numbers")
 
 # --- Windows and convolutions -----------------------------------------------------------------------------------------
@@ -140,17 +149,18 @@ CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g
 def _true(classes: Any) -> tuple[Any, ...]:
     """The index of the score of each true class."""
     found = np.asarray(classes)
-    places = (np.arange(len(found)),) if found.ndim == 1 else np.indices(found.shape)
-    return (*places, found)
+    return (np.arange(len(found)), found) if found.ndim == 1 else (*np.indices(found.shape), found)
 
 
 def _predictions(x: Any, axes: Shape) -> int:
     """The number of elements over which the mean is taken."""
-    return math.prod(shape_of(x)[k] for k in axes[:-1])
+    shape = shape_of(x)
+    return shape[0] if axes == (0, 1) else math.prod([shape[k] for k in axes[:-1]])
 
 
-def _cross_entropy(x: Any, axes: Shape, classes: Any) -> Any:
-    losses = logsumexp(x, axes[-1:], False) - x[_true(classes)]
+def _cross_entropy(_: Any, x: Any, axes: Shape, keepdims: bool, classes: Any) -> Any:
+    losses = logsumexp(x, axes[-1:], False)
+    losses -= x[_true(classes)]
     return np.add.reduce(losses, axis=axes[:-1]) / _predictions(x, axes) if len(axes) > 1 else losses
 
 
@@ -167,7 +177,7 @@ def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: An
 # log Σ exp(x) - x[class] over the last axis, with the number of the true class for each prediction: the negative
 # logarithm of its share. Each score moves it by its share, the true one by 1 less. Over all axes, the mean of that.
 CROSS_ENTROPY_OVER = row(
-    "cross_entropy_over", lambda m, x, axes, keepdims, classes: _cross_entropy(x, axes, classes),
+    "cross_entropy_over", _cross_entropy,
     notation=lambda operands: f"cross_entropy({operands[0]}, {operands[3]})",
     **weighted(lambda m, x, axes, classes, z: (m.softmax_over(x, axes[-1:]) - m.one_hot(x, classes)) /
                                               _predictions(x, axes)))

@@ -23,7 +23,8 @@ from ..core.ops import ADD, MUL, POW, RELU, SUB, TANH
 from ..core.stores import adjoint, storing
 from ..core.table import Primitive
 from ..core.tape import Node
-from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope
+from .errstate import quietly
+from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope, in_rows
 from .methods import Shaped
 from .ops import (
     EINSUM,
@@ -56,25 +57,24 @@ def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
     seeds = [(z, z._adjoint) for z in (*computed, *leaves) if type(z._adjoint) is not float or z._adjoint]
     with np.errstate(all="ignore"):
         _pass(computed, masked=False)
-        if any(may_have_nan(leaf._adjoint) for leaf in leaves):
+        if any(map(may_have_nan, map(adjoint, leaves))):
             for node in (*computed, *leaves):
                 node._adjoint = 0.0
             for z, seed in seeds:
                 z._adjoint = seed
             _pass(computed, masked=True)
     for node in (*computed, *leaves):
-        adjoint = node._adjoint
-        if type(adjoint) is not np.ndarray and isinstance(node, Shaped):  # nothing, or a number without axes
+        found = node._adjoint
+        if type(found) is not np.ndarray and isinstance(node, Shaped):  # nothing, or a number without axes
             data = node._data
-            node._adjoint = np.full_like(data, adjoint) if data.shape else np.array(adjoint, data.dtype)
+            node._adjoint = np.full_like(data, found) if data.shape else np.array(found, data.dtype)
 
 
 def add_up_arrays(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterable[Any]]:
     """The stores of the gradients of tensors; a `core.tape.Totals`."""
     for leaf in leaves:
         if leaf._grad is not None:
-            with np.errstate(all="ignore"):
-                leaf._adjoint = np.asarray(leaf._adjoint + leaf._grad)
+            leaf._adjoint = np.asarray(quietly(np.add, leaf._adjoint, leaf._grad))
     return (storing("_grad", leaves, map(adjoint, leaves)),)
 
 
@@ -242,8 +242,8 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
         lambda g, x, y, z: np.matmul(x.swapaxes(-1, -2), g),
     ),
     AFFINE: (
-        lambda g, x, w, b, z: np.matmul(g if g.ndim == 2 else g.reshape(-1, len(w)), w).reshape(x.shape),
-        lambda g, x, w, b, z: np.matmul(g.reshape(-1, len(w)).T, x.reshape(-1, w.shape[1])),
+        lambda g, x, w, b, z: np.matmul(g, w) if g.ndim == 2 else np.matmul(in_rows(g), w).reshape(x.shape),
+        lambda g, x, w, b, z: np.matmul(g.T, x) if g.ndim == 2 else np.matmul(in_rows(g).T, in_rows(x)),
         lambda g, x, w, b, z: np.add.reduce(g, axis=0) if g.ndim == 2 else g,
     ),
     SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),

@@ -20,7 +20,7 @@ from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, MUL, POW, RELU, SUB
 from .several import DOT
 from .stores import adjoint, at_once, changing, exclusively, storing
-from .tape import Node, Totals, collect
+from .tape import Node, collect
 
 __all__ = ["backward", "deposit", "kinds_of", "pull", "sweep"]
 
@@ -63,15 +63,15 @@ def deposit(computed: list[Node], leaves: list[Node], kinds: set[type[Node]]) ->
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
-    groups: dict[Totals, list[Node]] = {add_up: leaves}
-    cleared: list[Node] = []
-    if any(kind.totals is not None for kind in kinds):
-        groups = {}
-        for leaf in leaves:
-            groups.setdefault(type(leaf).totals or add_up, []).append(leaf)
-        cleared = computed + leaves  # an adjoint may be an array, which is not to outlive the pass
+    totals = {kind.totals or add_up for kind in kinds}
+    if len(totals) == 1:
+        groups = dict.fromkeys(totals, leaves)
+    else:
+        groups = {each: [leaf for leaf in leaves if (type(leaf).totals or add_up) is each] for each in totals}
+    # An adjoint may be an array, which is not to outlive the pass.
+    cleared = [] if totals == {add_up} else computed + leaves
     with changing:
-        stores = [store for totals, mine in groups.items() for store in totals(mine, computed)]
+        stores = [store for found, mine in groups.items() for store in found(mine, computed)]
         at_once(storing("_grad", computed, map(adjoint, computed)), *stores, storing("_adjoint", cleared, repeat(0.0)))
 
 

@@ -22,7 +22,7 @@ from ..core.tape import Node
 from .adopted import _Adopted, _latest, set_data
 from .flat import Flat, Mask, at_once, both, changing, scattered, set_floats, set_grad, set_kept, set_reached, setitem
 
-__all__ = ["Block", "Places", "adoptions", "forget_gradients"]
+__all__ = ["Block", "OneTensor", "Places", "adoptions", "forget_gradients"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Reading: TypeAlias = "tuple[Array, Array, Mask]"  # numbers, gradients, and the numbers that have one and may be moved
@@ -38,6 +38,10 @@ class OneTensor:
 
     Attributes
     ----------
+    leaf : Tensor
+        The tensor.
+    is_free : bool
+        True if it may be moved.
     key : int
         The position of the tensor among the leaves of the `Places`.
     positions : list of int
@@ -50,27 +54,27 @@ class OneTensor:
     whole: Flat | None = None
 
     def __init__(self, leaf: Any, position: int, is_free: bool) -> None:
-        self._leaf, self.key, self.positions, self._is_free = leaf, position, [position], is_free
+        self.leaf, self.key, self.positions, self.is_free = leaf, position, [position], is_free
 
     def read(self) -> Reading | None:
         """Return the numbers, which are not to be written to, and the gradients; None if there is no gradient."""
-        gradient = self._leaf._grad
-        if gradient is None or not self._is_free:
+        gradient = self.leaf._grad
+        if gradient is None or not self.is_free:
             return None
-        data = self._leaf._data
+        data = self.leaf._data
         return data, np.asarray(gradient, data.dtype), None
 
     def write(self, numbers: Array, _: Mask, /) -> list[Iterable[Any]]:
         """Return stores of new numbers, for `at_once`. Numbers outside the mask are those that `read` gave."""
-        return [map(set_data, (self._leaf,), (numbers,))]
+        return [map(set_data, (self.leaf,), (numbers,))]
 
     def write_gradients(self, gradients: Array, _: Mask, /) -> list[Iterable[Any]]:
         """Return stores of new gradients; those outside the mask stay as they are."""
-        return [map(set_grad, (self._leaf,), (gradients,))]
+        return [map(set_grad, (self.leaf,), (gradients,))]
 
     def forget(self) -> list[Iterable[Any]]:
         """Return stores that set all gradients to ``None``."""
-        return [map(set_grad, (self._leaf,), (None,))]
+        return [map(set_grad, (self.leaf,), (None,))]
 
 
 class ManyValues:
@@ -274,7 +278,7 @@ class Places:
     (2.0, -2.0, array([-1., -2.]))
     """
 
-    __slots__ = ("_blocks", "_may_move", "_since", "values")
+    __slots__ = ("_all_flat", "_all_tensors", "_blocks", "_may_move", "_since", "_whole", "values")
     _blocks: list[Block]
 
     def __init__(self, values: Iterable[Node], may_move: Callable[[Any], bool] | None = None) -> None:
@@ -290,7 +294,10 @@ class Places:
         """The blocks: one of all values, if there are any, and one of each tensor. To be called under ``changing``."""
         if self._since is not _latest[0]:
             latest = _latest[0]
-            self._blocks = self._find()
+            self._blocks = blocks = self._find()
+            self._whole = blocks[0].whole if len(blocks) == 1 else None
+            self._all_tensors = all(type(block) is OneTensor for block in blocks)
+            self._all_flat = all(type(block) is ManyValues and block.is_flat for block in blocks)
             self._since = latest
         return self._blocks
 
@@ -312,13 +319,14 @@ class Places:
     @property
     def all_flat(self) -> bool:
         """True if all leaves live in Flats."""
-        return self.whole is not None or all(type(block) is ManyValues and block.is_flat for block in self.blocks())
+        self.blocks()
+        return self._all_flat
 
     @property
     def whole(self) -> Flat | None:
         """The Flat that the leaves are, in its order, if there is one and all of them may be moved."""
-        blocks = self.blocks()
-        return blocks[0].whole if len(blocks) == 1 else None
+        self.blocks()
+        return self._whole
 
     def forget_gradients(self) -> None:
         """Set the gradients of all leaves to ``None``."""
@@ -326,7 +334,7 @@ class Places:
             flat = self.whole
             if flat is not None and flat._reached is None:
                 flat._grad = None
-            elif all(type(block) is OneTensor for block in self.blocks()):
+            elif self._all_tensors:
                 at_once(map(set_grad, self.values, repeat(None)))
             else:
                 at_once(*[store for block in self.blocks() for store in block.forget()])

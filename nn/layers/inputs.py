@@ -38,14 +38,15 @@ def as_array(x: Any) -> Array:
     InputValueError
         If its rows differ in length.
     """
-    found = _found(x)
+    found = x if isinstance(x, Tensor) else _found(x)
     if not inside_recording() or is_array_of_values(found):
         return found
     return np.array(found.values() if isinstance(found, Tensor) else found, dtype=object)
 
 
 def _found(x: Any) -> Array:
-    if isinstance(x, Tensor) or (type(x) is np.ndarray and x.dtype.kind == "f"):
+    """The input as an array, if it is no tensor."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
     if is_array_of_values(x):
         return array_like(x, current_scope())  # type: ignore[no-any-return]
@@ -89,7 +90,7 @@ def beside(weights: Tensor | None, x: Any) -> Any:
 def affine(x: Any, weight: Any, bias: Any) -> Any:
     """Return ``x Wᵀ + b``: one record on tensors; of an array of values, a dot product for each number."""
     if isinstance(weight, Tensor):
-        if bias is not None and not is_array_of_values(x):
+        if bias is not None and (isinstance(x, Tensor) or not is_array_of_values(x)):
             return apply(AFFINE, x, weight, bias)
         weight, bias = beside(weight, x), beside(bias, x)
     z = matmul(x, weight.T)

@@ -42,20 +42,21 @@ def direction(
     eps: float,
     eps_inside: bool = False,
     bias_correction: bool = True,
+    rate: float = 1.0,
 ) -> Any:
-    """The quotient of the averages, each corrected for having begun at 0."""
+    """The quotient of the averages, each corrected for having begun at 0; times a rate.
+
+    The corrections are factors of the whole, and of eps: so fewer arrays are gone through.
+    """
     for_mean, for_square = 1.0, 1.0
-    if bias_correction:  # factors, since to multiply arrays is quicker than to divide them
+    if bias_correction:
         for_mean, for_square = 1 / (1 - betas[0] ** steps), 1 / (1 - betas[1] ** steps)
     square = after.get("largest", after["square"])
-    if eps_inside:
-        size = np.sqrt(for_square * square + eps)
-    else:
-        size = np.sqrt(square)
-        size *= for_square**0.5
-        size += eps
+    size = np.sqrt(square + eps / for_square if eps_inside else square)
+    if not eps_inside:
+        size += eps / for_square**0.5
     np.divide(after["mean"], size, out=size)
-    size *= for_mean
+    size *= rate * for_mean / for_square**0.5
     return size
 
 
@@ -76,9 +77,7 @@ def adam(
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `Adam`."""
     after = averages(directed(w, g, weight_decay, maximize), memory, betas, amsgrad)
-    step = direction(after, steps, betas, eps, eps_inside, bias_correction)
-    step *= lr
-    return w - step, after
+    return w - direction(after, steps, betas, eps, eps_inside, bias_correction, lr), after
 
 
 def adamw(
@@ -98,8 +97,7 @@ def adamw(
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `AdamW`."""
     after = averages(directed(w, g, 0.0, maximize), memory, betas, amsgrad)
-    step = direction(after, steps, betas, eps, eps_inside, bias_correction)
-    step *= lr
+    step = direction(after, steps, betas, eps, eps_inside, bias_correction, lr)
     return w * (1 - lr * weight_decay) - step, after
 
 

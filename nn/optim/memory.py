@@ -1,26 +1,17 @@
-"""The memory of rules, for each block of parameters; and small blocks end to end, as one.
-
-    W (64, 64), b (64,)   ─>   [ W · · · · · · · · │ b · · ]   ─>   the rule, once   ─>   new W, new b
-
-A step of a small tensor by itself takes longer around the arithmetic than in it. A rule that moves each number by
-itself moves all of them in one call.
-"""
+"""The memory of rules, for each block of parameters; and for small blocks that are moved as one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from operator import is_
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from autograd.parameters import Block
+from autograd.parameters import Block, Joined
 
 __all__ = ["Bundle", "Memory"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-MOST = 2**17  # numbers; of larger arrays the copies take longer than what is saved around them
 
 
 class Memory(NamedTuple):
@@ -63,8 +54,8 @@ class Memory(NamedTuple):
         return Memory(int(steps[0]) if (steps == steps[0]).all() else steps, arrays, self.order)
 
 
-class Bundle:
-    """The blocks of a group as one array, and what a rule remembers of them.
+class Bundle(Joined):
+    """The blocks of a group as one array, and what a rule remembers of them as one `Memory`.
 
     Parameters
     ----------
@@ -73,50 +64,38 @@ class Bundle:
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
-        self.blocks = blocks
-        self._places: list[tuple[slice, Any]] = []  # the place of each block, and its shape
-        self._numbers: tuple[list[Array], Array] = [], np.empty(0)  # the latest that were given, and all of them as one
-        self._memory: tuple[Any, Memory] = None, Memory(0, {})  # likewise
-
-    def read(self) -> tuple[Array, Array] | None:
-        """Return all numbers and all gradients; None if a gradient is missing, or if it is better not to join them."""
-        found = [block.read() for block in self.blocks]
-        read = [each for each in found if each is not None and each[2] is None]
-        if not 1 < len(read) == len(found) or any(block.order is not None for block in self.blocks):
-            return None
-        numbers, gradients, _ = zip(*read, strict=True)
-        parts, whole = self._numbers
-        if len(parts) != len(numbers) or not all(map(is_, parts, numbers)):
-            ends = accumulate((each.size for each in numbers), initial=0)
-            self._places = [(slice(*both), each.shape) for both, each in zip(pairwise(ends), numbers, strict=True)]
-            if self._places[-1][0].stop > MOST or any(each.dtype is not numbers[0].dtype for each in numbers):
-                return None
-            whole = np.concatenate(numbers, axis=None)
-        return whole, np.concatenate(gradients, axis=None)
+        super().__init__(blocks)
+        self._memory: tuple[Any, Memory] = None, Memory(0, {})  # the latest memories of the group, and all as one
 
     def memory(self, known: dict[int, Memory], starts: dict[str, float], numbers: Array) -> Memory | None:
         """Return the memories of the blocks as one; None if they have not been moved equally often."""
         kept, memory = self._memory
         if kept is not known:
-            memories = [known.get(block.key) or Memory(0, {}) for block in self.blocks]
-            steps, names = memories[0].steps, memories[0].arrays.keys()
+            memories = [known.get(block.key) or Memory(0, {}, block.order) for block in self.members]
+            memory = memories[0]
+            steps, names = memory.steps, memory.arrays.keys()
             if not isinstance(steps, int) or not all(
-                isinstance(each.steps, int) and each[::2] == (steps, None) and each.arrays.keys() == names
-                for each in memories
+                isinstance(each.steps, int)
+                and each.steps == steps
+                and each.order is block.order
+                and each.arrays.keys() == names
+                for each, block in zip(memories, self.members, strict=True)
             ):
                 return None
-            memory = Memory(steps, {name: np.concatenate([each.arrays[name] for each in memories]) for name in names})
+            if len(memories) > 1:
+                arrays = {name: np.concatenate([each.arrays[name] for each in memories]) for name in names}
+                memory = Memory(steps, arrays)
         if memory.arrays.keys() == starts.keys():
             return memory
         fill = {name: np.full(len(numbers), start, numbers.dtype) for name, start in starts.items()}
-        return Memory(memory.steps, fill | {name: memory.arrays[name] for name in starts if name in memory.arrays})
+        fill.update((name, array) for name, array in memory.arrays.items() if name in starts)
+        return Memory(memory.steps, fill, memory.order)
 
-    def split(self, new: Array, after: Memory) -> tuple[list[tuple[Block, Array, Any]], dict[int, Memory]]:
-        """Return each block with its new numbers, and what is remembered of each."""
-        known = dict.fromkeys([block.key for block in self.blocks], after)
-        if after.arrays:
-            for key, (place, _) in zip(known, self._places, strict=True):
+    def split(self, after: Memory) -> dict[int, Memory]:
+        """Return the memory of each block, from that of all."""
+        known = dict.fromkeys([block.key for block in self.members], after)
+        if after.arrays and len(known) > 1:
+            for key, place in zip(known, self.slices, strict=True):
                 known[key] = Memory(after.steps, {name: array[place] for name, array in after.arrays.items()})
-        parts = [new[place].reshape(shape) for place, shape in self._places]
-        self._numbers, self._memory = (parts, new), (known, after)
-        return [(block, part, None) for block, part in zip(self.blocks, parts, strict=True)], known
+        self._memory = known, after
+        return known

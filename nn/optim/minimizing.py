@@ -10,8 +10,9 @@ import numpy as np
 
 from autograd import Tensor, Value
 from autograd.core.numbers import whole
+from autograd.core.stores import at_once, changing
 from autograd.errors import AnomalyError, InputTypeError, TapeError, described
-from autograd.parameters import assign, forget_gradients
+from autograd.parameters import Block, OneTensor, Places
 
 from ..given import found_name
 from ..members import Parameter
@@ -137,24 +138,33 @@ def minimize(
 
 
 class _Search:
-    """A loss as a function of one vector, which has the numbers of all parameters."""
+    """A loss as a function of one vector, which has the numbers of all parameters in the order of the parameters."""
 
     def __init__(self, loss: Callable[[], Any], leaves: list[Parameter], with_gradients: bool) -> None:
         self._loss, self._leaves, self._with_gradients = loss, leaves, with_gradients
-        self._ends = np.cumsum([np.size(leaf.data) for leaf in leaves])[:-1]
+        self._places = Places(leaves)
+        self._blocks: list[Block] = []
+        self._members: list[tuple[Block, Any]] = []  # each block, and the places of its numbers in the vector
         self.evaluations = 0
         self.best, self.least = self.numbers(), math.inf
 
     def numbers(self) -> Any:
         return np.concatenate([np.ravel(leaf.data).astype(float) for leaf in self._leaves])
 
+    def _found(self) -> list[tuple[Block, Any]]:
+        """The blocks, which are others after a compiled loss has moved values into an array of its own."""
+        blocks = self._places.blocks()
+        if blocks is not self._blocks:
+            ends = np.cumsum([0, *(np.size(leaf.data) for leaf in self._leaves)])
+            self._members = [(block, _places_of(block, ends)) for block in blocks]
+            self._blocks = blocks
+        return self._members
+
     def move_to(self, place: Any) -> None:
-        parts = np.split(place, self._ends)
-        assign(
-            (leaf, part.reshape(leaf.shape).astype(leaf.dtype) if isinstance(leaf, Tensor) else part.item())
-            for leaf, part in zip(self._leaves, parts, strict=True)
-        )
-        forget_gradients(self._leaves)
+        with changing:
+            found = self._found()
+            at_once(*[store for block, where in found for store in block.write(_shaped(block, place[where]), None)])
+            self._places.forget_gradients()
 
     def at(self, place: Any) -> Any:
         """The loss at a place, with its gradient if the algorithm uses it."""
@@ -169,8 +179,29 @@ class _Search:
         if not self._with_gradients:
             return value
         result.backward()
-        gradients = [leaf.grad for leaf in self._leaves]
-        if all(gradient is None for gradient in gradients):
-            raise TapeError(f"the loss depends on none of the {len(gradients)} parameters")
-        parts = zip(gradients, self._leaves, strict=True)
-        return value, np.concatenate([np.ravel(np.zeros(np.shape(p.data)) if g is None else g) for g, p in parts])
+        return value, self._gradient(len(place))
+
+    def _gradient(self, size: int) -> Any:
+        gradient = np.zeros(size)
+        with changing:
+            read = [(where, block.read()) for block, where in self._found()]
+        if all(found is None for _, found in read):
+            raise TapeError(f"the loss depends on none of the {len(self._leaves)} parameters")
+        for where, found in read:
+            if found is not None:
+                gradient[where] = found[1].ravel()
+        return gradient
+
+
+def _places_of(block: Block, ends: Any) -> Any:
+    """The places of the numbers of a block in a vector of the numbers of all leaves, each of which ends there."""
+    if isinstance(block, OneTensor):
+        return slice(ends[block.key], ends[block.key + 1])
+    return ends[block.positions]
+
+
+def _shaped(block: Block, numbers: Any) -> Any:
+    """Numbers as a block takes them; an array of their own, since scipy changes its vector in place."""
+    if isinstance(block, OneTensor):
+        return numbers.reshape(block.leaf.shape).astype(block.leaf.dtype)
+    return numbers

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from autograd.arrays.errstate import run_all
+from autograd.arrays.errstate import quietly
 from autograd.core.stores import at_once, changing
 from autograd.errors import AnomalyError, InputTypeError, InputValueError, TapeError, described, shortened
 from autograd.parameters import Block
@@ -195,38 +195,18 @@ class Optimizer:
         with changing:
             for group in self.groups:
                 group.notice(self.groups)
-            if len(settings) == 1 and self._moved_whole(self.groups[0], settings[0]):
-                return
-            done: list[Any] = []
             try:
-                run_all((lambda: done.extend(self._computed(settings)),))
+                changes, memories = quietly(self._computed, settings)
             except _NotFiniteError as error:
                 if self.on_nonfinite == "raise":
                     raise AnomalyError(str(error)) from None
                 self.skipped += 1
                 return
-            changes, memories = done
             if not changes:
                 raise TapeError(self._why_none_moves())
             stores = [store for block, new, mask in changes for store in block.write(new, mask)]
             count = map(setattr, (self,), ("steps",), (self.steps + 1,))
             at_once(*stores, map(setattr, self.groups, repeat("memory"), memories), count)
-
-    def _moved_whole(self, group: Group, options: dict[str, Any]) -> bool:
-        """A quick step of the usual case: the values are one flat array, all reached, and the rule has no memory."""
-        flat = None if group.starts or not options["lr"] else group.places.whole
-        if flat is None or flat._grad is None or flat._reached is not None:
-            return False
-        (block,), g = group.places.blocks(), flat._grad
-        steps, arrays, order = group.memory.get(block.key) or (0, {}, block.order)
-        if arrays or order is not block.order or not isinstance(steps, int) or not math.isfinite(np.dot(g, g)):
-            return False
-        found: list[Any] = []
-        run_all((lambda: found.append(type(self).rule(flat.array, g, {}, steps + 1, **options)[0]),))
-        memory = {block.key: Memory(steps + 1, {}, order)}
-        done = map(setattr, (group, self), ("memory", "steps"), (memory, self.steps + 1))
-        at_once(*block.write(found[0], None), done)
-        return True
 
     def _settings(self, group: Group) -> dict[str, Any]:
         """The settings of a group as the rule takes them, with the rate of the next step."""
@@ -238,13 +218,13 @@ class Optimizer:
             return {**checked, "lr": checked_rate(checked["lr"], self.steps)}
         return checked
 
-    def _computed(self, settings: list[dict[str, Any]]) -> tuple[list[tuple[Block, Array, Any]], list[Any]]:
+    def _computed(self, settings: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
         """The new numbers of each block that has gradients, and what the rule remembers of each group."""
         changes, memories = [], []
         for group, options in zip(self.groups, settings, strict=True):
             joined = self._moved_together(group, options) if self.by_number else None
             if joined is not None:
-                changes += joined[0]
+                changes.append(joined[0])
                 memories.append(joined[1])
                 continue
             memory = group.memory.copy()
@@ -257,8 +237,8 @@ class Optimizer:
             memories.append(memory)
         return changes, memories
 
-    def _moved_together(self, group: Group, options: dict[str, Any]) -> tuple[list[Any], Any] | None:
-        """The changes and the memory of a group of small blocks that are moved as one; None if it is none."""
+    def _moved_together(self, group: Group, options: dict[str, Any]) -> tuple[Any, Any] | None:
+        """The change and the memory of a group that is moved as one block; None if it is not one of that kind."""
         bundle = group.bundle()
         found = bundle.read() if options["lr"] else None
         if found is None or not math.isfinite(np.dot(found[1], found[1])):
@@ -269,7 +249,8 @@ class Optimizer:
             return None
         new, arrays = type(self).rule(w, g, before.arrays, before.steps + 1, **options)
         after = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
-        return bundle.split(new.astype(w.dtype, copy=False), Memory(before.steps + 1, after))
+        change = bundle, new.astype(w.dtype, copy=False), None
+        return change, bundle.split(Memory(before.steps + 1, after, before.order))
 
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
         """The new numbers of a block, and what is remembered of it."""
