@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, cast, overload
 
-from ..arrays.tensor import evaluate
+from numpy.typing import NDArray
+
+from ..arrays.tensor import Tensor, evaluate
 from ..core import ops
 from ..core.numbers import bounds, whole
 from ..core.several import TABLE
+from ..core.value import Value
 from .arraylike import T, of_two
 
 
@@ -102,6 +105,18 @@ def clip(x: T, low: Any = None, high: Any = None) -> T:
     return cast(T, evaluate(ops.CLIP, x, *bounds(low, high)))
 
 
+@overload
+def where(condition: bool, x: float, y: float) -> float: ...
+@overload
+def where(condition: bool | Value, x: Value, y: float | Value) -> Value: ...
+@overload
+def where(condition: bool | Value, x: float, y: Value) -> Value: ...
+@overload
+def where(condition: Any, x: Tensor, y: Any) -> Tensor: ...
+@overload
+def where(condition: Any, x: float | Value | NDArray[Any], y: Tensor) -> Tensor: ...
+@overload
+def where(condition: Any, x: Any, y: Any) -> Any: ...
 def where(condition: Any, x: Any, y: Any) -> Any:
     """``x`` where the condition holds, else ``y``.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -166,6 +166,15 @@ class Layer(Module):
         return self._described(f"{self.n_in} -> {_outputs(self)}")
 
 
+if TYPE_CHECKING:
+
+    class Outputs(Value, list[Value]):  # type: ignore[misc]
+        """The type of the output of an `MLP`, which its widths in a list do not tell: one value, or a list of several.
+
+        To type checkers it has the methods of both, so that they accept ``model(x).backward()`` and ``model(x)[0]``.
+        """
+
+
 class MLP(Module):
     """A multilayer perceptron: layers of neurons, each on the outputs of the one before it.
 
@@ -225,10 +234,10 @@ class MLP(Module):
         activations = [activation] * (len(sizes) - 2) + [output]
         self.layers = [Layer(m, n, each, init) for m, n, each in zip(sizes[:-1], sizes[1:], activations, strict=True)]
 
-    def forward(self, x: Iterable[Scalar]) -> Any:
+    def forward(self, x: Iterable[Scalar]) -> Outputs:
         for layer in self.layers:
             x = layer(x)
-        return x[0] if len(x) == 1 else x  # type: ignore[index, arg-type]
+        return x[0] if len(x) == 1 else x  # type: ignore[index, arg-type, return-value]
 
     def __repr__(self) -> str:
         return self._described(" -> ".join([str(self.layers[0].n_in), *map(_outputs, self.layers)]))

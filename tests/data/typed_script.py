@@ -94,6 +94,10 @@ if TYPE_CHECKING:
     reveal_type(autograd.maximum(t, 0.0))  # Tensor
     reveal_type(autograd.minimum(v, array))  # Tensor
     reveal_type(autograd.leaky_relu(t))  # Tensor
+    reveal_type(autograd.where(v > 0, v, 0.0))  # Value
+    reveal_type(autograd.where(t > 0, t, 0.0))  # Tensor
+    reveal_type(autograd.where(t > 0, 0.0, t))  # Tensor
+    reveal_type(autograd.where(v > 0, 1.0, 0.0))  # float
     reveal_type(autograd.matmul(array, t))  # Tensor
     reveal_type(autograd.sum(t, axis=0))  # Tensor
     reveal_type(autograd.sum([v, v * v]))  # Value
@@ -103,6 +107,10 @@ if TYPE_CHECKING:
     reveal_type(linalg.solve(t, array))  # Tensor
     reveal_type(Line()(2.0))  # Value
     reveal_type(Network(np.random.default_rng(0))(t))  # Tensor
+    reveal_type(nn.MLP(2, [1])([1.0, v]).tanh())  # Value
+    reveal_type(nn.MLP(2, [2])([1.0, v])[0])  # Value
+    reveal_type(losses.hinge(nn.MLP(2, [1])([1.0, v]), 1.0))  # Value
+    reveal_type(nn.Layer(2, 2)([1.0, v]))  # list[Value]
     reveal_type(nn.Sequential(nn.Linear(2, 3), "relu")(t))  # Tensor
     reveal_type(losses.mse(t, array))  # Tensor
     reveal_type(losses.cross_entropy(t, 0, label_smoothing=0.1))  # Tensor
