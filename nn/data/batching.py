@@ -22,6 +22,8 @@ def batches(
     rng: Seed = None,
     shuffle: bool = True,
     drop_last: bool = False,
+    *,
+    batch_size: int | None = None,
 ) -> Iterator[Any]:
     """Go once through the samples, a batch at a time.
 
@@ -38,6 +40,8 @@ def batches(
         True if the samples come in a random order; if not, they come as they are given.
     drop_last : bool
         True if a last batch of fewer samples is left out.
+    batch_size : int, optional
+        Another name for ``size``, which `nn.fit` has; it counts where it is given.
 
     Returns
     -------
@@ -57,7 +61,8 @@ def batches(
     [[2.0]] [2]
     """
     inputs, targets = (as_array(X, "X"), None) if y is None else as_pair(X, y)
-    size, generator = count(size, "size"), as_generator(rng)
+    size = count(size, "size") if batch_size is None else count(batch_size, "batch_size")
+    generator = as_generator(rng)
     for name, option in (("shuffle", shuffle), ("drop_last", drop_last)):
         if not isinstance(option, bool):
             raise InputTypeError(f"{name} takes True or False, not {described(option)}")

@@ -22,6 +22,7 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 
 from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any, require_all
 from .classes import KnownInArrays, choice_in_arrays, choices, one_hot_as_labels
+from .ignoring import leaving_out
 from .pairs import REDUCTIONS, Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 from .scoping import in_scope
 
@@ -198,7 +199,13 @@ def multi_margin(
 
 @in_scope
 def cross_entropy(
-    logits: Any, target: Any, label_smoothing: float = 0.0, reduction: str = "mean", *, weight: Any = None
+    logits: Any,
+    target: Any,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    ignore_index: int | None = None,
 ) -> Any:
     """``-log softmax(z)_t`` for the scores of all classes and the true one, or for several of both.
 
@@ -221,6 +228,9 @@ def cross_entropy(
         A factor for each class: the loss is ``-Σ w_i p_i log softmax(z)_i``. As in PyTorch, the mean over several
         labels divides by the sum of the weights of the true classes, so the weight of a single one cancels; a mean over
         rows of probabilities divides by the number of rows.
+    ignore_index : int, optional
+        The label of predictions that do not count, such as -100 for padding; none by default. Their loss is 0, and the
+        mean is that of the others.
 
     Raises
     ------
@@ -257,11 +267,21 @@ def cross_entropy(
         above = level if axis is None else expand_dims(level, -1)
         return mixed(_of_each(lambda w, z: w * (above - z), scores, axis, weights), choice, axis)
 
-    return _over_scores(loss, "cross_entropy", logits, target, weight, reduction)
+    def of_all(scores: Any, labels: Any) -> Any:
+        return _over_scores(loss, "cross_entropy", scores, labels, weight, reduction)
+
+    return leaving_out(ignore_index, of_all, logits, target, reduction)
 
 
 @in_scope
-def nll(log_probabilities: Any, target: Any, reduction: str = "mean", *, weight: Any = None) -> Any:
+def nll(
+    log_probabilities: Any,
+    target: Any,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    ignore_index: int | None = None,
+) -> Any:
     """``-q_t`` for the logarithms ``q`` of the probabilities of all classes and the true class ``t``.
 
     ``d/dq_t = -1``. The negative log-likelihood of ``log_softmax(z)`` is the cross-entropy of ``z``.
@@ -270,7 +290,7 @@ def nll(log_probabilities: Any, target: Any, reduction: str = "mean", *, weight:
     ----------
     log_probabilities : sequence of values, sequence of such sequences, or Tensor, of shape (…, classes)
         Numbers of at most 0, one for each class.
-    target, reduction, weight
+    target, reduction, weight, ignore_index
         As for `cross_entropy`.
 
     Raises
@@ -292,4 +312,7 @@ def nll(log_probabilities: Any, target: Any, reduction: str = "mean", *, weight:
         weighted = logs if weights is None else _of_each(lambda w, q: w * q, logs, axis, weights)
         return 0 - choice.of(weighted)
 
-    return _over_scores(loss, "nll", log_probabilities, target, weight, reduction)
+    def of_all(scores: Any, labels: Any) -> Any:
+        return _over_scores(loss, "nll", scores, labels, weight, reduction)
+
+    return leaving_out(ignore_index, of_all, log_probabilities, target, reduction)

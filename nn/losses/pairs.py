@@ -148,7 +148,10 @@ def _remedy(shape: tuple[int, ...], other: tuple[int, ...]) -> str:
     if [n for n in shape if n != 1] != [n for n in other if n != 1]:
         return "give a target for each prediction"
     if shape == (*other, 1):
-        return "drop the axis of length 1: predictions[..., 0] of an array, [p[0] for p in predictions] of a list"
+        return (
+            "drop the axis of length 1: predictions[..., 0] of an array, [p[0] for p in predictions] of a list; or "
+            "give the targets that axis: targets[..., None]"
+        )
     if other == (*shape, 1):
         return "drop the axis of length 1: targets[..., 0] of an array, [t[0] for t in targets] of a list"
     return f"give both one shape, as by targets.reshape({shape}) of an array"

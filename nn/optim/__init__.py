@@ -6,6 +6,10 @@ step. **plateau** the rate as a consequence of the loss. **clipping** limits of 
 of scipy.
 """
 
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from ..given import nearest
 from .adam import LAMB, Adam, AdamW
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .clipping import clip_grad_norm, clip_grad_value
@@ -55,3 +59,23 @@ __all__ = [
     "warm_restarts",
     "warmup",
 ]
+
+_CALLED_OTHERWISE = {
+    "LBFGS": "nn.optim.minimize(loss, parameters), which calls the loss itself",
+    "lr_scheduler": "a schedule in the place of the rate, such as lr=nn.optim.cosine(0.1, steps)",
+    "StepLR": "lr=nn.optim.step(…)",
+    "MultiStepLR": "lr=nn.optim.multi_step(…)",
+    "ExponentialLR": "lr=nn.optim.exponential(…)",
+    "CosineAnnealingLR": "lr=nn.optim.cosine(…)",
+    "OneCycleLR": "lr=nn.optim.one_cycle(…)",
+    "ReduceLROnPlateau": "nn.optim.reduce_on_plateau",
+}
+
+if not TYPE_CHECKING:  # pragma: no branch - a type checker has to refuse such a name, too
+
+    def __getattr__(name: str) -> NoReturn:
+        """Refuse a name that is not here, with the one that stands for it."""
+        names = {each: f"nn.optim.{each}" for each in __all__} | _CALLED_OTHERWISE
+        near = "" if name.startswith("_") else nearest(name, names)
+        hint = f"; did you mean {near}?" if near else ""
+        raise AttributeError(f"module 'nn.optim' has no attribute {name!r}{hint}", name=name, obj=sys.modules[__name__])

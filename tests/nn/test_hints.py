@@ -20,6 +20,8 @@ import nn
         ("BatchNorm", r"did you mean nn\.BatchNorm2d\?$"),
         ("fitt", r"did you mean nn\.fit\?$"),
         ("Parameter", r"did you mean Tensor\(…\), which is a parameter wherever a module holds it\?$"),
+        ("DataLoader", r"did you mean nn\.data\.batches\(X, y, size=32\)"),
+        ("functional", r"did you mean autograd, which has relu"),
         ("xyz", "has no attribute 'xyz'$"),
         ("x" * 1000, "has no attribute 'x{1000}'$"),
         ("__wrapped__", "has no attribute '__wrapped__'$"),
@@ -35,3 +37,18 @@ def test_a_name_that_is_not_there_is_answered_with_what_stands_for_it(name, hint
 def test_every_public_name_is_there():
     assert all(hasattr(nn, name) for name in nn.__all__)
     assert sorted(set(nn.__all__)) == sorted(nn.__all__)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("LBFGS", r"'nn\.optim' has no attribute 'LBFGS'; did you mean nn\.optim\.minimize\(loss, parameters\)"),
+        ("lr_scheduler", "did you mean a schedule in the place of the rate"),
+        ("AdamWW", r"did you mean nn\.optim\.AdamW\?$"),
+        ("xyz", "has no attribute 'xyz'$"),
+        ("__wrapped__", "has no attribute '__wrapped__'$"),
+    ],
+)
+def test_so_is_one_of_the_optimizers(name, hint):
+    with pytest.raises(AttributeError, match=hint):
+        getattr(nn.optim, name)

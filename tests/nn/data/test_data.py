@@ -53,7 +53,9 @@ def test_a_seed_gives_one_order_and_a_generator_another_in_each_epoch():
 
 
 def test_without_shuffling_samples_come_as_they_are_given():
-    assert [x.tolist() for x in data.batches(range(5), size=2, shuffle=False)] == [[0, 1], [2, 3], [4]]
+    expected = [[0, 1], [2, 3], [4]]
+    assert [x.tolist() for x in data.batches(range(5), size=2, shuffle=False)] == expected
+    assert [x.tolist() for x in data.batches(range(5), batch_size=2, shuffle=False)] == expected
 
 
 @pytest.mark.parametrize(
