@@ -209,3 +209,11 @@ def test_matrices_of_values_are_refused_likewise(call, words):
     x = np.array([[Value(1.0), Value(2.0)], [Value(2.0), Value(4.0)]], dtype=object)
     with pytest.raises(InputValueError, match=words):
         call(x)
+
+
+def test_a_decomposition_of_matrices_along_two_axes_is_that_of_each():
+    x = np.array([[[[4.0, 2.0], [2.0, 5.0]]], [[[9.0, 3.0], [3.0, 2.0]]], [[[1.0, 0.0], [0.0, 1.0]]]])
+    whole, single = Tensor(x), Tensor(x[1, 0])
+    for result in (linalg.cholesky(whole)[1, 0], linalg.cholesky(single)):
+        (result * np.array([[1.0, 0.0], [2.0, 3.0]])).sum().backward()
+    assert whole.grad[1, 0] == pytest.approx(single.grad, rel=1e-14)

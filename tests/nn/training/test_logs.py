@@ -7,6 +7,7 @@ import pytest
 
 import nn
 from autograd.errors import InputTypeError, InputValueError
+from tests.support.odd import unanswered
 
 DATA = ([[1.0]], [[2.0]])
 
@@ -77,3 +78,7 @@ def test_without_tensorboard_a_message_says_what_to_install(monkeypatch):
     hide(monkeypatch)
     with pytest.raises(ImportError, match="pip install tensorboardX"):
         nn.TensorBoardLog("runs")
+
+
+def test_odd_names_of_files_are_taken_or_refused():
+    assert unanswered(nn.CSVLog) == {}
