@@ -129,6 +129,11 @@ def test_a_few_cells_that_are_missing_are_filled_and_many_are_not():
     left, right = every_pair(4, 5)
     grid = check_grid(left[:16], right[:16])
     assert (grid.shape, grid.filled) == ((1, 4, 5), True)
+    left, right = every_pair(6, 6)
+    triangle = [6 * row + column for row in range(6) for column in range(row + 1)]
+    grid = check_grid(left[triangle], right[triangle])
+    assert (grid.shape, grid.filled) == ((1, 6, 6), True)
+    left, right = every_pair(4, 5)
     diagonal = [k * 5 + k for k in range(4)]
     assert check_grid(left[diagonal], right[diagonal]) is None  # blocks of one cell
     chain = [0, 1, 6, 7, 12, 13, 18, 19]  # all in one block, of which most cells are missing

@@ -225,21 +225,27 @@ class Adjoints:
             summed = self.emitter.scratch(array.shape[:1])
             self.emitter.sum(array, (array.ndim - 1,), summed)
             array = summed
-        order = np.argsort(rows, kind="stable")
-        places, begins = np.unique(rows[order], return_index=True)
-        if len(places) < len(rows):
+        places, each = np.unique(rows, return_inverse=True)
+        if len(places) < len(rows) and array.ndim == 1:
+            total = self.emitter.scratch((len(places),))
+            call(_sums, each.reshape(-1), array, out=total)
+            array, rows = total, places
+        elif len(places) < len(rows):
+            order = np.argsort(rows, kind="stable")
+            begins = np.flatnonzero(np.diff(rows[order], prepend=-1))
             sorted_rows = self.emitter.scratch(array.shape)
             call(np.take, array, order, axis=0, out=sorted_rows, mode="clip")
             array = self.emitter.scratch((len(places), *array.shape[1:]))
             call(np.add.reduceat, sorted_rows, begins, axis=0, out=array)
             rows = places
         written = self._written[buffer]
+        at = slice(int(rows[0]), int(rows[0]) + len(rows)) if (np.diff(rows) == 1).all() else rows
         if not written[rows].any():
             written[rows] = True
-            call(_put_negative if minus else _put, adjoints, rows, array)
+            call(_put_negative if minus else _put, adjoints, at, array)
         else:
             self._fill(buffer, rows)
-            call(_subtract_at if minus else _add_at, adjoints, rows, array)
+            call(_subtract_at if minus else _add_at, adjoints, at, array)
 
     def _fill(self, buffer: int, rows: Array) -> None:
         """Fill the rows that have had no contribution with zeros."""
@@ -258,19 +264,24 @@ def _copy(array: Array, out: Array) -> None:
     np.copyto(out, array)
 
 
-def _put(adjoints: Array, rows: Array, array: Any) -> None:
+def _sums(kinds: Array, array: Array, out: Array) -> None:
+    """Sum the numbers of each kind."""
+    out[:] = np.bincount(kinds, array, len(out))
+
+
+def _put(adjoints: Array, rows: Any, array: Any) -> None:
     adjoints[rows] = array
 
 
-def _put_negative(adjoints: Array, rows: Array, array: Array) -> None:
+def _put_negative(adjoints: Array, rows: Any, array: Array) -> None:
     adjoints[rows] = -array
 
 
-def _add_at(adjoints: Array, rows: Array, array: Array) -> None:
+def _add_at(adjoints: Array, rows: Any, array: Array) -> None:
     adjoints[rows] += array
 
 
-def _subtract_at(adjoints: Array, rows: Array, array: Array) -> None:
+def _subtract_at(adjoints: Array, rows: Any, array: Array) -> None:
     adjoints[rows] -= array
 
 

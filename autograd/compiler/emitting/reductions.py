@@ -79,17 +79,20 @@ def _into(rule: Any, *arguments: Any, out: Array) -> None:
 def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
     """Emit ``top + log(sum(exp(x - top)))`` with ``inf - inf = 0``; exponentials and their sum are kept."""
     call = bound.emitter.call
-    weights, same = empty(x.shape), empty(x.shape, bool)
-    top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
+    weights = empty(x.shape)
+    top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
     call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
-    call(np.equal, x, top, out=same)
     call(np.subtract, x, top, out=weights)
-    call(np.copyto, weights, 0.0, where=same)
+    call(np.fmin, weights, 0.0, out=weights)  # 0 for nan, too: for the difference of infinities, and where top is nan
     call(np.exp, weights, out=weights)
     bound.emitter.sum(weights, axes, total)
     out = out.reshape(total.shape)
     call(np.log, total, out=out)
     call(np.add, out, top, out=out)
+    call(np.minimum, top, 0.0, out=lost)
+    call(
+        np.maximum, total, lost, out=total
+    )  # nan where top is, so that the shares are; else the sum, which is positive
     bound.kept[id(plan)] = (weights, total)
 
 

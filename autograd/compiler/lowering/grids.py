@@ -18,7 +18,8 @@ import numpy as np
 __all__ = ["Grid", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
-WASTE = 1.5  # cells of a block for each one that is needed
+WASTE = 1.5  # cells of blocks for each one that is needed
+TRIANGLE = 2  # cells of a matrix for each one that is needed: half of them are in a triangle, as in causal attention
 
 
 class Grid(NamedTuple):
@@ -67,7 +68,7 @@ def _grid(left: Ids, right: Ids) -> Grid | None:
     rows, row = _distinct(left)
     columns, column = _distinct(right)
     count = len(left)
-    if len(rows) * len(columns) <= WASTE * count:
+    if len(rows) * len(columns) <= TRIANGLE * count:
         cells = row * len(columns) + column
         asked = len(np.unique(cells))
         return Grid(left[rows][None], right[columns].T[None], cells, asked < len(rows) * len(columns))

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tests.benchmarks.compiled.programs import Whole
+from tests.benchmarks.compiled.programs_by_hand import BY_HAND
 from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
 from tests.benchmarks.works import PENALTY
 
@@ -102,6 +104,15 @@ class ByHand:
     """Numpy on whole arrays."""
 
     blocks: Mapping[str, int] = MappingProxyType({})  # how many points are done at a time, if not all
+
+    def whole(self, work: Whole) -> Task:
+        step, found = BY_HAND[work.which](work.draw()), []
+
+        def kept() -> Any:
+            value, found[:] = step()
+            return value
+
+        return Task(kept, lambda: found)
 
     def moons(self, work: Moons) -> Task:
         points, labels, rows = work.draw()

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from ..tables import Target, seconds, table
 from ..tensor import Runs, Worker, find_workers, how_measured, take_turns
+from .programs import PROGRAMS, Whole
 from .works import Convolution, Moons, Network, Options, Rosenbrock
 
 PEERS = {
@@ -94,6 +95,7 @@ CASES = [
     Case(Options(), _at_most(1.5, 1.2)),
     Case(Convolution(), _at_most(1.5, 1.0)),
     Case(Convolution(whole=True), _at_most(1.5, 1.0)),
+    *(Case(Whole(which), _at_most(2.5, 1.2)) for which in PROGRAMS),
 ]
 QUICK_CASES = [
     *(Case(Moons(whole, 5)) for whole in (False, True)),
@@ -101,6 +103,7 @@ QUICK_CASES = [
     Case(Rosenbrock(6, 300)),
     Case(Options(30)),
     *(Case(Convolution(whole, 3, 5, 2, 3)) for whole in (False, True)),
+    *(Case(Whole(which, small=True)) for which in PROGRAMS),
 ]
 EACH, IN_ALL = _at_most(2.5e-6, 1.5e-6), _at_most(60e-3, 30e-3)
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from tests.benchmarks.compiled.by_hand import ByHand, InBlocks, Task
 from tests.benchmarks.compiled.peers import Jax, Micrograd, Torch, call_price
+from tests.benchmarks.compiled.programs import Whole
 from tests.benchmarks.compiled.works import KINDS, Convolution, Moons, Network, Options, Rosenbrock
 from tests.benchmarks.tensor_worker import serve
 from tests.benchmarks.works import PENALTY
@@ -114,6 +115,22 @@ class Ours:
             return call_price(self.autograd, self.autograd.erf, spot, strike, years, interest, volatility)
 
         return self._differentiated(price, work.draw())
+
+    def whole(self, work: Whole) -> Task:
+        program, lift = work.draw(), np.frompyfunc(self.autograd.Value, 1, 1)
+        trained = [lift(array) for array in program.trained]
+        parameters = [parameter for array in trained for parameter in array.flat]
+        loss = lambda *numbers: program.loss(self.autograd, trained, *numbers)
+        compiled, optimizer = self.compile(loss), self.nn.optim.SGD(parameters, 0.0)
+
+        def step() -> Any:
+            optimizer.zero_grad()
+            value = compiled(*program.lanes).sum() if program.lanes else compiled()
+            value.backward()
+            return value
+
+        record = lambda: loss(*(_sample(array) for array in program.lanes))
+        return Task(step, lambda: [parameter.grad for parameter in parameters], record=record)
 
     def _trained(self, f: Any, arrays: list[Any], parameters: list[Any], rows: list[list[float]], work: Any) -> Task:
         """Training steps by a loss that is compiled: over arrays by samples, or as a whole."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..works import WIDTHS, moons
+from .programs import Whole
 
 SEED = 1337
 ARRAYS = ("numpy", "jax", "torch")
@@ -152,7 +153,7 @@ class Options:
         return [draw.uniform(low, high, self.points) for low, high in ranges]
 
 
-KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options)}
+KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options, Whole)}
 
 
 def _how(whole: bool, samples: int) -> str:

@@ -1,0 +1,214 @@
+"""The programs of `programs` in numpy, with their gradients derived by hand: each returns the loss and the gradients.
+
+Everything runs on whole arrays. What is constant is computed before the clock runs, in the function that returns the
+step. Causal attention is computed in full and masked. Paths are done in blocks that stay in the cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.compiled.programs import Program
+
+Step = Callable[[], tuple[Any, list[Any]]]
+
+
+def rnn(program: Program) -> Step:
+    """The heads of all steps at once, after the last."""
+    (embedding, recurrent, bias, head), text = program.trained, np.array(program.constants)
+    now, following = text[:-1], text[1:]
+    steps, hidden = len(now), len(bias)
+    at = np.arange(steps)
+
+    def step() -> tuple[Any, list[Any]]:
+        states = np.zeros((steps + 1, hidden))
+        inputs = embedding[now] + bias
+        for t in range(steps):
+            np.tanh(inputs[t] + recurrent @ states[t], out=states[t + 1])
+        scores = states[1:] @ head.T
+        top = scores.max(axis=1, keepdims=True)
+        weights = np.exp(scores - top)
+        total = weights.sum(axis=1, keepdims=True)
+        loss = np.mean(np.log(total[:, 0]) + top[:, 0] - scores[at, following])
+        slopes = weights / total
+        slopes[at, following] -= 1
+        slopes /= steps
+        outer = slopes @ head
+        local = 1 - states[1:] ** 2
+        inner = np.empty((steps, hidden))
+        carried = np.zeros(hidden)
+        for t in range(steps - 1, -1, -1):
+            np.multiply(outer[t] + carried, local[t], out=inner[t])
+            carried = inner[t] @ recurrent
+        by_embedding = np.zeros_like(embedding)
+        np.add.at(by_embedding, now, inner)
+        return loss, [by_embedding, inner.T @ states[:-1], inner.sum(axis=0), slopes.T @ states[1:]]
+
+    return step
+
+
+def attention(program: Program) -> Step:
+    """Masked."""
+    queries, keys, values = program.trained
+    tokens, width = queries.shape
+    mask = np.where(np.tri(tokens) > 0, 0.0, -np.inf)
+
+    def step() -> tuple[Any, list[Any]]:
+        scores = (queries @ keys.T) / math.sqrt(width) + mask
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        seen = shares @ values
+        g = seen * (2 / seen.size)
+        by_shares = g @ values.T
+        by_scores = shares * (by_shares - (shares * by_shares).sum(axis=1, keepdims=True)) / math.sqrt(width)
+        return (seen * seen).mean(), [by_scores @ keys, by_scores.T @ queries, shares.T @ g]
+
+    return step
+
+
+def sums(program: Program) -> Step:
+    """A sum, a tanh, a sum."""
+    (rows,) = program.trained
+
+    def step() -> tuple[Any, list[Any]]:
+        y = np.tanh(rows.sum(axis=1))
+        return y.sum(), [np.repeat((1 - y * y)[:, None], rows.shape[1], axis=1)]
+
+    return step
+
+
+def _normalised(program: Program, axis: int) -> Step:
+    (weights, scale, shift), rows = program.trained, program.constants
+
+    def step() -> tuple[Any, list[Any]]:
+        z = rows @ weights.T
+        gaps = z - z.mean(axis=axis, keepdims=True)
+        root = np.sqrt((gaps * gaps).mean(axis=axis, keepdims=True) + 1e-5)
+        unit = gaps / root
+        y = np.tanh(unit * scale + shift)
+        g = (1 - y * y) / y.size
+        by_unit = g * scale
+        centred = by_unit - by_unit.mean(axis=axis, keepdims=True)
+        by_z = (centred - unit * (by_unit * unit).mean(axis=axis, keepdims=True)) / root
+        return y.mean(), [by_z.T @ rows, (g * unit).sum(axis=0), g.sum(axis=0)]
+
+    return step
+
+
+def batch_norm(program: Program) -> Step:
+    """Over samples."""
+    return _normalised(program, 0)
+
+
+def layer_norm(program: Program) -> Step:
+    """Over outputs."""
+    return _normalised(program, 1)
+
+
+def bodies(program: Program) -> Step:
+    """Each pair once, by the numbers of its bodies."""
+    (places,), masses = program.trained, program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    products = masses[i] * masses[j]
+
+    def step() -> tuple[Any, list[Any]]:
+        gaps = places[i] - places[j]
+        squares = (gaps * gaps).sum(axis=1) + 0.01
+        energies = products / np.sqrt(squares)
+        forces = gaps * (energies / squares)[:, None]
+        slopes = [np.bincount(i, f, len(masses)) - np.bincount(j, f, len(masses)) for f in forces.T]
+        return -energies.sum(), [np.stack(slopes, axis=1)]
+
+    return step
+
+
+def graph(program: Program) -> Step:
+    """Means over neighbours as a product with a matrix."""
+    first, second = program.trained
+    of, features = program.constants
+    shares = np.zeros((len(of), len(of)))
+    for k, neighbours in enumerate(of):
+        np.add.at(shares[k], neighbours, 1 / len(neighbours))
+    mixed = shares @ features
+
+    def step() -> tuple[Any, list[Any]]:
+        h = np.tanh(mixed @ first.T)
+        again = shares @ h
+        y = np.tanh(again @ second.T)
+        g = (2 / y.size) * y * (1 - y * y)
+        inner = (shares.T @ (g @ second)) * (1 - h * h)
+        return (y * y).mean(), [inner.T @ mixed, g.T @ again]
+
+    return step
+
+
+def mixture(program: Program) -> Step:
+    """With the parameter as one more column."""
+    (parameter,), (rows,) = program.trained, program.lanes
+    columns = np.ascontiguousarray(rows.T)
+
+    def step() -> tuple[Any, list[Any]]:
+        top = np.maximum(columns.max(axis=0), parameter[0])
+        own = np.exp(parameter[0] - top)
+        total = np.exp(columns - top).sum(axis=0) + own
+        return (np.log(total) + top).sum(), [np.array([(own / total).sum()])]
+
+    return step
+
+
+BLOCK = 4096  # paths
+
+
+def heston(program: Program) -> Step:
+    """Backward through the steps, block by block."""
+    ((speed, level, noise, variance),), lanes = program.trained, program.lanes
+    first, second = (np.ascontiguousarray(lane.T) for lane in lanes)
+    mixed = -0.7 * first + 0.51**0.5 * second
+    steps, paths = first.shape
+    dt = 1 / steps
+
+    def block(z: Any, w: Any) -> tuple[Any, Any]:
+        log_price, v = np.zeros(z.shape[1]), np.full(z.shape[1], variance)
+        above, positives, roots = [], [], []
+        for k in range(steps):
+            above.append(v > 1e-8)
+            positive = np.maximum(v, 1e-8)
+            root = np.sqrt(positive * dt)
+            log_price += root * z[k] - positive * (0.5 * dt)
+            v = v + (level - positive) * (speed * dt) + root * w[k] * noise
+            positives.append(positive)
+            roots.append(root)
+        price = np.exp(log_price)
+        g = np.where(price > 1, price, 0.0)
+        by_v, slopes = np.zeros_like(g), np.zeros(4)
+        for k in range(steps - 1, -1, -1):
+            slopes[0] += by_v @ (level - positives[k]) * dt
+            slopes[1] += by_v.sum() * speed * dt
+            slopes[2] += by_v @ (roots[k] * w[k])
+            by_root = g * z[k] + by_v * w[k] * noise
+            by_v += (by_root * (0.5 * dt) / roots[k] - g * (0.5 * dt) - by_v * (speed * dt)) * above[k]
+        slopes[3] = by_v.sum()
+        return np.maximum(price - 1, 0.0).sum(), slopes
+
+    def step() -> tuple[Any, list[Any]]:
+        found = [block(first[:, k : k + BLOCK], mixed[:, k : k + BLOCK]) for k in range(0, paths, BLOCK)]
+        return sum(value for value, _ in found), [np.sum([slopes for _, slopes in found], axis=0)]
+
+    return step
+
+
+BY_HAND = {
+    "character RNN": rnn,
+    "causal attention": attention,
+    "tanh of sums of rows": sums,
+    "batch norm": batch_norm,
+    "layer norm by var": layer_norm,
+    "N-body energy": bodies,
+    "graph network": graph,
+    "logsumexp with a parameter": mixture,
+    "Heston, 100,000 paths": heston,
+}
