@@ -165,9 +165,9 @@ class Emitter:
             What is to be emitted beside the value: parts of it that are kept.
         """
         parts = set(_dear(x))
-        common = parts.intersection(part for slope in slopes for part in _dear(slope)) - {x}
-        kept = [(part, empty(_shape(part))) for part in self._trace if part in common]
-        for part, into in kept + ([(x, array)] if x in parts else []):
+        common = parts.intersection(part for slope in slopes for part in _dear(slope))
+        kept = [(part, empty(_shape(part))) for part in self._trace if part in common and part is not x]
+        for part, into in kept + [(part, array) for part in parts if part is x]:
             self._soon_known[_key(part)] = into
         return kept
 
