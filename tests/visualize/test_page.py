@@ -712,8 +712,8 @@ class TestInABrowser:
         for scheme in ("light", "dark"):
             tab = open_page(expression, color_scheme=scheme)
             tab.keyboard.press("End")
-            colour = "each => getComputedStyle(each).fill"
-            papers = {each.evaluate(colour) for each in tab.locator(".edges rect").all()}
+            colour = "each => getComputedStyle(each).stroke"
+            papers = {each.evaluate(colour) for each in tab.locator(".edges text").all()}
             assert papers == {tab.evaluate("getComputedStyle(document.body).backgroundColor")}
 
     def test_what_the_pass_will_show_is_not_told_before(self, open_page):

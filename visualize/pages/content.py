@@ -20,13 +20,13 @@ from autograd.text.numbers import brief
 
 from .formulas import in_a_line, on_names, on_numbers, signed, written
 
-__all__ = ["Transcript", "gradient_texts", "page_record", "transcript"]
+__all__ = ["Transcript", "gradient_texts", "page_record", "result_of", "transcript"]
 
 SEED = 1.0
 
 
 def page_record(program: Program, digits: int) -> dict[str, Any]:
-    """Return the data for the script of the page: the values, the steps of both passes, and the final gradients.
+    """Return what the page says: the values, the steps of both passes, and the final gradients, as texts.
 
     Values are given by their positions in the program. Entries that share a gradient, the versions of a leaf that
     changed, list each other as ``same``.
@@ -37,7 +37,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
         same.setdefault(id(entry.node), []).append(entry.k)
     uses = {id(part.entry.node): part.uses for step in steps for part in step.parts}
     return {
-        "of": _result(program),
+        "of": result_of(program),
         "values": [
             {
                 "label": entry.label,
@@ -99,8 +99,8 @@ def gradient_texts(record: dict[str, Any]) -> dict[int, list[str]]:
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
 
-def _result(program: Program) -> str:
-    """The name of the differentiated result, or the sum of several results."""
+def result_of(program: Program) -> str:
+    """Return the name of the differentiated result, or the sum of several results."""
     labels = list(dict.fromkeys(entry.label for entry in program.results))
     if len(labels) > 3:
         labels[1:-1] = ["…"]

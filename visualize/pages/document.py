@@ -1,11 +1,12 @@
 """``page``: a program to step through, as one HTML file that needs nothing else.
 
     the drawing, laid out once   ─┐
-    the steps as data             ├──>  page.html, with page.css and page.js inside
+    the program as data           ├──>  page.html, with page.css and the scripts inside
     the steps in sentences       ─┘
 
-The script differentiates nothing: it shows `Step` records. The page opens from a disk, loads nothing from a network,
-and is complete without its script: then it shows the finished state and lists the steps.
+The script shows the recorded numbers. When the reader changes one, it evaluates the program again, forward and backward,
+by the same rules of the table, which `visualize.javascript` writes as JavaScript. The page opens from a disk, loads
+nothing from a network, and is complete without its script: then it shows the finished state and lists the steps.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 import os
 import re
 from collections.abc import Iterable
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -27,8 +26,7 @@ from autograd.programs.listing import only_numbers
 
 from ..canvas.shapes import Picture
 from ..canvas.svg import number
-from ..canvas.text import width
-from ..canvas.theme import SMALL, THEMES
+from ..canvas.theme import THEMES
 from ..drawing import as_program
 from ..picture.options import SHOW, check_options, file_to_write, seconds
 from ..picture.render import TIMEOUT
@@ -39,6 +37,7 @@ from ..programs.drawn import drawn
 from ..programs.facts import Facts
 from ..programs.fold import Wish
 from .content import gradient_texts, page_record, transcript
+from .script import asset, data_of, script_of
 from .svg import content, with_numbers
 
 __all__ = ["Page", "page"]
@@ -151,7 +150,7 @@ def page(
     known = page_record(listing, digits)
     picture = _picture(listing, known, direction, digits, timeout)
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
-    written = _written(heading, known, picture)
+    written = _written(heading, listing, known, picture, digits)
     return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # half of a surrogate pair is no text
 
 
@@ -176,19 +175,11 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
     return boxes | edges
 
 
-def _widths(known: dict[str, Any]) -> dict[str, float]:
-    """The widths, in points, of the letters that the script writes into the picture."""
-    texts = ["so far grad of 0123456789-"]
-    texts += [value["data"] for value in known["values"]]
-    texts += [part["after"] for step in known["backward"] for part in step["parts"]]
-    return {letter: round(width(letter, SMALL), 3) for letter in sorted(set("".join(texts)))}
-
-
-def _written(heading: str, known: dict[str, Any], picture: Picture) -> str:
+def _written(heading: str, listing: Program, known: dict[str, Any], picture: Picture, digits: int) -> str:
     lines = transcript(known)
-    script = _asset("page.js")
+    script = script_of(listing)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return Template(_asset("page.html")).substitute(
+    return Template(asset("page.html")).substitute(
         title=html.escape(f"{heading}, step by step"),
         heading=html.escape(heading),
         count=f"{len(known['values'])} values",
@@ -202,34 +193,12 @@ def _written(heading: str, known: dict[str, Any], picture: Picture) -> str:
         forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
-        record=_data(known | {"widths": _widths(known)}),
-        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", _asset("page.css")),  # without spaces that CSS does not need
+        record=data_of(listing, digits),
+        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", asset("page.css")),  # without spaces that CSS does not need
         js=script,
         digest=f"sha256-{digest}",
     )
 
 
-def _asset(name: str) -> str:
-    """The text of a file beside this one, without indentation and lines of comment."""
-    lines = map(str.strip, files("visualize.pages").joinpath(name).read_text(encoding="utf-8").splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
-
-
 def _lines(lines: list[str]) -> str:
     return "<br>".join(map(html.escape, lines))
-
-
-def _data(record: dict[str, Any]) -> str:
-    """The record as JSON that can stand inside a script element, since nothing in it looks like the end of one.
-
-    A list of things alike becomes a table, whose columns are named once.
-    """
-    parts = [{"step": n} | part for n, step in enumerate(record["backward"]) for part in step["parts"]]
-    steps = [{key: value for key, value in step.items() if key != "parts"} for step in record["backward"]]
-    lists = {"values": record["values"], "forward": record["forward"], "backward": steps, "parts": parts}
-    tables = {
-        name: {"columns": list(rows[0]) if rows else [], "rows": [list(row.values()) for row in rows]}
-        for name, rows in lists.items()
-    }
-    text = json.dumps(record | tables, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")

@@ -15,7 +15,7 @@ from autograd import Entry
 from autograd.formulas.notation import LOOSE, PRODUCT, SIGN, Expression, Symbol, Writer
 from autograd.text.numbers import brief, short
 
-__all__ = ["in_a_line", "on_names", "on_numbers", "signed", "written"]
+__all__ = ["in_a_line", "on_names", "on_numbers", "signed", "with_places", "written"]
 
 BEGIN, OVER, END, OPEN, CLOSE = "\x02\x03\x04\x05\x06"
 LINE = str.maketrans({BEGIN: "", OVER: "/", END: "", OPEN: "(", CLOSE: ")"})
@@ -44,6 +44,19 @@ def on_numbers(entry: Entry, digits: int) -> str:
     text = entry.op.write([signed(text) for text in texts])
     text = re.sub(r"(?:(?<=[(\[])|(?<=, ))\((-[^()]*)\)", r"\1", text)
     return re.sub(r"^\((-[^()]*)\)(?! \*\*)", r"\1", text)
+
+
+def with_places(entry: Entry, digits: int) -> str:
+    """Return the operation of an entry with a place, such as ``{3}``, for the number of each argument that is an entry.
+
+    The script of the page fills the places, with parentheses where a negative number needs them.
+    """
+    assert entry.op is not None
+    texts = entry.operands(lambda x: f"{{{x.k}}}", lambda x: brief(x, digits))
+    if entry.op.name == "div":
+        above, below = texts
+        return _fraction(f"{above} ", f" {OPEN}{below}{CLOSE}" if below.startswith("-") else f" {below}")
+    return entry.op.write([signed(text) for text in texts])
 
 
 def written(x: Expression, digits: int) -> str:

@@ -8,7 +8,7 @@
     <g class="edges">
       <g id="e3_0"> <path …/> <text …>2</text> </g>                 an edge: its line, without its arrow head
 
-Colours, fonts and arrow heads are left to the style sheet.
+Colours, fonts, arrow heads and the paper behind the labels of edges are left to the style sheet.
 """
 
 from __future__ import annotations
@@ -63,14 +63,15 @@ def content(picture: Picture) -> str:
     for group in picture.children:
         assert isinstance(group, Group)  # there is no legend below
         kind, *roles = group.classes
-        shapes = tuple(shape for shape in group.children if kind != "edge" or not _is_head(shape))
+        shapes = tuple(shape for shape in group.children if kind != "edge" or _is_of_an_edge(shape))
         kinds[kind].append(replace(group, children=shapes, classes=tuple(roles[:1]) if kind == "node" else ()))
     groups = [Group(tuple(shapes), classes=(f"{kind}s",)) for kind, shapes in kinds.items()]
-    return "\n".join(elements(groups, _look))
+    return "\n".join(elements(groups, _look)).replace(' lengthAdjust="spacingAndGlyphs"', "")  # the script adds it
 
 
-def _is_head(shape: Shape) -> bool:
-    return isinstance(shape, Path) and shape.closed
+def _is_of_an_edge(shape: Shape) -> bool:
+    """False for an arrow head, and for the paper behind a label, which the style sheet has."""
+    return isinstance(shape, Text) or (isinstance(shape, Path) and not shape.closed)
 
 
 def _look(shape: Shape) -> str:

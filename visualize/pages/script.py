@@ -1,0 +1,82 @@
+"""The script of a page and its data: the program with its recorded numbers, and all that the script writes of it."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from autograd import Entry, Program
+from autograd.formulas.notation import Symbol
+from autograd.formulas.symbols import formulas_of
+from autograd.stepping.passes import reverse
+from autograd.stepping.records import Step
+
+from ..canvas.text import width
+from ..canvas.theme import SMALL
+from ..javascript.programs import branches, engine, entries, json_number, runs
+from .content import result_of
+from .formulas import on_names, with_places, written
+
+__all__ = ["asset", "data_of", "script_of"]
+
+SCRIPTS = "numbers state picture panel view given moving"  # in the order in which they need each other
+LETTERS = "so far grad of 0123456789+-.e inf nan"  # that the script writes into the picture
+
+
+def asset(name: str) -> str:
+    """Return the text of a file of this package, without indentation and lines of comment."""
+    return _plain(files("visualize.pages").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _plain(text: str) -> str:
+    lines = map(str.strip, text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
+
+
+def script_of(program: Program) -> str:
+    """Return the script of the page of a program."""
+    parts = [asset(f"scripts/{name}.js") for name in SCRIPTS.split()]
+    return "\n".join(['"use strict";', "{", _plain(engine(program)), *parts, "}"])
+
+
+def data_of(program: Program, digits: int) -> str:
+    """Return the data of a page as JSON that can stand inside a script element: nothing in it looks like its end."""
+    steps = {step.entry.k: step for step in reverse(program)}
+    rows = [_row(entry, steps.get(entry.k), digits) | known for entry, known in zip(program, entries(program), strict=True)]
+    record = {
+        "of": result_of(program),
+        "digits": digits,
+        "live": runs(program),
+        "results": sorted({entry.k for entry in program.results}),
+        # A list of things alike is a table, whose columns are named once.
+        "values": {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]},
+        "branches": branches(program),
+        "widths": {letter: round(width(letter, SMALL), 3) for letter in sorted(set(LETTERS))},
+    }
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _row(entry: Entry, step: Step | None, digits: int) -> dict[str, Any]:
+    """What the script knows of an entry beyond its operation: its texts, its recorded number and local derivatives.
+
+    A formula is ``""`` where the derivative is a constant. ``numbers`` is the operation, with places for the numbers.
+    """
+    slopes: list[Any] = [0] * len(entry.inputs)
+    texts = [""] * len(entry.inputs)
+    if step is not None:
+        formulas = formulas_of(entry)
+        for part in step.parts:
+            slopes[part.position] = json_number(part.slope)
+            formula = formulas[part.position]
+            texts[part.position] = written(formula, digits) if isinstance(formula, Symbol) else ""
+    return {
+        "label": entry.label,
+        "text": on_names(entry),
+        "role": entry.role,
+        "value": json_number(entry.value),
+        "slopes": slopes,
+        "formulas": texts,
+        "numbers": with_places(entry, digits) if entry.op else "",
+    }
+

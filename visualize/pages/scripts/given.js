@@ -1,0 +1,130 @@
+// What is given, to be changed: by typing, by dragging, by keys. Each change evaluates the program again.
+
+const fields = new Map(leaves.map(k => [k, field(k)]));
+
+/** How far one key press or two pixels move a leaf: about a twentieth of the recorded number. */
+function unit(k) {
+  const size = Math.abs(recorded.values[k]);
+  return 10 ** (Math.floor(Math.log10(size > 0.1 && size < 1e12 ? size : 0.1)) - 1);
+}
+
+/** The number of a leaf, moved by so many units, and without the digits that rounding leaves. */
+const shifted = (k, from, count) => Number(((Math.round(from / unit(k)) + count) * unit(k)).toPrecision(12));
+
+function field(k) {
+  const { label, role } = entries[k], grip = element("span", "grip", label), input = element("input");
+  Object.assign(input, { inputMode: "decimal", spellcheck: false, autocomplete: "off" });
+  input.setAttribute("aria-label", `${label}, ${role}`);
+  input.oninput = () => input.value.trim() && change(new Map([[k, Number(input.value.trim().replace("inf", "Infinity"))]]), k);
+  input.onblur = () => { input.value = brief(at.values[k], 6); };
+  draggable(grip, k);
+  $("fields").append(element("label", `field ${role}`, grip, input));
+  return input;
+}
+
+/** Let a part of the page be dragged to the right and to the left, which moves a leaf. */
+function draggable(part, k) {
+  let drag = null;
+  part.addEventListener("pointerdown", event => { drag = { x: event.clientX, from: at.values[k] }; });
+  part.addEventListener("pointermove", event => {
+    const count = drag && event.buttons ? Math.round((event.clientX - drag.x) / 2) : 0;
+    if (!count && !part.dragged) return;
+    if (!part.dragged) part.setPointerCapture(event.pointerId);
+    part.dragged = true;
+    change(new Map([[k, shifted(k, drag.from, count)]]));
+  });
+  // The click that ends a drag is none.
+  part.addEventListener("click", event => {
+    if (part.dragged) event.stopImmediatePropagation(), event.preventDefault();
+    part.dragged = false;
+  }, true);
+}
+
+/** The arrow keys up and down move the leaf whose field or box has the focus. */
+function nudged(event) {
+  const box = nodes.indexOf(event.target), k = leaves.find(leaf => fields.get(leaf) === event.target || leaf === box);
+  const count = { ArrowUp: 1, ArrowDown: -1 }[event.key] * (event.shiftKey ? 10 : 1);
+  if (k === undefined || !count) return false;
+  change(new Map([[k, shifted(k, at.values[k], count)]]));
+  return true;
+}
+
+/** Evaluate the program with other numbers of some leaves, and show it; `typing` is the leaf whose field is written in. */
+function change(numbers, typing) {
+  if ([...numbers.values()].some(Number.isNaN)) return;
+  const given = new Map(leaves.map(k => [k, at.values[k]]));
+  for (const [k, x] of numbers) given.set(k, x);
+  const same = leaves.every(k => Object.is(given.get(k), recorded.values[k]));
+  adopt(same ? recorded : evaluate(entries, Object.fromEntries(given)));
+  show(typing);
+}
+
+function reset() {
+  adopt(recorded);
+  show();
+}
+
+/** Write all that depends on the numbers. */
+function show(typing) {
+  at.moved = new Set(leaves.filter(k => !Object.is(at.values[k], recorded.values[k])));
+  paint(at.position);
+  for (const [k, input] of fields) if (k !== typing) input.value = brief(at.values[k], 6);
+  $("reset").disabled = !at.moved.size;
+  $("branches").replaceChildren(...warning());
+  clearTimeout(at.listing);
+  at.listing = setTimeout(list, 100);
+  address();
+}
+
+/** The steps in the list below, with the numbers of the moment. */
+function list() {
+  texts.forEach((text, position) => {
+    const lines = said(position);
+    if (text.innerText !== lines.join("\n")) text.replaceChildren(...lines.flatMap((line, n) => (n ? [element("br"), line] : [line])));
+  });
+}
+
+/** The branches of Python that would have gone the other way. */
+function warning() {
+  const answer = { true: "True", false: "False" };
+  const lines = turned(branches, at.values).map(({ question, sides, numbers, now, answer: then, source }) => {
+    const known = list => sides.flatMap((side, n) => (Array.isArray(side) ? [] : [`${entries[side].label} = ${brief(list[n])}`])).join(", ");
+    return `${question} was ${answer[then]} for ${known(numbers)}; it is ${answer[!then]} for ${known(now)}${source && ` (${source})`}`;
+  });
+  if (!lines.length) return [];
+  const count = lines.length === 1 ? "A Python branch" : `${lines.length} Python branches`;
+  return [`${count} would go the other way (run the code anew to follow it):`, ...lines].map(line => element("div", "", line));
+}
+
+// --- For tests, and for pages around this one ---
+
+function named(name) {
+  const k = entries.findIndex(entry => entry.label === name);
+  if (k < 0) throw new RangeError(`there is no value ${name}; stepgrad.names() lists all`);
+  return k;
+}
+
+function set(name, x) {
+  const k = named(name);
+  if (entries[k].op !== null) throw new RangeError(`${name} is computed; set takes what is given: ${leaves.map(leaf => entries[leaf].label).join(", ")}`);
+  if (typeof x !== "number") throw new TypeError(`${name} takes a number`);
+  change(new Map([[k, x]]));
+}
+
+/** A step of gradient descent on the parameters, or on all that is given where there is none. Returns the result. */
+function descend(rate) {
+  const parameters = leaves.filter(k => entries[k].role === "parameter");
+  change(new Map((parameters.length ? parameters : leaves).map(k => [k, at.values[k] - rate * at.gradients[k]])));
+  return at.values[results[0]];
+}
+
+window.stepgrad = {
+  names: () => entries.map(entry => entry.label),
+  value: name => at.values[named(name)],
+  gradient: name => at.gradients[named(name)],
+  set,
+  reset,
+  descend,
+};
+$("reset").onclick = reset;
+leaves.forEach(k => draggable(nodes[k], k));

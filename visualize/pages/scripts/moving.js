@@ -1,0 +1,96 @@
+// Moving through the steps: keys, buttons, the slider, clicks, the address.
+
+function go(position, opening) {
+  at.position = Math.max(0, Math.min(end, position));
+  paint(at.position);
+  reveal();
+  const title = $("panel").querySelector("h2").textContent, text = texts[at.position];
+  $("slider").value = at.position;
+  $("slider").setAttribute("aria-valuetext", title);
+  $("first").disabled = $("back").disabled = at.position === 0;
+  $("next").disabled = $("last").disabled = at.position === end;
+  for (const each of texts) each.removeAttribute("aria-current");
+  text.setAttribute("aria-current", "step");
+  if (at.position === end) play(false);
+  if (opening) return;
+  $("status").textContent = [title, ...said(at.position)].join(". ");
+  address();
+}
+
+function play(on) {
+  clearInterval(at.playing);
+  at.playing = on && setInterval(() => go(at.position + 1), 1500);
+  $("play").querySelector("span").textContent = on ? "Pause" : "Play";
+  $("play").querySelector("path").setAttribute("d", on ? "M4 3h3v10H4zM9 3h3v10H9z" : "M4 3v10l8-5z");
+}
+
+function toggle() {
+  if (!at.playing && at.position === end) go(0);
+  play(!at.playing);
+}
+
+function step(position) {
+  play(false);
+  go(position);
+}
+
+/** To a value's step in the pass that is on: where it is computed, or where its gradient is passed on or complete. */
+function visit(k) {
+  const receives = at.steps.map(step => step.parts.some(part => entries[part.to].home === entries[k].home)).lastIndexOf(true);
+  const found = forwardAt[k] ? computed - forwardAt[k] : receives;
+  step(!isBackward(at.position) ? forwardAt[k] : found < 0 ? end : computed + found + 1);
+}
+
+const onward = () => step(at.position + 1), backwards = () => step(at.position - 1), home = () => step(0), finish = () => step(end);
+const texts = [...document.querySelectorAll("#steps h3 + p, #steps li")];
+const keys = { ArrowRight: onward, ArrowLeft: backwards, Home: home, End: finish, " ": toggle };
+addEventListener("keydown", event => {
+  if (nudged(event)) return event.preventDefault();
+  const own = event.target.matches("input") || (event.key === " " && event.target.matches("button, .nodes > g"));
+  if (own || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+for (const [id, action] of Object.entries({ first: home, back: backwards, play: toggle, next: onward, last: finish })) $(id).onclick = action;
+$("slider").oninput = () => step(Number($("slider").value));
+nodes.forEach((node, k) => {
+  node.setAttribute("tabindex", "0");
+  node.setAttribute("role", "button");
+  for (const each of [node, ...copies[k]]) each.onclick = () => visit(k);
+  node.onkeydown = event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    visit(k);
+  };
+});
+texts.forEach((text, position) => { text.onclick = () => step(position); });
+
+// --- The address: the step, and the numbers that were changed ---
+
+function address() {
+  // Browsers count how often the address is written; a page inside another has none.
+  clearTimeout(at.writing);
+  if (location.protocol === "about:") return;
+  const changes = [...(at.moved ?? [])].map(k => `&${encodeURIComponent(entries[k].label)}=${at.values[k]}`).join("");
+  at.writing = setTimeout(() => history.replaceState(null, "", `#${at.position}${changes}`), 200);
+}
+
+/** Go to the step and the numbers of the address. */
+function follow(opening) {
+  const [position, ...changes] = location.hash.slice(1).split("&"), given = new Map();
+  for (const change of changes) {
+    const [label, x] = change.split("=").map(decodeURIComponent), k = leaves.find(leaf => entries[leaf].label === label);
+    if (k !== undefined && x && !Number.isNaN(Number(x))) given.set(k, Number(x));
+  }
+  adopt(recorded);
+  go(/^\d+$/.test(position) ? Number(position) : 0, opening);
+  if (given.size) change(given);
+  else show();
+}
+
+addEventListener("hashchange", () => { play(false); follow(); });
+addEventListener("beforeprint", () => paint(end));
+addEventListener("afterprint", () => paint(at.position));
+new ResizeObserver(() => { fit(); reveal(); }).observe($("stage"));
+fit();
+follow(true);
