@@ -24,7 +24,7 @@ function modulo(x, y) {
 /** The quotient, rounded down. */
 function floorDivide(x, y) {
   if (y === 0) return x / y;
-  const quotient = (x - modulo(x, y)) / y, floor = Math.floor(quotient);
+  const rest = x % y, quotient = (x - rest) / y - (rest !== 0 && rest < 0 !== y < 0), floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 

@@ -4,8 +4,8 @@
     on floats           y = 0.8337       0.305
     on words            y = the name z   (x0, z) => [1 - z * z]
 
-An expression that is used more than once becomes a constant of the function, so the source of an operation over n values
-grows with n as the arithmetic of its rule does. What JavaScript has no word for is a function in ``words.js``.
+An expression that is used more than once becomes a constant of the function, so the source of an operation over n
+values grows with n as the arithmetic of its rule does. What JavaScript has no word for is a function in ``words.js``.
 """
 
 from __future__ import annotations
@@ -190,12 +190,10 @@ def _round(x: Any, digits: int) -> Any:
     return x.trace.word("roundTo({}, {})", x, digits) if isinstance(x, Word) else round(x, digits)
 
 
-_MATH = (
-    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh".split()
-)
+_MATH = "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh"
 
 words = Namespace(
-    **{name: _called(f"Math.{name}") for name in _MATH},
+    **{name: _called(f"Math.{name}") for name in _MATH.split()},
     cbrt=_decided("Math.cbrt({})", lambda x: math.copysign(abs(x) ** (1 / 3), x)),
     floor=_decided("Math.floor({})", math.floor),
     sign=_decided("Math.sign({})", lambda x: (x > 0) - (x < 0)),

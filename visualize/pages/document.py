@@ -4,15 +4,13 @@
     the program as data           ├──>  page.html, with page.css and the scripts inside
     the steps in sentences       ─┘
 
-The script shows the recorded numbers. When the reader changes one, it evaluates the program again, forward and backward,
-by the same rules of the table, which `visualize.javascript` writes as JavaScript. The page opens from a disk, loads
-nothing from a network, and is complete without its script: then it shows the finished state and lists the steps.
+The script shows the recorded numbers. When the reader changes one, it evaluates the program again, forward and
+backward, by the same rules of the table, which `visualize.javascript` writes as JavaScript. The page opens from a disk,
+loads nothing from a network, and is complete without its script: then it shows the finished state and lists the steps.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import os
 import re
@@ -37,7 +35,7 @@ from ..programs.drawn import drawn
 from ..programs.facts import Facts
 from ..programs.fold import Wish
 from .content import gradient_texts, page_record, transcript
-from .script import asset, data_of, script_of
+from .script import asset, data_of, packed, policy, script_of
 from .svg import content, with_numbers
 
 __all__ = ["Page", "page"]
@@ -177,8 +175,7 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
 
 def _written(heading: str, listing: Program, known: dict[str, Any], picture: Picture, digits: int) -> str:
     lines = transcript(known)
-    script = script_of(listing)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    script, unpack = script_of(listing), asset("scripts/unpack.js")
     return Template(asset("page.html")).substitute(
         title=html.escape(f"{heading}, step by step"),
         heading=html.escape(heading),
@@ -195,8 +192,9 @@ def _written(heading: str, listing: Program, known: dict[str, Any], picture: Pic
         end=_lines(lines.end),
         record=data_of(listing, digits),
         css=re.sub("(?<=[;:{,]) | (?=[{}])", "", asset("page.css")),  # without spaces that CSS does not need
-        js=script,
-        digest=f"sha256-{digest}",
+        script=packed(script),
+        unpack=unpack,
+        digests=policy(script, unpack),
     )
 
 

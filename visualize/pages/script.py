@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import zlib
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +21,7 @@ from ..javascript.programs import branches, engine, entries, json_number, runs
 from .content import result_of
 from .formulas import on_names, with_places, written
 
-__all__ = ["asset", "data_of", "script_of"]
+__all__ = ["asset", "data_of", "packed", "policy", "script_of"]
 
 SCRIPTS = "numbers state picture panel view given moving"  # in the order in which they need each other
 LETTERS = "so far grad of 0123456789+-.e inf nan"  # that the script writes into the picture
@@ -40,10 +43,23 @@ def script_of(program: Program) -> str:
     return "\n".join(['"use strict";', "{", _plain(engine(program)), *parts, "}"])
 
 
+def packed(script: str) -> str:
+    """Return a script as it stands in the page: compressed, as letters."""
+    return base64.b64encode(zlib.compress(script.encode(), 9)).decode()
+
+
+def policy(*scripts: str) -> str:
+    """Return the scripts that the page may run, as its policy knows them: by their digests."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
 def data_of(program: Program, digits: int) -> str:
     """Return the data of a page as JSON that can stand inside a script element: nothing in it looks like its end."""
     steps = {step.entry.k: step for step in reverse(program)}
-    rows = [_row(entry, steps.get(entry.k), digits) | known for entry, known in zip(program, entries(program), strict=True)]
+    rows = [
+        _row(entry, steps.get(entry.k), digits) | known for entry, known in zip(program, entries(program), strict=True)
+    ]
     record = {
         "of": result_of(program),
         "digits": digits,
@@ -79,4 +95,3 @@ def _row(entry: Entry, step: Step | None, digits: int) -> dict[str, Any]:
         "formulas": texts,
         "numbers": with_places(entry, digits) if entry.op else "",
     }
-

@@ -25,11 +25,13 @@ function field(k) {
 /** Let a part of the page be dragged to the right and to the left, which moves a leaf. */
 function draggable(part, k) {
   let drag = null;
-  part.addEventListener("pointerdown", event => { drag = { x: event.clientX, from: at.values[k] }; });
+  part.addEventListener("pointerdown", event => {
+    part.setPointerCapture(event.pointerId);
+    drag = { x: event.clientX, from: at.values[k] };
+  });
   part.addEventListener("pointermove", event => {
     const count = drag && event.buttons ? Math.round((event.clientX - drag.x) / 2) : 0;
     if (!count && !part.dragged) return;
-    if (!part.dragged) part.setPointerCapture(event.pointerId);
     part.dragged = true;
     change(new Map([[k, shifted(k, drag.from, count)]]));
   });
@@ -44,13 +46,14 @@ function draggable(part, k) {
 function nudged(event) {
   const box = nodes.indexOf(event.target), k = leaves.find(leaf => fields.get(leaf) === event.target || leaf === box);
   const count = { ArrowUp: 1, ArrowDown: -1 }[event.key] * (event.shiftKey ? 10 : 1);
-  if (k === undefined || !count) return false;
+  if (k === undefined || !count || !record.live) return false;
   change(new Map([[k, shifted(k, at.values[k], count)]]));
   return true;
 }
 
 /** Evaluate the program with other numbers of some leaves, and show it; `typing` is the leaf whose field is written in. */
 function change(numbers, typing) {
+  if (!record.live) throw new TypeError("the numbers stay as recorded: an operation has a rule that only Python runs");
   if ([...numbers.values()].some(Number.isNaN)) return;
   const given = new Map(leaves.map(k => [k, at.values[k]]));
   for (const [k, x] of numbers) given.set(k, x);
@@ -127,4 +130,8 @@ window.stepgrad = {
   descend,
 };
 $("reset").onclick = reset;
-leaves.forEach(k => draggable(nodes[k], k));
+if (record.live) leaves.forEach(k => draggable(nodes[k], k));
+else {
+  $("fields").replaceChildren("The numbers stay as recorded: an operation of this program has a rule that only Python runs.");
+  $("reset").hidden = true;
+}

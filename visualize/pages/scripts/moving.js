@@ -84,7 +84,7 @@ function follow(opening) {
   }
   adopt(recorded);
   go(/^\d+$/.test(position) ? Number(position) : 0, opening);
-  if (given.size) change(given);
+  if (given.size && record.live) change(given);
   else show();
 }
 
