@@ -40,6 +40,9 @@ from .errors import GradientError as GradientError
 from .errors import InputTypeError as InputTypeError
 from .errors import InputValueError as InputValueError
 from .errors import TapeError as TapeError
+from .experiments.comparison import Comparison as Comparison
+from .experiments.comparison import Pair as Pair
+from .experiments.comparison import compare as compare
 from .experiments.taylor import nudge as nudge
 from .experiments.what_if import replay as replay
 from .explaining.explanation import EntryExplanation as EntryExplanation

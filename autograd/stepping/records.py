@@ -46,12 +46,15 @@ class Pass(NamedTuple):
         The gradients that earlier passes had left in the leaves when this one began, by the identity of the node.
     digits : int
         Significant digits of the numbers in the text of its steps.
+    wrt : Entry or None
+        The value by which a forward pass differentiates on its way; ``None`` in other passes.
     """
 
     program: Program
     seed: Any = None
     earlier: dict[int, Any] = {}  # noqa: RUF012 - nothing changes it
     digits: int = 4
+    wrt: Entry | None = None
 
     def seeds(self) -> dict[int, Any]:
         """The gradient of each result at the beginning, by the identity of its node; nothing in a forward pass."""

@@ -10,6 +10,7 @@ from ..text.layout import Listing, Span, line_up, table
 from ..text.paper import Paper, paper
 from .passes import uses_of
 from .records import Pass, Step
+from .tangents import Tangent, tangent_of
 from .writing import Pen
 
 __all__ = ["Standing", "State", "heading"]
@@ -25,7 +26,8 @@ class Standing(NamedTuple):
     value : float or None
         Its number; ``None`` if a forward pass has not reached it.
     grad : float or None
-        The sum of the contributions that have arrived in this pass; ``None`` if there are none yet.
+        The sum of the contributions that have arrived in this pass; in the forward mode, the derivative of the entry;
+        ``None`` if there are none yet.
     arrived, uses : int
         The number of its uses whose contributions have arrived, and the number of all its uses.
     earlier : float or None
@@ -97,12 +99,17 @@ class State(Listing[Standing]):
         grads = within.seeds()
         arrived: dict[int, int] = {}
         for step in taken:
+            if isinstance(step, Tangent):
+                grads[id(step.entry.node)] = step.tangent
+                continue
             for part in step.parts:
                 grads[id(part.entry.node)] = part.after
                 arrived[id(part.entry.node)] = part.arrived
         # The line of the last step taken; what stands below it has no value yet in a forward pass.
         last = len(program) if within.seed is not None else max((step.entry.k for step in taken[-1:]), default=-1)
-        uses = uses_of(program)
+        uses = uses_of(program) if within.wrt is None else dict.fromkeys((id(entry.node) for entry in program), 0)
+        if within.wrt is not None:
+            grads |= {id(entry.node): tangent_of(entry, grads, within.wrt) for entry in program}
         self._items = [
             Standing(
                 *(entry, entry.value if entry.op is None or entry.k <= last else None, grads.get(key)),
@@ -126,8 +133,11 @@ class State(Listing[Standing]):
         names = line_up([(pen.name(each.entry), pen.operation(each.entry)) for each in items])
         total = len(self._pass.program.computed)
         width = 2 if self._pass.seed is None else 4  # a forward pass has no gradients
+        head = heading(f"after {self._taken:,} of {total:,} steps")
+        if self._pass.wrt is not None:
+            width, head[2] = 3, ("tangent", "faint")
         rows = [
-            heading(f"after {self._taken:,} of {total:,} steps"),
+            head,
             *([(name, ""), *each.cells(pen)] for name, each in zip(names, items, strict=True)),
         ]
         return table([row[:width] for row in rows], paper)

@@ -25,7 +25,7 @@ from ..core.tape import Node
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
-from ..programs.listing import Program, program
+from ..programs.listing import Program, only_numbers, program
 from ..text.layout import Indexed, folded, listed, painted
 from ..text.numbers import MOST_DIGITS
 from ..text.paper import Paper, paper
@@ -34,9 +34,12 @@ from .passes import begin, steps_of
 from .records import Step
 from .results import one_result
 from .state import State
+from .tangents import tangents
 from .writing import Pen, in_a_sentence
 
 __all__ = ["Steps", "steps"]
+
+DIRECTIONS = '"reverse", "forward" or "tangent"'
 
 
 class StepList(list[Step]):
@@ -63,11 +66,11 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     _several = StepList
 
-    def __init__(self, program: Program, seed: Any, digits: int) -> None:
+    def __init__(self, program: Program, seed: Any, digits: int, wrt: Entry | None = None) -> None:
         self.program = program
         self.breakpoints = Breakpoints(program, forward=seed is None)
-        self._pass = begin(program, seed, digits)
-        self._upcoming = steps_of(self._pass)
+        self._pass = begin(program, seed, digits)._replace(wrt=wrt)
+        self._upcoming = self._begun()
         self._known: list[Step] = []
         self._position = 0
         self._stopped = ""
@@ -111,9 +114,12 @@ class Steps(Indexed[Step], Iterator[Step]):
         try:
             self._known.extend(islice(self._upcoming, max(0, count - len(self._known))))
         except BaseException:  # an interrupt, or a rule that raised, has ended the iterator
-            self._upcoming = islice(steps_of(self._pass), len(self._known), None)
+            self._upcoming = islice(self._begun(), len(self._known), None)
             raise
         return self._known
+
+    def _begun(self) -> Iterator[Step]:
+        return steps_of(self._pass) if self._pass.wrt is None else tangents(self._pass)
 
     # --- Moving -------------------------------------------------------------------------------------------------------
 
@@ -240,7 +246,9 @@ class Steps(Indexed[Step], Iterator[Step]):
 
     def _beginning(self, pen: Pen) -> str:
         result = self.program.results[0]
-        seed = self._pass.seed
+        seed, wrt = self._pass.seed, self._pass.wrt
+        if wrt is not None:
+            return f"before the first step: {pen.slope(wrt, wrt)} = 1 is given"
         given = "the inputs are" if seed is None else f"{pen.name(result)}.grad = {pen.number(seed)} is"
         return f"before the first step: {given} given"
 
@@ -254,7 +262,14 @@ class Steps(Indexed[Step], Iterator[Step]):
             return f"{steps} to go, next: {pen.statement(upcoming)}{left_over}"
         result = self.program.results[0]
         if self.is_forward:
-            numbers = listed([f"{pen.name(each)} = {pen.number(each.value)}" for each in self.program.results])
+            wrt, results = self._pass.wrt, self.program.results
+            if wrt is None:
+                numbers = listed([f"{pen.name(each)} = {pen.number(each.value)}" for each in results])
+            else:
+                state = self.state()
+                numbers = listed(
+                    [f"{pen.slope(each, wrt)} = {pen.number(state.find(each.node).grad)}" for each in results]
+                )
             return f"the pass is complete: {numbers}"
         if not self.deposited:
             return f"{pen.name(result)} is a leaf, and no step leads to it; run() leaves its gradient"
@@ -264,7 +279,12 @@ class Steps(Indexed[Step], Iterator[Step]):
 
 
 def steps(
-    y: Node | Iterable[Node] | Program, gradient: Any = None, *, direction: str = "reverse", digits: int = 4
+    y: Node | Iterable[Node] | Program,
+    gradient: Any = None,
+    *,
+    direction: str = "reverse",
+    wrt: Value | str | None = None,
+    digits: int = 4,
 ) -> Steps:
     """Take the reverse pass, or the forward pass, of a value step by step.
 
@@ -279,8 +299,11 @@ def steps(
         The result. The reverse pass of several begins with their sum, which is called L.
     gradient : float or array_like, optional
         The gradient that the pass begins with, as in ``y.backward(gradient)``; 1 for a single number.
-    direction : {"reverse", "forward"}
-        From the result to the leaves; or in the order of the computation, which deposits nothing.
+    direction : {"reverse", "forward", "tangent"}
+        From the result to the leaves; in the order of the computation; or in that order with the derivative of each
+        entry by ``wrt`` (forward mode). The last two deposit nothing.
+    wrt : Value or str, optional
+        The value by which the forward mode differentiates, or its name; for ``direction="tangent"`` alone.
     digits : int
         Significant digits of the numbers shown, 1 to 767.
 
@@ -336,15 +359,25 @@ def steps(
     >>> steps(y, direction="forward").goto("n")
     [4/5] n = %7 + b = -6 + 6.881 = 0.8814
           1 step to go, next: y = tanh(n)
+    >>> steps(y, direction="tangent", wrt=w1).run()  # the forward mode gives the same derivative
+    [5/5] y = tanh(n) = tanh(0.8814) = 0.7071   tangent  dy/dw1 = 1
+          dy/dn = 1 - y² = 0.5                  0.5 × 2 = 1
+          the pass is complete: dy/dw1 = 1
     """
     if not isinstance(direction, str):
-        raise InputTypeError(f'direction is "reverse" or "forward", not {described(direction)}')
-    if direction not in ("reverse", "forward"):
-        raise InputValueError(f'direction is "reverse" or "forward", not {shortened(direction)}')
-    if direction == "forward" and (gradient is None or np.array_equal(gradient, 1)):
-        return Steps(program(y), None, whole(digits, "digits", least=1, most=MOST_DIGITS))
+        raise InputTypeError(f"direction is {DIRECTIONS}, not {described(direction)}")
+    if direction not in ("reverse", "forward", "tangent"):
+        raise InputValueError(f"direction is {DIRECTIONS}, not {shortened(direction)}")
+    if (direction == "tangent") is not (wrt is not None):
+        raise InputValueError('wrt= and direction="tangent" go together; write steps(y, direction="tangent", wrt=x)')
+    listing, digits = program(y) if direction != "reverse" else None, whole(digits, "digits", least=1, most=MOST_DIGITS)
+    if listing is not None and (gradient is None or np.array_equal(gradient, 1)):
+        if wrt is None:
+            return Steps(listing, None, digits)
+        only_numbers(listing, "a forward mode in steps")
+        return Steps(listing, None, digits, listing.find(wrt))
     y = one_result(y)
     seed = y.seed(gradient) if isinstance(y, Tensor) else number(1.0 if gradient is None else gradient, "gradient")
-    if direction == "forward":
+    if listing is not None:
         raise InputValueError("a forward pass begins with the inputs, and no gradient; leave gradient= away")
-    return Steps(program(y), seed, whole(digits, "digits", least=1, most=MOST_DIGITS))
+    return Steps(program(y), seed, digits)

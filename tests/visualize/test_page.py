@@ -8,6 +8,7 @@ import math
 import os
 import re
 import zlib
+from datetime import datetime
 from html.parser import HTMLParser
 
 import pypdf
@@ -510,9 +511,10 @@ class TestInABrowser:
 
     def test_play_goes_on_by_itself_until_pause_or_the_end(self, open_page, saved):
         tab = open_page("about:blank")
-        tab.clock.install()
+        tab.clock.install(time=datetime(2024, 1, 1))
         tab.goto(saved(neuron))
         tab.locator("#panel h2").wait_for()
+        tab.clock.pause_at(datetime(2024, 1, 2))  # from here on, time goes by as this test says, and not otherwise
         tab.locator("#play").click()
         assert tab.locator("#play").inner_text() == "Pause"
         tab.clock.run_for(3100)

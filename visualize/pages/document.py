@@ -104,6 +104,12 @@ def page(
     numbers. A gradient that has not arrived from all uses is dashed and shows from how many it has. Arrow keys, Home,
     End, the space bar, the slider and clicks on boxes move; ``page.html#12`` opens at step 12.
 
+    Inputs and parameters can be changed: typed, dragged, or moved with the arrow keys up and down. The page evaluates
+    the program again, forward and backward, and says which comparisons of Python would be answered otherwise; the
+    path of the program stays, as in `autograd.replay`. ``page.html#12&x=3`` opens with 3 for ``x``. An operation of
+    the user's whose rule only Python runs leaves the numbers as recorded. Scripts use ``window.stepgrad``:
+    ``names()``, ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
+
     Parameters
     ----------
     y : Value, several of them, or Program

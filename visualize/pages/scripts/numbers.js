@@ -11,8 +11,14 @@ const signed = text => (text.startsWith("-") ? `(${text})` : text);
 
 /** A number to so many significant digits, without zeros at the end. */
 function brief(x, digits = record.digits) {
+  const size = Math.abs(x), most = 10 ** digits;
+  if (size >= 1e-4 && size < most && digits < 16 && !String(x).endsWith("5")) {
+    // The way of almost all numbers, which is fast: no tie, and no exponent.
+    const near = Number(x.toPrecision(digits));
+    if (Math.abs(near) < most) return String(near);
+  }
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-  const [mantissa, power] = even(x.toExponential(digits - 1), x.toExponential(100)).split("e"), exponent = Number(power);
+  const [mantissa, power] = even(places => x.toExponential(places), digits - 1).split("e"), exponent = Number(power);
   const sign = mantissa.startsWith("-") || Object.is(x, -0) ? "-" : "", kept = mantissa.replace(/[-.]/g, "");
   const pointed = (text, places) => sign + `${text.slice(0, places)}.${text.slice(places)}`.replace(/\.?0*$/, "");
   if (exponent < -4 || exponent >= digits) return `${pointed(kept, 1)}e${power[0]}${power.slice(1).padStart(2, "0")}`;
@@ -20,11 +26,13 @@ function brief(x, digits = record.digits) {
 }
 
 /** A number to so many decimals. */
-const fixed = (x, places) => even(x.toFixed(places), x.toFixed(100));
+const fixed = (x, places) => even(more => x.toFixed(more), places);
 
-/** A rounded number; in the middle between two it is the even one, and not the one that JavaScript takes. */
-function even(rounded, long) {
-  const [kept, power] = rounded.split("e"), [all] = long.split("e"), rest = all.slice(kept.length + !kept.includes("."));
-  const down = all.slice(0, kept.length), middle = rest.startsWith("5") && !/[1-9]/.test(rest.slice(1)) && !Number.isNaN(Number(all));
-  return middle && "02468".includes(down.at(-1)) ? down + (power === undefined ? "" : "e" + long.split("e")[1]) : rounded;
+/** A number as `write` writes it to so many places; of two that are equally near, the even one, unlike JavaScript. */
+function even(write, places) {
+  const nearest = write(places), middle = text => /^[-\d.]*50*(e|$)/.test(text);
+  if (places > 80 || !middle(write(places + 16)) || !middle(write(100))) return nearest;
+  const [all, power] = write(100).split("e"), length = nearest.split("e")[0].length;
+  const [down, rest] = [all.slice(0, length), all.slice(length).replace(".", "")];
+  return /^50*$/.test(rest) && "02468".includes(down.at(-1)) ? down + (power ? "e" + power : "") : nearest;
 }

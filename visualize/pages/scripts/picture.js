@@ -1,7 +1,9 @@
 // The picture: the numbers of the moment in its boxes and on its edges.
 
 const nodes = entries.map((entry, k) => $("n" + k)), roles = nodes.map(node => node.getAttribute("class"));
+const edges = entries.map((entry, k) => entry.inputs.map((_, position) => $(`e${k}_${position}`)));
 const grads = nodes.map(node => node.querySelector(".g")), captions = grads.map(grad => grad.previousElementSibling);
+const starts = captions.map(caption => Number(caption.getAttribute("x")));
 // The further boxes of values that are drawn more than once.
 const copies = entries.map((entry, k) => [...document.querySelectorAll(`[id^=n${k}_]`)]);
 for (const text of document.querySelectorAll("#picture [textLength]")) text.setAttribute("lengthAdjust", "spacingAndGlyphs");
@@ -13,22 +15,32 @@ function element(name, kind, ...content) {
   return made;
 }
 
+/** Set an attribute that this script alone sets; only if it changes, since that is much faster. */
+function put(part, name, value) {
+  const known = (part.known ??= {});
+  if (known[name] !== value) part.setAttribute(name, (known[name] = value));
+}
+
 /** The width of small text in the picture, whatever the font: each letter has its own. */
-const wide = text => [...text].reduce((sum, letter) => sum + record.widths[letter], 0);
+function wide(text) {
+  let sum = 0;
+  for (const letter of text) sum += record.widths[letter];
+  return sum;
+}
 
 /** Small text that keeps to its width in every font. */
-function write(text, letters, size = 1) {
-  if (text.textContent === letters) return;
-  text.textContent = letters;
-  text.setAttribute("textLength", (size * wide(letters)).toFixed(1));
+function write(text, letters) {
+  if (text.letters === letters) return;
+  text.textContent = text.letters = letters;
+  text.setAttribute("textLength", wide(letters).toFixed(1));
 }
 
 /** Small text around the place where it was. */
 function writeCentred(text, letters) {
-  if (text.textContent === letters) return;
-  const middle = Number(text.getAttribute("x")) + Number(text.getAttribute("textLength")) / 2;
+  if (text.letters === letters) return;
+  text.middle ??= Number(text.getAttribute("x")) + Number(text.getAttribute("textLength")) / 2;
   write(text, letters);
-  text.setAttribute("x", (middle - wide(letters) / 2).toFixed(1));
+  text.setAttribute("x", (text.middle - wide(letters) / 2).toFixed(1));
 }
 
 /** What has arrived at each value: its gradient so far, and from how many uses. */
@@ -41,8 +53,7 @@ function arrivals(position) {
 }
 
 function mark(part, role, kinds) {
-  const names = [role, ...Object.keys(kinds).filter(kind => kinds[kind])].join(" ");
-  if (part.getAttribute("class") !== names) part.setAttribute("class", names);
+  put(part, "class", [role, ...Object.keys(kinds).filter(kind => kinds[kind])].join(" "));
 }
 
 /** The values that pass no gradient on, and those that none can reach. */
@@ -65,21 +76,22 @@ function paint(position) {
     const text = arrived ? brief(arrived.gradient) : "-";
     for (const each of [node, ...copies[k]]) {
       mark(each, roles[k], kinds);
-      write(each.querySelector(".n"), ahead ? "" : data);
+      write((each.data ??= each.querySelector(".n")), ahead ? "" : data);
     }
     write(grads[k], text);
     write(captions[k], partial ? "so far" : "grad");
-    grads[k].setAttribute("x", (Number(captions[k].getAttribute("x")) + wide(partial ? "so far " : "grad ")).toFixed(1));
-    node.querySelector(".badge")?.remove();
-    if (partial) node.append(badge(node, uses));
+    put(grads[k], "x", (starts[k] + wide(partial ? "so far " : "grad ")).toFixed(1));
+    node.badge?.remove();
+    node.badge = partial ? badge(node, uses) : null;
+    if (partial) node.append(node.badge);
     const words = arrived ? `gradient ${text}${partial ? ` so far, ${uses} uses` : ""}` : "no gradient yet";
-    node.setAttribute("aria-label", `${entry.label} = ${plain(entry.text)}, ${ahead ? "not computed yet" : `data ${data}, ${words}`}`);
-    node.setAttribute("aria-current", now === k ? "step" : "false");
+    put(node, "aria-label", `${entry.label} = ${plain(entry.text)}, ${ahead ? "not computed yet" : `data ${data}, ${words}`}`);
+    put(node, "aria-current", now === k ? "step" : "false");
   });
   at.steps.forEach(({ k, parts }, n) => parts.forEach(part => {
-    const edge = $(`e${k}_${part.position}`), flows = now === k && (!isBackward(position) || part.passes);
+    const edge = edges[k][part.position], flows = now === k && (!isBackward(position) || part.passes);
     mark(edge, "", { ahead: position < forwardAt[k], unknown: position <= computed + n, flows });
-    writeCentred(edge.querySelector("text"), brief(part.slope));
+    writeCentred((edge.label ??= edge.querySelector("text")), brief(part.slope));
   }));
   $("panel").replaceChildren(...panel(position));
 }
