@@ -1,16 +1,20 @@
 """The page that answers: numbers that a reader changes, evaluated again in a browser."""
 
+import math
 import re
 
 import pytest
 
 import autograd
-from autograd import Value, program, provenance
+import visualize
+from autograd import InputTypeError, InputValueError, Value, program, provenance
 from autograd.arrays.tensor import evaluate
 from autograd.core.table import Primitive
 from tests.support.page_programs import expression, neuron, quotient
 from tests.support.pages import boxes, classes, eventually, title
 from visualize.pages.content import gradient_texts, page_record, transcript
+
+from .test_draw import parameter
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_dot]
 
@@ -27,8 +31,6 @@ def only_python():
 
 
 def trained():
-    from tests.visualize.test_draw import parameter
-
     return (parameter(2.0, "w") * Value(3.0, name="x") - 1) ** 2
 
 
@@ -160,3 +162,85 @@ def test_a_rule_that_only_python_runs_leaves_a_page_of_the_record(open_page):
     assert tab.evaluate("stepgrad.value('x')") == 2
     fails = "() => { try { stepgrad.set('x', 3); return ''; } catch (error) { return error.message; } }"
     assert "only Python" in tab.evaluate(fails)
+
+
+def test_a_curve_has_its_tangent_and_the_remainder_falls_with_the_square(open_page):
+    tab = open_page(neuron)
+    tab.locator("#curves").click()
+    slope = tab.locator("#slope")
+    eventually(tab, lambda: slope.inner_text() == "dy/dx = -2.359")
+    tab.get_by_label("Value", exact=True).select_option(label="n")
+    tab.get_by_label("Input", exact=True).select_option(label="w")
+    eventually(tab, lambda: slope.inner_text() == "dn/dw = 2")
+    tab.get_by_label("Value", exact=True).select_option(label="y")
+    rows = [[float(x) for x in row.split()] for row in tab.locator("#remainders tr").all_inner_texts()]
+    for step, predicted, actual, _ in rows:
+        x = -3 + step
+        assert actual == pytest.approx(math.tanh(2 * x + 6.5) - math.tanh(0.5), rel=1e-2)
+        assert predicted == pytest.approx(2 * (1 - math.tanh(0.5) ** 2) * step, rel=1e-2)
+    assert rows[2][3] / rows[3][3] == pytest.approx(4, rel=0.2)
+    assert tab.get_by_role("img", name="y over w; at -3 it is 0.4621, with the slope 1.573").count() == 1
+    field(tab, "w").fill("-2")
+    eventually(tab, lambda: "at -2 it is" in tab.locator("#plot").get_attribute("aria-label"))
+    tab.locator("#curves").click()
+    assert not tab.locator("#tools").is_visible()
+
+
+def one_point():
+    x, u, t = Value(1.0, name="x"), Value(0.0, name="u"), Value(1.0, name="t")
+    score = parameter(0.5, "a") * x + parameter(0.0, "b") * u
+    score.name = "score"
+    return (score - t) ** 2
+
+
+def test_descent_follows_the_mean_over_the_points_of_data(open_page, tmp_path):
+    data = {"x": [1.0, -1.0, 2.0], "u": [0.0, 1.0, 1.0], "t": [1.0, -1.0, 1.0]}
+    visualize.page(one_point(), data=data).save(tmp_path / "points.html")
+    tab = open_page((tmp_path / "points.html").as_uri())
+    tab.locator("#descents").click()
+    assert tab.evaluate("stepgrad.names().slice(0, 2)") == ["x", "u"]
+    a, b, losses = 0.5, 0.0, []
+    for _ in range(3):  # by hand
+        errors = [a * x + b * u - t for x, u, t in zip(*data.values(), strict=True)]
+        losses.append(sum(error**2 for error in errors) / 3)
+        da = sum(2 * error * x for error, x in zip(errors, data["x"], strict=True)) / 3
+        db = sum(2 * error * u for error, u in zip(errors, data["u"], strict=True)) / 3
+        a, b = a - 0.1 * da, b - 0.1 * db
+    assert [tab.evaluate("stepgrad.descend(0.1)") for _ in range(2)] == pytest.approx(losses[1:])
+    tab.evaluate("stepgrad.descend(0.1)")
+    assert tab.evaluate("['a', 'b'].map(stepgrad.value)") == pytest.approx([a, b])
+    eventually(tab, lambda: tab.locator("#boundary circle").count() == 3)
+    assert tab.locator("#boundary .one").count() == 2
+    above = tab.locator("#boundary .above").count()
+    assert 0 < above < 24 * 24
+    tab.locator("#train").click()
+    eventually(tab, lambda: "after 5 steps" in tab.locator("#loss").inner_text())
+    tab.locator("#train").click()
+    assert tab.locator("#train").inner_text() == "Play"
+    tab.locator("#descend").click()
+    tab.locator("#reset").click()
+    assert tab.evaluate("stepgrad.value('a')") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        ([1.0], InputTypeError, "takes the columns of three leaves"),
+        ({"x": [1.0], "t": [1.0]}, InputValueError, "two inputs and the target, and 2 are given"),
+        ({"x": [1.0], "u": [1.0], "score": [1.0]}, InputValueError, "score is computed"),
+        ({"x": [1.0], "u": [1.0], "nobody": [1.0]}, InputValueError, "not part of this program"),
+        ({"x": ["a"], "u": [1.0], "t": [1.0]}, InputTypeError, "a list or an array of numbers"),
+        ({"x": [1.0, 2.0], "u": [1.0], "t": [1.0]}, InputValueError, r"as long as each other.*\(2,\), \(1,\), \(1,\)"),
+        ({"x": [], "u": [], "t": []}, InputValueError, "1 to 1,000 numbers"),
+        ({"x": [math.nan], "u": [1.0], "t": [1.0]}, InputValueError, "are finite"),
+    ],
+)
+def test_other_data_is_refused(data, error, words):
+    with pytest.raises(error, match=words):
+        visualize.page(one_point(), data=data)
+
+
+def test_data_needs_a_prediction_that_does_not_know_the_target():
+    x, u, t = (Value(1.0, name=name) for name in "xut")
+    with pytest.raises(InputValueError, match="nothing is computed without t"):
+        visualize.page(autograd.sum([x, u, t]), data={"x": [1.0], "u": [1.0], "t": [1.0]})

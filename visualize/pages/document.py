@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -35,6 +35,7 @@ from ..programs.drawn import drawn
 from ..programs.facts import Facts
 from ..programs.fold import Wish
 from .content import gradient_texts, page_record, transcript
+from .points import points_of
 from .script import asset, data_of, packed, policy, script_of
 from .svg import content, with_numbers
 
@@ -96,7 +97,12 @@ class Page:
 
 
 def page(
-    y: Value | Iterable[Value] | Program, *, direction: str = "LR", digits: int = 4, timeout: float = TIMEOUT
+    y: Value | Iterable[Value] | Program,
+    *,
+    data: Mapping[Value | str, Sequence[float]] | None = None,
+    direction: str = "LR",
+    digits: int = 4,
+    timeout: float = TIMEOUT,
 ) -> Page:
     """Make a page on which to step through the computation of a value, and through its backward pass.
 
@@ -107,13 +113,19 @@ def page(
     Inputs and parameters can be changed: typed, dragged, or moved with the arrow keys up and down. The page evaluates
     the program again, forward and backward, and says which comparisons of Python would be answered otherwise; the
     path of the program stays, as in `autograd.replay`. ``page.html#12&x=3`` opens with 3 for ``x``. An operation of
-    the user's whose rule only Python runs leaves the numbers as recorded. Scripts use ``window.stepgrad``:
+    the user's whose rule only Python runs leaves the numbers as recorded. "Curve" draws a value over a range of an
+    input, with its tangent and the remainder of smaller and smaller steps; "Descent" takes steps of gradient descent on
+    the parameters, or on all that is given where there is none. Scripts use ``window.stepgrad``:
     ``names()``, ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
 
     Parameters
     ----------
     y : Value, several of them, or Program
         The values to show, with all that they depend on. The pass begins with 1 at each of them.
+    data : dict, optional
+        Points on which the page trains: the columns of two inputs and of the target, by these values or their names.
+        ``y`` is the loss of one point. "Descent" then follows the mean over the points, and shows the side on which the
+        prediction is: the last value that does not depend on the target.
     direction : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
     digits : int
@@ -151,10 +163,11 @@ def page(
         )
     check_options(direction, "light", None, digits)
     seconds(timeout)
+    points = points_of(data, listing)
     known = page_record(listing, digits)
     picture = _picture(listing, known, direction, digits, timeout)
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
-    written = _written(heading, listing, known, picture, digits)
+    written = _written(heading, listing, known, picture, data_of(listing, digits, points))
     return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # half of a surrogate pair is no text
 
 
@@ -179,7 +192,7 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
     return boxes | edges
 
 
-def _written(heading: str, listing: Program, known: dict[str, Any], picture: Picture, digits: int) -> str:
+def _written(heading: str, listing: Program, known: dict[str, Any], picture: Picture, record: str) -> str:
     lines = transcript(known)
     script, unpack = script_of(listing), asset("scripts/unpack.js")
     return Template(asset("page.html")).substitute(
@@ -196,7 +209,7 @@ def _written(heading: str, listing: Program, known: dict[str, Any], picture: Pic
         forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
-        record=data_of(listing, digits),
+        record=record,
         css=re.sub("(?<=[;:{,]) | (?=[{}])", "", asset("page.css")),  # without spaces that CSS does not need
         script=packed(script),
         unpack=unpack,

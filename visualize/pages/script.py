@@ -23,8 +23,10 @@ from .formulas import on_names, with_places, written
 
 __all__ = ["asset", "data_of", "packed", "policy", "script_of"]
 
-SCRIPTS = "numbers state picture panel view given moving"  # in the order in which they need each other
-LETTERS = "so far grad of 0123456789+-.e inf nan"  # that the script writes into the picture
+SCRIPTS = (
+    "numbers state picture panel view given curves descent tools moving"  # in the order in which they need each other
+)
+LETTERS = "so far grad data of 0123456789+-.e inf nan"  # that the script writes into the picture
 
 
 def asset(name: str) -> str:
@@ -54,7 +56,7 @@ def policy(*scripts: str) -> str:
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
-def data_of(program: Program, digits: int) -> str:
+def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str:
     """Return the data of a page as JSON that can stand inside a script element: nothing in it looks like its end."""
     steps = {step.entry.k: step for step in reverse(program)}
     rows = [
@@ -68,6 +70,7 @@ def data_of(program: Program, digits: int) -> str:
         # A list of things alike is a table, whose columns are named once.
         "values": {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]},
         "branches": branches(program),
+        "data": points,
         "widths": {letter: round(width(letter, SMALL), 3) for letter in sorted(set(LETTERS))},
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

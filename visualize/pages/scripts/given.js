@@ -63,6 +63,8 @@ function change(numbers, typing) {
 }
 
 function reset() {
+  train(false);
+  losses.length = 0;
   adopt(recorded);
   show();
 }
@@ -74,6 +76,7 @@ function show(typing) {
   for (const [k, input] of fields) if (k !== typing) input.value = brief(at.values[k], 6);
   $("reset").disabled = !at.moved.size;
   $("branches").replaceChildren(...warning());
+  redraw();
   clearTimeout(at.listing);
   at.listing = setTimeout(list, 100);
   address();
@@ -114,13 +117,6 @@ function set(name, x) {
   change(new Map([[k, x]]));
 }
 
-/** A step of gradient descent on the parameters, or on all that is given where there is none. Returns the result. */
-function descend(rate) {
-  const parameters = leaves.filter(k => entries[k].role === "parameter");
-  change(new Map((parameters.length ? parameters : leaves).map(k => [k, at.values[k] - rate * at.gradients[k]])));
-  return at.values[results[0]];
-}
-
 window.stepgrad = {
   names: () => entries.map(entry => entry.label),
   value: name => at.values[named(name)],
@@ -133,5 +129,5 @@ $("reset").onclick = reset;
 if (record.live) leaves.forEach(k => draggable(nodes[k], k));
 else {
   $("fields").replaceChildren("The numbers stay as recorded: an operation of this program has a rule that only Python runs.");
-  $("reset").hidden = true;
+  for (const name of ["reset", "curves", "descents"]) $(name).hidden = true;
 }

@@ -29,10 +29,16 @@ function wide(text) {
 }
 
 /** Small text that keeps to its width in every font. */
-function write(text, letters) {
+function write(text, letters, most = Infinity) {
   if (text.letters === letters) return;
   text.textContent = text.letters = letters;
-  text.setAttribute("textLength", wide(letters).toFixed(1));
+  text.setAttribute("textLength", Math.min(wide(letters), most).toFixed(1));
+}
+
+/** The room in a box from a caption on: what is written of other numbers stays inside, if narrower. */
+function room(node, k, caption) {
+  node.box ??= node.querySelector("rect, path").getBBox();
+  return node.box.x + node.box.width - 5 - starts[k] - wide(caption);
 }
 
 /** Small text around the place where it was. */
@@ -76,9 +82,9 @@ function paint(position) {
     const text = arrived ? brief(arrived.gradient) : "-";
     for (const each of [node, ...copies[k]]) {
       mark(each, roles[k], kinds);
-      write((each.data ??= each.querySelector(".n")), ahead ? "" : data);
+      write((each.data ??= each.querySelector(".n")), ahead ? "" : data, room(node, k, "data "));
     }
-    write(grads[k], text);
+    write(grads[k], text, room(node, k, partial ? "so far " : "grad "));
     write(captions[k], partial ? "so far" : "grad");
     put(grads[k], "x", (starts[k] + wide(partial ? "so far " : "grad ")).toFixed(1));
     node.badge?.remove();
@@ -98,7 +104,7 @@ function paint(position) {
 
 /** A mark on the lower edge of a box that says from how many uses its gradient is. */
 function badge(node, text) {
-  const box = node.querySelector("rect, path").getBBox(), scale = 9 / 11, width = 8 + scale * wide(text), x = box.x + box.width - width + 4, y = box.y + box.height - 4;
+  const { box } = node, scale = 9 / 11, width = 8 + scale * wide(text), x = box.x + box.width - width + 4, y = box.y + box.height - 4;
   const [group, frame, words] = ["g", "rect", "text"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name));
   const set = (made, attributes) => Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
   set(group, { class: "badge" });
