@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import InputTypeError, InputValueError, Tensor, Value, maximum, program, steps, where
-from tests.support import programs
+from tests.support.programs import scalars
 
 
 def neuron():
@@ -77,10 +77,10 @@ def test_versions_of_a_leaf_and_several_results_are_one_derivative_each():
 
 
 @settings(max_examples=40, deadline=None)
-@given(programs.programs())
+@given(scalars.programs())
 @pytest.mark.long
 def test_both_modes_give_the_same_number(drawn):
-    y = programs.backward(drawn)[-1]
+    y = scalars.backward(drawn)[-1]
     for entry in program(y):
         if entry.op is None:
             found = steps(y, direction="tangent", wrt=entry.node).run().current
