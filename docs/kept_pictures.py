@@ -16,7 +16,7 @@ from pathlib import Path
 import visualize
 from autograd import Value
 from examples.start import draw_expression, moons, scalars_to_matrices
-from nn import MLP
+from nn import MLP, data
 
 HERE = Path(__file__).parent
 SCRIPTS = {  # their pictures, and the names under which these are kept
@@ -51,12 +51,25 @@ def network() -> MLP:
     return MLP(2, [2, 1])
 
 
+def trained() -> visualize.Page:
+    """The page on which a small network learns to tell two moons apart: the loss of one point, and the points."""
+    random.seed(1)
+    x1, x2, t = Value(0.5, name="x1"), Value(-0.3, name="x2"), Value(1.0, name="t")
+    score = MLP(2, [4, 1], activation="tanh")([x1, x2])
+    score.name = "score"
+    loss = (score - t) ** 2
+    loss.name = "loss"
+    points, labels = data.moons(60, rng=0)[:2]
+    return visualize.page(loss, data={x1: points[:, 0], x2: points[:, 1], t: 2 * labels - 1})
+
+
 def draw_all(folder: Path = HERE) -> None:
     """Draw all of them into the folders ``pictures`` and ``pages``."""
     pictures, pages = folder / "pictures", folder / "pages"
     for name, root in (("neuron", neuron()), ("expression", expression())):
         visualize.draw(root).save(pictures / f"{name}.svg")
         visualize.page(root).save(pages / f"{name}.html")
+    trained().save(pages / "network.html")
     visualize.draw_network(network(), level="neuron").save(pictures / "network.png")
     with tempfile.TemporaryDirectory() as made:
         for script, names in SCRIPTS.items():

@@ -81,6 +81,11 @@ def test_a_rule_that_only_python_runs_has_no_javascript(rule):
     assert "{ selects: false }" in engine(listing)
 
 
+def test_a_number_may_be_divided_by_a_name():
+    op = Primitive("rest", lambda m, x: 7 // x + 7 % x, lambda m, x, y: (0,))
+    assert function(op, (None,))[0] == "(x0) => floorDivide(7, x0) + modulo(7, x0)"
+
+
 def test_functions_of_constants_alone_are_worked_out():
     def value(m, x):
         near = m.where(m.less(1, 2), x, 0) + m.maximum(1, 2) + m.absolute(-1)

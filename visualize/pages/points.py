@@ -40,9 +40,7 @@ def points_of(data: Any, program: Program) -> dict[str, Any] | None:
         if leaf.op is not None:
             raise InputValueError(f"{leaf.label} is computed; the columns of data are for leaves of the program")
     if len(leaves) != 3:
-        raise InputValueError(
-            f"data has the columns of three leaves, two inputs and the target; {len(leaves)} are given"
-        )
+        raise InputValueError(f"data has columns for two inputs and the target, and {len(leaves)} are given")
     try:
         columns = [np.asarray(column, dtype=np.float64) for column in data.values()]
     except (TypeError, ValueError):
