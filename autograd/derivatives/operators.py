@@ -30,8 +30,7 @@ def _listed(primals: Any, operator: str) -> tuple[Any, ...]:
     """The arguments given to an operator that takes them as a sequence."""
     if not isinstance(primals, (list, tuple)):
         raise InputTypeError(
-            f"{operator} takes the arguments as a sequence, not {type(primals).__name__} {primals!r:.40}; "
-            "for one argument write (x,)"
+            f"{operator} takes the arguments as a sequence, not {described(primals)}; for one argument write (x,)"
         )
     return tuple(primals)
 

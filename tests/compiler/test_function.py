@@ -657,3 +657,10 @@ def test_a_function_goes_before_what_its_structures_know():
     del compiled
     del instance
     assert kept.kept[0][1]() is None
+
+
+def test_a_segment_reads_numbers_that_do_not_lie_in_its_order():
+    x = np.array([[0.5, -0.625], [0.75, 0.5]])
+    f = lambda a: (lambda w: (autograd.prod(w, axis=1, keepdims=True) + w).sum())(autograd.var(a, axis=0) + a)
+    w = np.var(x, axis=0) + x
+    assert float(autograd.compile(f, batch=False)(x).data) == pytest.approx(2 * np.prod(w, axis=1).sum() + w.sum())

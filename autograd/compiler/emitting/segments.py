@@ -71,7 +71,7 @@ class ScalarRun:
 
     def forward(self, read: Array, out: Array) -> None:
         """Compute all values."""
-        values: list[float] = read.tolist()
+        values: list[float] = read.ravel().tolist()  # at each call: of a transposed view it is a copy
         pieces = self.pieces()
         for piece in pieces:
             try:
@@ -192,7 +192,7 @@ def segment(bound: Bound, plan: Plan) -> None:
     lengths = common_axes(len(operand.rows), [operand.pattern])
     read = bound.read(operand, lengths, False)
     read = np.full(lengths, read) if type(read) is float else read
-    bound.emitter.call(replay.forward, read.reshape(-1), bound.written(plan, (plan.count,)))
+    bound.emitter.call(replay.forward, read, bound.written(plan, (plan.count,)))
 
 
 def segment_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, _: bool) -> None:
