@@ -91,14 +91,16 @@ def write_what_is_generated(_: Any) -> None:
 
 
 def write_pages_to_step_through(folder: Path) -> None:
-    """Write the pages of a neuron and of an expression, as `visualize` makes them today."""
+    """Write the pages of a neuron, an expression and a network that learns, as `visualize` makes them today."""
     import visualize
     from autograd import Value
+    from docs.kept_pictures import trained
     from examples.start.draw_expression import expression, neuron
 
     for name, y in {"neuron": neuron(), "expression": expression(Value(-4.0, "a"), Value(2.0, "b"))}.items():
         y.backward()
         visualize.page(y, direction="LR" if name == "neuron" else "TB").save(folder / f"{name}.html")
+    trained().save(folder / "network.html")
 
 
 def as_readers_see_it(_: Any, doctree: Any) -> None:
