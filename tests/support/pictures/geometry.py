@@ -2,7 +2,7 @@
 
 All pictures stand in one page, which is opened once; then each font is set in turn, and each text and shape measured.
 The fonts are those that readers have: what this machine takes for Helvetica, DejaVu Sans, which is wide, DejaVu Serif,
-which is wider, and a narrow one like Times. matplotlib brings the last three, so every machine has them.
+which is wider, and Computer Modern, as narrow as Times. matplotlib brings the last three, so every machine has them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ from typing import Any, NamedTuple
 
 import matplotlib
 
-FONTS = {"Helvetica": "", "DejaVu Sans": "DejaVuSans.ttf", "DejaVu Serif": "DejaVuSerif.ttf", "STIX": "STIXGeneral.ttf"}
+FONTS = {
+    "Helvetica": "",
+    "DejaVu Sans": "DejaVuSans.ttf",
+    "DejaVu Serif": "DejaVuSerif.ttf",
+    "Computer Modern": "cmr10.ttf",
+}
 SLACK = 0.6  # pixels; a browser rounds the height of a font
 
 # For each picture: the texts, each with its box, that of its group, and the corners that lie outside of the group's
 # shape; and the shapes that no other text may lie on.
 MEASURE = """font => {
-  document.documentElement.style.setProperty("--font", font);
+  document.body.style.setProperty("--font", `"${font}"`);
   const inside = (outer, x, y) => {
     const point = outer.ownerSVGElement.createSVGPoint();
     Object.assign(point, { x, y });
