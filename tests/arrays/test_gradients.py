@@ -358,6 +358,7 @@ def numbers(data, shape, dtype=np.float64):
 @pytest.mark.parametrize("op", QUICK, ids=lambda op: op.name)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
+@pytest.mark.untraced
 def test_every_rule_that_is_written_out_equals_its_row(op, data):
     shapes = data.draw(SHAPES.get(op, PAIRS.map(lambda found: found.input_shapes)))[: op.arity]
     given = [numbers(data, shape, data.draw(st.sampled_from([np.float64, np.float64, np.float32]))) for shape in shapes]

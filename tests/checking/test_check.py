@@ -121,6 +121,7 @@ MUTATIONS = [
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: f"{mutation.op}: {mutation.what}")
+@pytest.mark.untraced
 def test_a_wrong_rule_is_caught_and_located(mutation, monkeypatch):
     call = call_of(mutation)
 
@@ -161,6 +162,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("name", "point"), ROWS, ids=[name for name, _ in ROWS])
+@pytest.mark.untraced
 def test_every_derivative_of_every_row_is_missed_when_it_is_a_thousandth_off(name, point, monkeypatch):
     op, right = TABLE[name], TABLE[name].derivatives
     variables = [k for k, x in enumerate(point) if type(x) is float]
@@ -334,6 +336,7 @@ def test_verdict(f, at, verdict):
 
 
 @pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
+@pytest.mark.untraced
 def test_any_convention_is_accepted(case):
     function = FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0])
     assert check_gradients(function, *map(float, case["inputs"]), order=2).ok

@@ -217,6 +217,7 @@ OURS = lambda g, x, y, z: g
     ],
     ids=["missing sum over broadcast axes", "sign", "swapped", "wrong side", "not transposed"],
 )
+@pytest.mark.untraced
 def test_a_wrong_rule_in_the_sweep_is_told_from_a_wrong_row(op, wrong, program, fault, monkeypatch):
     monkeypatch.setitem(QUICK, op, wrong)
     report = check_gradients(program, *SQUARE)
@@ -266,6 +267,7 @@ def test_wrong_sums_of_right_rules_are_no_operations_fault(monkeypatch):
     assert str(report).endswith("what is wrong is how their contributions are added up")
 
 
+@pytest.mark.untraced
 def test_a_rule_that_cannot_be_differentiated_is_wrong_to_second_order_only(monkeypatch):
     program = lambda x, y: (x * y).softmax().exp()
     assert set(verdicts(check_gradients(program, *SQUARE, order=2))) == {"right"}
@@ -277,6 +279,7 @@ def test_a_rule_that_cannot_be_differentiated_is_wrong_to_second_order_only(monk
     assert "the second derivative by its pull" in str(report)
 
 
+@pytest.mark.untraced
 def test_a_second_derivative_that_is_lost_at_ties_is_wrong(monkeypatch):
     program = lambda x, y: autograd.logaddexp(x, y) * 2
     assert set(verdicts(check_gradients(program, np.ones(2), np.ones(2), order=2))) == {"right"}
@@ -335,6 +338,7 @@ def test_a_wrong_rule_is_found_next_to_kinks(monkeypatch):
         (lambda x: x.log(), [-1.0], ["undefined"]),
     ],
 )
+@pytest.mark.untraced
 def test_verdict(f, at, verdict):
     report = check_gradients(f, np.array(at))
     assert verdicts(report) == verdict
@@ -465,6 +469,7 @@ def test_no_false_alarm_to_second_order():
     assert found["right"] > 0.9 * found.total()
 
 
+@pytest.mark.untraced
 def test_the_random_programs_would_show_a_wrong_rule(monkeypatch):
     right = array_ops.SUM_OVER.pull
     monkeypatch.setattr(array_ops.SUM_OVER, "pull", lambda *args: right(*args) * 1.001)

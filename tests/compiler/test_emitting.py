@@ -137,6 +137,7 @@ OF_SEVERAL = [op for op in ELEMENTWISE if op.arity > 1 and op is not ops.ROUND]
 
 @pytest.mark.parametrize("op", OF_SEVERAL, ids=lambda op: op.name)
 @pytest.mark.parametrize("constant", [0.0, -0.0, -1.0, math.inf, 1e300])
+@pytest.mark.untraced
 def test_a_row_with_constants_is_the_row_of_the_eager_engine(op, constant):
     """Also where Python's own arithmetic, of two constants, would raise; there each argument is one."""
     for kept in (*range(op.arity), None):

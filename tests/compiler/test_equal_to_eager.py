@@ -713,6 +713,7 @@ def alarms(family, compile, count, enough=None):
 
 
 @pytest.mark.parametrize("family", [*FAMILIES, at_edges, at_kinks], ids=lambda family: family.__name__)
+@pytest.mark.untraced
 def test_no_alarm_at_the_eager_engine_itself(family):
     assert alarms(family, eager, 10) == alarms(family, wrong_in(Replay), 10) == 0
 
@@ -734,6 +735,7 @@ def test_an_alarm_at_a_compiler_that(wrong):
         assert alarms(family, compile, 120, enough=2) == 2, family.__name__
 
 
+@pytest.mark.untraced
 def test_most_cases_are_well_conditioned():
     """A margin of more than a millionth of a number would hide what is wrong."""
     found = Counter()
@@ -775,12 +777,14 @@ in_chunks = pytest.mark.parametrize("chunk", [0, *[pytest.param(k, marks=pytest.
 
 @in_chunks
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+@pytest.mark.untraced
 def test_a_random_function_equals_the_eager_engine(family, chunk):
     for k in range(chunk, int(PROGRAMS * FAMILIES[family]), CHUNKS):
         check(family, k, autograd.compile)
 
 
 @in_chunks
+@pytest.mark.untraced
 def test_nan_infinities_and_zeros_stand_in_the_same_places(chunk):
     for k in range(chunk, PROGRAMS // 2, CHUNKS):
         check(at_edges, k, autograd.compile)
@@ -837,6 +841,7 @@ def test_the_exact_programs_of_the_property_tests_equal_the_eager_engine(form):
 @pytest.mark.parametrize(
     "argument", [np.array([0.5, -1.25, 3.0]), Tensor([0.5, -1.25]), Value(0.75), 0.5, [0.5]], ids=repr
 )
+@pytest.mark.untraced
 def test_small_functions_equal_the_eager_engine(function, argument):
     one = (lambda x: function(x[0])) if isinstance(argument, list) else function
     assert_equal_to_eager(Case("small", one, [], (argument,)), autograd.compile)

@@ -312,6 +312,7 @@ def differing(make, seed, kind):
 
 @pytest.mark.parametrize("kind", ["batch", "whole"])
 @pytest.mark.parametrize("make", [scalar_program, vector_program])
+@pytest.mark.untraced
 def test_programs_of_integers_are_computed_and_differentiated_exactly(make, kind):
     """However sums are shared, nested, divided and subtracted, and in whatever pattern vectors are read."""
     assert [each for seed in range(150) for each in differing(make, seed, kind)] == []

@@ -81,6 +81,7 @@ def fast(kind, result):
 @pytest.mark.parametrize("earlier", ["none", "some", "all"])
 @pytest.mark.parametrize("special", [None, math.inf, math.nan, 0.0])
 @pytest.mark.parametrize("form", ["whole", "part"])
+@pytest.mark.untraced
 def test_a_fast_path_leaves_what_the_general_sweep_leaves_to_the_bit(kind, earlier, special, form, monkeypatch):
     x = ROWS.copy()
     if special is not None:

@@ -178,6 +178,7 @@ def divide(monkeypatch, bytes_of_block):
 
 @pytest.mark.parametrize("block", [1, 16, 10**6])
 @pytest.mark.parametrize("between", [None, other_parameters, everything])
+@pytest.mark.untraced
 def test_blocks_of_samples_give_what_all_samples_at_once_give(monkeypatch, block, between):
     """The last block is shorter; the gradients of parameters are summed over the blocks."""
     rows, labels = RNG.normal(size=(331, 3)), RNG.choice([-1.0, 1.0], 331)

@@ -352,6 +352,7 @@ def test_repeated_steps_are_shown_once_with_how_often():
 
 
 @pytest.mark.parametrize("steps", [40, 3000])
+@pytest.mark.untraced
 def test_no_listing_has_more_than_100_lines(steps):
     ops = [Value.sin, Value.exp, Value.tanh, Value.relu, abs, Value.sigmoid]
     order = np.random.default_rng(0).integers(0, len(ops), steps)  # nothing is repeated

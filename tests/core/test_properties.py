@@ -479,6 +479,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.untraced
 def test_a_check_fails_on_a_wrong_engine(check, monkeypatch):
     strategy, examples = CHECKS[check]
     WRONG[check](monkeypatch)

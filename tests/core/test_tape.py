@@ -501,6 +501,7 @@ def test_an_interrupt_falls_before_or_after_a_pass_never_inside():
 # --- Threads ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 def test_threads_share_parameters_and_lose_no_accumulation():
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)

@@ -128,6 +128,7 @@ def derivative_of_a_power_at_zero(n, order):
 @pytest.mark.parametrize("n", POWERS)
 @pytest.mark.parametrize("nesting", NESTINGS)
 @pytest.mark.parametrize("kind", [lambda n: n, Value], ids=["constant", "value"])
+@pytest.mark.untraced
 def test_a_power_at_zero_to_the_fourth_order(n, nesting, kind):
     y = kind(n)
     for order in range(1, 5):
@@ -375,6 +376,7 @@ CONFUSION = {
 @pytest.mark.parametrize("outer", MODES)
 @pytest.mark.parametrize("inner", MODES)
 @pytest.mark.parametrize("case", CONFUSION)
+@pytest.mark.untraced
 def test_levels_are_not_confused(case, inner, outer):
     function, expected = CONFUSION[case]
     found = function(MODES[outer], MODES[inner])

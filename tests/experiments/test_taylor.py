@@ -154,6 +154,7 @@ def test_the_slope_is_that_of_backward_on_random_programs():
     every(predicts_what_backward_says, EVERY, examples=500)
 
 
+@pytest.mark.untraced
 def test_smooth_programs_fall_with_the_square_or_are_straight():
     """Well within the margin around the inputs where they are smooth."""
 

@@ -441,6 +441,7 @@ def test_the_check_of_latex_finds_what_is_not_closed():
         assert not well_formed(broken)
 
 
+@pytest.mark.untraced
 def test_the_typesetter_of_matplotlib_takes_it():
     pytest.importorskip("matplotlib")
     from matplotlib.mathtext import MathTextParser

@@ -44,6 +44,7 @@ SOURCES = {"random": random.Random, "numpy": np.random.default_rng}
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("shape", [None, (18, 6, 200), (18, 2, 3, 200)], ids=["singles", "array", "windows"])
 @pytest.mark.parametrize("name", SPREAD)
+@pytest.mark.untraced
 def test_an_initialiser_draws_with_the_published_spread(name, shape, source):
     draw = getattr(init, name)(rng=SOURCES[source](0))
     drawn = [draw(6, 18) for _ in range(20_000)] if shape is None else draw.array(shape, 6, 18).ravel().tolist()

@@ -703,6 +703,7 @@ def test_any_sequence_of_operations_leaves_what_it_leaves_on_plain_values(seed):
 # --- Memory, threads, interrupts --------------------------------------------------------------------------------------
 
 
+@pytest.mark.untraced
 def test_training_runs_in_constant_memory_by_reference_counting_alone():
     op = Weighed()
 

@@ -77,6 +77,7 @@ def lines(text):
 
 @settings(max_examples=150, deadline=None)
 @given(NAMES, NAMES, NAMES, NAMES)
+@pytest.mark.untraced
 def test_every_reader_has_a_line_for_each_entry_under_a_name_of_its_own(first, second, third, place):
     x, y = computed(first, second, third, place)
     y.backward()

@@ -149,6 +149,7 @@ def tensor_programs(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(tensor_programs())
+@pytest.mark.untraced
 def test_running_to_the_end_leaves_the_bits_of_backward(made):
     leaves, result = made
     nodes = [entry.node for entry in program(result)]

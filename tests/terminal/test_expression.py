@@ -255,6 +255,7 @@ PIECES = st.sampled_from(
 @example("1if x else 2")
 @example("0_7")
 @example("x is 1")
+@pytest.mark.untraced
 def test_whatever_is_typed_gives_a_number_or_a_sentence(text):
     variables = {name: Value(0.5) for name in ("x", "y", "x1")}
     try:

@@ -521,6 +521,7 @@ def test_the_text_is_the_same_in_every_process():
     assert texts.pop().startswith(b"digraph program {")
 
 
+@pytest.mark.untraced
 def test_a_long_chain_gives_its_text():
     y = x = Value(0.5)
     for _ in range(10_000):
@@ -530,6 +531,7 @@ def test_a_long_chain_gives_its_text():
     assert drawing.dot.count(" -> ") == 20_000
 
 
+@pytest.mark.untraced
 def test_scopes_may_be_nested_far_deeper_than_the_recursion_limit():
     depth = 2 * sys.getrecursionlimit()
     with scope(".".join(["in"] * depth)):

@@ -340,6 +340,7 @@ def overlaps(drawn):
 @pytest.mark.parametrize("show", SHOWS)
 @pytest.mark.parametrize(("n_in", "widths"), SHAPES)
 @pytest.mark.parametrize("level", ["layer", "neuron"])
+@pytest.mark.untraced
 def test_every_weight_stands_on_its_arrow_and_covers_no_other(level, n_in, widths, show):
     drawing = visualize.draw_network(MLP(n_in, widths, "tanh"), level, show=show)
     drawn = things(drawing)

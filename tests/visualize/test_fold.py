@@ -91,6 +91,7 @@ def chain():
 
 
 @pytest.mark.smoke
+@pytest.mark.untraced
 def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_end_of_the_loss(moons):
     drawing = visualize.draw(moons)
     assert repr(drawing) == "<drawing of 7,141 values in 35 boxes>"
@@ -113,6 +114,7 @@ def test_a_line_says_how_many_boxes_stand_for_how_many_values_and_how_to_see_mor
     assert said(visualize.draw(loop(3)).dot) == []
 
 
+@pytest.mark.untraced
 def test_what_a_penalty_takes_of_all_modules_comes_from_a_box_beside_it(moons):
     dot = visualize.draw(moons).dot
     [again] = [name for name, lines in boxes(dot).items() if lines == ["337 parameters", "again"]]
@@ -132,6 +134,7 @@ def test_a_single_parameter_used_elsewhere_is_drawn_beside_that_use():
     assert arrows(drawn)[:2] == [("n0_1", "n2", "")] * 2
 
 
+@pytest.mark.untraced
 def test_the_depth_says_which_modules_are_boxes(moons):
     assert sorted(folds(visualize.draw(moons, depth=2).dot))[:3] == [
         ["100 × (mul, sub, relu)", "%6837 … %7136"],

@@ -123,6 +123,7 @@ def test_hostile_names_come_out_as_themselves_in_svg(renderer):
         assert any(line.endswith(f" + {marked(name)}") for line in written)
 
 
+@pytest.mark.untraced
 def test_hostile_names_come_out_as_themselves_in_pdf(renderer, tmp_path):
     page = pypdf.PdfReader(visualize.draw(hostile()).save(tmp_path / "y.pdf")).pages[0].extract_text()
     for name in HOSTILE:

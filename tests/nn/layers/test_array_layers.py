@@ -78,6 +78,7 @@ def test_outputs_and_gradients_of_tensors_are_those_of_pytorch(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
+@pytest.mark.untraced
 def test_outputs_and_gradients_of_a_compiled_layer_are_those_of_pytorch(case):
     layer, inputs = layer_of(case), inputs_of(case, Tensor)
 

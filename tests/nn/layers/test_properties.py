@@ -102,6 +102,7 @@ def test_causal_attention_sees_no_later_place_and_plain_attention_no_order():
         (nn.MultiHeadAttention(2, 1, causal=True), (3, 2)),
     ],
 )
+@pytest.mark.untraced
 def test_gradients_agree_with_differences(layer, shape):
     def of(x):
         y = layer(x)

@@ -86,6 +86,7 @@ def train(path, make, optimize, until):
         ("Adam", "compiled", ".npz"),
     ],
 )
+@pytest.mark.untraced
 def test_a_run_that_is_resumed_is_the_run_itself(tmp_path, name, kind, ending):
     make, optimize = MODELS[kind], OPTIMIZERS[name]
     whole = train(tmp_path / f"whole{ending}", make, optimize, EPOCHS)

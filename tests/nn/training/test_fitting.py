@@ -127,6 +127,7 @@ CASES = [
 
 @pytest.mark.smoke
 @pytest.mark.parametrize(("make", "loss", "pair", "way", "options"), CASES)
+@pytest.mark.untraced
 def test_the_steps_are_those_of_the_plain_loop(make, loss, pair, way, options):
     model, other = make(), make()
     history = train(model, loss, pair, **options)

@@ -166,6 +166,7 @@ def test_a_moons_step_counts_the_operations_that_micrograd_records(monkeypatch):
     assert moons(100).operations == 65_077
 
 
+@pytest.mark.untraced
 def test_a_quick_run_has_each_work_in_its_tables(capsys):
     pytest.importorskip("micrograd", reason="micrograd is the peer")
     code, printed, _ = quick(capsys)
