@@ -165,6 +165,8 @@ def asked_by_a_plot(kind: type | None = None) -> bool:
 
     If so, it is told how to take the numbers of lists and arrays of values of a ``kind``, too.
     """
+    if "matplotlib" not in sys.modules:
+        return False
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and _package(frame) == "numpy":
         frame = frame.f_back
