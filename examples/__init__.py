@@ -1,4 +1,4 @@
-"""The systems of the course as scripts: ``python -m examples`` lists them, and each has ``--help``."""
+"""The systems of the course as scripts: ``python -m examples`` lists them, and each answers to ``--help``."""
 
 import importlib.util
 import sys

@@ -57,8 +57,8 @@ def draw(
     at or below 0, which is marked ``dead``.
 
     A picture of more than 60 boxes, or in which text would be under 9 pixels high at a width of 830, is folded by
-    modules, repetitions and runs: boxes then stand for many values, and a line in the picture tells so. A value with
-    many far uses is drawn again beside each of them.
+    modules, repetitions and runs: boxes then stand for many values, and a line in the picture says so. A value with
+    many uses far from its box is drawn again beside each of these uses.
 
     Parameters
     ----------
@@ -80,22 +80,22 @@ def draw(
         ``"gradient"``: the larger the contribution of an edge, upstream gradient × local derivative, the wider and
         darker it is, a level for every factor of ten.
     highlight : Value, str or Step, optional
-        A value to mark, with the contributions that it passes back, or its name; or a step, as for ``y``.
+        The value to mark, together with the contributions that it passes back; or its name; or a step, as for ``y``.
     depth : int, optional
         Draw each module at this depth as one box: with 1, every outermost module.
     fold : bool, str or iterable of str, optional
-        The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``; or ``True``, all that makes the
-        picture small; or ``False``, none. In a program of arrays
-        ``True`` puts elementwise operations into the box of the operation whose result they take.
+        The modules to draw as one box, by their paths such as ``"mlp.layers[0]"``. ``True`` folds all that makes the
+        picture small, ``False`` folds nothing. In a program of arrays ``True`` puts elementwise operations into the box
+        of the operation whose result they take.
     expand : str or iterable of str, optional
-        The modules not to draw as one box.
+        The modules that are never drawn as one box.
     digits : int
         Significant digits of the numbers.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If ``y`` was not recorded, or an option is none of the above.
+        If ``y`` was not recorded, or an option has a value that is not listed above.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def draw(
     >>> drawing = visualize.draw(y)
     >>> drawing
     <drawing of 2 values>
-    >>> [line.strip() for line in drawing.dot.splitlines() if "->" in line]  # dy/dx by the one use, and by the other
+    >>> [line.strip() for line in drawing.dot.splitlines() if "->" in line]  # the derivatives by both uses of x
     ['n0 -> n1 [id="e1_0" label=" 3.0 "]', 'n0 -> n1 [id="e1_1" label=" 3.0 "]']
     >>> drawing.save("y.svg")  # doctest: +SKIP
     PosixPath('y.svg')
@@ -147,9 +147,9 @@ def draw(
 def draw_dot(
     root: Value | Iterable[Value] | Program | ArrayProgram, format: str = "svg", rankdir: str = "LR"
 ) -> graphviz.Digraph:
-    """The same picture as a ``graphviz.Digraph``, whose ``render`` and ``view`` need the program ``dot``.
+    """Draw the same picture as `draw` does, as a ``graphviz.Digraph``.
 
-    A notebook shows it without that program, too.
+    Its methods ``render`` and ``view`` need the program ``dot``; a notebook shows it without that program, too.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def draw_dot(
 
 
 def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
-    """The program to draw; for a part of it, the positions of the part and its description."""
+    """Return the program to draw and, if only a part is drawn, the positions and the description of that part."""
     if isinstance(y, Selection):
         return y
     if isinstance(y, Step):
@@ -186,7 +186,7 @@ def _subject(y: Any) -> tuple[Program, frozenset[int] | None, str]:
 def _of_values(highlight: Any) -> Value | str:
     if isinstance(highlight, ArrayLine):
         raise InputTypeError(
-            f"{highlight.label} is a line of a program of arrays, and what is drawn consists of values"
+            f"highlight takes a value of the picture, and {highlight.label} is a line of a program of arrays"
         )
     if not isinstance(highlight, (Node, str)):
         raise InputTypeError(f"highlight takes a value of the picture, its name or a step, not {described(highlight)}")
@@ -200,7 +200,7 @@ def as_program(y: Any) -> Program:
     if isinstance(y, ArrayProgram):
         raise InputTypeError(
             f"this shows single values, and the program of {y.name} consists of arrays: draw(program) draws it, and "
-            "without compile the function gives values to look into"
+            "the function without compile returns values that can be shown"
         )
     if isinstance(y, Module):
         raise InputTypeError(

@@ -1,4 +1,4 @@
-"""Depth against width: what two neurons a layer can do, and how many one layer would need for it.
+"""Depth against width: two neurons in each of L layers do the work of about 2^L neurons in a single layer.
 
 The tent ``t(x) = 2 relu(x) - 4 relu(x - ½)`` is made of two relus. Applied L times it is a saw of 2^(L-1) teeth, with
 2^L straight pieces, from 2L neurons. A single layer of n relus bends at most n times, so it needs 2^L - 1 of them for
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Build saws and parabolas of growing depth, save the picture, and return what was counted beside what is known."""
+    """Build saws and parabolas of growing depth, save the picture, and return pieces and errors, found and known."""
     parser = argument_parser(__doc__)
     parser.add_argument("--depth", type=count, default=7, help="the largest number of hidden layers, up to 12")
     options = parse(parser, arguments, quick={"depth": 6})

@@ -22,7 +22,7 @@ from nn import Embedding, Linear, Module, accuracy, losses, optim
 from visualize import page
 
 SYMBOLS, PAIRS, WIDTH = 8, 5, 16
-# The share of right answers of one that knows the values but not their keys: that of the most frequent value.
+# The accuracy of a model that knows the values but not their keys: it answers with the most frequent value.
 CEILING = sum(max(map(v.count, v)) for v in itertools.product(range(SYMBOLS), repeat=PAIRS)) / PAIRS / SYMBOLS**PAIRS
 
 
@@ -113,7 +113,7 @@ def lookup() -> Value:
 
 
 def picture_of(weights: Any, inputs: Any, places: Any) -> Figure:
-    """A row for each question: its pairs, as letter and number, dark as their weight; the one asked for has a frame."""
+    """A row for each question: its pairs, as letter and number, darker for larger weights; a frame marks the answer."""
     picture, axes = figure("The head looks at the pair whose key is asked for", "the pairs, in no order", "question")
     axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, (line, x) in enumerate(zip(weights, inputs.tolist(), strict=True)):

@@ -1,9 +1,9 @@
-"""A transformer out of single numbers learns to spell names, and hundreds of times as fast once compiled.
+"""A transformer out of single numbers learns to spell names; compiled, it learns hundreds of times as fast.
 
 At each place of a name, a query meets the keys of all places before it, ``w = softmax(q·k / √d)``, and takes the mean
-``Σ w v`` of their values (Vaswani et al. 2017); so do four heads side by side, then a layer of neurons. Every one of
-these numbers is a `Value`. The script takes some steps number by number, the same and many more compiled, and lets the
-model spell. One picture has the losses, the other the weights of attention: which letters each letter looks at.
+``Σ w v`` of their values (Vaswani et al. 2017); so do four heads side by side, then a layer of neurons. Each of these
+numbers is a `Value`. The script takes some steps number by number, the same and many more compiled, and lets the model
+spell. One picture has the losses, the other the weights of attention: which letters each letter looks at.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Row = list[Any]  # of values
 
 
 class GPT(Module):
-    """A transformer with one block: attention, then neurons, each on normalised numbers and added to what came in."""
+    """A transformer with one block: attention, then neurons, each on normalised numbers and added to its own input."""
 
     def __init__(self) -> None:
         layer = lambda n_in, n_out, activation="linear": Layer(n_in, n_out, activation, init="xavier_normal")
@@ -43,7 +43,7 @@ class GPT(Module):
         for place, letter in enumerate(name):
             x = added(self.letters(list(letter)), self.places([float(place == k) for k in range(LENGTH)]))
             h = normalised(x)
-            keys.append(self.key(h))  # of this place and all before it: what comes later is not seen
+            keys.append(self.key(h))  # of this place and all before it: attention is causal
             values.append(self.value(h))
             x = added(x, self.joined(attention(self.query(h), keys, values, seen)))
             x = added(x, self.narrow(self.wide(normalised(x))))
@@ -51,13 +51,13 @@ class GPT(Module):
         return scores
 
     def loss(self, letters: Any, following: Any) -> Value:
-        """Return the sum of the surprises at the letters that follow in one name."""
+        """Return the cross-entropy of the next letters, summed over one name."""
         rows = zip(self([list(row) for row in letters]), following, strict=True)
         return -autograd.sum([dot(list(row), log_softmax(scores)) for scores, row in rows])
 
 
 def attention(query: Row, keys: list[Row], values: list[Row], seen: list[Row] | None) -> Row:
-    """The mean of the values, weighted by how well their keys answer the query; a part of each belongs to each head."""
+    """The mean of the values, weighted by the softmax of query · key / √d; each head takes a part of the vectors."""
     out, d = [], WIDTH // HEADS
     for head in (slice(k, k + d) for k in range(0, WIDTH, d)):
         weights = softmax([dot(query[head], key[head]) / math.sqrt(d) for key in keys])

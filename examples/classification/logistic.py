@@ -1,4 +1,4 @@
-"""Logistic regression: how sure a classifier is, and what a penalty on its weights has to do with it.
+"""Logistic regression: a penalty on the weights limits the confidence of a classifier.
 
 The score ``s = θ · x + b`` of a point is the distance from the line ``s = 0`` times ``|θ|``, and ``σ(s)`` is the
 probability of class 1. The line depends on the direction of θ, the confidence on its length: the probability rises from

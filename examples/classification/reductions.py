@@ -1,4 +1,4 @@
-"""Several classes out of classifiers of two: one against all, one against one, codes, a tree; compared.
+"""Several classes out of binary classifiers: one-versus-all, one-versus-one, codes and a tree, compared.
 
 Every reduction trains the same binary learner, logistic regression, on other splits of the classes: C classifiers for
 one-versus-all, C (C - 1) / 2 for one-versus-one, one for each bit of an error-correcting code, C - 1 in a tree. Softmax
@@ -89,7 +89,7 @@ def score(theta: np.ndarray, features: np.ndarray) -> np.ndarray:
 
 
 def softmax_regression(features: np.ndarray, y: np.ndarray, held_out: np.ndarray, test_y: np.ndarray) -> float:
-    """Train one linear model of all classes; return its accuracy on what was held out."""
+    """Train one linear model of all classes; return its accuracy on the samples held out."""
     model = Linear(features.shape[1], int(y.max()) + 1)
     objective = lambda: losses.cross_entropy(model(features), y) + regularisers.l2(model, STRENGTH)
     optim.minimize(objective, model.parameters(), max_steps=30)

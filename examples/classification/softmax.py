@@ -20,7 +20,7 @@ MARKS = [("o", BLUE), ("^", VERMILION), ("s", GREEN)]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train on 100 flowers; return the accuracy on 50 others, and how far scikit-learn's probabilities are."""
+    """Train on 100 flowers; return the accuracy on 50 others, and the difference from scikit-learn's probabilities."""
     parser = argument_parser(__doc__, seed=0)
     parser.add_argument("--strength", type=amount, default=0.001, help="the strength of the penalty on the weights")
     options = parse(parser, arguments)

@@ -1,9 +1,9 @@
-"""The loss of k-means tells something of the number of clusters, of the start and of the features, and not all.
+"""The loss of k-means helps to choose the number of clusters, the start and the features, but not by itself.
 
 The loss of the points falls with every further centre, to 0 when each point has its own, so it cannot choose k. Past
-the right number it falls slowly, and that of points held out more slowly still: the bend shows. One start may end in a
-bad local minimum, the best of several rarely does. And k-means divides the plane by straight lines: two rings are two
-clusters only in a feature that has them apart, here the distance from the middle.
+the right number it falls slowly, and that of points held out more slowly still, so the curves bend there. One start may
+end in a bad local minimum, the best of several rarely does. And k-means divides the plane by straight lines: two rings
+are two clusters only in a feature that separates them, here the distance from the middle.
 """
 
 from __future__ import annotations

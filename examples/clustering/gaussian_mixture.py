@@ -1,9 +1,9 @@
 """A mixture of two Gaussians, fitted to the eruptions of a geyser by the gradient of its likelihood, and by EM.
 
-The density is ``p(x) = Σ_j π_j N(x; μ_j, Σ_j)``. What is minimised is ``-Σ_i log p(x_i)``, over scores whose softmax is
-π, the means, and triangular matrices R_j with ``R_j R_jᵀ = Σ_j⁻¹``: any numbers are allowed, so that L-BFGS needs no
-constraints. The derivative of log p(x) by ``log π_j N_j(x)`` is the probability that x belongs to j: the E step of EM
-(Dempster, Laird and Rubin 1977) is a backward pass. Both reach the log-likelihood -1130.264.
+The density is ``p(x) = Σ_j π_j N(x; μ_j, Σ_j)``. The objective is ``-Σ_i log p(x_i)``; its parameters are scores whose
+softmax is π, the means, and triangular matrices R_j with ``R_j R_jᵀ = Σ_j⁻¹``: any numbers are allowed, so that L-BFGS
+needs no constraints. The derivative of log p(x) by ``log π_j N_j(x)`` is the probability that x belongs to j: the E
+step of EM (Dempster, Laird and Rubin 1977) is a backward pass. Both reach the log-likelihood -1130.264.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""k-means three ways: by averages in turn, by gradient descent, and with soft assignments.
+"""k-means three ways: by Lloyd's algorithm, by gradient descent, and with soft assignments.
 
 The loss is ``L(μ) = Σ_i min_j |x_i - μ_j|²``. Its gradient is ``dL/dμ_j = 2 N_j (μ_j - mean_j)``, where mean_j is the
-mean of the N_j points nearest to μ_j: a step of descent at the rate ``1 / (2 N_j)`` is a round of Lloyd's algorithm
-(Bottou and Bengio 1995). With the smooth minimum ``-log Σ_j exp(-β |x_i - μ_j|²) / β`` each point belongs a little to
-every cluster. The pictures show the centres on their way, and how the losses fall.
+mean of the N_j points nearest to μ_j: a step of descent at the rate ``1 / (2 N_j)`` moves each centre to that mean, as
+a round of Lloyd's algorithm does (Bottou and Bengio 1995). With the smooth minimum
+``-log Σ_j exp(-β |x_i - μ_j|²) / β`` each point belongs a little to every cluster. The pictures show the paths of the
+centres, and the losses.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MIDDLES = np.array([[-4.0, 3.0], [4.0, 3.5], [0.0, -0.5], [-3.5, -4.0], [4.0, -3
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Cluster points from one start in three ways; return the losses, and how far the ways are from each other."""
+    """Cluster points from one start in three ways; return the losses, and the distances between their centres."""
     parser = argument_parser(__doc__, seed=4, steps=60)
     parser.add_argument("--points", type=count, default=400, help="how many points there are, at least 5")
     parser.add_argument("--beta", type=amount, default=0.2, help="how sharply soft assignments divide the points")

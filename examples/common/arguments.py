@@ -1,4 +1,4 @@
-"""Arguments of the command line, and one line about those that make no sense.
+"""Arguments of the command line, and messages of one line about invalid ones.
 
 A script parses its arguments by `argument_parser` and `parse`, and is started by `run`:
 
@@ -40,7 +40,7 @@ def argument_parser(
     Parameters
     ----------
     documentation : str
-        The docstring of the script; its first sentences, up to an empty line, are what ``--help`` begins with.
+        The docstring of the script; ``--help`` begins with its first sentences, up to an empty line.
     seed, steps, epochs : int, optional
         The defaults of ``--seed``, ``--steps`` and ``--epochs``. Without a default there is no such argument.
 
@@ -75,9 +75,9 @@ def parse(
     parser : ArgumentParser
         From `argument_parser`.
     arguments : sequence of str, or None
-        What ``main`` was given; None stands for those of the command line.
+        The arguments of ``main``; None stands for those of the command line.
     quick : dict, optional
-        The defaults that ``--quick`` puts in the place of the usual ones. What is given explicitly stays.
+        The defaults that ``--quick`` puts in the place of the usual ones. Arguments given explicitly stay.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def _seed(text: str) -> int:
 
 
 def _folder(text: str) -> Path:
-    """Read a folder that can be written to, or made: this is found out before the work begins."""
+    """Read a folder; it must be possible to write to it, or to make it, which is checked before the work begins."""
     folder = Path(text)
     there = nearest(folder)
     try:

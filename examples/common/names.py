@@ -1,4 +1,4 @@
-"""Given names, letter by letter: what the models of language learn from, and what they are compared with.
+"""Given names, letter by letter: the data of the language models, and a bigram model to compare them with.
 
 The list is in ``examples/data/names.txt``: names that are common in Europe, the Americas and Asia, put together for
 this course.
@@ -36,7 +36,7 @@ def letters_and_next(names: Sequence[str], length: int) -> tuple[NDArray[np.floa
     names : sequence of str
         Names shorter than ``length``.
     length : int
-        How many places there are.
+        The number of places.
 
     Returns
     -------

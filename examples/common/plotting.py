@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from .arguments import nearest
 
-# The colours of Okabe and Ito, told apart with any kind of colour vision: https://jfly.uni-koeln.de/color/
+# The colours of Okabe and Ito, which people with any kind of colour vision can tell apart: https://jfly.uni-koeln.de/color/
 BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 SKY, PINK, YELLOW = "#56B4E9", "#CC79A7", "#F0E442"
 
@@ -49,7 +49,7 @@ def panels(rows: int, columns: int, title: str, size: tuple[float, float] = (7.2
     Parameters
     ----------
     rows, columns : int
-        How many plots there are below and beside each other.
+        The numbers of plots below and beside each other.
     title : str
         The finding that the picture shows, in one line of up to 60 characters.
     size : (float, float)
@@ -95,7 +95,7 @@ def loss_curve(losses: Sequence[float], title: str = "The loss while training") 
 
 
 def save(folder: Path, pictures: Mapping[str, tuple[Figure | _Drawing, str]]) -> None:
-    """Save all pictures of a script, or none, and say what they show.
+    """Save all pictures of a script, or none, and print a description of each.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Training that says how it goes, and a look at one neuron afterwards."""
+"""Random seeds, reports of progress during training, and the picture of one neuron after it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ T = TypeVar("T")
 
 
 def sow(seed: int) -> np.random.Generator:
-    """Let Python's and numpy's random numbers begin at a seed, and return a generator that begins there, too."""
+    """Seed the generators of Python and of numpy, and return a new generator with the same seed."""
     random.seed(seed)
     np.random.seed(seed)
     return np.random.default_rng(seed)
 
 
 def progress(work: Iterable[T], unit: str = "step") -> tqdm[T]:
-    """Go through some work with a bar of progress, which is shown in terminals only."""
+    """Iterate over some work with a progress bar, which is shown in terminals only."""
     return tqdm(work, unit=unit, disable=None)
 
 
 def report(bar: tqdm[int], step: int, loss: float, accuracy: float) -> None:
-    """Show how the training goes: always beside the bar of `progress`, and as a line of its own every so often."""
+    """Show the loss and the accuracy: always beside the bar of `progress`, and regularly as a line of their own."""
     bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.1%}")
     steps = len(bar)
     if step % max(1, steps // 10) == 0 or step == steps - 1:
@@ -37,7 +37,7 @@ def report(bar: tqdm[int], step: int, loss: float, accuracy: float) -> None:
 
 
 def strongest(neurons: Sequence[Neuron], inputs: dict[str, float]) -> Drawing:
-    """Draw the graph of the neuron that answers these inputs most strongly, with its gradients."""
+    """Draw the graph of the neuron whose output for these inputs is largest in magnitude, with its gradients."""
     values = [Value(number, name) for name, number in inputs.items()]
     neuron = max(neurons, key=lambda each: abs(each(values).item()))
     neuron.zero_grad()

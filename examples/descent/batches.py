@@ -1,4 +1,4 @@
-"""Mini-batches against full batches: steps that are noisy and cheap, or exact and dear.
+"""Mini-batches against full batches: cheap steps with noisy gradients, or expensive steps with exact ones.
 
 A softmax regression learns to read digits by batches of several sizes, at one rate, for the same number of epochs. The
 gradient of a batch of B samples out of N, drawn without repetition, is right on average, and its mean square error is

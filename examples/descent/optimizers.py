@@ -4,7 +4,7 @@ The valley is ``f(x, y) = ½ (x - 2)² + ½ 25 (y - 1)²``: 25 times as steep ac
 κ = 25. Gradient descent at its best rate, 2 / (1 + κ), comes nearer by the factor (κ - 1) / (κ + 1) in each step;
 momentum at its best, Polyak's, by about (√κ - 1) / (√κ + 1), and Nesterov's by 1 - 1/√κ. Adagrad, RMSprop and Adam
 divide each coordinate of the gradient by its usual size, so that a narrow valley becomes a round one; LAMB makes the
-step as long as a part of the vector of weights. Everything is computed on two `Value`s, x and y.
+length of the step proportional to that of the vector of weights. Everything is computed on two `Value`s, x and y.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def rules(steps: int) -> dict[str, Callable[[list[Value]], optim.Optimizer]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Follow all rules from one start, save the picture, and return in how many steps each one arrives."""
+    """Follow all rules from one start, save the picture, and return the number of steps in which each one arrives."""
     parser = argument_parser(__doc__, seed=0, steps=100)
     options = parse(parser, arguments)
     angle = sow(options.seed).uniform(0.8, 0.9) * math.pi  # far along the valley, and high on its side

@@ -1,4 +1,4 @@
-"""Rates that fall, and the noise that they have to bring to rest.
+"""Learning rates that fall, so that the noise of the gradients averages out.
 
 Samples x_t of N(0, 1) come one by one, and each step descends on ``½ (w - x_t)²``, whose gradient ``w - x_t`` is the
 true one plus noise. At a constant rate η the weight never comes to rest: it keeps the standard deviation
@@ -114,7 +114,7 @@ def rates(chosen: dict[str, Schedule], steps: int) -> Figure:
 
 
 def noise(deviations: dict[str, NDArray[np.float64]], floor: float) -> Figure:
-    """Draw how far the weights are from the minimum, and what is known of it."""
+    """Draw the distances of the weights from the minimum, and the known deviations."""
     title = "How near to the minimum: a constant rate leaves noise"
     picture, axes = figure(title, "step (logarithmic scale)", "rms distance from it (log. scale)")
     steps = np.arange(1, len(deviations["constant"]) + 1)

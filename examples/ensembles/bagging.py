@@ -1,8 +1,8 @@
-"""Bagging: the mean of many small nets errs less than a net does, by exactly as much as they disagree.
+"""Bagging: the mean of many small nets has a smaller error than they have on average, by exactly their variance.
 
 Each net is trained on points drawn with replacement (Breiman 1996), so they err in different places. For the mean
-``p̄`` of probabilities, ``(p̄ - y)² = mean (pᵢ - y)² - mean (pᵢ - p̄)²``: the error of the ensemble is the mean error of
-its members without their variance (Krogh & Vedelsby 1995). The nets may also vote. One picture shows where single nets
+``p̄`` of probabilities, ``(p̄ - y)² = mean (pᵢ - y)² - mean (pᵢ - p̄)²``: the error of the ensemble is the mean error
+of its members minus their variance (Krogh & Vedelsby 1995). The nets may also vote. One picture shows where single nets
 and their mean draw the line between two moons, the other the errors for ensembles of every size.
 """
 

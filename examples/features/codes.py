@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 
 
 def fit(features: np.ndarray, answers: np.ndarray, asked: np.ndarray, strength: float) -> np.ndarray:
-    """Fit a linear model with an offset, and return its answers to what is asked."""
+    """Fit a linear model with an offset, and return its predictions for other samples."""
     theta, offset = Tensor(np.zeros(features.shape[1]), name="θ"), Tensor(0.0, name="b")
     objective = lambda: losses.mse(features @ theta + offset, answers) + regularisers.l2([theta], strength)
     optim.minimize(objective, [theta, offset], tol=1e-14)

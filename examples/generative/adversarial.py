@@ -1,4 +1,4 @@
-"""Adversarial images: a change that nobody would mind, along the gradient by the pixels, and the digit is read wrongly.
+"""Adversarial images: a small change along the gradient by the pixels makes a network read the wrong digit.
 
 The loss of a trained network is differentiated by the image instead of the weights. A step of ε on every pixel in the
 direction of the sign of ``dL/dx`` (Goodfellow, Shlens and Szegedy 2015) misleads the network about most images, while
@@ -79,7 +79,7 @@ def gradient(model: Sequential, images: Array, digits: Labels) -> Array:
 def ascend(
     model: Sequential, image: Array, digit: int, rate: float = 0.05, most: int = 200
 ) -> tuple[Array, int | None]:
-    """Climb the loss by steps of one length until the digit is read wrongly; the image, and how many steps it took."""
+    """Climb the loss by steps of one length until the digit is read wrongly; return image and number of steps."""
     x = image
     for step in range(most):
         if predict(model, x[None]).argmax() != digit:
@@ -102,7 +102,7 @@ def draw_shares(sizes: Array, shares: dict[str, list[float]]) -> Figure:
 
 
 def draw_images(model: Sequential, before: Array, after: Array) -> Figure:
-    """Images, what was added to them, and the sums, with what the network reads and how sure it is."""
+    """Images, the changes, and the changed images, with the digits that the network reads and their probabilities."""
     picture, plots = panels(3, len(before), "The same digits to us, others to the network", (9.0, 5.8))
     for k, axes in enumerate(plots):
         row, column = divmod(k, len(before))

@@ -1,9 +1,9 @@
 """Autoencoders on digits: a map of all images in the plane, and images cleaned of noise.
 
-An encoder makes few numbers of an image, a decoder makes the image of them, and both are trained to lose little:
-``|x - d(e(x))|²``. Two numbers with layers that bend between them keep more of an image than two principal components
-do, and put equal digits side by side. Trained to make the clean image of a noisy one (Vincent et al. 2008) it learns to
-remove noise from images that it has never seen.
+An encoder e turns an image into a few numbers, a decoder d turns these back into an image, and both are trained to make
+``|x - d(e(x))|²`` small. With nonlinear layers, two numbers keep more of an image than two principal components do, and
+equal digits lie side by side. Trained to make the clean image of a noisy one (Vincent et al. 2008) it learns to remove
+noise from images that it has never seen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Labels = NDArray[np.int64]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train both autoencoders; return what they lose of images held out, beside principal components."""
+    """Train both autoencoders; return their errors on images held out, beside those of principal components."""
     parser = argument_parser(__doc__, seed=0, epochs=150)
     parser.add_argument("--noise", type=amount, default=0.3, help="the deviation of the noise on pixels from 0 to 1")
     options = parse(parser, arguments, quick={"epochs": 40})
@@ -88,7 +88,7 @@ def mean_square(images: Array, others: Array) -> float:
 
 
 def projected(train: Array, images: Array, k: int) -> Array:
-    """The images, as far as k principal components of the training images tell them."""
+    """The images projected on k principal components of the training images."""
     mean = train.mean(axis=0)
     directions = np.linalg.svd(train - mean, full_matrices=False)[2][:k]
     return mean + (images - mean) @ directions.T @ directions

@@ -1,6 +1,6 @@
 """Two networks against each other: a generator learns a normal distribution, and then two moons.
 
-The discriminator D learns to tell real points from made ones, by ``-log D(x) - log(1 - D(G(z)))``; the generator G
+The discriminator D learns to tell real points from generated ones, by ``-log D(x) - log(1 - D(G(z)))``; the generator G
 learns to be taken for real, by ``-log D(G(z))``, with z drawn from N(0, 1) (Goodfellow et al. 2014). Each has its own
 optimizer, and they move in turn. When both have learned, the discriminator can only guess. Nothing tells G where the
 points are but the gradient that comes back through D.
@@ -36,7 +36,7 @@ BATCH = 64
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train two pairs of networks; return how well the made points fit, and how well they are told from real ones."""
+    """Train two pairs of networks; return the fit of the generated points, and the accuracy of the discriminators."""
     parser = argument_parser(__doc__, seed=0, steps=3000)
     parser.add_argument("--width", type=count, default=32, help="the neurons in each hidden layer for the moons")
     options = parse(parser, arguments, quick={"steps": 750})
@@ -98,7 +98,7 @@ class Pair:
             maker.step()
 
     def make(self, number: int, rng: np.random.Generator) -> Array:
-        """Make points of noise."""
+        """Generate points from noise."""
         with no_grad():
             points: Array = self.generator(rng.normal(size=(number, self.noise))).numpy()
         return points

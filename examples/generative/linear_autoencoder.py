@@ -1,7 +1,7 @@
 """A linear autoencoder finds the plane of principal components: the angles between both are zero.
 
 ``x̃ = D E x`` with k rows in E and k columns in D is trained to make ``|x - x̃|²`` small. The best such map projects on
-the k directions of largest variance, and what is lost is the sum of the other variances (Baldi and Hornik 1989). The
+the k directions of largest variance, and its error is the sum of the other variances (Baldi and Hornik 1989). The
 columns of D need not be the components: they span the same space, which is measured by the angles between both spaces.
 """
 

@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         made = sigmoid(model.decoder(rng.normal(size=(200, options.width)))).numpy()
     ink = np.clip(train.mean(axis=0), 1e-3, 1 - 1e-3)
     plain = -(test * np.log(ink) + (1 - test) * np.log(1 - ink)).sum(axis=1).mean()
-    pixels = rng.permuted(test[:200], axis=1)  # the same ink at places without meaning
+    pixels = rng.permuted(test[:200], axis=1)  # the same pixel values in a random order
     numbers = {
         "bound": float((entropy + divergence).mean().item()),
         "bound without codes": float(plain),

@@ -1,6 +1,6 @@
-"""A convolutional network reads handwritten digits; its filters, and what they see, are shown.
+"""A convolutional network reads handwritten digits; pictures show its filters and their feature maps.
 
-Two layers of filters of 3 × 3, each followed by ReLU and the largest of each 2 × 2 pixels, and a linear layer for ten
+Two layers of filters of 3 × 3, each followed by ReLU and max pooling over 2 × 2 pixels, and a linear layer for ten
 classes. A filter is a neuron that is moved over the image: ``(k² c_in + 1) c_out`` parameters, however large the image
 is. Of the images that were held out 97 of 100 are read correctly, or more.
 """
@@ -35,7 +35,7 @@ Labels = NDArray[np.int64]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train the network; return the accuracy on the images held out, and how many parameters it takes."""
+    """Train the network; return the accuracy on the images held out, and the number of parameters."""
     parser = argument_parser(__doc__, seed=0, epochs=10)
     parser.add_argument("--filters", type=count, nargs=2, default=[16, 32], help="the filters in each of the layers")
     options = parse(parser, arguments, quick={"epochs": 5})

@@ -1,4 +1,4 @@
-"""A siamese network: the same weights see two images, and the cosine of what they make of them says if they are alike.
+"""A siamese network: the same weights encode two images, and the cosine of both vectors measures their likeness.
 
 Both images of a pair go through one network; the loss is ``1 - cos`` for two images of one digit, and for two digits
 ``max(0, cos - margin)`` (Hadsell, Chopra and LeCun 2006, with cosines). Each weight is used twice, so its gradient is
@@ -37,7 +37,7 @@ MARGIN, BATCH, PAIRS = 0.3, 64, 2000
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train the network on pairs; return how well cosines tell pairs of one digit from pairs of two."""
+    """Train the network on pairs; return the accuracy with which cosines tell pairs of one digit from pairs of two."""
     parser = argument_parser(__doc__, seed=0, steps=500)
     parser.add_argument("--width", type=count, default=8, help="the numbers that an image becomes, at least 2")
     options = parse(parser, arguments, quick={"steps": 150})

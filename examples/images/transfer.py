@@ -1,6 +1,6 @@
 """Transfer learning: a body that has learned digits is frozen, and a new head answers another question from ten images.
 
-The question is if a digit is a prime number, and there is one labelled image of each digit to learn it from. A new
+The question is whether a digit is a prime number, and there is one labelled image of each digit to learn it from. A new
 linear head on the body of a network that tells digits apart learns 66 parameters, and nothing else moves. The same
 network, trained as a whole from the ten images, and a head on a body that never learned are worse.
 """

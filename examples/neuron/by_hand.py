@@ -28,7 +28,7 @@ from visualize import draw, page
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Differentiate both, draw both, and return the loss, its gradients and how far the two ways are apart."""
+    """Differentiate both, draw both, and return the loss, its gradients and the difference between both ways."""
     parser = argument_parser(__doc__, seed=0)
     parser.add_argument("--hidden", type=count, default=5, help="the neurons between the input and the loss")
     options = parse(parser, arguments)

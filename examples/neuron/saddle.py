@@ -37,7 +37,7 @@ DISTANCES = (1e-1, 1e-3, 1e-6, 1e-9)
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Descend from near the saddle; train equal neurons; return eigenvalues, steps and what the neurons differ by."""
+    """Descend from near the saddle; train equal neurons; return eigenvalues, steps and differences of neurons."""
     parser = argument_parser(__doc__, seed=0, steps=200)
     parser.add_argument("--rate", type=amount, default=0.05, help="the learning rate, at most 0.1")
     parser.add_argument("--hidden", type=count, default=3, help="the neurons that begin equal")

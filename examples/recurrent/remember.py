@@ -1,9 +1,9 @@
 """Remembering through noise: an LSTM answers with the first number of a sequence, long after it was shown.
 
 The first step shows one of two signs, the rest is noise, and the question is which sign it was. A plain recurrent net
-and an LSTM have as many units. The LSTM begins with forget gates that keep a number for up to as long as the sequence
-is, ``b_f = log u, b_i = -b_f`` with u uniform from 1 to T - 1 (Tallec & Ollivier 2018). The picture shows what both get
-right while they learn, and how the first step's share of the gradient differs.
+and an LSTM have the same number of units. The LSTM begins with forget gates that keep a number for up to the length of
+the sequence, ``b_f = log u, b_i = -b_f`` with u uniform from 1 to T - 1 (Tallec & Ollivier 2018). The picture shows the
+accuracy of both while they learn, and the share of the gradient that reaches the first step.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def sequences(number: int, length: int, rng: np.random.Generator) -> tuple[Any, 
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train both nets, and return what they remember."""
+    """Train both nets, and return their accuracies."""
     parser = argument_parser(__doc__, seed=1, steps=100)
     parser.add_argument("--length", type=count, default=60, help="how many steps there are in a sequence, 3 or more")
     options = parse(parser, arguments, quick={"steps": 35, "length": 30})

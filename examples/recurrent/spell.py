@@ -1,8 +1,9 @@
 """A character model: a recurrent net reads names letter by letter, and guesses the next letter from its state.
 
-All that it knows of the letters so far is in one vector, which each letter changes; the softmax of a linear layer on it
-is the probability of the next letter. Its loss in nats a letter is compared with that of the best guess from the last
-letter alone. One picture shows the losses; the other, for one name, what the net expected at each letter.
+Its state is one vector, which each letter changes, and holds all that it knows of the letters so far; the softmax of a
+linear layer on it is the probability of the next letter. Its loss in nats a letter is compared with that of the best
+guess from the last letter alone. One picture shows the losses; the other, for one name, the probability that the net
+gave to each letter.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Speller(Module):
 
 
 def loss_of(model: Speller, batch: tuple[Any, Any]) -> Tensor:
-    """The mean surprise at the next letter, in nats."""
+    """The mean cross-entropy of the next letter, in nats."""
     letters, following = batch
     return -(following * log_softmax(model(letters))).sum() / following.sum()
 

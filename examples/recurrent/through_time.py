@@ -1,4 +1,4 @@
-"""Gradients through time: in a recurrent net they vanish or explode with a power, in an LSTM the cell keeps them.
+"""Gradients through time: in a recurrent net they vanish or explode exponentially, in an LSTM the cell keeps them.
 
 Going back a step multiplies the gradient by the transposed Jacobian, ``∂h'/∂h = diag(1 - h'²) W``. With an orthogonal
 matrix times g and without tanh, its length after k steps is exactly g^k of what it was; tanh makes it smaller still
@@ -23,7 +23,7 @@ OPEN = 5.0  # the bias of the forget gates: σ(5) = 0.993
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Measure the gradients, and return how far they reach."""
+    """Measure the gradients, and return their lengths after all steps, relative to the last state."""
     parser = argument_parser(__doc__, seed=0)
     parser.add_argument("--length", type=count, default=50, help="how many steps there are in the sequence")
     options = parse(parser, arguments)

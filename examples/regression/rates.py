@@ -1,6 +1,6 @@
 """A learning rate that is too small, good, oscillating, too large.
 
-On ``J(θ) = (θ - 1)²`` a step of gradient descent is ``θ - 1 ← (1 - 2 η) (θ - 1)``. The factor says all: near 1 descent
+On ``J(θ) = (θ - 1)²`` a step of gradient descent is ``θ - 1 ← (1 - 2 η) (θ - 1)``. The factor decides: near 1 descent
 crawls, at 0 it arrives in one step, below 0 it oscillates, at -1 it goes back and forth forever, and beyond it
 diverges. On any function the same holds near a minimum, with the second derivative in the place of 2.
 """
@@ -27,7 +27,7 @@ START = 4.0
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Descend at each rate; return where it leads after ten steps, and how far that is from the formula."""
+    """Descend at each rate; return the points after ten steps, and their distances from the formula."""
     options = parse(argument_parser(__doc__), arguments)
 
     paths = {rate: descend(rate, 10) for rate in RATES}

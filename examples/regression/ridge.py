@@ -21,7 +21,7 @@ STRENGTHS = np.logspace(-4, 2, 25)
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Fit both for many strengths; return predictions, errors and how far descent is from the closed form."""
+    """Fit both for many strengths; return predictions, errors and the distances of descent from the closed form."""
     parser = argument_parser(__doc__, seed=0)
     parser.add_argument("--patients", type=count, default=40, help="how many of the 442 are learnt from")
     options = parse(parser, arguments)

@@ -1,10 +1,10 @@
 """A network that learns a hundred digits by heart, mistakes included, and five ways to keep it from that.
 
 A fifth of the labels are drawn at random. Without regularisation the network learns them all, and is wrong more often
-on images held out. L2 keeps weights small. Dropout leaves out half of the hidden neurons, others in each step. Noise on
-the pixels, and shifts by up to a pixel, show each image a little differently in each epoch; only with shifts does the
-network read images that are shifted. Label smoothing asks for the probability 1 - α + α/K of the label instead of 1
-(Szegedy et al. 2016): the loss is least where the network is as sure as that, and no surer.
+on images held out. L2 keeps weights small. Dropout leaves out half of the hidden neurons, a new half in each step.
+Noise on the pixels, and shifts by up to a pixel, show each image a little differently in each epoch; only with shifts
+does the network read images that are shifted. Label smoothing asks for the probability 1 - α + α/K of the label instead
+of 1 (Szegedy et al. 2016): the loss is least where the network is as sure as that, and no surer.
 """
 
 from __future__ import annotations

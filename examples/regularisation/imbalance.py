@@ -1,10 +1,10 @@
 """Class weights where one class is rare: they move the boundary, and change little else.
 
 Two clouds of points, of which one has a twentieth of all. A logistic regression that minimises the mean loss is right
-nearly always, and misses many of the few. Weighting each class by the inverse of its size is as if both were equally
-frequent. For clouds that are Gaussians of equal covariance the logit is linear, ``z = w·x + b``, with the log of the
-ratio of the classes in b (Bishop 2006, section 4.2.1): so with weights b grows by about ``log(n₀ / n₁)``,
-and w stays nearly as it is.
+nearly always, and misses many of the rare class. Weighting each class by the inverse of its size is as if both were
+equally frequent. For clouds that are Gaussians of equal covariance the logit is linear, ``z = w·x + b``, with the log
+of the ratio of the classes in b (Bishop 2006, section 4.2.1): so with weights b grows by about ``log(n₀ / n₁)``, and w
+stays nearly as it is.
 """
 
 from __future__ import annotations

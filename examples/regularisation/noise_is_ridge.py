@@ -3,8 +3,8 @@
 For a linear model, the mean of the squared error over all noise of variance s² on the inputs is
 ``|y - X w|² + n s² |w|²`` (Bishop 1995), and over all masks of dropout with probability p it is
 ``|y - X w|² + p / (1 - p) Σ_j |x_j|² w_j²`` (Srivastava et al. 2014, section 9.1; Wager et al. 2013). So both have
-closed forms, and training with noise is to come there. Two of the features are nearly the same: least squares gives
-them large weights of opposite signs, and noise forbids that.
+closed forms, which training with noise approaches. Two of the features are nearly the same: least squares gives them
+large weights of opposite signs, and noise prevents that.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COPIES = 50  # of all samples in a batch, each with noise of its own
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train with noise and with dropout, save the picture, and return how far the weights are from ridge regression."""
+    """Train with noise and with dropout, save the picture, and return the weights' distances from ridge regression."""
     parser = argument_parser(__doc__, seed=0, steps=1500)
     options = parse(parser, arguments, quick={"steps": 500})
     rng = sow(options.seed)

@@ -7,7 +7,7 @@ the weights z of least squares. Of ``½ |y - X w|² / n`` plus
     ½ λ Σ w_i²     w_i = z_i / (1 + λ)                             (ridge; Hoerl and Kennard 1970)
     λ max |w_i|    w_i = z_i, cut off at ±c, with Σ max(|z_i| - c, 0) = λ   (Parikh and Boyd 2014, section 6.5)
 
-Gradient descent with `nn.regularisers`, at a rate that falls to 0, is to find all of them.
+Gradient descent with `nn.regularisers`, at a rate that falls to 0, comes close to all of them.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def lasso(strength: float) -> Value:
 
 
 def cut_off(z: Array, strength: float) -> Array:
-    """The numbers cut off at ±c, where c is such that what is cut off adds up to the strength."""
+    """The numbers cut off at ±c, where c is such that the parts cut off add up to the strength."""
     sizes = np.sort(np.abs(z))[::-1]
     levels = (np.cumsum(sizes) - strength) / np.arange(1, len(z) + 1)  # c if so many are cut off
     level = max(0.0, float(levels.max()))

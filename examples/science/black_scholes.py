@@ -1,4 +1,4 @@
-"""The price of an option and all its Greeks: one formula is written down, the derivatives come by themselves.
+"""The price of an option and all its Greeks: one formula, and its derivatives by automatic differentiation.
 
 ``C = S Φ(d₁) - K e^(-rT) Φ(d₂)`` with ``d₁ = (ln(S/K) + (r + σ²/2) T) / (σ √T)`` and ``d₂ = d₁ - σ √T`` (Black &
 Scholes 1973). Delta, vega, theta and rho are first derivatives, gamma, vanna and volga second ones. They are compared

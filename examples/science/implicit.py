@@ -1,4 +1,4 @@
-"""The derivative of an optimum: how the best weights move with the penalty, without a look at how they were found.
+"""The derivative of an optimum: the change of the best weights with the penalty, from the equation that they solve.
 
 At the minimum of ``f(w, λ)`` in w the gradient is 0, for every λ. The derivative of this equation is
 ``H dw/dλ + ∂∇f/∂λ = 0``, so ``dw/dλ = -H⁻¹ ∂∇f/∂λ`` (implicit function theorem). For ridge regression the result is
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Find the best penalty by descent, and return how it compares with a search and with the formula."""
+    """Find the best penalty by descent, and return its differences from a search and from the formula."""
     from sklearn.datasets import load_diabetes
     from sklearn.model_selection import train_test_split
 

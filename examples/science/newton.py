@@ -1,9 +1,9 @@
 """Newton's method with exact Hessians: the number of right digits doubles with every step.
 
-``x' = x - H⁻¹ ∇f`` goes to the minimum of the parabola that touches f in value, slope and curvature. On Rosenbrock's
-function ``(1 - x)² + 100 (y - x²)²`` it needs six steps from (-1.2, 1), where descent needs thousands. In a logistic
-regression, where the loss is convex, it is the method of least squares reweighted at each step. The pictures show the
-paths, and the distances from the minimum.
+``x' = x - H⁻¹ ∇f`` goes to the minimum of the quadratic function that has the value, gradient and Hessian of f at x. On
+Rosenbrock's function ``(1 - x)² + 100 (y - x²)²`` it needs six steps from (-1.2, 1), where descent needs thousands. In
+a logistic regression, where the loss is convex, it is the method of least squares reweighted at each step. The pictures
+show the paths, and the distances from the minimum.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def descent(f: Callable[[Any], Any], x: Array, rate: float, steps: int) -> list[
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Take the steps, and return how many and how good they are."""
+    """Take the steps, and return their numbers and their errors."""
     parser = argument_parser(__doc__, seed=0, steps=2000)
     options = parse(parser, arguments, quick={"steps": 300})
     rng = sow(options.seed)

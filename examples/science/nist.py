@@ -1,4 +1,4 @@
-"""Nonlinear least squares: Levenberg-Marquardt with our Jacobians finds the numbers that NIST certifies.
+"""Nonlinear least squares: Levenberg-Marquardt with exact Jacobians finds the numbers that NIST certifies.
 
 A step solves ``(JᵀJ + λ D²) s = -Jᵀr`` with the columns' lengths D: Gauss-Newton for a small λ, descent for a large one
 (Marquardt 1963); λ follows the ratio of the gain to the predicted one (Nielsen 1999). J is exact: a column for each

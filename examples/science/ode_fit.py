@@ -1,4 +1,4 @@
-"""An equation is fitted to data: the rates of lynxes and hares, from twenty-one years of pelts.
+"""A differential equation is fitted to data: the rates of lynxes and hares, from twenty-one years of pelts.
 
 ``h' = αh - βhl, l' = -γl + δhl`` (Lotka 1925, Volterra 1926), solved by steps of Runge and Kutta that are recorded like
 any other arithmetic, so that the solution has derivatives by rates and by the first year. They are the ``jac`` of
@@ -49,7 +49,7 @@ def solved(logarithms: Any, years: int, steps: int) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Fit the equation, and return how far its numbers are from the published ones."""
+    """Fit the equation, and return the differences of its numbers from the published ones."""
     from scipy.optimize import least_squares
 
     parser = argument_parser(__doc__, seed=0)

@@ -32,7 +32,7 @@ def exact(t: Array) -> Array:
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Train the network on the equation, and return how far it is from the solution."""
+    """Train the network on the equation, and return its largest distance from the solution."""
     parser = argument_parser(__doc__, seed=1, steps=800)
     parser.add_argument("--width", type=count, default=16, help="the neurons of the hidden layer")
     options = parse(parser, arguments, quick={"steps": 250, "width": 12})

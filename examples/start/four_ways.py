@@ -1,4 +1,4 @@
-"""The same training in four ways, and how long a step takes in each.
+"""The same training in four ways, and the time of a step in each.
 
 The network of the two moons is trained scalar by scalar; compiled for one point and called with all of them; compiled
 as one program of all points; and in numpy, with the derivatives worked out on paper. The four take some steps each in

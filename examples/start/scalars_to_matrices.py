@@ -3,7 +3,7 @@
 The network of the two moons once more, written neuron by neuron for one point. It is drawn as it is written, compiled,
 and drawn as it runs: compiled for one point, to be called with any number of them, and compiled as one program of all
 points. Every weight gets the same gradient in all three forms. Run it, and look at the pictures in the folder
-``output``; ``python -m examples.start.four_ways`` measures how long a step of training takes in each form.
+``output``; ``python -m examples.start.four_ways`` measures the time of a training step in each form.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
-    """Draw, explain and compare; return the numbers of the claim."""
+    """Draw, explain and compare; return the number of gradients and their largest difference."""
     parser = argument_parser(__doc__, seed=1337)
     describe(parser)
     options = parse(parser, arguments)
@@ -131,7 +131,7 @@ def compare(name: str, found: Array, expected: Array) -> float:
 
 
 def one_of_them(layer: Layer, same_layer: Layer, uses: int) -> None:
-    """Show the sum that a gradient is, and the product of matrices that it is one number of."""
+    """Show one gradient as a sum, and the product of matrices of which it is one entry."""
     weight, same = layer.neurons[0].weights[0], same_layer.neurons[0].weights[0]
     neurons, inputs = len(layer.neurons), len(layer.neurons[0].weights)
     product = f"({neurons}×{uses})·({uses}×{inputs})"

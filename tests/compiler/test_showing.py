@@ -704,7 +704,7 @@ def test_a_line_is_highlighted_by_itself_or_by_its_name():
     ("options", "error", "said"),
     [
         ({"show": ["data"]}, InputValueError, "has shapes instead; leave it out"),
-        ({"emphasis": "gradient"}, InputValueError, "a program of arrays has none of"),
+        ({"emphasis": "gradient"}, InputValueError, "a program of arrays has none"),
         ({"depth": 1}, InputValueError, "a program of arrays has no modules"),
         ({"expand": "mlp"}, InputValueError, "a program of arrays has no modules"),
         ({"fold": "mlp"}, InputTypeError, "folded with fold=True or not with fold=False, not with 'mlp'"),

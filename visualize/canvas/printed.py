@@ -1,7 +1,7 @@
 """The writer of PNG and PDF: the shapes of a picture, drawn with matplotlib.
 
 matplotlib brings a font, DejaVu Sans, so pictures have letters on machines without fonts as well. Letters are drawn as
-outlines, as long as in SVG. In PDF their text lies invisibly above them, so that it can be searched and copied.
+outlines, with the same widths as in SVG. In a PDF, invisible text lies above them, which can be searched and copied.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ __all__ = ["DPI", "printed"]
 
 DPI = 144.0  # two pixels for each point, so that a bitmap is sharp on a slide
 DASHES = (5.0, 3.0)
-ROUND = 0.5523  # of a radius: the way from the end of a quarter of a circle to its control point
-FONTS = [  # of these, matplotlib brings the first; the others have the letters of East Asia, where one is installed
+ROUND = 0.5523  # radii: the distance from the end of a quarter circle to its control point
+FONTS = [  # matplotlib ships the first; the others, where installed, have the letters of East Asia
     *["DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei"],
     *["WenQuanYi Zen Hei", "Arial Unicode MS"],
 ]
@@ -48,7 +48,7 @@ def printed(picture: Picture, format: str, dpi: float = DPI) -> bytes:
     except ImportError:
         raise ImportError(
             f"{format.upper()} is drawn by matplotlib, which is not installed: pip install matplotlib; "
-            "SVG and DOT need no more than is there"
+            "SVG and DOT do not need it"
         ) from None
     figure = Figure(figsize=(picture.width / 72, picture.height / 72), dpi=dpi)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -57,11 +57,11 @@ def printed(picture: Picture, format: str, dpi: float = DPI) -> bytes:
     palette = THEMES[picture.theme].named()
     file = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # it is drawn as a box
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # a box is drawn in its place
         for artist in _Artists(palette, format == "pdf").of(picture.children):
             artist.set_clip_on(False)
             axes.add_artist(artist)
-        about = {"CreationDate": None} if format == "pdf" else {"Software": None}  # the same bytes at any time
+        about = {"CreationDate": None} if format == "pdf" else {"Software": None}  # no date or version: reproducible
         figure.savefig(file, format=format, facecolor=palette["paper"], metadata={"Title": picture.title, **about})
     return file.getvalue()
 
@@ -101,7 +101,7 @@ class _Artists:
             "linewidth": shape.stroke if shape.line else 0,
             "capstyle": "butt",
         }
-        if shape.dashed:  # matplotlib counts dashes in widths of the line
+        if shape.dashed:  # matplotlib measures dashes in line widths
             look["linestyle"] = (0, tuple(length / shape.stroke for length in DASHES))
         return look
 
@@ -129,7 +129,7 @@ class _Artists:
     def _text(self, shape: Text) -> Iterator[Any]:
         text = clean(shape.text)
         font, outlines, natural = self._set(text, shape.bold, shape.italic)
-        across = shape.length / natural  # the size in which the text would be as long
+        across = shape.length / natural  # the font size at which the text has this length
         place = self.affine().scale(across, -shape.size).translate(shape.x, shape.y)
         yield self.patches.PathPatch(
             outlines.transformed(place), facecolor=self.palette[shape.colour], edgecolor="none", linewidth=0

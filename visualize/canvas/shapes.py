@@ -2,7 +2,7 @@
 
 A `Picture` holds all that its writers need, `svg` for SVG and `printed` for PNG and PDF; so both look the same. Places
 and lengths are points, 72 to the inch, from the upper left corner; y grows downwards. Colours are names of the theme,
-such as ``"ink"`` or ``"parameter.fill"``, and ``""`` is none.
+such as ``"ink"`` or ``"parameter.fill"``; ``""`` means no colour.
 
 >>> box = Rectangle(4, 4, 60, 24, radius=6, fill="computed.fill", line="computed.line")
 >>> Picture(68, 32, (Group((box,), id="n0", classes=("node", "computed")),)).width
@@ -49,7 +49,7 @@ class Ellipse:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A line through points; where it is ``curved``, in cubic Béziers, of which each takes three points more."""
+    """A line through points; a ``curved`` one has a first point, then three points for each cubic Bézier."""
 
     points: tuple[Point, ...]
     curved: bool = False
@@ -62,7 +62,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Letters of one look, from a place on their base line; whatever the font, as long as ``length``."""
+    """Letters of one look, from a place on their base line; in any font they take the width ``length``."""
 
     text: str
     x: float

@@ -1,8 +1,8 @@
-"""The writer of SVG: the text of an element for a picture, or for its shapes alone.
+"""The SVG writer: the source of the element for a picture, or for its shapes alone.
 
-Each text has the length that was measured, ``textLength``, so it keeps to its place whatever font the reader has.
-Colours are attributes, those of the light theme where the picture follows the reader; a style sheet then turns them
-dark.
+Each text states its measured length as ``textLength``, so that it takes the same space in any font. Colours are
+attributes. A picture that follows the reader's theme has the light colours as attributes, and a style sheet that
+replaces them with the dark ones.
 """
 
 from __future__ import annotations

@@ -32,14 +32,14 @@ __all__ = [
     "width",
 ]
 
-ASCENT, DESCENT = 0.95, 0.25  # of the size; of the usual fonts, DejaVu has the tallest: 0.94 and 0.24
-SCRIPT = 0.7  # the size of an index, of that of its letter
+ASCENT, DESCENT = 0.95, 0.25  # fractions of the size; DejaVu has the largest of the usual fonts: 0.94 and 0.24
+SCRIPT = 0.7  # the size of an index, as a fraction of that of its letter
 ABOVE, BELOW = 0.48, -0.36  # the base lines of the indices, so far apart that stacked ones do not touch
 LONG = 400  # characters; of a longer text, such as a scope, the middle is left out
 
 
 class Run(NamedTuple):
-    """Letters of one look in a line. Made by `run`, which writes out what cannot be drawn.
+    """Letters of one look in a line. Made by `run`, which writes characters that cannot be drawn as escapes.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ def run(
     colour: str = "ink",
     part: str = "",
 ) -> Run:
-    """Return a run of any text, hostile ones included: see `clean`."""
+    """Return a run of any text; `clean` removes from it whatever a format cannot hold."""
     return Run(clean(text), size, bold, italic, colour, part=part)
 
 
@@ -124,9 +124,9 @@ _SMALL, _LARGE, _SIGN, _WIDE, _RAISED = 556, 722, 720, 1000, 345  # of letters t
 
 @lru_cache(4096)
 def _of_other(character: str) -> int:
-    """The width of a character that Helvetica lacks: that of the letter it is made from, or of its kind."""
+    """Return the width of a character that Helvetica lacks: that of its base letter, or of its Unicode category."""
     kind = unicodedata.category(character)
-    if kind in ("Mn", "Me", "Cf"):  # a mark on the letter before it, or nothing to be seen
+    if kind in ("Mn", "Me", "Cf"):  # a mark on the letter before it, or an invisible character
         return 0
     made_from = unicodedata.normalize("NFD", character)[0]
     if made_from != character and ord(made_from) in _WIDTHS[0]:
@@ -175,10 +175,10 @@ def _begins(line: Iterable[Run]) -> Iterator[tuple[Run, float]]:
 
 
 def merged(line: Iterable[Run]) -> Iterator[Run]:
-    """The runs of a line, those of one look put together."""
+    """Return the runs of a line; neighbours of the same look become one run."""
     held: Run | None = None
     for piece in line:
-        if held is not None and held[1:] == piece[1:] and not piece.over:  # all but their letters
+        if held is not None and held[1:] == piece[1:] and not piece.over:  # all but their letters are equal
             held = Run(held.text + piece.text, *held[1:])
             continue
         if held is not None:
@@ -201,7 +201,7 @@ def set_line(line: Iterable[Run], x: float, y: float, anchor: float = 0.0) -> li
     x, y : float
         The place on the base line; ``y`` grows downwards.
     anchor : float
-        The part of the line that stands before ``x``: 0 for none, 0.5 for a line in the middle, 1 for all of it.
+        The fraction of the line that stands before ``x``: 0 for none, 0.5 for a line in the middle, 1 for all of it.
     """
     line = tuple(merged(line))
     x -= anchor * extent(line).width if anchor else 0.0
@@ -218,7 +218,7 @@ def set_line(line: Iterable[Run], x: float, y: float, anchor: float = 0.0) -> li
 
 
 def set_lines(lines: Iterable[Line], x: float, top: float, anchor: float = 0.0) -> list[Text]:
-    """Lines below one another, the first directly below a height."""
+    """Return the shapes of lines that stand below one another; ``top`` is the upper edge of the first one."""
     placed = []
     for line in lines:
         size = extent(line)
@@ -235,7 +235,7 @@ _CONTROL |= {0xFFFE: "\ufffd", 0xFFFF: "\ufffd", 0x2028: "\\u2028", 0x2029: "\\u
 
 
 def clean(text: str) -> str:
-    """Return a text that any format can hold: without control characters, without half pairs, and not endless."""
+    """Return a text that any format can hold: no control characters, no lone surrogates, and shortened if long."""
     if len(text) > LONG:
         text = f"{text[: LONG // 2]}…{text[1 - LONG // 2 :]}"
     if text.isascii() and text.isprintable():

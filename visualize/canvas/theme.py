@@ -2,7 +2,7 @@
 
 The hues are those of Okabe and Ito, which people with any kind of colour vision can tell apart. Shapes, borders and
 line widths carry the same information as colours, for a copy in grey. Each colour has a light and a dark form. A
-picture that follows the reader's own setting is drawn in the light ones and carries a style sheet, light to dark.
+picture that follows the reader's setting has the light colours and a style sheet that replaces them with the dark ones.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ __all__ = [
 
 FONT = "Helvetica,Arial,sans-serif"
 SMALL = 11  # points; captions and numbers in a box
-COLUMN, LEAST = 830, 9  # pixels: the width of a column of text, and the height of the smallest text that is read in it
+COLUMN, LEAST = 830, 9  # pixels: the width of a column of text, and the height of the smallest legible text in it
 
 
 def widest(smallest: float) -> float:
     """Return the width of the widest picture, in points, whose smallest text can be read in a column of text.
 
-    Columns of GitHub, of documentation and of notebooks are about 830 pixels wide, and make a wider picture smaller.
+    Columns of GitHub, of documentation and of notebooks are about 830 pixels wide, and scale wider pictures down.
 
     Examples
     --------
@@ -83,15 +83,15 @@ class Colours(NamedTuple):
     levels: tuple[str, ...]
 
     def every(self) -> list[str]:
-        """All of them, in the same order for every theme."""
+        """Return all colours, in the same order for every theme."""
         return [each for field in self for each in ([field] if isinstance(field, str) else field)]
 
     def of(self, name: str) -> str:
-        """The colour that has this name in shapes, such as ``input.fill``."""
+        """Return the colour that has this name in shapes, such as ``input.fill``."""
         return _by_name(self)[name]
 
     def named(self) -> dict[str, str]:
-        """All of them, by the names that shapes have for them: ``ink``, ``input.fill``, ``levels.2``."""
+        """Return all colours by their names in shapes: ``ink``, ``input.fill``, ``levels.2``."""
         return {name: colour.lower() for name, colour in _by_name(self).items()}
 
 
@@ -145,11 +145,11 @@ DARK = Colours(
 )
 THEMES = {"light": LIGHT, "dark": DARK, "auto": LIGHT}
 
-LEVELS = len(LIGHT.levels)  # of an edge's emphasis, one for every factor of ten
+LEVELS = len(LIGHT.levels)  # the number of levels of an edge's emphasis, one for every factor of ten
 WIDTHS = (0.6, 1.2, 2.2, 3.6, 5.2)  # points
 
 
-# How the pages of notebooks and documentation say that they are light or dark: JupyterLab, VS Code, Colab, Sphinx.
+# The attributes that mark a light or a dark page in JupyterLab, VS Code, Colab and Sphinx.
 _PAGES = {
     "light": ('[data-jp-theme-light="true"]', ".vscode-light", '[theme="light"]', '[data-theme="light"]'),
     "dark": ('[data-jp-theme-light="false"]', ".vscode-dark", '[theme="dark"]', '[data-theme="dark"]'),
@@ -159,10 +159,10 @@ _PAGES = {
 def sheet(name: str, palette: Iterable[str], on_page: bool = False) -> str:
     """The style sheet of a picture in light colours that shows it in dark ones to readers who prefer them.
 
-    Each colour becomes a variable, which the sheet sets for either theme. It names only the colours of the palette, and
-    reaches nothing but the element whose class is ``name``, and what that holds. A program that knows no variables
-    keeps to the light colours, which are attributes. ``on_page`` is for a picture inside a page: if the page says that
-    it is light or dark, the picture follows the page.
+    Each colour becomes a variable, which the sheet sets for both themes. The sheet names only the colours of the
+    palette, and applies only to the element of the class ``name`` and its contents. A viewer without CSS variables
+    shows the light colours, which are attributes. ``on_page`` is for a picture inside a page: if the page says that it
+    is light or dark, the picture follows the page.
     """
     light, dark = LIGHT.named(), DARK.named()
     colours = [key for key in light if key in set(palette)]

@@ -1,1 +1,1 @@
-"""Programs in JavaScript: the rules of the table traced on names, for an engine that runs in a browser."""
+"""Programs in JavaScript: the rules of the table, traced on names, become functions for an engine in a browser."""

@@ -13,7 +13,7 @@ function evaluate(entries, given) {
   return { values, slopes };
 }
 
-/** The reverse pass from the results: its steps, latest entry first, and the gradient of each entry in the end. */
+/** The reverse pass from the results: its steps, latest entry first, and the final gradient of each entry. */
 function reverse(entries, slopes, results) {
   const sums = entries.map(() => 0), arrived = entries.map(() => 0), steps = [];
   for (const k of results) sums[entries[k].home] = 1;
@@ -34,7 +34,7 @@ function reverse(entries, slopes, results) {
   return { steps, gradients: entries.map(({ home }) => sums[home]) };
 }
 
-/** The comparisons of Python that would be answered otherwise, each with its numbers now. */
+/** The comparisons of Python whose results would differ, each with its present numbers. */
 function turned(branches, values) {
   const answers = {
     "<": (x, y) => x < y, "<=": (x, y) => x <= y, ">": (x, y) => x > y, ">=": (x, y) => x >= y,

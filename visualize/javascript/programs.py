@@ -42,7 +42,7 @@ def runs(program: Program) -> bool:
 def engine(program: Program) -> str:
     """Return the source of the engine for a program: its operations, the functions that they call, and ``engine.js``.
 
-    An operation with a rule that only Python runs has no functions there; `runs` tells.
+    An operation with a rule that only Python runs has no functions there; `runs` returns False for its program.
     """
     text = files("visualize.javascript").joinpath("engine.js").read_text(encoding="utf-8")
     table = ",\n".join(_written(*key) for key in _operations(program))
@@ -80,7 +80,7 @@ Numbers = tuple[float | None, ...]
 
 
 def _key(entry: Entry) -> tuple[Primitive, Numbers]:
-    """An operation and the number of its arguments; with the constants among them, if its rules ask for these."""
+    """An operation and the number of its arguments; with the constants among them, if its rules need their numbers."""
     assert entry.op is not None
     unknown = (None,) * len(entry.inputs)
     constants = tuple(None if isinstance(x, Entry) else x for x in entry.inputs)

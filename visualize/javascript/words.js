@@ -1,4 +1,4 @@
-// Functions that rules of the table ask for, and JavaScript has no word for; as Python and IEEE 754 have them.
+// Functions that the rules of the table call and JavaScript lacks, with the results of Python and of IEEE 754.
 
 /** The larger number, or the nan of the two. */
 function larger(x, y) {
@@ -10,7 +10,7 @@ function smaller(x, y) {
   return x < y || x !== x ? x : y;
 }
 
-/** The power of IEEE 754, of which 1 is 1 whatever the exponent, and so is -1 to an infinite one. */
+/** The power of IEEE 754: 1 to any exponent is 1, and -1 to an infinite exponent is 1. */
 function power(x, y) {
   return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
 }
@@ -28,7 +28,7 @@ function floorDivide(x, y) {
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
-/** Rounded to so many decimals, or to a power of ten if the number of them is negative; a tie to the even digit. */
+/** A number rounded to some decimals, or to a power of ten if their number is negative; ties go to the even digit. */
 function roundTo(x, digits) {
   if (!Number.isFinite(x) || digits > 323) return x;
   if (digits < 0) return roundToTens(x, 10n ** BigInt(-digits));
@@ -44,7 +44,7 @@ function roundToTens(x, unit) {
   return signed(x, up(whole / unit, side) * unit, 0);
 }
 
-/** A whole number, or the next one: by the side of the middle on which the rest is, at the middle the even one. */
+/** A whole number, or the next one if the rest is above one half (side > 0); at one half (side 0) the even one. */
 function up(kept, side) {
   return kept + (side > 0 || (side === 0 && kept % 2n === 1n) ? 1n : 0n);
 }
@@ -63,7 +63,7 @@ function erf(x) {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 }
 
-/** 1 - erf(x); far out by its continued fraction, from the last term on (Abramowitz and Stegun, 7.1.14). */
+/** 1 - erf(x); for large x by its continued fraction, evaluated from the last term (Abramowitz and Stegun, 7.1.14). */
 function erfc(x) {
   if (x < 2) return x < -2 ? 2 - erfc(-x) : 1 - erf(x);
   let tail = x;

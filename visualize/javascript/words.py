@@ -1,11 +1,11 @@
-"""Rules run on names of JavaScript: the text that is evaluated on floats, traced, is the source of a function.
+"""Rules traced on names of JavaScript: a rule that computes with floats also writes the source of a function.
 
     rule of tanh        lambda m, x, y: (1 - y * y,)
     on floats           y = 0.8337       0.305
     on words            y = the name z   (x0, z) => [1 - z * z]
 
 An expression that is used more than once becomes a constant of the function, so the source of an operation over n
-values grows with n as the arithmetic of its rule does. What JavaScript has no word for is a function in ``words.js``.
+values grows with n as the arithmetic of its rule does. Functions that JavaScript lacks are in ``words.js``.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ __all__ = ["Untranslated", "Word", "function", "helpers", "literal", "words"]
 
 
 class Untranslated(Exception):  # noqa: N818 - it says of a rule that it is not translated, and is always caught
-    """Raised where a rule asks of a name what only a number can answer.
+    """Raised where a rule needs a number and has only its name, as in ``if x`` or ``int(x)``.
 
-    ``position`` is that of the argument in question; ``None`` if it is no argument.
+    ``position`` is that of the argument whose whole number the rule needs; it is ``None`` in all other cases.
     """
 
     def __init__(self, position: int | None = None) -> None:
@@ -33,14 +33,14 @@ class Untranslated(Exception):  # noqa: N818 - it says of a rule that it is not 
 
 
 class Line(NamedTuple):
-    """An expression of the trace: its pattern, and what stands in it: positions of earlier lines, and literals."""
+    """An expression of the trace: its pattern, and its operands, which are positions of earlier lines, or literals."""
 
     pattern: str
     parts: tuple[int | str, ...]
 
 
 class Trace:
-    """The expressions that a rule asked for, each once, in the order in which it did."""
+    """The expressions that a rule computed, each of them once, in the order of their first use."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.lines = [Line(name, ()) for name in names]
@@ -154,7 +154,7 @@ def _bare(text: str) -> str:
 
 
 def _decided(pattern: str, numbers: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of JavaScript that is worked out at once where it is given numbers alone."""
+    """Return a function that is evaluated at once if all arguments are numbers, and traced otherwise."""
 
     def function(*args: Any) -> Any:
         trace = next((x.trace for x in args if isinstance(x, Word)), None)
@@ -180,7 +180,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 class _Literal(float):
-    """A number that is written again."""
+    """A number that is read from the text of a literal."""
 
     def __new__(cls, text: Any) -> _Literal:
         return super().__new__(cls, text.replace("Infinity", "inf"))
@@ -214,20 +214,20 @@ words = Namespace(
 
 
 def function(op: Primitive, inputs: tuple[float | None, ...]) -> tuple[str, str]:
-    """Return the source of an operation: a function to its value, and one to its derivatives, which takes that, too.
+    """Return the source of an operation: a function for its value, and one for its derivatives, which takes that value.
 
     Parameters
     ----------
     op : Primitive
         A row of the table.
     inputs : tuple of float or None
-        For each argument the number that the source may hold it at, if it is a constant; the number is used only where
-        the rule asks for a whole number, as `round` does.
+        For each argument that is a constant, its number, and ``None`` for the others. The source contains the number
+        only where the rule needs a whole number, as that of `round` does.
 
     Raises
     ------
     Untranslated
-        If the rule does what only numbers can do, as a user's rule may.
+        If the rule needs the numbers themselves, as a user's rule may.
 
     Examples
     --------
@@ -244,7 +244,7 @@ def function(op: Primitive, inputs: tuple[float | None, ...]) -> tuple[str, str]
             if number is None:
                 raise
             known[asked.position] = number  # type: ignore[index]
-        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:  # of a rule of the user's
+        except (ArithmeticError, AttributeError, TypeError, ValueError) as error:  # raised by a rule of the user's
             raise Untranslated from error
 
 

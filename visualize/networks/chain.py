@@ -132,7 +132,7 @@ def _width(stations: list[Station]) -> float:
 
 
 def _places(stations: list[Station]) -> list[float]:
-    """The places on the axis: even between the weights of two layers, which need space below the axis."""
+    """The places on the axis: evenly spaced between the weights of two layers, which need space below the axis."""
     places = [0.0]
     start: int | None = None  # the latest weights
     for k, (before, after) in enumerate(pairwise(stations), start=1):

@@ -89,7 +89,7 @@ def draw_network(
     check_options("LR", theme, None, 4)
     if level == "op":
         if show is not None:
-            raise InputValueError('show is for the other levels; level="op" shows of every value what draw shows')
+            raise InputValueError('show is for the other levels; level="op" draws each value with all its numbers')
         return _operations(model, x, theme)
     if not isinstance(model, (MLP, Layer, Neuron)):
         raise _unknown(model)

@@ -1,7 +1,7 @@
-"""The picture of a network: its things become shapes, and its labels lines of text.
+"""The picture of a network: its things become shapes, and their labels become lines of text.
 
-A label is marked up, in the language that Graphviz reads, too: ``<I>w</I><SUP>1</SUP><SUB>23</SUB>`` is a letter with
-the layer above the indices, and a table is a matrix between brackets.
+Labels are in Graphviz's HTML-like language: ``<I>w</I><SUP>1</SUP><SUB>23</SUB>`` is a letter with the layer above the
+indices, and a table is a matrix between brackets.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def _runs(element: ElementTree.Element, look: _Look) -> Iterator[Run | None]:
 
 
 def _inside(element: ElementTree.Element, look: _Look) -> _Look:
-    """The look of what an element holds."""
+    """Return the look of the text inside an element."""
     if element.tag == "I":
         return look._replace(italic=True)
     given: Mapping[str, str] = element.attrib

@@ -45,7 +45,7 @@ class Stage(NamedTuple):
 
     @property
     def activation(self) -> str:
-        """The activation of all its neurons, or those that there are, separated by commas."""
+        """The activation of all its neurons; if they have different ones, each of them once, separated by commas."""
         return ", ".join(dict.fromkeys(self.activations))
 
 
@@ -98,7 +98,7 @@ def _stage(number: int | None, neurons: list[Neuron], x: list[float] | None) -> 
     if x is not None:
         with no_grad():
             z = [_data(dot(neuron.weights, x, neuron.bias)) for neuron in neurons]
-            a = [_data(neuron.forward(x)) for neuron in neurons]  # not called: it keeps its scope
+            a = [_data(neuron.forward(x)) for neuron in neurons]  # a call would give the neuron a scope
     rows = zip(*(neuron.weights for neuron in neurons), strict=True)
     return Stage(
         number,

@@ -51,7 +51,7 @@ FIRST = 3  # of these stand before the gap; the last one stands behind it
 COMMA = ", &nbsp; "  # between two formulas
 ROUND = 50  # points across a circle
 LARGE, FORMULA = 14, 13  # points, the size of symbols, and of the formula below
-LETTER, LINE, TALL = 6, 14, 19  # points of small text: the width of a letter, the height of a line, and with an index
+LETTER, LINE, TALL = 6, 14, 19  # points of small text: a letter's width, a line's height without and with index
 
 FAINT, CONSTANT, WEIGHT = LIGHT.faint, LIGHT.constant, LIGHT.parameter[1]
 BELOW_INDEX = '<BR/><FONT POINT-SIZE="2"> </FONT><BR/>'  # to the next line, with space for the index
@@ -123,13 +123,13 @@ def _in_theme(attributes: Mapping[str, str], theme: str) -> dict[str, str]:
 
 
 def _recoloured(text: str, theme: str) -> str:
-    """Text in the light theme's colours, in those of another."""
+    """Return text with the light theme's colours replaced by those of another theme."""
     colours = dict(zip(LIGHT.every(), THEMES[theme].every(), strict=True))
     return re.sub("#[0-9A-F]{6}", lambda found: colours[found[0]], text)
 
 
 def drawn_positions(count: int) -> list[int | None]:
-    """The positions that are drawn of so many, from 1; ``None`` is the gap that stands for the rest."""
+    """Return the positions from 1 to ``count`` that are drawn; ``None`` is the gap that stands for the others."""
     if count <= MANY:
         return list(range(1, count + 1))
     return [*range(1, FIRST + 1), None, count]

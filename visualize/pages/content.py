@@ -26,7 +26,7 @@ SEED = 1.0
 
 
 def page_record(program: Program, digits: int) -> dict[str, Any]:
-    """Return what the page says: the values, the steps of both passes, and the final gradients, as texts.
+    """Return the record that the page shows: the values, the steps of both passes, and the final gradients, as texts.
 
     Values are given by their positions in the program. Entries that share a gradient, the versions of a leaf that
     changed, list each other as ``same``.
@@ -64,7 +64,7 @@ def page_record(program: Program, digits: int) -> dict[str, Any]:
 
 
 def _part(part: Part, digits: int) -> dict[str, Any]:
-    """One product of the chain rule, without a formula that is a number and without a sum that adds to 0."""
+    """Return one product of the chain rule as texts, without a formula that is a number, or a sum that begins at 0."""
     formula, slope = written(part.formula, digits), written(part.slope, digits)
     return {
         "to": part.entry.k,

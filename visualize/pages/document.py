@@ -106,17 +106,18 @@ def page(
 ) -> Page:
     """Make a page on which to step through the computation of a value, and through its backward pass.
 
-    The page shows the drawing with the numbers of the moment, and for each step the chain rule in names, formulas and
-    numbers. A gradient that has not arrived from all uses is dashed and shows from how many it has. Arrow keys, Home,
-    End, the space bar, the slider and clicks on boxes move; ``page.html#12`` opens at step 12.
+    The page shows the drawing with the numbers at the current step, and for each step the chain rule in names, formulas
+    and numbers. A gradient that still lacks contributions is dashed, and shows from how many uses they have arrived.
+    Arrow keys, Home, End, the space bar, the slider and clicks on boxes lead to other steps; ``page.html#12`` opens at
+    step 12.
 
     Inputs and parameters can be changed: typed, dragged, or moved with the arrow keys up and down. The page evaluates
-    the program again, forward and backward, and says which comparisons of Python would be answered otherwise; the
-    path of the program stays, as in `autograd.replay`. ``page.html#12&x=3`` opens with 3 for ``x``. An operation of
-    the user's whose rule only Python runs leaves the numbers as recorded. "Curve" draws a value over a range of an
-    input, with its tangent and the remainder of smaller and smaller steps; "Descent" takes steps of gradient descent on
-    the parameters, or on all that is given where there is none. Scripts use ``window.stepgrad``:
-    ``names()``, ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
+    the program again, forward and backward, and lists the comparisons of Python whose results would differ; the program
+    keeps the recorded branches, as in `autograd.replay`. ``page.html#12&x=3`` opens with 3 for ``x``. If the user's own
+    operation has a rule that only Python can run, the numbers stay as recorded. "Curve" draws a value over a range of
+    an input, with its tangent and the remainder of smaller and smaller steps; "Descent" takes steps of gradient descent
+    on the parameters, or on all inputs if there are no parameters. Scripts use ``window.stepgrad``: ``names()``,
+    ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
 
     Parameters
     ----------
@@ -124,8 +125,8 @@ def page(
         The values to show, with all that they depend on. The pass begins with 1 at each of them.
     data : dict, optional
         Points on which the page trains: the columns of two inputs and of the target, by these values or their names.
-        ``y`` is the loss of one point. "Descent" then follows the mean over the points, and shows the side on which the
-        prediction is: the last value that does not depend on the target.
+        ``y`` is the loss of one point. "Descent" then follows the mean over the points, and colours the plane of the
+        inputs by the class of the prediction, which is the last value that does not depend on the target.
     direction : str
         ``"LR"``: from left to right; ``"TB"``: from top to bottom; ``"RL"`` and ``"BT"``, the other way round.
     digits : int
@@ -136,7 +137,7 @@ def page(
     Raises
     ------
     InputTypeError, InputValueError
-        If ``y`` was not recorded or is too large to be stepped through, or an option is none of the above.
+        If ``y`` was not recorded or is too large for a page, or an option has a value that is not listed above.
     RenderError
         If there is no Graphviz here, or it failed, or it took too long.
 
@@ -168,11 +169,11 @@ def page(
     picture = _picture(listing, known, direction, digits, timeout)
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
     written = _written(heading, listing, known, picture, data_of(listing, digits, points))
-    return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # half of a surrogate pair is no text
+    return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # a lone surrogate has no encoding
 
 
 def _picture(listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float) -> Picture:
-    """The finished state, with room in each box for the other states."""
+    """Return the picture of the finished state, whose boxes have space for the texts of all other states."""
     texts = gradient_texts(known)
     facts = Facts(listing)
     style = Style(direction, frozenset(SHOW), False, THEMES["light"], digits)

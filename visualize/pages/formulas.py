@@ -1,10 +1,10 @@
-r"""Formulas of a page, whose fractions are stacked, and read as they are written in a line.
+r"""Formulas of a page: fractions are shown stacked, and read aloud as they are written in a line.
 
     x/(1 + y)        \x02x\x03\x051 + y\x06\x04
 
 Control characters mark a fraction: its beginning, the sign between its parts, its end, and parentheses that only a line
-needs. No name has them, for names are printable. The script of the page stacks the parts, and hides the sign and these
-parentheses from the eye alone: a screen reader reads the formula as it is written in a line.
+needs. Names are printable, so no name contains one. The script of the page stacks the parts, and hides the sign and
+these parentheses from the eye alone: a screen reader reads the formula as it is written in a line.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def with_places(entry: Entry, digits: int) -> str:
 
 
 def written(x: Expression, digits: int) -> str:
-    """Return a formula or a number as it is written behind a ×."""
+    """Return a formula or a number as the right factor of a product."""
     text = _Stacking(digits=digits).at(x)
     loose = isinstance(x, Symbol) and LOOSE.get(x.head, PRODUCT) < PRODUCT
     return f"({text})" if loose else signed(text)

@@ -1,4 +1,4 @@
-"""The script of a page and its data: the program with its recorded numbers, and all that the script writes of it."""
+"""The script of a page and its data: the program with its recorded numbers, and the texts that the script shows."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ __all__ = ["asset", "data_of", "packed", "policy", "script_of"]
 SCRIPTS = (
     "numbers state picture panel view given curves descent tools moving"  # in the order in which they need each other
 )
-LETTERS = "so far grad data of 0123456789+-.e inf nan"  # that the script writes into the picture
+LETTERS = "so far grad data of 0123456789+-.e inf nan"  # those that the script writes into the picture
 
 
 def asset(name: str) -> str:
-    """Return the text of a file of this package, without indentation and lines of comment."""
+    """Return the text of a file of this package, without its indentation and its lines of comments."""
     return _plain(files("visualize.pages").joinpath(name).read_text(encoding="utf-8"))
 
 
@@ -51,13 +51,13 @@ def packed(script: str) -> str:
 
 
 def policy(*scripts: str) -> str:
-    """Return the scripts that the page may run, as its policy knows them: by their digests."""
+    """Return the digests of the scripts that the content security policy of the page allows."""
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str:
-    """Return the data of a page as JSON that can stand inside a script element: nothing in it looks like its end."""
+    """Return the data of a page as JSON, in which no text can end the script element around it."""
     steps = {step.entry.k: step for step in reverse(program)}
     rows = [
         _row(entry, steps.get(entry.k), digits) | known for entry, known in zip(program, entries(program), strict=True)
@@ -67,7 +67,7 @@ def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str
         "digits": digits,
         "live": runs(program),
         "results": sorted({entry.k for entry in program.results}),
-        # A list of things alike is a table, whose columns are named once.
+        # A list of records with the same keys becomes a table, whose columns are named once.
         "values": {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]},
         "branches": branches(program),
         "data": points,
@@ -77,7 +77,7 @@ def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str
 
 
 def _row(entry: Entry, step: Step | None, digits: int) -> dict[str, Any]:
-    """What the script knows of an entry beyond its operation: its texts, its recorded number and local derivatives.
+    """Return the record of an entry besides its operation: its texts, its recorded number and local derivatives.
 
     A formula is ``""`` where the derivative is a constant. ``numbers`` is the operation, with places for the numbers.
     """

@@ -8,7 +8,7 @@
     <g class="edges">
       <g id="e3_0"> <path …/> <text …>2</text> </g>                 an edge: its line, without its arrow head
 
-Colours, fonts, arrow heads and the paper behind the labels of edges are left to the style sheet.
+Colours, fonts, arrow heads and the background of the labels of edges are left to the style sheet.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def content(picture: Picture) -> str:
 
 
 def _is_of_an_edge(shape: Shape) -> bool:
-    """False for an arrow head, and for the paper behind a label, which the style sheet has."""
+    """Return False for an arrow head and for the background of a label; the style sheet draws these."""
     return isinstance(shape, Text) or (isinstance(shape, Path) and not shape.closed)
 
 

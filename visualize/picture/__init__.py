@@ -1,1 +1,1 @@
-"""The parts that all pictures share: labels, options, layouts by Graphviz, and what a user holds."""
+"""The parts that all pictures share: labels, options, layouts, and the `Drawing` that a user gets."""

@@ -1,4 +1,4 @@
-"""Curves through points, and rectangles around them: what the layout in layers draws and keeps apart."""
+"""Curves through points, and rectangles around places, for the layout in layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def eased(t: float) -> float:
-    """The part of the way across at which a curve with level ends is, at a part of the way along."""
+    """Return the height of a curve from (0, 0) to (1, 1) with level ends, at a fraction ``t`` of its width."""
     return t * t * (3 - 2 * t)
 
 
@@ -32,7 +32,7 @@ def curve(points: Sequence[Point], straight: bool) -> list[Point]:
 
 
 def around(centre: Point, size: tuple[float, float]) -> Box:
-    """The rectangle of a size around a place."""
+    """Return the rectangle of a size around its centre."""
     (x, y), (along, across) = centre, size
     return x - along / 2, y - across / 2, x + along / 2, y + across / 2
 

@@ -25,9 +25,9 @@ WIDE, NARROW = 40, 18  # characters of a line: usually, and where a picture woul
 
 
 class LabelWriter:
-    """A writer of lines, with the number of digits that it uses, and the characters that a line may have.
+    """Writes the lines of boxes, with a number of significant digits, and a number of characters that a line may have.
 
-    A longer title is broken behind commas, operators and names, and a name that is longer by itself behind its words.
+    A longer title is broken after commas, operators and names; a name that alone is too long is broken after its words.
     """
 
     def __init__(self, digits: int, wide: int = WIDE) -> None:

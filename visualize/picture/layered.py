@@ -1,14 +1,14 @@
 """The places of boxes by a layout of our own: in layers, in the order of the program, each frame a rectangle.
 
     layer 0      layer 1      layer 2           a box stands one layer after its last argument
-    ┌────────────────────┐                      an item, a box or a frame, takes its layers from the first to the last,
+    ┌────────────────────┐                      an item, a box or a frame, occupies its layers from first to last,
     │ x ──┐    ┌──────┐  │   ┌─────┐            and lies below the items before it in any of these layers
-    │     ├──> │  %2  │──│─> │  y  │            an arrow over several layers has a narrow item in each of those between
+    │     ├──> │  %2  │──│─> │  y  │            an arrow over several layers is a narrow item in each layer between
     │ w ──┘    └──────┘  │   └─────┘
     └────────────────────┘
 
-It needs no program, and keeps to the order: the neurons of a layer stand from top to bottom. Everything is computed for
-layers from left to right; the other directions are turned at the end.
+It needs no Graphviz, and keeps the order of the program: the neurons of a layer stand from top to bottom. All places
+are computed for layers from left to right, and turned at the end for the other directions.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ __all__ = ["Arrow", "Item", "layered"]
 
 APART, LAYERS = 18.0, 26.0  # between boxes of one layer, and between layers
 ROOM = 10.0  # between a frame and what is in it
-NARROW = 8.0  # of an arrow that passes a layer
+NARROW = 8.0  # the breadth of an arrow in a layer that it passes
 HEAD = 7.0  # the length of an arrow head
-STEPS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.14, 0.86)  # of an arrow's way, at which its label may stand
+STEPS = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.14, 0.86)  # fractions of an arrow's length at which its label may stand
 CROWD = 6  # arrows; where more of them have labels, these get twice the room
 MANY = 40  # arrows; where there are more, they get twice the space between layers
 
@@ -56,13 +56,13 @@ class Arrow(NamedTuple):
 
 
 class _Part:
-    """A box, a frame or the way of an arrow through a layer, among the parts of the frame around it."""
+    """A part of a frame: a box, an inner frame, or the passage of an arrow through a layer."""
 
     def __init__(self, order: float, layers: tuple[int, int], across: float = 0.0) -> None:
         self.order = order
         self.first, self.last = layers
         self.across = across  # its size
-        self.place = 0.0  # its upper side, within the frame around it; at the end, within the picture
+        self.place = 0.0  # its upper side: first within the frame around it, at the end within the picture
         self.parts: list[_Part] = []
 
     def hold(self, part: _Part) -> None:
@@ -127,16 +127,16 @@ class _Layout:
         self._spread()
 
     def size(self, width: float, height: float) -> tuple[float, float]:
-        """A size along the layers and across them."""
+        """Return a width and a height as extents along the layers and across them."""
         return (height, width) if self.upright else (width, height)
 
     # --- Across the layers ----------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        """Make the parts: boxes, frames around them, and the ways of arrows through layers."""
+        """Make the parts: boxes, the frames around them, and the passages of arrows through layers."""
         order: dict[str, float] = {id: k for k, id in enumerate(self.items)}
         fed = {arrow.target for arrow in self.arrows}
-        for arrow in reversed(self.arrows):  # what is computed from nothing stands beside its first use
+        for arrow in reversed(self.arrows):  # a box without arguments stands beside its first use
             if arrow.source not in fed:
                 order[arrow.source] = min(order[arrow.source], order[arrow.target] - 0.5)
         for id, item in self.items.items():
@@ -177,14 +177,14 @@ class _Layout:
         frame.across = whole + above + (0.0 if frame is self.frames[()] else ROOM)
 
     def _settle(self, frame: _Part) -> None:
-        """Place the parts of a frame within the picture, where the frame is placed already."""
+        """Place the parts of a frame within the picture; the frame has its place already."""
         for part in frame.parts:
             part.place += frame.place
 
     # --- Along the layers -----------------------------------------------------------------------------------------
 
     def _spread(self) -> None:
-        """Give each layer its begin and its end: as thick as its boxes, and apart for frames, labels and arrows."""
+        """Set the beginning and the end of each layer, with space for frames, labels and arrows between the layers."""
         last = self.frames[()].last
         thick = [0.0] * (last + 1)
         for id, item in self.items.items():
@@ -249,12 +249,12 @@ class _Layout:
         )
 
     def _in_order(self) -> Sequence[Frames]:
-        """The frames as a picture counts them."""
+        """Return the frames in the order in which a picture lists them."""
         places = (item.frames for item in self.items.values())
         return list(dict.fromkeys(each[:depth] for each in places for depth in range(1, len(each) + 1)))
 
     def _titled(self, frames: Frames) -> tuple[float, float, float, float]:
-        """The room of the title of a frame, along and across the layers."""
+        """Return the space for the title of a frame, along and across the layers."""
         part, (width, height) = self.frames[frames], self.title_of(frames[-1])
         along, across = self.size(width + 2 * ROOM, height + ROOM)
         if self.direction == "BT":  # it stands where the last layer ends
@@ -334,7 +334,7 @@ class _Layout:
         return found
 
     def _label(self, arrow: Arrow, points: list[Point], taken: list[tuple[float, float, float, float]]) -> Point | None:
-        """The first place on the arrow's way behind its first layer, or beside it, where its label hits nothing."""
+        """Return the first place on the arrow or beside it, after its first layer, where its label overlaps nothing."""
         (x0, y0), (x1, y1) = points[0], points[1]
         size = self.size(*arrow.label)
         way = [(x0 + t * (x1 - x0), y0 + (t if arrow.straight else eased(t)) * (y1 - y0)) for t in STEPS]
@@ -364,8 +364,8 @@ def _layers(items: Sequence[Item], arrows: Sequence[Arrow]) -> dict[str, int]:
 
 
 def _blocks(frame: _Part) -> Iterator[range]:
-    """The layers of a frame, those together that a part of it joins."""
-    joined = {k for part in frame.parts for k in range(part.first, part.last)}  # k with k + 1
+    """Return the layers of a frame in groups: layers that one part spans are in the same group."""
+    joined = {k for part in frame.parts for k in range(part.first, part.last)}  # a part spans the layers k and k + 1
     cuts = [k + 1 for k in range(frame.first, frame.last) if k not in joined]
     for begin, end in pairwise([frame.first, *cuts, frame.last + 1]):
         yield range(begin, end)

@@ -1,4 +1,4 @@
-"""The options that drawings and pages share: the checks of what a user gives, and the form that the code reads."""
+"""The options that drawings and pages share: their checks, and the form in which the code takes them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 
 DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
 SHOW = ("data", "grad", "partial")
-MANY = 100  # digits; a float has no more than 17 that mean anything
+MANY = 100  # digits; a float has at most 17 significant ones
 FINEST = 2400.0  # pixels per inch, more than any printer has
-LONGEST = 1e6  # seconds; a longer timeout is none, as operating systems count it in 32 bits
+LONGEST = 1e6  # seconds; a longer timeout counts as no timeout, since operating systems count it in 32 bits
 
 
 def check_options(direction: Any, theme: Any, emphasis: Any, digits: Any) -> None:
@@ -39,7 +39,7 @@ def check_options(direction: Any, theme: Any, emphasis: Any, digits: Any) -> Non
     Raises
     ------
     InputTypeError, InputValueError
-        For an unknown direction, theme or emphasis, or digits that are no number of digits.
+        For an unknown direction, theme or emphasis, or if ``digits`` is not a number of digits.
     """
     if not is_among(direction, DIRECTIONS):
         ways = ", ".join(f'"{way}" ({words})' for way, words in DIRECTIONS.items())
@@ -53,7 +53,7 @@ def check_options(direction: Any, theme: Any, emphasis: Any, digits: Any) -> Non
 
 
 def is_among(given: Any, names: Iterable[str]) -> bool:
-    """Return True for one of some texts; any other object, however it compares, is none of them."""
+    """Return True if the given object is a text among the names; an object of another type never is."""
     return isinstance(given, str) and given in names
 
 
@@ -106,7 +106,7 @@ def file_to_write(path: Any, what: str, endings: Sequence[str]) -> Path:
     InputTypeError
         If it is not the path of a file.
     InputValueError
-        If its ending is another than these, its folder does not exist, or the system takes no such name.
+        If it has another ending, its folder does not exist, or the operating system does not accept its name.
     """
     try:
         text = os.fspath(path)

@@ -37,7 +37,7 @@ class Drawing:
     Attributes
     ----------
     dot : str
-        The picture in Graphviz's language, which needs no program.
+        The picture in Graphviz's language. It is made without Graphviz.
     digraph : graphviz.Digraph
         The same as an object of the package graphviz.
     """
@@ -117,7 +117,7 @@ class Drawing:
         Raises
         ------
         InputTypeError, InputValueError
-            If the path is not a path, the ending is another, the folder does not exist, or ``dpi`` is no resolution.
+            If ``path`` is not a path or has another ending, its folder does not exist, or ``dpi`` is no resolution.
         RenderError
             If there is no Graphviz here, or it failed, or it took too long. ``.dot`` needs none.
         ImportError
@@ -145,7 +145,7 @@ class Drawing:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return the picture for a notebook: in HTML, which follows the notebook's theme, as SVG, and as PNG for print.
 
-        There is no PNG without matplotlib, and text alone where there is no picture, with the reason.
+        Without matplotlib there is no PNG. If the layout fails, there is only a text that gives the reason.
         """
         prefix = f"d{self._hash()}-{next(_shown)}-"
         try:

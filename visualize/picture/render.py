@@ -1,7 +1,7 @@
 """Rendering: from DOT text to a picture, by a Graphviz that is installed.
 
-That is the program ``dot`` if it is on the path, otherwise the Graphviz inside the package pygraphviz. Both run in a
-process of their own, which can be stopped if a layout takes too long, and which contains their failures.
+It is the program ``dot`` if that is on the path, otherwise the Graphviz inside the package pygraphviz. Both run in a
+process of their own, which can be stopped if a layout takes too long; if they crash, only that process ends.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def render(dot: str, format: str, timeout: float) -> bytes:
             capture_output=True,
             timeout=limit,
             check=False,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # else a console flashes up on Windows
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # no console window flashes up on Windows
         )
     except subprocess.TimeoutExpired:
         raise RenderError(
@@ -79,7 +79,7 @@ def render(dot: str, format: str, timeout: float) -> bytes:
         said = result.stderr.decode("utf-8", "replace").strip() or "nothing"
         raise RenderError(
             f"Graphviz ({name}) failed with code {result.returncode}, saying:\n{said[-1000:]}\n"
-            "Check the installation, or take the text, .dot, elsewhere"
+            "Check the installation, or save the picture as .dot and render that file elsewhere"
         )
     return result.stdout
 

@@ -8,8 +8,8 @@
     │ x  2×B      │──┘
     └─────────────┘
 
-Boxes, colours and the legend are those of the pictures of values. There are no numbers, since a program of arrays is
-run on many of them.
+Boxes, colours and the legend are those of the pictures of values. There are no numbers, since an array program runs on
+many different ones.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def check_matrix_options(
         )
     if emphasis is not None:
         raise InputValueError(
-            "emphasis is by the gradients of values, which a program of arrays has none of; leave it out, or draw the "
+            "emphasis shows the gradients of values, and a program of arrays has none; leave it out, or draw the "
             'function as it is recorded: draw(f.__wrapped__(…), emphasis="gradient")'
         )
     if depth is not None or names_in("expand", expand):
@@ -130,7 +130,7 @@ class Matrices:
         self.boxes = len(set(self._ids.values()))
 
     def _chains(self) -> list[list[ArrayLine]]:
-        """Operations, each with the elementwise operations on its result, up to the first that something else reads."""
+        """Return each operation with the elementwise operations that follow, while each result has this one reader."""
         chains: dict[int, list[ArrayLine]] = {}  # by their last line
         for line in self.program.computed:
             before = [
@@ -201,7 +201,7 @@ class Matrices:
         return lines
 
     def _signs(self, style: Style) -> Iterator[tuple[Sign, str]]:
-        """Each kind of box that occurs, and what it means."""
+        """Return each kind of box that occurs, with its meaning."""
         kinds = {KINDS[line.role] for line in self.program if self._ids[line.k] == f"n{line.k}"}
         kinds |= {"fold"} if self.folded else set()
         for kind, (text, meaning) in SIGNS.items():
@@ -256,7 +256,7 @@ def _shape(line: ArrayLine) -> str:
 
 
 def _operation(line: ArrayLine, pen: LabelWriter) -> list[Line]:
-    """The operation with its operands, constants marked, on several lines where it is long."""
+    """Return the operation with its operands, in several lines if it is long; constants are marked."""
     words = [run(line.operation)] if line.operation else []
     words += [_operand(reading, pen) for reading in line.operands]
     words += [run(line.about)] if line.about else []

@@ -12,8 +12,8 @@ from .graph import Fold, Graph
 
 __all__ = ["compose", "remarks"]
 
-BOXES = 60  # in a picture that is not folded by itself
-FEW = 12  # in a picture that is never folded by itself, however long its names are
+BOXES = 60  # the most in a picture that is not folded automatically
+FEW = 12  # the most in a picture that is never folded automatically, however long its names are
 # The largest picture that is drawn as it was asked for: values, edges, and the ranks that all edges cross together.
 VALUES, EDGES, SPAN = 500, 1_000, 15_000
 
@@ -28,9 +28,9 @@ def compose(
 ) -> Graph:
     """Return the boxes and edges of a picture: folded as the user asks, and further if it is too large.
 
-    With ``fold=False`` it is never folded further, with ``True`` always. ``fits`` says whether the text of a picture is
-    large enough where it is shown, which any is unless it is given; it is asked about pictures of fewer and fewer
-    boxes, until one fits.
+    With ``fold=False`` it is never folded further, with ``True`` always. ``fits`` returns True if the text of a picture
+    is large enough to be read; without it, every picture counts as legible. It is called with pictures of fewer and
+    fewer boxes, until one fits.
     """
 
     def graph_of(folds: Sequence[Fold]) -> Graph:
@@ -50,7 +50,7 @@ def compose(
     before: list[Fold] | None = None
     for budget in BUDGETS:
         folds = automatic(program, wish, budget)
-        if folds == before:  # nothing that this budget puts together
+        if folds == before:  # this budget folds nothing more
             continue
         before = folds
         graph = graph_of(folds)
@@ -61,7 +61,7 @@ def compose(
 
 
 def remarks(graph: Graph, program: Program, words: str) -> list[str]:
-    """The lines in the picture that tell what was left out; none if everything is there."""
+    """Return the lines in the picture that name the parts left out; none if the picture is complete."""
     lines = []
     shown = graph.values
     if words:

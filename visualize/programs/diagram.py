@@ -44,9 +44,9 @@ class Node(NamedTuple):
     place : tuple of str
         The frames that it stands in, outermost first.
     dashed, current : bool
-        True for a dashed border; for that of the current step.
+        ``dashed``: True for a dashed border; ``current``: True for the border of the current step.
     least : float
-        The room for text that it has at least, in points across.
+        The least width of its space for text, in points.
     """
 
     id: str
@@ -75,13 +75,14 @@ class Link(NamedTuple):
     length : int
         The least number of ranks that it crosses.
     weight : int
-        The weight by which it is drawn short and straight.
+        The weight in the layout: the larger it is, the shorter and straighter the arrow.
     level : int or None
         The level of its emphasis.
     straight : bool
         True if it leaves and arrives at the middle of a side, and is thin.
     dashed, current, back : bool
-        True for a dashed line; for one of the current step; for an arrow head at the beginning.
+        ``dashed``: True for a dashed line; ``current``: for a line of the current step; ``back``: for a head at the
+        beginning.
     """
 
     id: str
@@ -99,7 +100,7 @@ class Link(NamedTuple):
 
 
 class Sign(NamedTuple):
-    """A sign of the legend: a line of text, or a small box of a kind, in which it stands."""
+    """A sign of the legend: a line of text, alone or inside a small box of a kind."""
 
     line: Line
     kind: str = ""
@@ -114,7 +115,7 @@ class Legend(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """All of it.
+    """The contents of a picture.
 
     Attributes
     ----------
@@ -125,7 +126,7 @@ class Diagram(NamedTuple):
     links : list of Link
         The arrows.
     legend : Legend
-        What stands below.
+        The legend below the picture.
     settings : mapping
         Attributes of the whole graph, for the layout.
     dense : bool

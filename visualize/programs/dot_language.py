@@ -34,7 +34,7 @@ PORTS = {  # the sides of boxes at which straight lines leave and arrive
     direction: {"tailport": tail, "headport": head}
     for direction, tail, head in [("LR", "e", "w"), ("RL", "w", "e"), ("TB", "s", "n"), ("BT", "n", "s")]
 }
-COLUMNS = {"LR": 3, "RL": 3, "TB": 2, "BT": 2}  # of a sign and its meaning
+COLUMNS = {"LR": 3, "RL": 3, "TB": 2, "BT": 2}  # pairs of a sign and its meaning, side by side
 
 
 class _Sizes(Protocol):
@@ -45,7 +45,7 @@ class _Sizes(Protocol):
 
 
 def digraph_of(diagram: Diagram) -> graphviz.Digraph:
-    """The picture as a text that says all of it, for a reader and for other programs."""
+    """Return the complete picture as a graph in the DOT language, for readers and for other programs."""
     style = diagram.style
     colours = style.colours
     whole = {
@@ -71,7 +71,7 @@ def digraph_of(diagram: Diagram) -> graphviz.Digraph:
 
 
 def sized(diagram: Diagram, sizes: _Sizes) -> str:
-    """A graph without frames for the layout alone: ``sizes`` gives each part a size, and none has a text."""
+    """Return a graph for the layout alone: it has no frames and no text; ``sizes`` gives the size of each part."""
     boxes = (f"\t{node.id} [{sizes.node(node)}]\n" for node in diagram.nodes)
     links = (f"\t{link.source} -> {link.target} [{sizes.link(link)}]\n" for link in diagram.links)
     whole = {
@@ -128,7 +128,7 @@ def _statements(diagram: Diagram, words: _Described) -> Iterator[str]:
 
 
 class _Described:
-    """All that can be seen of each part, in words of Graphviz."""
+    """The visible attributes of each part, in Graphviz's terms."""
 
     def __init__(self, diagram: Diagram) -> None:
         self.dense = diagram.dense

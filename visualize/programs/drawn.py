@@ -1,7 +1,7 @@
 """The picture of a program: its boxes are measured, Graphviz places them, and they become shapes.
 
 ┌─────────────────┐
-│  lines of text  │   a box is as large as its text, and what its shape takes: the lid of a cylinder, a depth
+│  lines of text  │   a box is as large as its text, plus the space of its shape: the lid of a cylinder, a depth
 └─────────────────┘
 """
 
@@ -155,7 +155,7 @@ def _stroke(link: Link) -> float:
 
 
 def _head(tip: Point, end: Point, colour: str, stroke: float) -> Path:
-    """The head of an arrow: a triangle from the end of its line to the tip, the wider the line the wider."""
+    """The head of an arrow: a triangle from the end of its line to the tip; a wider line has a wider head."""
     dx, dy = tip[0] - end[0], tip[1] - end[1]
     length = hypot(dx, dy) or 1.0
     half = max(0.36 * length, stroke) / length
@@ -165,7 +165,7 @@ def _head(tip: Point, end: Point, colour: str, stroke: float) -> Path:
 
 
 def _base(middle: float, size: Extent) -> float:
-    """The base line of a line of text, by the height of its middle."""
+    """Return the height of the base line of a text whose middle is at a height."""
     return middle + (size.ascent - size.descent) / 2
 
 
@@ -199,7 +199,7 @@ def _frame(id: str, title: str, frame: Frame) -> Group:
 
 
 def _legend(legend: Legend, columns: int, top: float) -> tuple[list[Shape], float, float]:
-    """The shapes below a picture, and where they end to the right and below."""
+    """Return the shapes below a picture, and the positions of their right and lower ends."""
     shapes: list[Shape] = []
     right = MARGIN
     for text in legend.lines:

@@ -90,7 +90,7 @@ class Facts:
         return part.source is self.current
 
     def numbers(self, entries: Sequence[Entry], kinds: Collection[str], digits: int) -> dict[int, dict[str, str]]:
-        """By position, the numbers of entries as text: of each of the ``kinds`` "data" and "grad"."""
+        """Return the numbers of entries as text, by position; ``kinds`` has "data", "grad" or both."""
         data = [self._data(entry) for entry in entries] if "data" in kinds else []
         grads = self._grads(entries) if "grad" in kinds else []
         texts: dict[int, dict[str, str]] = {entry.k: {} for entry in entries}
@@ -108,7 +108,7 @@ class Facts:
     def _grads(self, entries: Sequence[Entry]) -> list[tuple[Any, str]]:
         """The gradients of values.
 
-        At a step each is the sum so far, with the number of uses that have arrived if that is not all.
+        At a step, each is the sum so far; if contributions are missing, it is followed by the number that have arrived.
         """
         if self.step is None:
             return [(entry.grad, "") for entry in entries]

@@ -4,8 +4,8 @@
     98 × (mul, tanh)            the repetitions of a loop, of which the first and the last are drawn in full
     %120 … %511                 other values that were recorded in a row
 
-Values that were recorded in a row can be one box without making a cycle. The folds depend on the program alone, so it
-looks the same in every process.
+Values that were recorded in a row can be one box without making a cycle. The folds depend on the program alone, so the
+picture is the same in every process.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Budget(NamedTuple):
     chunks: int
 
 
-BUDGETS = (  # what is outside of modules is put together first
+BUDGETS = (  # values outside of modules are folded first
     *(Budget(60, 32, 4, 6, 16), Budget(60, 16, 2, 3, 8), Budget(60, 4, 1, 1, 1), Budget(60, 1, 0, 0, 1)),
     *(Budget(20, 8, 1, 2, 3), Budget(8, 4, 1, 1, 1), Budget(8, 1, 0, 0, 1)),
 )

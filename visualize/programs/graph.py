@@ -110,7 +110,7 @@ class Edge:
     source, target : Box
         The box of the argument, and that of the operation.
     part : Part
-        The product of the chain rule for it; for the first of several uses.
+        The product of the chain rule for this use; of several uses, the first in the program.
     uses : int
         The number of uses that it stands for.
     passes : bool
@@ -130,7 +130,7 @@ class Edge:
         self.add(part)
 
     def add(self, part: Part) -> None:
-        """Add one more use, an earlier one."""
+        """Add another use, which is earlier in the program than those before."""
         given = part.contribution
         size = abs(given) if isinstance(given, float) else float(np.max(np.abs(given), initial=0.0))
         self.part = part
@@ -232,7 +232,7 @@ class Graph:
 
     @property
     def count(self) -> int:
-        """The number of boxes, without those of values that have one already."""
+        """The number of boxes; if a value has several boxes, they count as one."""
         return sum(not box.again for box in self.boxes)
 
     @property
@@ -367,5 +367,5 @@ def within(place: Path, frame: Path) -> bool:
 
 def innermost(*places: Path) -> Path:
     """The innermost frame around all of the places."""
-    pairs = zip(min(places), max(places), strict=False)  # what the first and the last in order share, all share
+    pairs = zip(min(places), max(places), strict=False)  # a prefix that the first and the last share, all share
     return tuple(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

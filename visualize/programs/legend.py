@@ -28,7 +28,7 @@ SAMPLES |= {"computed": "z = w * x", "fold": "4 × mul"}
 
 
 def signs(graph: Graph, facts: Facts, style: Style) -> Iterator[tuple[Sign, str]]:
-    """Each sign that occurs, and what it means."""
+    """Return each sign that occurs, with its meaning."""
     pen = LabelWriter(style.digits)
     boxes = [box for box in graph.boxes if not box.fold]
     kinds = {box.entries[0].role for box in boxes} | ({"fold"} if any(box.fold for box in graph.boxes) else set())

@@ -140,8 +140,8 @@ def _located(of: Value | Program | None, *which: Value | str) -> tuple[Program, 
     """The program, and the entries of values or names in it."""
     given = which[0] if of is None else of
     if isinstance(given, str):
-        raise InputTypeError(f"the name {shortened(given)} has a meaning within a program only; say which with of=…")
+        raise InputTypeError(f"the name {shortened(given)} has a meaning within a program only; give the program: of=…")
     if isinstance(given, ArrayProgram):
-        raise InputTypeError(f"parts are selected of a program of values, and that of {given.name} consists of arrays")
+        raise InputTypeError(f"upstream and between take programs of values; that of {given.name} consists of arrays")
     listing = given if isinstance(given, Program) else program(given)
     return listing, [listing.find(each) for each in which]

@@ -1,4 +1,4 @@
-"""The direction in which the text of a picture is large enough where pictures are shown."""
+"""The choice of a direction in which the text of a picture is large enough to be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Curves: a value over a range of one leaf, with the tangent that its gradient is, and what remains between the two.
+// Curves: a value over a range of one leaf, with its tangent, whose slope is the gradient, and their difference.
 
 const PLOT = { width: 300, height: 170, left: 52, bottom: 20, edge: 6 };
 const drawn = (name, attributes, text) => {
@@ -8,7 +8,7 @@ const drawn = (name, attributes, text) => {
   return made;
 };
 
-/** A plot: the frame with its numbers, and `place`, which leads from a point to its place. */
+/** A plot: the frame with its numbers, and `place`, which maps a point to its place in the plot. */
 function plot(svg, [left, right], [low, high]) {
   if (!(high > low)) [low, high] = [low - 1, high + 1];
   const { width, height, left: margin, bottom, edge } = PLOT;
@@ -37,7 +37,7 @@ function line(place, points, kind) {
 /** A value of the program where one leaf has another number. */
 const valueAt = (k, leaf, x) => evaluate(entries, Object.fromEntries(leaves.map(each => [each, each === leaf ? x : at.values[each]]))).values[k];
 
-/** Draw the curve that is chosen, at the numbers of the moment. */
+/** Draw the chosen curve for the present numbers. */
 function drawCurve() {
   if ($("curve").hidden) return;
   const leaf = Number($("over").value), k = Number($("shown").value), x = at.values[leaf], y = at.values[k];

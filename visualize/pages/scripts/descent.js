@@ -4,7 +4,7 @@ const parameters = leaves.filter(k => entries[k].role === "parameter"), moving =
 const data = record.data && { ...record.data, rows: record.data.rows.map(row => row.map(numberOf)) };
 const losses = [];
 
-/** The loss and the gradients by what moves: of the program as it is, or the mean over the points of the data. */
+/** The loss and its gradients by the leaves that move: of the program as it is, or the means over the points of data. */
 function slopesOfLoss() {
   if (!data) return { loss: at.values[results[0]], gradients: moving.map(k => at.gradients[k]) };
   const given = Object.fromEntries(leaves.map(k => [k, at.values[k]])), sums = moving.map(() => 0);
@@ -18,7 +18,7 @@ function slopesOfLoss() {
   return { loss, gradients: sums };
 }
 
-/** A step of gradient descent on the parameters, or on all that is given where there is none. Returns the loss. */
+/** A step of gradient descent on the parameters, or on all leaves if there are no parameters. Returns the loss. */
 function descend(rate) {
   const { loss, gradients } = slopesOfLoss();
   if (!losses.length) losses.push(loss);
@@ -63,7 +63,7 @@ function drawBoundary() {
   $("boundary").setAttribute("aria-label", `The points over ${entries[x].label} and ${entries[y].label}, and the side on which the prediction is above ${brief(data.level)}`);
 }
 
-/** Take steps by themselves, or stop. */
+/** Start taking steps automatically, or stop. */
 function train(on) {
   clearInterval(at.training);
   at.training = on && setInterval(() => descend(rate()), 120);

@@ -1,14 +1,14 @@
-// What is given, to be changed: by typing, by dragging, by keys. Each change evaluates the program again.
+// The numbers of the leaves. The reader changes them by typing, dragging or keys; a change evaluates the program again.
 
 const fields = new Map(leaves.map(k => [k, field(k)]));
 
-/** How far one key press or two pixels move a leaf: about a twentieth of the recorded number. */
+/** The change of a leaf by one key press or two pixels of dragging: about a twentieth of the recorded number. */
 function unit(k) {
   const size = Math.abs(recorded.values[k]);
   return 10 ** (Math.floor(Math.log10(size > 0.1 && size < 1e12 ? size : 0.1)) - 1);
 }
 
-/** The number of a leaf, moved by so many units, and without the digits that rounding leaves. */
+/** The number of a leaf, moved by some units, without the digits of rounding errors. */
 const shifted = (k, from, count) => Number(((Math.round(from / unit(k)) + count) * unit(k)).toPrecision(12));
 
 function field(k) {
@@ -35,7 +35,7 @@ function draggable(part, k) {
     part.dragged = true;
     change(new Map([[k, shifted(k, drag.from, count)]]));
   });
-  // The click that ends a drag is none.
+  // The click event at the end of a drag is ignored.
   part.addEventListener("click", event => {
     if (part.dragged) event.stopImmediatePropagation(), event.preventDefault();
     part.dragged = false;
@@ -82,7 +82,7 @@ function show(typing) {
   address();
 }
 
-/** The steps in the list below, with the numbers of the moment. */
+/** The steps in the list below, with the present numbers. */
 function list() {
   texts.forEach((text, position) => {
     const lines = said(position);
@@ -102,7 +102,7 @@ function warning() {
   return [`${count} would go the other way (run the code anew to follow it):`, ...lines].map(line => element("div", "", line));
 }
 
-// --- For tests, and for pages around this one ---
+// --- For tests, and for pages that embed this one ---
 
 function named(name) {
   const k = entries.findIndex(entry => entry.label === name);

@@ -34,7 +34,7 @@ function step(position) {
   go(position);
 }
 
-/** To a value's step in the pass that is on: where it is computed, or where its gradient is passed on or complete. */
+/** Go to a value's step in the current pass: where it is computed, or where its gradient is passed on or complete. */
 function visit(k) {
   const receives = at.steps.map(step => step.parts.some(part => entries[part.to].home === entries[k].home)).lastIndexOf(true);
   const found = forwardAt[k] ? computed - forwardAt[k] : receives;
@@ -68,7 +68,7 @@ texts.forEach((text, position) => { text.onclick = () => step(position); });
 // --- The address: the step, and the numbers that were changed ---
 
 function address() {
-  // Browsers count how often the address is written; a page inside another has none.
+  // Browsers limit how often a page writes its address; a page inside another one has no address of its own.
   clearTimeout(at.writing);
   if (location.protocol === "about:") return;
   const changes = [...(at.moved ?? [])].map(k => `&${encodeURIComponent(entries[k].label)}=${at.values[k]}`).join("");

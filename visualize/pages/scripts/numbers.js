@@ -1,9 +1,9 @@
-// Numbers as text, to the last letter as Python writes them, which the rest of the page is made of.
+// Numbers as text, in exactly the form in which Python writes those in the rest of the page.
 
-/** A number of the record, where JSON has a number for it or not. */
+/** A number of the record: JSON has it as a number, or as text if it is infinite or nan. */
 const numberOf = x => (typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x);
 
-/** All digits that tell a number from others. */
+/** The shortest digits that identify a number. */
 const exact = x => (Number.isFinite(x) ? String(x) : brief(x));
 
 /** A number behind a sign of operation: in parentheses, if it is negative. */
@@ -13,7 +13,7 @@ const signed = text => (text.startsWith("-") ? `(${text})` : text);
 function brief(x, digits = record.digits) {
   const size = Math.abs(x), most = 10 ** digits;
   if (size >= 1e-4 && size < most && digits < 16 && !String(x).endsWith("5")) {
-    // The way of almost all numbers, which is fast: no tie, and no exponent.
+    // The fast path, for almost all numbers: no tie, and no exponent.
     const near = Number(x.toPrecision(digits));
     if (Math.abs(near) < most) return String(near);
   }

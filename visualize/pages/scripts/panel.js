@@ -6,7 +6,7 @@ const unseen = text => element("span", "unseen", text);
 const fraction = (above, below) => element("span", "ratio", element("span", "", ...above), unseen("/"), element("span", "", ...below));
 const ratio = (z, x) => fraction(["d" + z], ["d" + x]);
 
-/** A formula with stacked fractions, which reads as its text does. */
+/** A formula with stacked fractions; screen readers read it as its text in one line. */
 function typeset(text) {
   const open = [[]];  // what is written, and the parts of the fractions that have begun
   for (const piece of text.split(/([\x02-\x06])/)) {

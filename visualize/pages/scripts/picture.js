@@ -1,4 +1,4 @@
-// The picture: the numbers of the moment in its boxes and on its edges.
+// The picture: the numbers at the current step in its boxes and on its edges.
 
 const nodes = entries.map((entry, k) => $("n" + k)), roles = nodes.map(node => node.getAttribute("class"));
 const edges = entries.map((entry, k) => entry.inputs.map((_, position) => $(`e${k}_${position}`)));
@@ -35,7 +35,7 @@ function write(text, letters, most = Infinity) {
   text.setAttribute("textLength", Math.min(wide(letters), most).toFixed(1));
 }
 
-/** The room in a box from a caption on: what is written of other numbers stays inside, if narrower. */
+/** The space in a box to the right of a caption; other numbers are made narrower to stay inside. */
 function room(node, k, caption) {
   node.box ??= node.querySelector("rect, path").getBBox();
   return node.box.x + node.box.width - 5 - starts[k] - wide(caption);
@@ -102,7 +102,7 @@ function paint(position) {
   $("panel").replaceChildren(...panel(position));
 }
 
-/** A mark on the lower edge of a box that says from how many uses its gradient is. */
+/** A mark on the lower edge of a box: the number of uses whose contributions its gradient has. */
 function badge(node, text) {
   const { box } = node, scale = 9 / 11, width = 8 + scale * wide(text), x = box.x + box.width - width + 4, y = box.y + box.height - 4;
   const [group, frame, words] = ["g", "rect", "text"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name));

@@ -63,7 +63,7 @@ function sumOf({ arrived, before, contribution, after }) {
   return write(...aligned.map(text => (places ? text.replace(/\.?0*$/, "") : text)));
 }
 
-/** What a step does, in lines. */
+/** The lines that describe a step. */
 function said(position) {
   const k = currentOf(position), { label, text } = entries[k] ?? {};
   if (position === 0) return leaves.map(leaf => `${entries[leaf].label} = ${brief(at.values[leaf])}`);

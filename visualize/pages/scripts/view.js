@@ -1,6 +1,6 @@
 // The view of the picture: its size, and the part of it that is in sight.
 
-/** As large as fits, and never too small to read: then the picture scrolls. */
+/** Make the picture as large as fits. It is never too small to read; it scrolls if it does not fit. */
 function fit() {
   const stage = $("stage"), { width, height } = $("picture").viewBox.baseVal;
   const fitting = Math.min((stage.clientWidth - 24) / width, (stage.clientHeight - 24) / height);
@@ -8,8 +8,8 @@ function fit() {
   Object.assign($("picture").style, { width: width * scale + "px", height: height * scale + "px", maxHeight: "none" });
 }
 
-// Scroll the current box, and those it passes gradients to, into the middle, where they are not in sight; at the start
-// what is given first, at the end the result. It glides while the box stays in sight, and jumps to one that is not.
+// Scroll the current box and the edges of its step into the middle, unless they are in sight. At the start the box is
+// that of the first leaf, at the end that of the result. The picture glides if the box is in sight; otherwise it jumps.
 function reveal() {
   const now = currentOf(at.position), k = now ?? (at.position ? results[0] : leaves[0]);
   const stage = $("stage"), frame = stage.getBoundingClientRect();
