@@ -1,8 +1,8 @@
 """Lists of parameters that remember the module they came from, so that an optimizer can follow it.
 
-A module may get, lose or exchange parameters after an optimizer was made. To search a model for them takes time in
-proportion to its parameters, too long for every step. A `Census` is quicker: it keeps the contents of each object that
-was looked into, and compares them by identity, most of them in one call.
+A module may get, lose or exchange parameters after an optimizer was made. A search of the model takes time in
+proportion to its parameters, which is too long for every step. A `Census` is quicker: it keeps the contents of each
+object that was searched, and compares them with the present contents by identity, most of them in one call.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Parameters(list[Parameter]):
     Attributes
     ----------
     module : Holder
-        The module. Lists that are made of this one, as by ``+`` or a comprehension, have none.
+        The module. Lists made from this one, as by ``+`` or a comprehension, have no module.
     """
 
     def __init__(self, module: Holder, parameters: Iterable[Parameter]) -> None:
@@ -57,10 +57,10 @@ class Census:
     (True, [Value(1.0), Value(2.0)])
     """
 
-    _held: list[tuple[Any, list[Any]]]  # each object that was looked into, and what it held
+    _held: list[tuple[Any, list[Any]]]  # each object that was searched, and what it held
     _views: list[Iterable[Any]]  # iterables that give the present contents of most of them, and more
-    _viewed: list[Any]  # what these gave
-    _rest: list[tuple[Any, list[Any]]]  # those of the objects that have no view
+    _viewed: list[Any]  # the items that the views gave at that time
+    _rest: list[tuple[Any, list[Any]]]  # the objects that have no view, and what they held
 
     def __init__(self, module: Holder) -> None:
         self.module = module
@@ -70,7 +70,7 @@ class Census:
         return Census, (self.module,)
 
     def is_out_of_date(self) -> bool:
-        """True if an object that was looked into holds something else now that may be, or hold, a parameter."""
+        """True if an object that was searched holds something else now that may be, or hold, a parameter."""
         now = list(chain.from_iterable(self._views))
         if _are_the_same(now, self._viewed) and not any(map(_has_changed, self._rest)):
             return False
@@ -102,7 +102,7 @@ class Census:
 
 
 def _contents(holder: Any) -> list[Any] | None:
-    """The contents of an object that may be, or hold, a parameter; None if it is not looked into."""
+    """The contents of an object that may be, or hold, a parameter; None if it is not searched."""
     held = items(holder)
     return None if held is None else [item for _, item in held]
 

@@ -1,10 +1,12 @@
-"""Arguments as users give them: names in any spelling, sequences of any kind, and whole numbers."""
+"""Arguments as users give them: names in any spelling, keywords, sequences of any kind, and whole numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
 from operator import index
 from typing import Any
 
@@ -14,7 +16,7 @@ from autograd import Tensor, Value
 from autograd.core.numbers import is_whole
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["MOST", "found_name", "is_sequence", "nearest", "whole_number"]
+__all__ = ["MOST", "found_name", "is_sequence", "nearest", "refusing_others", "whole_number"]
 
 MOST = 10**8  # of what is counted: weights of a layer on scalars are objects of some 200 bytes each
 NEAR = 0.75  # the similarity of two names, from 0 to 1, at which one may stand for the other
@@ -56,7 +58,7 @@ def found_name(given: str, names: Collection[str], what: str, aliases: Mapping[s
 
 
 def nearest(given: str, names: Mapping[str, str]) -> str:
-    """Return what belongs to the name that is nearest to the one given, or "" if none is near."""
+    """Return the text that belongs to the name nearest to the given one, or "" if no name is near."""
     meant = {_bare(name): text for name, text in names.items()}
     near = get_close_matches(_bare(given), meant, n=1, cutoff=NEAR) if len(given) <= LONG else []
     return meant[near[0]] if near else ""
@@ -64,6 +66,37 @@ def nearest(given: str, names: Mapping[str, str]) -> str:
 
 def _bare(name: str) -> str:
     return re.sub("[ _-]", "", name).lower()
+
+
+_ELSEWHERE = {  # arguments that layers of PyTorch have, and the way to do without them
+    "num_layers": "stack layers, Sequential(first, lambda result: result[0], second): a result is (outputs, state)",
+    "bidirectional": "call a second layer on autograd.flip(x, axis=0), and concatenate the outputs of both",
+    "device": "leave it out, since numpy computes everything",
+}
+
+
+def refusing_others(init: Callable[..., None]) -> Callable[..., None]:
+    """Return an ``__init__`` that answers keywords which it does not take with a sentence that names the class.
+
+    Raises
+    ------
+    InputTypeError
+        In a call with such a keyword.
+    """
+    _, *taken = signature(init).parameters.values()
+    keywords = {each.name: each.name for each in taken if each.kind is not each.VAR_POSITIONAL}
+
+    @wraps(init)
+    def checked(self: Any, /, *given: Any, **options: Any) -> None:
+        for name in options:
+            if name not in keywords:
+                near = nearest(name, keywords)
+                names = ", ".join(str(each).split(":")[0] for each in taken)
+                hint = _ELSEWHERE.get(name) or (f"did you mean {near}?" if near else f"it takes {names}")
+                raise InputTypeError(f"{type(self).__name__} takes no argument {shortened(name)}; {hint}")
+        init(self, *given, **options)
+
+    return checked
 
 
 def is_sequence(given: Any) -> bool:
@@ -88,7 +121,7 @@ def whole_number(given: Any, what: str, least: int = 1, most: int = MOST) -> int
     Raises
     ------
     InputTypeError
-        If it is no integer; a truth value is none.
+        If it is not an integer; True and False are refused as well.
     InputValueError
         If it is out of bounds.
     """

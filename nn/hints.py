@@ -1,4 +1,4 @@
-"""Names that are not in `nn`, and what stands for them here: nearest names, and what PyTorch calls otherwise.
+"""Hints for names that `nn` does not have: the nearest name, or the counterpart of a name in PyTorch.
 
 nn.ReLU()       Linear(2, 16, "relu")       activations are given by name
 nn.MSELoss()    nn.losses.mse               losses, optimizers and toy sets have modules of their own
@@ -33,7 +33,7 @@ _PLACES = {"optim": optim, "losses": losses, "data": data, "init": init, "regula
 
 
 def hint(name: str, public: Sequence[str]) -> str:
-    """Return what is probably meant by a name that `nn` does not have, as the end of a message; "" if nothing is near.
+    """Return a hint for a name that `nn` does not have, as the end of a message; "" if no name is near.
 
     Parameters
     ----------

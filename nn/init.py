@@ -1,6 +1,6 @@
 """Initialisers: the distributions from which weights are drawn before training.
 
-``init=`` of a layer takes one of the names below, for the defaults, or what the function of that name makes:
+``init=`` of a layer takes one of these names, for the defaults, or the result of the function of that name:
 
     uniform           U(low, high), by default U(-1, 1)
     normal            N(0, std²), by default N(0, 1)
@@ -18,13 +18,13 @@
 LeCun keeps the variance of the signals from layer to layer where the activation is close to the identity; Xavier is a
 compromise between that and the variance of the gradients; He allows for relu, which drops half of the variance.
 
-One text serves both kinds of layers. Layers on scalars draw one weight at a time, by ``draw(fan_in, fan_out)``, from
-numbers of inputs and outputs; layers on arrays draw all of them, by ``draw.array(shape)``. A function of the user's
-own, of ``(fan_in, fan_out)``, is called for each weight.
+An initialiser ``draw`` serves both kinds of layers. Layers on scalars draw one weight at a time, by
+``draw(fan_in, fan_out)``; layers on arrays draw all of their weights, by ``draw.array(shape)``. A function of the
+user's own, of ``(fan_in, fan_out)``, is called for each weight.
 
 All draw from Python's ``random``, so that ``random.seed(42)`` makes models reproducible, or from the ``rng`` that is
-given: a ``random.Random`` or a ``numpy.random.Generator``. Whole arrays are drawn by numpy, from a generator that 128
-bits of Python's seed.
+given: a ``random.Random`` or a ``numpy.random.Generator``. Whole arrays are drawn by numpy, from a generator that is
+seeded with 128 bits of Python's.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ Initializer: TypeAlias = Callable[[int, int], float]
 Random: TypeAlias = random.Random | np.random.Generator
 Shape: TypeAlias = tuple[int, ...]
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
-LEAST_CUT = 0.1  # beyond it lie 92 % of what is drawn
+LEAST_CUT = 0.1  # 92 % of the draws lie beyond it, and are drawn again
 Sample: TypeAlias = Callable[[int, int, Shape | None], Any]  # of the fans and a shape, which is None for one number
 Rule: TypeAlias = Callable[[int, int], float]  # the half-width or the standard deviation for a fan-in and a fan-out
 
@@ -119,7 +119,7 @@ class Distribution:
 
 
 def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """Return the numbers of inputs and outputs that one weight shares, for an array of weights of a shape.
+    """Return fan-in and fan-out for a shape of weights: the numbers of weights of an output, and of an input.
 
     Examples
     --------
@@ -224,8 +224,8 @@ def uniform(low: float = -1.0, high: float = 1.0, rng: Random | None = None) -> 
     Raises
     ------
     InputTypeError, InputValueError
-        If the bounds are not finite numbers or stand in the wrong order. The others here raise the same for a ``std``,
-        ``gain`` or ``value`` that is not finite or, where it is a scale, negative.
+        If the bounds are not finite numbers, or ``low > high``. The other functions here raise these errors for a
+        ``std``, ``gain`` or ``value`` that is not finite or, if it is a scale, is negative.
     """
     low, high = _finite(low, "low"), _finite(high, "high")
     if low > high:
@@ -293,7 +293,7 @@ def lecun_normal(rng: Random | None = None) -> Distribution:
 
 
 def orthogonal(gain: float = 1.0, rng: Random | None = None) -> Distribution:
-    """A matrix whose columns are at right angles to one another, and of length ``gain``; a wide matrix, whose rows are.
+    """A matrix with orthogonal columns of length ``gain``; with orthogonal rows, if it has more columns than rows.
 
     All such matrices are equally likely: it is the Q of ``A = QR``, with a normally distributed A and the signs that
     make the diagonal of R positive (Mezzadri 2007). Signals and gradients keep their lengths through any number of such
@@ -320,7 +320,7 @@ def orthogonal(gain: float = 1.0, rng: Random | None = None) -> Distribution:
 
 
 def constant(value: float) -> Distribution:
-    """The same number for every weight. All neurons of a layer then stay equal for ever: for experiments."""
+    """The same number for every weight. It is for experiments: the neurons of a layer stay equal in training."""
     value = _finite(value, "value")
     return Distribution(lambda _, __, shape: value if shape is None else np.full(shape, value))
 

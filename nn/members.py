@@ -9,10 +9,10 @@ A parameter is a leaf, a `Value` or a `Tensor` that was not computed. Parameters
 
 and in all of these inside one another. Buffers are found there as well: arrays of numbers, which are saved and not
 trained. `items` lists the contents of one such object, ``items.register`` adds a kind, and `walk` follows them. Code is
-not looked into: the values that a function refers to belong to the object that made it. Any other object is opaque. A
+not searched: the values that a function refers to belong to the object that made it. Any other object is opaque. A
 parameter in it would not be found and not be trained, so a module refuses an opaque object that holds one.
 
-A parameter that is frozen says so in its note, and is moved by no optimizer.
+A frozen parameter is marked in its note, and no optimizer moves it.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ PLAIN = {bool, int, float, complex, str, bytes, type(None), *CODE}  # types of m
 
 
 class Holder:
-    """An object whose attributes are looked into: the base of all modules."""
+    """An object whose attributes are searched: the base of all modules."""
 
-    _unsearched: tuple[str, ...] = ()  # attributes that are neither looked into nor copied
+    _unsearched: tuple[str, ...] = ()  # attributes that are neither searched nor copied
 
     def __setattr__(self, name: str, item: Any) -> None:
         if type(item) not in PLAIN and not isinstance(item, (*NODES, Holder)):
@@ -132,7 +132,7 @@ def freezes() -> int:
 
 @singledispatch
 def items(holder: Any) -> Iterable[tuple[str, Any]] | None:
-    """Return what an object holds, each with the end of its path; None for an object that is not looked into."""
+    """Return what an object holds, each with the end of its path; None for an object that is not searched."""
     return _named(holder) if is_dataclass(holder) and not isinstance(holder, type) else None
 
 
@@ -191,7 +191,7 @@ def _arguments(holder: partial[Any]) -> Iterable[tuple[str, Any]]:
 
 
 def _attributes(holder: Any) -> dict[str, Any]:
-    """The attributes of an object by name: the data of its classes, its slots, and its own."""
+    """The attributes of an object by name: the data of its classes, the slots, and those of the object itself."""
     kinds = _kinds(holder.__class__)
     if not kinds:
         return _own(holder)
@@ -205,7 +205,7 @@ def _attributes(holder: Any) -> dict[str, Any]:
 
 @lru_cache
 def _kinds(kind: type) -> list[type]:
-    """A class and its base classes, those first, that may have data or slots: ours have neither."""
+    """The base classes and the class itself, without those of this project, which have no data or slots."""
     return [each for each in reversed(kind.__mro__) if each is not object and not _is_ours(each)]
 
 
@@ -228,16 +228,16 @@ def _own(holder: Any) -> dict[str, Any]:
 def walk(holder: Any, deep: bool = True, buffers: bool = False) -> Iterator[tuple[str, Any]]:
     """Find the parameters and modules that an object holds, each once, in order and with its path.
 
-    Opaque objects are among what is found, too; see `refuse_hidden`.
+    The search finds opaque objects, too; see `refuse_hidden`.
 
     Parameters
     ----------
     holder : Holder or container
-        The object that is looked into.
+        The object that is searched.
     deep : bool
-        True if modules that are found are looked into as well.
+        True if the modules that are found are searched as well.
     buffers : bool
-        True if arrays of numbers are among what is found; see `is_buffer`.
+        True if arrays of numbers are found, too; see `is_buffer`.
 
     Examples
     --------
@@ -295,7 +295,7 @@ def refuse_hidden(holder: Any, found: Iterable[tuple[str, Any]]) -> None:
     Raises
     ------
     InputTypeError
-        If there is one; the text says what to make of it.
+        If there is one; the message says where to keep the parameter instead.
     """
     for path, item in found:
         if not isinstance(item, (*NODES, Holder)):

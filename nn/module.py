@@ -22,6 +22,7 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 from autograd.parameters import forget_gradients
 
 from .following import Parameters
+from .given import refusing_others
 from .members import (
     Buffer,
     Holder,
@@ -68,7 +69,7 @@ class Module(Holder):
     Attributes
     ----------
     training : bool
-        True while the module is trained, for a ``forward`` that differs between training and use.
+        True in training mode, for a ``forward`` that differs between training and evaluation.
 
     Examples
     --------
@@ -101,6 +102,11 @@ class Module(Holder):
     _children: dict[int, tuple[ref[Module], str]] = {}  # noqa: RUF012 - replaced, never changed
     _place: tuple[Note | None, Note] | None = None
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("nn.") and "__init__" in vars(cls):
+            cls.__init__ = refusing_others(cls.__init__)  # type: ignore[method-assign]
+
     def forward(self, *inputs: Any, **options: Any) -> Any:
         """Compute the outputs from the inputs. Each kind of module defines it, and calling the module runs it."""
         raise NotImplementedError(
@@ -129,7 +135,7 @@ class Module(Holder):
         Raises
         ------
         InputTypeError
-            If an object that is not looked into holds a parameter; see `nn.members`.
+            If an object that is not searched holds a parameter; see `nn.members`.
         """
         return Parameters(self, [parameter for _, parameter in self.named_parameters()])
 
@@ -233,9 +239,9 @@ class Module(Holder):
         Raises
         ------
         InputTypeError
-            If the name is not text, or what is given is no array of numbers.
+            If the name is not text, or the array is not one of numbers.
         InputValueError
-            If the name is not an identifier, or the attribute exists and is no buffer.
+            If the name is not an identifier, or the attribute exists and is not a buffer.
         """
         if not isinstance(name, str):
             raise InputTypeError(f"register_buffer takes a name and an array, not {described(name)} for a name")
@@ -284,8 +290,8 @@ class Module(Holder):
         InputTypeError
             If the state is not a mapping.
         InputValueError
-            If a path is missing or is not in the model, if a shape is another one, or if a number would be changed by
-            the dtype of its place, as 0.1 is by float32. The message lists them by path.
+            If a path is missing or is not in the model, if a shape differs, or if the dtype in the model would
+            change a number, as float32 changes 0.1. The message lists them by path.
         """
         set_state(stores_of(type(self).__name__, self._members(), state))
 
@@ -296,7 +302,7 @@ class Module(Holder):
     # --- Scope --------------------------------------------------------------------------------------------------------
 
     def _find_place(self, around: Note | None) -> tuple[Note | None, Note]:
-        """The scope around and the one for this module, at its first call there."""
+        """The scope around a call, and the scope of this module in it, which its first call there makes."""
         path = around.scope if around else ""
         notes: dict[str, Note] = self.__dict__.setdefault("_notes", {})
         if path not in notes:

@@ -112,9 +112,9 @@ def l2(parameters: Any, strength: float = 1.0, *, prior: Any = 0.0, half: bool =
 
 
 def linf(parameters: Any, strength: float = 1.0, *, biases: bool = False) -> Any:
-    """The largest sum of magnitudes of a row, of each matrix of weights, added and times the strength.
+    """The sum of the ∞-norms of all matrices of weights, times the strength.
 
-    λ Σ ‖W‖∞ with ``‖W‖∞ = max_i Σ_j |w_ij|``, the norm of the map ``x -> W x`` by the largest magnitudes of x and of
+    λ Σ ‖W‖∞ with ``‖W‖∞ = max_i Σ_j |w_ij|``, the operator norm of ``x -> W x`` for the ∞-norms of x and
     W x. ``d/dw_ij = λ sign(w_ij)`` in the row of the largest sum, 0 in other rows; shared evenly among equal sums.
 
     A row has the weights of one output: those of a neuron, or of an index along the first axis of a tensor. A vector is

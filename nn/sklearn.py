@@ -1,6 +1,6 @@
 """Models as estimators of scikit-learn, for its pipelines, searches and scores: `Classifier` and `Regressor`.
 
-scikit-learn is to be installed; ``import nn`` alone does not load it.
+The module needs scikit-learn, which ``import nn`` alone does not load.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ["Classifier", "Regressor"]
 
 
 class _Estimator(BaseEstimator):
-    """The part of training that both kinds share; the settings are kept as they are, as scikit-learn asks for."""
+    """The base of both estimators. It keeps the settings as they are given, as scikit-learn requires."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class _Estimator(BaseEstimator):
 
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """A block in which Python's generator, from which weights are drawn, begins at a seed; afterwards it goes on."""
+    """A block in which Python's generator, which draws weights, is seeded; its state is restored afterwards."""
     state = random.getstate()
     random.seed(seed)
     try:
@@ -125,7 +125,7 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 class Classifier(ClassifierMixin, _Estimator):
-    """A network that tells classes apart, as an estimator of scikit-learn.
+    """A network that classifies samples, as an estimator of scikit-learn.
 
     Parameters
     ----------

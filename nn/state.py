@@ -69,7 +69,7 @@ def stores_of(name: str, members: Sequence[tuple[str, Parameter | Array]], state
     InputTypeError
         If the state is not a mapping.
     InputValueError
-        If a path is missing or unknown, a shape is another one, or a number would be changed by the dtype of its place.
+        If a path is missing or unknown, a shape differs, or the dtype in the model would change a number.
         The message lists them by path.
     """
     if not isinstance(state, Mapping):

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputTypeError
+from ..errors import InputTypeError, InputValueError
 from .numbers import COUNTED, asked_by_a_plot
 from .several import TABLE
 from .table import Primitive
@@ -38,6 +38,12 @@ V = TypeVar("V")  # a value, which is defined above this module
 O = TypeVar("O", contravariant=True)  # noqa: E741 - an operand of that kind
 
 
+_FLAG = (
+    "requires_grad, since everything that is recorded has a gradient; to train other parameters only, call freeze() on "
+    "the module; to record nothing, write with no_grad()"
+)
+
+
 class Compatible:
     """The attributes of a node that other libraries, and users of those, look for."""
 
@@ -51,6 +57,15 @@ class Compatible:
 
     def __index__(self) -> int:
         raise InputTypeError(f"{self!r} is no index and no count, since it may vary; {COUNTED}")
+
+    @property
+    def requires_grad(self) -> NoReturn:
+        """Refuse PyTorch's flag: everything that is recorded has a gradient, and a module freezes its parameters."""
+        raise AttributeError(f"a {type(self).__name__} has no {_FLAG}")
+
+    @requires_grad.setter
+    def requires_grad(self, _: Any) -> NoReturn:
+        raise InputValueError(f"a {type(self).__name__} takes no {_FLAG}")
 
     @property
     def _mask(self) -> NoReturn:

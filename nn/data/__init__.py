@@ -1,7 +1,7 @@
-"""Data for training: in batches and parts, prepared, changed at random, and toy sets to begin with.
+"""Data for training: batches, splits, preparation and augmentation; and toy data sets.
 
-Arrays, nested lists, tensors, and the DataFrames and Series of pandas or polars are taken alike; what comes back is
-numpy's. ``rng=`` takes a seed, a ``numpy.random.Generator`` or a ``random.Random``.
+Each function takes arrays, nested lists, tensors, and the DataFrames and Series of pandas or polars, and returns
+arrays of numpy. ``rng=`` takes a seed, a ``numpy.random.Generator`` or a ``random.Random``.
 """
 
 from .augmentation import random_crop, random_flip, random_noise, random_shift

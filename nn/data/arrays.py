@@ -37,7 +37,7 @@ def as_array(given: Any, what: str, finite: bool = True) -> Array:
     Returns
     -------
     ndarray
-        Of the type that the data has; truth values become 0 and 1.
+        An array of the dtype of the data; truth values become 0 and 1.
 
     Raises
     ------
@@ -133,12 +133,12 @@ def as_table(given: Any, what: str) -> Array:
 
 
 def as_classes(given: Any, what: str, classes: int | None = None) -> tuple[Array, int]:
-    """Return the numbers of classes as integers, and how many classes there are.
+    """Return the labels of samples as integers, and the number of classes.
 
     Parameters
     ----------
     given : array or sequence of int
-        Counted from 0; whole numbers may be floats.
+        The number of the class of each sample, counted from 0; floats may be given if they are whole.
     classes : int, optional
         The number of classes; by default one more than the largest number.
 
@@ -168,13 +168,13 @@ def as_generator(rng: Seed) -> np.random.Generator:
     Parameters
     ----------
     rng : int, numpy.random.Generator, random.Random or None
-        A seed, which gives the same numbers each time; a generator, which goes on where it is; or ``None``, for other
+        A seed, for the same numbers each time; a generator, which continues from its state; or ``None``, for different
         numbers each time.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If it is something else, or the seed is negative.
+        If ``rng`` is anything else, or the seed is negative.
     """
     if isinstance(rng, np.random.Generator):
         return rng
@@ -193,7 +193,7 @@ def as_generator(rng: Seed) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-MOST = 10**8  # samples, classes or features; an array of that many floats has a gigabyte
+MOST = 10**8  # samples, classes or features; an array of that many floats takes 0.8 gigabytes
 
 
 def count(given: Any, what: str, least: int = 1) -> int:
@@ -202,7 +202,7 @@ def count(given: Any, what: str, least: int = 1) -> int:
     Raises
     ------
     InputTypeError, InputValueError
-        If it is not whole, less than that, or unreasonably large.
+        If the number is not whole, is less than ``least``, or is more than 100 million.
     """
     if not is_whole(given):
         raise InputTypeError(f"{what} takes a whole number, not {described(given)}")

@@ -1,7 +1,7 @@
-"""Images, changed at random: shifted, cropped, flipped, and with noise, so that no epoch sees the same ones.
+"""Augmentation: random shifts, crops, flips and noise, so that each epoch sees different images.
 
 Images are arrays of shape (samples, height, width) or (samples, channels, height, width). Each function returns new
-ones and leaves those given as they are.
+images and leaves its arguments as they are.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def random_shift(images: Any, most: int = 1, rng: Seed = None, fill: float = 0.0
     rng : int, numpy.random.Generator, random.Random, optional
         The seed or generator of the shifts.
     fill : float
-        The number for pixels that come in from outside.
+        The value of pixels that are moved in from outside the image.
 
     Returns
     -------
@@ -82,16 +82,16 @@ def random_shift(images: Any, most: int = 1, rng: Seed = None, fill: float = 0.0
 
 
 def random_crop(images: Any, size: int | tuple[int, int], rng: Seed = None) -> Array:
-    """Cut a part of each image out, at random.
+    """Crop each image to a window at a random place.
 
     Parameters
     ----------
     images : array of shape (samples, height, width) or (samples, channels, height, width)
         The images.
     size : int or (int, int)
-        The height and the width of the parts.
+        The height and the width of the window.
     rng : int, numpy.random.Generator, random.Random, optional
-        The seed or generator of the places.
+        The seed or generator of the windows.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def random_crop(images: Any, size: int | tuple[int, int], rng: Seed = None) -> A
     Raises
     ------
     InputTypeError, InputValueError
-        If the images are of another shape or not of finite numbers, or smaller than the parts.
+        If the images are of another shape or not of finite numbers, or smaller than the window.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def random_crop(images: Any, size: int | tuple[int, int], rng: Seed = None) -> A
 
 
 def random_flip(images: Any, probability: float = 0.5, rng: Seed = None) -> Array:
-    """Exchange left and right of some images.
+    """Mirror some of the images from left to right.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def random_flip(images: Any, probability: float = 0.5, rng: Seed = None) -> Arra
     probability : float
         The probability with which each image is flipped.
     rng : int, numpy.random.Generator, random.Random, optional
-        The seed or generator of the choice.
+        The seed or generator of the choice of images.
 
     Returns
     -------
@@ -161,14 +161,14 @@ def random_flip(images: Any, probability: float = 0.5, rng: Seed = None) -> Arra
 
 
 def random_noise(X: Any, deviation: float = 0.1, rng: Seed = None) -> Array:
-    """Add a normally distributed number of mean 0 to each number of images, or of any other inputs.
+    """Add Gaussian noise of mean 0 to each number of images, or of any other inputs.
 
     Parameters
     ----------
     X : array, DataFrame or sequence of numbers, of any shape
         The inputs.
     deviation : float
-        The deviation of the noise.
+        The standard deviation of the noise.
     rng : int, numpy.random.Generator, random.Random, optional
         The seed or generator of the noise.
 

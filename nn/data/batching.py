@@ -1,4 +1,4 @@
-"""Samples in an order, cut into batches, and divided between training and testing."""
+"""Batches of samples, and splits of samples into training and test sets."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def batches(
     *,
     batch_size: int | None = None,
 ) -> Iterator[Any]:
-    """Go once through the samples, a batch at a time.
+    """Iterate once over the samples, a batch at a time.
 
     Parameters
     ----------
     X, y : array, DataFrame, Series, Tensor or sequence of numbers
         Inputs, and a target for each; the first axis counts the samples. Without ``y`` the batches are of inputs alone.
     size : int
-        The number of samples in a batch. The last one has those that are left.
+        The number of samples in a batch. The last batch has the samples that are left.
     rng : int, numpy.random.Generator, random.Random, optional
-        The seed or generator of the order. A seed gives the same order at each call; with a generator each epoch has
-        another.
+        The seed or generator of the order. A seed gives the same order at each call; a generator gives each epoch
+        another order.
     shuffle : bool
-        True if the samples come in a random order; if not, they come as they are given.
+        True for a random order of the samples; False for the order in which they are given.
     drop_last : bool
-        True if a last batch of fewer samples is left out.
+        True if a last batch of fewer samples is dropped.
     batch_size : int, optional
-        Another name for ``size``, which `nn.fit` has; it counts where it is given.
+        The name of ``size`` in `nn.fit`; if it is given, it takes the place of ``size``.
 
     Returns
     -------
@@ -84,16 +84,16 @@ def train_test_split(
     rng: Seed = None,
     stratify: bool = False,
 ) -> tuple[Array, Array, Array, Array]:
-    """Keep some samples for the test.
+    """Split samples at random into a training set and a test set.
 
     Parameters
     ----------
     X, y : array, DataFrame, Series, Tensor or sequence of numbers
         Inputs, and a target for each.
     test_size : float or int
-        The share of the samples, between 0 and 1, or their number.
+        The size of the test set: a share of the samples, between 0 and 1, or their number.
     rng : int, numpy.random.Generator, random.Random, optional
-        The seed or generator of the choice.
+        The seed or generator of the choice of samples.
     stratify : bool
         True if each value of ``y`` has the same share in both parts, up to rounding.
 
@@ -135,7 +135,7 @@ def train_test_split(
 
 
 def _evenly(targets: Array, order: Array) -> Array:
-    """Reorder samples so that each beginning has the classes in the shares that they have in all.
+    """Reorder samples so that the first m of them, for any m, have nearly the class shares of the whole.
 
     The k-th of the n samples of a class stands at (k + ½) / n of the way.
     """
@@ -149,7 +149,7 @@ def _evenly(targets: Array, order: Array) -> Array:
 
 
 def k_folds(samples: Any, k: int = 5, rng: Seed = None, shuffle: bool = True) -> list[tuple[Array, Array]]:
-    """Divide samples into ``k`` parts, of which each is the test of one fold and in the training of the others.
+    """Divide samples into ``k`` parts, each the test set of one fold and a part of the other training sets.
 
     Parameters
     ----------

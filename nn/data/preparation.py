@@ -24,7 +24,7 @@ __all__ = ["Scale", "one_hot", "polynomial_features", "radial_features", "standa
 
 
 class Scale(NamedTuple):
-    """The mean and the deviation of each feature; calling it standardises other samples by them.
+    """The mean and the standard deviation of each feature; a call standardises other samples with them.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class Scale(NamedTuple):
         array = as_array(given, "X")
         if array.shape[1:] != self.mean.shape:
             raise InputValueError(
-                f"the samples have shape {array.shape[1:]}, and those whose statistics these are had shape "
+                f"the samples have shape {array.shape[1:]}, and the scale was made of samples of shape "
                 f"{self.mean.shape}"
             )
         return array
@@ -66,14 +66,14 @@ def standardize(X: Any) -> tuple[Array, Scale]:
     Parameters
     ----------
     X : array, DataFrame, Tensor or sequence of numbers, of shape (samples, …)
-        The samples for training. Others are scaled by the statistics of these.
+        The samples for training, from which mean and deviation are taken.
 
     Returns
     -------
     ndarray
         The samples, standardised.
     Scale
-        The statistics: a function that does the same to other samples.
+        The statistics, as a function that standardises other samples with them.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def one_hot(labels: Any, classes: int | None = None) -> Array:
 
 
 def thermometer(labels: Any, classes: int | None = None) -> Array:
-    """Return a row for each label in which as many ones stand, from the end, as its class has in the order.
+    """Return the thermometer code of each label: for class k, a row with k + 1 ones at the end, 0 elsewhere.
 
     Class 0 has one 1, and the highest class has ones only: the code keeps the order of the classes, which `one_hot`
     loses. The last entry is 1 for all classes.
@@ -170,9 +170,9 @@ def polynomial_features(X: Any, degree: int, constant: bool = True) -> Array:
     X : array, DataFrame or sequence of numbers, of shape (samples,) or (samples, features)
         The features.
     degree : int
-        The most factors of a product, at least 1.
+        The largest number of factors of a product, at least 1.
     constant : bool
-        True if the product of no factors, 1, comes first; a model with a bias needs none.
+        True if the constant 1, the product of no factors, comes first; a model with a bias does not need it.
 
     Returns
     -------
@@ -208,7 +208,7 @@ def polynomial_features(X: Any, degree: int, constant: bool = True) -> Array:
 
 
 def radial_features(X: Any, centers: Any = None, beta: float = 1.0) -> Array:
-    """Return the nearness of each sample to each centre, ``exp(-β |x - p|²)``: 1 at the centre, 0 far away.
+    """Return the radial basis function ``exp(-β |x - p|²)`` of each sample x and each centre p: 1 at p, 0 far away.
 
     Parameters
     ----------
@@ -226,8 +226,8 @@ def radial_features(X: Any, centers: Any = None, beta: float = 1.0) -> Array:
     Raises
     ------
     InputTypeError, InputValueError
-        If the data is not of finite numbers, samples and centres have not as many features, or ``beta`` is not
-        positive.
+        If the data is not of finite numbers, samples and centres differ in the number of features, or ``beta`` is
+        not positive.
 
     Examples
     --------

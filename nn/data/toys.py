@@ -1,4 +1,4 @@
-"""The classic toy sets, drawn from a seed, and real ones from scikit-learn where it is installed.
+"""The classic toy data sets, drawn from a seed, and real ones from scikit-learn if it is installed.
 
     two classes      moons  circles  xor  stripes        y is 0 or 1
     several          blobs  spirals                      y counts the classes from 0
@@ -28,7 +28,7 @@ LARGEST = 1e100
 
 
 def _amount(given: Any, what: str) -> float:
-    """A number that is not negative, and that products keep in the range of floats."""
+    """A number that is not negative, and small enough for finite products."""
     amount = number(given, what)
     if not 0 <= amount <= LARGEST:
         raise InputValueError(f"{what} is a number from 0 to {LARGEST:g}, not {shortened(given)}")
@@ -46,14 +46,14 @@ def _on_circle(angles: Array, radius: Any = 1.0) -> Array:
 
 
 def moons(n: int = 100, noise: float = 0.1, rng: Seed = 0) -> Set:
-    """Two half circles, each with an end in the other's hollow.
+    """Two interleaving half circles, one for each class.
 
     Parameters
     ----------
     n : int
         The number of points.
     noise : float
-        The deviation of the noise on each coordinate.
+        The standard deviation of the noise on each coordinate.
     rng : int, numpy.random.Generator, random.Random or None
         The seed, or a generator.
 
@@ -132,7 +132,7 @@ def blobs(n: int = 150, centers: Any = 3, deviation: float = 0.5, rng: Seed = 0)
     centers : int, or array of shape (classes, features)
         The centres; if their number is given, they are drawn from the square from -3 to 3.
     deviation : float
-        The deviation of each coordinate around the centre.
+        The standard deviation of each coordinate around the centre.
     rng : int, numpy.random.Generator, random.Random or None
         The seed, or a generator.
 
@@ -208,14 +208,14 @@ def regression_line(n: int = 20, slope: float = 2.0, intercept: float = 1.0, noi
     slope, intercept : float
         The line.
     noise : float
-        The deviation of the noise on ``y``.
+        The standard deviation of the noise on ``y``.
     rng : int, numpy.random.Generator, random.Random or None
         The seed, or a generator.
 
     Returns
     -------
     X : ndarray of shape (n, 1)
-        In order.
+        In ascending order.
     y : ndarray of shape (n,)
 
     Raises
@@ -258,7 +258,7 @@ REAL = ["iris", "digits", "wine", "breast_cancer", "diabetes"]
 
 
 def load_dataset(name: str) -> Set:
-    """Return a real set of data, of those that come with scikit-learn.
+    """Return one of the real data sets that come with scikit-learn.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""``diagnose``: whether each layer of a model learns, as numbers in a table and in a plot."""
+"""``diagnose``: gradients, updates, and dead or saturated units of each layer, in a table and in a plot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLAT = 0.05  # of the steepest slope; an activation that is not steeper is satur
 
 
 class Health(NamedTuple):
-    """A layer in a `Diagnosis`. What is not known is None.
+    """A layer in a `Diagnosis`. A number that is not known is None.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Health(NamedTuple):
     parameters : int
         The numbers in its own parameters.
     weight : float or None
-        The Euclidean norm of all of them; None if there are none.
+        The Euclidean norm of these numbers; None if there are none.
     gradient : float or None
         The norm of their gradients; None if no pass has reached them.
     update : float or None
@@ -113,15 +113,15 @@ class Diagnosis(Listing[Health]):
 
 
 def diagnose(model: Module, loss: Node | None = None, before: Mapping[str, Any] | None = None) -> Diagnosis:
-    """Tell for each layer of a model whether it learns: gradients, dead and saturated units, and updates.
+    """Measure the learning of each layer of a model: its gradients, dead and saturated units, and updates.
 
     Parameters
     ----------
     model : Module
-        The model. The gradients are those that its parameters have: call ``backward`` before.
+        The model. The gradients are those of its parameters: call ``backward`` first.
     loss : Value or Tensor, optional
-        A result of the model, over as many samples as there are. Its record has the activations, unless a compiled
-        function has computed it: that records no single operations.
+        A result of the model, computed from one or more samples. Its record has the activations, unless a compiled
+        function has computed it, which records no single operations.
     before : mapping from str to array_like, optional
         The state of the model before a step, as ``model.state_dict()`` returned it.
 
@@ -129,7 +129,7 @@ def diagnose(model: Module, loss: Node | None = None, before: Mapping[str, Any] 
     -------
     Diagnosis
         A `Health` for each module with parameters or activations of its own. Gradients that shrink by a factor from
-        layer to layer vanish; an update is around a thousandth of the weights where a rate suits; a unit that is dead
+        layer to layer vanish; at a suitable rate, an update is about a thousandth of the weights; a unit that is dead
         for all samples has no gradient, and does not recover by itself.
 
     Raises

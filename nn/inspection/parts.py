@@ -1,6 +1,6 @@
 """The parts of a model: its modules with their parameters, and the activations that each of them has recorded.
 
-A neuron is no part of its own: its weights and its unit count with those of the layer that holds it. An activation is
+A neuron is not a part: its weights and its unit count as those of the layer that holds it. An activation is
 an operation such as relu in a record, and belongs to the module that computed its argument, the pre-activation z.
 """
 
@@ -36,11 +36,11 @@ CHANNELS = (
     "Conv2d",
     "BatchNorm1d",
     "BatchNorm2d",
-)  # modules whose units are on the second axis; of others on the last
+)  # modules whose units lie along the second axis; the units of others lie along the last
 
 
 class Part(NamedTuple):
-    """A module of a model, with its own parameters: those of its neurons are among them, those of other parts not."""
+    """A module of a model with its own parameters, which include those of its neurons, not those of other parts."""
 
     path: str
     module: Module
@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The class, with what its repr says besides the count of parameters: ``Linear(2 -> 3 relu)``."""
+        """The class, with the facts in its repr besides the count of parameters: ``Linear(2 -> 3 relu)``."""
         module = self.module
         if type(module).__repr__ is Module.__repr__:
             return type(module).__name__
@@ -122,7 +122,7 @@ def _add_array(node: Any, owners: dict[int, Module], found: dict[int, Activation
 
 
 def _slopes(name: str, numbers: Iterable[Any], data: Any) -> Array:
-    """The absolute slopes of an activation, in parts of its steepest."""
+    """The absolute slopes of an activation, relative to its steepest slope."""
     with np.errstate(all="ignore"):
         slopes: Array = np.asarray(in_numpy(TABLE[name].derivatives, *numbers, data)[0], float)
         return np.abs(slopes) / STEEPEST[name]
@@ -135,7 +135,7 @@ def _note(node: Node) -> Any:
 
 
 def _owners(parts: Iterable[Part]) -> dict[int, Module]:
-    """The module of the part to which the records with a note belong, by the identity of the note."""
+    """The module of the part to which a note of its records belongs, by the identity of the note."""
     owners: dict[int, Module] = {}
     for part in parts:
         neurons = [item for _, item in walk(part.module, deep=False) if isinstance(item, Neuron)]

@@ -96,7 +96,7 @@ def summary(model: Module, *inputs: Any) -> Summary:
     Raises
     ------
     InputTypeError
-        If the model is not a `Module`; and whatever the model raises for these inputs.
+        If the model is not a `Module`. An error that the model raises for these inputs is passed on.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def _observed(parts: Sequence[Part]) -> Iterator[dict[int, Any]]:
 
 @contextmanager
 def _kept(model: Module) -> Iterator[None]:
-    """Set attributes, buffers and random generators back after the block."""
+    """Restore attributes, buffers and random generators after the block."""
     modules = [module for _, module in [("", model), *walk(model)] if isinstance(module, Module)]
     attributes = [(vars(module), {**vars(module)}) for module in modules]
     buffers = [(buffer, buffer.copy()) for _, buffer in model.named_buffers() if buffer.flags.writeable]

@@ -69,7 +69,7 @@ def as_activation(activation: str | Activation | None) -> str | Activation:
 
 
 def function_of(activation: str | Activation) -> Activation | None:
-    """Return the function of single values of an activation, or None for the identity."""
+    """Return the function that applies an activation to a single value, or None for the identity."""
     if activation == "linear":
         return None
     if isinstance(activation, str):  # the method of a value costs less to call than the function of that name
@@ -78,14 +78,14 @@ def function_of(activation: str | Activation) -> Activation | None:
 
 
 def array_function_of(activation: str | Activation) -> Activation | None:
-    """Return the function of arrays and tensors of an activation, or None for the identity."""
+    """Return the function that applies an activation to an array or tensor, or None for the identity."""
     if activation == "linear":
         return None
     return getattr(autograd, activation) if isinstance(activation, str) else activation
 
 
 def elementwise(activation: str | Activation, x: Any) -> Any:
-    """Return an activation of an array or tensor, or the list of those of the items of a list."""
+    """Apply an activation to an array or tensor, or to each item of a list, and return the result."""
     if isinstance(activation, str):
         if type(x) is list:
             return [elementwise(activation, each) for each in x]
@@ -104,7 +104,7 @@ def activation_name(activation: str | Activation) -> str:
 def default_init(activation: str | Activation) -> str:
     """Return the name of the initialiser that keeps the variance of signals for an activation.
 
-    That is He's for relu and those that drop about half of the signal like it, LeCun's for selu (Klambauer et al.
+    It is He's for relu and other activations that drop about half of the signal, LeCun's for selu (Klambauer et al.
     2017), and Xavier's for all others; see `nn.init`.
     """
     name = "prelu" if isinstance(activation, PReLU) else activation
@@ -117,8 +117,8 @@ class PReLU(Module):
     Parameters
     ----------
     channels : int
-        The number of slopes: one for everything; or one for each of the last axis of a batch ``(N, channels)``, of
-        the second axis of ``(N, channels, …)``, or of the items of a list.
+        The number of slopes: one for everything; or one for each channel. The channels are the last axis of a batch
+        ``(N, channels)``, the second axis of ``(N, channels, …)``, or the items of a list.
     slope : float
         The initial slope, 0.25 as in the publication.
 

@@ -1,4 +1,4 @@
-"""Attention: each place of a sequence takes a mean of the values of all places, with weights by likeness."""
+"""Attention: the output at each position of a sequence is a mean over all positions, weighted by similarity."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ __all__ = ["MultiHeadAttention"]
 class MultiHeadAttention(Module):
     """Scaled dot-product attention in several heads; Vaswani et al. 2017, section 3.2.
 
-    ``softmax(Q Kᵀ / √d) V`` for each head of width d, of ``Q = query W_qᵀ + b_q`` and so on; the heads are joined and
-    multiplied with the matrix of the output.
+    ``softmax(Q Kᵀ / √d) V`` for each head of width d, with ``Q = query W_qᵀ + b_q`` and K and V likewise; the heads are
+    concatenated and multiplied by the output matrix.
 
     Parameters
     ----------
     embed_dim : int
         The number of features of the inputs and the output.
     num_heads : int
-        The number of heads, which share the features evenly.
+        The number of heads, a divisor of ``embed_dim``, since the heads divide the features equally.
     causal : bool
-        True if a place attends to itself and the places before it only.
+        True if a position attends to itself and to earlier positions only.
     bias : bool
-        True if there are biases, 0 at first.
+        True if there are biases, which are 0 at first.
     init : str or callable
         The distribution of the initial weights; see `nn.init`. By default Xavier's uniform one.
 
@@ -44,18 +44,18 @@ class MultiHeadAttention(Module):
     in_proj_weight, in_proj_bias : Tensor
         The rows of W_q, W_k and W_v, one after the other, as in PyTorch; and their biases.
     out_proj_weight, out_proj_bias : Tensor
-        The matrix of the output, and its bias.
+        The output matrix, and its bias.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number, or the heads do not share the features evenly; in a call, if the shapes
-        do not fit.
+        If a size is not a positive whole number, or ``num_heads`` does not divide ``embed_dim``; in a call, if the
+        shapes do not fit.
 
     Notes
     -----
-    A call ``attention(query, key, value)`` takes arrays [sample, place, feature], or [place, feature]. Without a key,
-    the query is the key; without a value, the key is the value. The output has the shape of the query.
+    A call ``attention(query, key, value)`` takes arrays [sample, position, feature], or [position, feature].
+    Without a key, the query is the key; without a value, the key is the value. The output has the shape of the query.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class MultiHeadAttention(Module):
     >>> attention.out_proj_weight.data = np.eye(2)
     >>> x = Tensor([[1.0, 0.0], [0.0, 1.0]])
     >>> y = attention(x); y[0].sum().backward()
-    >>> y.numpy().round(4), x.grad  # the first place attends to itself alone
+    >>> y.numpy().round(4), x.grad  # the first position attends to itself alone
     (array([[1.    , 0.    ],
            [0.3302, 0.6698]]), array([[1., 1.],
            [0., 0.]]))
@@ -83,7 +83,7 @@ class MultiHeadAttention(Module):
     ) -> None:
         width, heads = whole_number(embed_dim, "embed_dim"), whole_number(num_heads, "num_heads")
         if width % heads:
-            raise InputValueError(f"embed_dim has to be a multiple of num_heads, and {width} is none of {heads}")
+            raise InputValueError(f"embed_dim must be a multiple of num_heads, and {heads} does not divide {width}")
         self.num_heads, self.causal, has_bias = heads, flag(causal, "causal"), flag(bias, "bias")
         draw = resolve(init)
         self.in_proj_weight = parameter(drawn(draw, (3 * width, width)), "in_proj_weight")
@@ -97,12 +97,13 @@ class MultiHeadAttention(Module):
         v = k if value is None else self._input(value, "value")
         if not q.ndim == k.ndim == v.ndim or q.shape[:-2] != k.shape[:-2] or k.shape[:-1] != v.shape[:-1]:
             raise InputValueError(
-                "query, key and value have the same samples, and key and value the same places; their shapes are "
+                "query, key and value have the same samples, and key and value the same positions; their shapes are "
                 f"{q.shape}, {k.shape} and {v.shape}"
             )
         if self.causal and q.shape[-2] != k.shape[-2]:
             raise InputValueError(
-                f"causal attention has as many places in the key as in the query, not {k.shape[-2]} and {q.shape[-2]}"
+                f"causal attention has as many positions in the key as in the query, not {k.shape[-2]} and "
+                f"{q.shape[-2]}"
             )
         weights = autograd.split(beside(self.in_proj_weight, q), 3)
         biases = [None] * 3 if self.in_proj_bias is None else autograd.split(beside(self.in_proj_bias, q), 3)
@@ -118,13 +119,13 @@ class MultiHeadAttention(Module):
         given, width = as_array(x), self.in_proj_weight.shape[1]
         if given.ndim not in (2, 3) or given.shape[-1] != width or not given.size:
             raise InputValueError(
-                f"MultiHeadAttention takes its {what} as an array [sample, place, feature] or [place, feature] with "
-                f"{width} features, not of shape {given.shape}"
+                f"MultiHeadAttention takes its {what} as an array [sample, position, feature] or [position, feature] "
+                f"with {width} features, not of shape {given.shape}"
             )
         return given
 
     def _heads(self, x: Any) -> Any:
-        """The features in parts, with the axis of the heads before that of the places."""
+        """The features divided among the heads, with the axis of the heads before that of the positions."""
         return autograd.swapaxes(autograd.reshape(x, (*x.shape[:-1], self.num_heads, -1)), -2, -3)
 
     def __repr__(self) -> str:

@@ -31,7 +31,7 @@ M = TypeVar("M", bound=Module)
 
 
 class _Call(Protocol):
-    """The type of a call of layers one after the other: of a tensor it gives a tensor."""
+    """The type of a call of layers one after the other, which returns a tensor for a tensor."""
 
     @overload
     def __call__(self, x: Tensor, /) -> Tensor: ...
@@ -51,7 +51,7 @@ class Sequential(Module):
     Raises
     ------
     InputTypeError, InputValueError
-        If something else is among them, or there is nothing.
+        If an argument is none of these, or there are none.
 
     Examples
     --------
@@ -107,14 +107,14 @@ class Residual(Module):
     *layers : Module, callable or str
         The layers of f, as in `Sequential`.
     shortcut : callable, optional
-        The function S. By default it is the identity, except where the first and the last layer that tell their widths
-        (`Linear`, `Layer`) show that f gives another number of outputs than it takes: then it is a ``Linear`` without
-        bias, or a ``Layer`` for scalars, with Xavier's initialisation.
+        The function S. By default it is the identity. If the first and the last layer with known widths (`Linear`,
+        `Layer`) show that f has different numbers of inputs and outputs, it is a ``Linear`` without bias, or a
+        ``Layer`` for scalars, with Xavier's initialisation.
 
     Raises
     ------
     InputTypeError, InputValueError
-        As `Sequential`; in a call, if both terms differ in shape.
+        As `Sequential`; in a call, if the two terms differ in shape.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class ModuleList(Module, MutableSequence[M]):
     Raises
     ------
     InputTypeError
-        If something else is among them.
+        If an item is not a module.
 
     Examples
     --------
@@ -263,7 +263,7 @@ def _checked(layers: Any, what: str) -> list[Activation]:
 
 
 def _between(layers: list[Any]) -> Module | None:
-    """The linear map around layers whose last width is not the first; None for the identity."""
+    """The linear map around layers whose numbers of inputs and outputs differ; None for the identity."""
     told = [layer for layer in layers if hasattr(layer, "n_in") and hasattr(layer, "n_out")]
     if not told or told[0].n_in == told[-1].n_out:
         return None
@@ -285,7 +285,7 @@ def _modules(given: Any) -> list[Any]:
 
 def _item(held: list[Any], index: Any) -> Any:
     """The item of an index, or the items of a slice."""
-    chosen(index, len(held))  # which refuses others in words
+    chosen(index, len(held))  # which refuses a wrong index with a sentence
     return held[index]
 
 

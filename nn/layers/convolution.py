@@ -40,7 +40,7 @@ class _Convolution(Module):
         self.stride = steps_of(stride, self.axes, "stride")
         # A pair stands for both ends of the axis of a signal, and for the two axes of an image.
         each = [padding] if self.axes == 1 and not isinstance(padding, str) else padding
-        sides_of(each, sizes, sizes, self.stride)  # refuses what is no padding
+        sides_of(each, sizes, sizes, self.stride)  # refuses anything that is not a padding
         self.padding = padding
         self.weight = parameter(drawn(resolve(init), (filters, channels, *sizes)), "weight")
         self.bias = parameter(np.zeros(filters), "bias") if has_bias else None
@@ -88,7 +88,7 @@ class Conv1d(_Convolution):
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number; in a call, if the input has another number of channels or axes.
+        If a size is not a positive whole number; in a call, if the input has another number of channels or axes.
 
     Examples
     --------
@@ -131,7 +131,7 @@ class Conv2d(_Convolution):
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number; in a call, if the input has another number of channels or axes.
+        If a size is not a positive whole number; in a call, if the input has another number of channels or axes.
 
     Examples
     --------

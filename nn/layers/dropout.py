@@ -1,4 +1,4 @@
-"""Dropout: a part of the numbers is set to 0 at random in training."""
+"""Dropout: in training, some of the numbers are set to 0 at random."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Dropout"]
 class Dropout(Module):
     """Set each number to 0 with probability p in training, and divide the others by 1 - p; in evaluation do nothing.
 
-    ``y = x m / (1 - p)`` with m drawn anew for each number at each call, 0 with probability p, else 1: so the mean of y
+    ``y = x m / (1 - p)`` with m drawn anew for each number at each call, 0 with probability p, else 1, so the mean of y
     is x. Hinton et al. 2012; Srivastava et al. 2014, section 10, for the division in training.
 
     Parameters
@@ -32,19 +32,19 @@ class Dropout(Module):
         The probability of 0, from 0 to 1.
     rng : int, random.Random or numpy.random.Generator, optional
         The generator of the layer, or a seed for it. By default it is seeded by Python's ``random``, so that
-        ``random.seed`` makes it reproducible. A ``random.Random`` gives one seed.
+        ``random.seed`` makes it reproducible. A ``random.Random`` is used to draw a seed.
 
     Attributes
     ----------
     generator : numpy.random.Generator
         The generator of this layer.
     generator_state : dict
-        Its state, which can be saved and assigned.
+        The state of the generator, which can be saved and assigned.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If ``p`` is no probability, or ``rng`` no generator; in a call, if the input is not made of numbers.
+        If ``p`` is not a probability, or ``rng`` not a generator; in a call, if the input is not made of numbers.
 
     Notes
     -----
@@ -71,7 +71,7 @@ class Dropout(Module):
 
     @property
     def generator_state(self) -> dict[str, Any]:
-        """The state of the generator, of plain numbers and texts."""
+        """The state of the generator, a dict of plain numbers and text."""
         return dict(self.generator.bit_generator.state)
 
     @generator_state.setter
@@ -87,7 +87,7 @@ class Dropout(Module):
     def forward(self, x: Any) -> Any:
         if isinstance(x, Value):
             return x * self._mask(())[()] if self._draws() else x
-        array = as_array(x)  # also in evaluation, where a wrong input is wrong as well
+        array = as_array(x)  # also in evaluation, so that a wrong input is refused in both modes
         if not self._draws():
             return x
         with np.errstate(over="ignore"):  # of arrays; a tensor has the rules of the engine

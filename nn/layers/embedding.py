@@ -1,4 +1,4 @@
-"""Embedding: a trained row of numbers for each word, or whatever else is counted from 0."""
+"""Embedding: a trained vector for each word, or for anything else that is numbered from 0."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..module import Module
 
 __all__ = ["Embedding"]
 
-FEW = 10_000  # numbers of a table from which a compiled function takes a row by a product, for any index
+FEW = 10_000  # numbers of a table; up to as many, a compiled function takes a row by a product with a one-hot row
 
 
 class Embedding(Module):
@@ -41,14 +41,14 @@ class Embedding(Module):
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number; in a call, if an index is no whole number or out of range.
+        If a size is not a positive whole number; in a call, if an index is not a whole number, or is out of range.
 
     Notes
     -----
     The input is an index, or a list or an array of indices; the output has the shape of the indices, followed by that
     of a row. In a compiled function an index is an integer argument, and one program serves all indices: it multiplies
-    the table by a row with a single 1. From a table of more than 10,000 numbers it takes the row itself, and the
-    function is recorded for each index.
+    a one-hot row by the table. From a table of more than 10,000 numbers it takes the row itself, and the function is
+    recorded anew for each index.
 
     Examples
     --------

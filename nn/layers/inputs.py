@@ -1,4 +1,4 @@
-"""The inputs of layers on arrays, and how their parameters meet them.
+"""The inputs of layers on arrays, and the form of a parameter beside each kind of input.
 
 tensor, list of values or numbers            the layer gives a tensor, with a record for each operation on it
 array of numbers                             the same, for the parameters are tensors; without any, an array
@@ -34,7 +34,7 @@ def as_array(x: Any) -> Array:
     Raises
     ------
     InputTypeError
-        If it is a single number, or anything else that is no array.
+        If it is a single number, or anything else that is not an array.
     InputValueError
         If its rows differ in length.
     """
@@ -45,7 +45,7 @@ def as_array(x: Any) -> Array:
 
 
 def _found(x: Any) -> Array:
-    """The input as an array, if it is no tensor."""
+    """The input as an array, if it is not a tensor."""
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
     if is_array_of_values(x):
@@ -81,14 +81,14 @@ def check_width(x: Array, n_in: int) -> None:
 
 
 def beside(weights: Tensor | None, x: Any) -> Any:
-    """Return a parameter as it meets an input: as an array of its elements, if the input is an array of values."""
+    """Return a parameter in the form of an input: an array of its elements if the input is an array of values."""
     if weights is None or not is_array_of_values(x):
         return weights
     return np.array(weights.values(), dtype=object)
 
 
 def affine(x: Any, weight: Any, bias: Any) -> Any:
-    """Return ``x Wᵀ + b``: one record on tensors; of an array of values, a dot product for each number."""
+    """Return ``x Wᵀ + b``: one record for tensors; for an array of values, a dot product for each output."""
     if isinstance(weight, Tensor):
         if bias is not None and (isinstance(x, Tensor) or not is_array_of_values(x)):
             return apply(AFFINE, x, weight, bias)

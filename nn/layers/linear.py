@@ -1,4 +1,4 @@
-"""Layers on arrays that are one matrix product, or none.
+"""`Linear`, a matrix product on arrays, and `Flatten`, which joins axes.
 
 Linear    y = f(x Wᵀ + b)     x (N, n_in)    W (n_out, n_in)    b (n_out,)    y (N, n_out)
 Flatten   (N, channels, rows, columns) -> (N, channels · rows · columns)
@@ -33,9 +33,9 @@ class Linear(Module):
     activation : str or callable
         The activation f, as in `Neuron`; none by default.
     init : str or callable, optional
-        The distribution of the initial weights; see `nn.init`. By default it goes by the activation: ``he_uniform`` for
-        relu and its like (leaky_relu, prelu, elu, gelu, silu, softplus), ``lecun_normal`` for selu, ``xavier_uniform``
-        for all others. An activation that follows as a layer of its own does not count. The initial bias is 0.
+        The distribution of the initial weights; see `nn.init`. By default it depends on the activation: ``he_uniform``
+        for relu and similar ones (leaky_relu, prelu, elu, gelu, silu, softplus), ``lecun_normal`` for selu,
+        ``xavier_uniform`` for all others. An activation in a layer of its own has no influence. The initial bias is 0.
     bias : bool
         True if there is a bias.
 
@@ -112,7 +112,7 @@ class Linear(Module):
 
 
 class Flatten(Module):
-    """Arrays of any number of axes as rows: the axes from ``start`` on become one.
+    """Join the axes from ``start`` on into one, so that each sample of a batch becomes a row.
 
     Parameters
     ----------
@@ -138,6 +138,6 @@ class Flatten(Module):
         x = as_array(x)
         if x.ndim < self.start:
             raise InputValueError(
-                f"{current_scope()} joins the axes from axis {self.start} on, and there are {x.ndim}; give a batch"
+                f"{current_scope()} joins the axes from axis {self.start} on, and the input has {x.ndim}; give a batch"
             )
         return x.reshape((*x.shape[: self.start], math.prod(x.shape[self.start :])))

@@ -116,7 +116,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Several neurons on the same inputs; its output is a list, also that of a single neuron.
+    """Several neurons on the same inputs; its output is a list, even for a single neuron.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ class Layer(Module):
 if TYPE_CHECKING:
 
     class Outputs(Value, list[Value]):  # type: ignore[misc]
-        """The type of the output of an `MLP`, which its widths in a list do not tell: one value, or a list of several.
+        """The type of the output of an `MLP`: one value or a list, which the type of ``widths`` does not tell.
 
         To type checkers it has the methods of both, so that they accept ``model(x).backward()`` and ``model(x)[0]``.
         """
@@ -196,7 +196,7 @@ class MLP(Module):
     -----
     The default suits small networks. On n inputs of about 1, it gives pre-activations a standard deviation of about
     √(n/3): from some ten inputs on, tanh and sigmoid saturate, and outputs grow with each layer of relu. For wide
-    networks write ``init="he_normal"`` with relu and its like, ``init="xavier_uniform"`` with tanh and sigmoid.
+    networks write ``init="he_normal"`` with relu and similar ones, ``init="xavier_uniform"`` with tanh and sigmoid.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
     y = (x - mean) / √(var + eps) * weight + bias
 
-BatchNorm    mean and variance of each channel, over samples and places; running averages of them in evaluation
+BatchNorm    mean and variance of each channel, over samples and positions; running averages in evaluation
 LayerNorm    mean and variance of each sample, over its features
 RMSNorm      no mean and no bias: x / √(mean of x² + eps) * weight, of each sample
 """
@@ -115,9 +115,9 @@ class BatchNorm1d(_BatchNorm):
 
     ``y = (x - mean) / √(var + eps) * weight + bias``; Ioffe & Szegedy 2015, algorithm 1
 
-    In training, mean and variance are those of the batch, over samples and places, the variance divided by n. They move
-    the running statistics, ``running += momentum * (batch - running)``, for which the variance is divided by n - 1, as
-    in PyTorch. In evaluation the running statistics take their places, and one sample alone is taken, too.
+    In training, mean and variance are those of the batch, over samples and positions, the variance divided by n. They
+    move the running statistics, ``running += momentum * (batch - running)``; the variance in these is divided by n - 1,
+    as in PyTorch. In evaluation the running statistics take their place, and a single sample may be given, too.
 
     Parameters
     ----------
@@ -126,25 +126,25 @@ class BatchNorm1d(_BatchNorm):
     eps : float
         Added to the variance.
     momentum : float
-        The part of the way that the running statistics move towards those of a batch, from 0 to 1.
+        The weight of a batch in the running statistics, from 0 to 1.
     affine : bool
-        True if there are a trained weight and a bias for each channel, 1 and 0 at first.
+        True if there are a trained weight and a trained bias for each channel, which are 1 and 0 at first.
 
     Attributes
     ----------
     running_mean, running_var : ndarray
-        The running statistics, 0 and 1 at first: saved and not trained.
+        The running statistics, which are 0 and 1 at first. They are saved, and not trained.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If a size or number is out of its range; in a call, if the input is no array [sample, channel] or [sample,
-        channel, place] with so many channels, or if a batch in training has a single number for each channel.
+        If a size or number is out of its range; in a call, if the input is not an array [sample, channel] or [sample,
+        channel, place] with ``num_features`` channels, or if a batch in training has a single number for each channel.
 
     Notes
     -----
-    In a compiled function the running statistics are read, and moved, at each call. In training it has to be a function
-    of a whole batch, ``compile(f, batch=False)``.
+    In a compiled function the running statistics are read, and moved, at each call. In training the function must take
+    a whole batch, ``compile(f, batch=False)``.
 
     Examples
     --------
@@ -163,7 +163,7 @@ class BatchNorm1d(_BatchNorm):
 
 
 class BatchNorm2d(_BatchNorm):
-    """Normalise each channel of images over a batch, samples and places: `BatchNorm1d` with two axes of places.
+    """Normalise each channel of images over samples, rows and columns of a batch; see `BatchNorm1d`.
 
     Parameters
     ----------
@@ -225,12 +225,12 @@ class LayerNorm(_FeatureNorm):
     eps : float
         Added to the variance.
     bias : bool
-        True if there is a trained bias for each feature, 0 at first. The trained weights are 1 at first.
+        True if there is a trained bias for each feature, which is 0 at first. The trained weights are 1 at first.
 
     Raises
     ------
     InputTypeError, InputValueError
-        If a length is no positive whole number; in a call, if the input's last axes have other lengths.
+        If a length is not a positive whole number; in a call, if the input's last axes have other lengths.
 
     Examples
     --------

@@ -48,13 +48,14 @@ class MaxPool1d(_Pool):
     kernel_size : int
         The length of a region.
     stride : int, optional
-        The step from one region to the next; by default they lie side by side, and a rest at the end is left out.
+        The step from one region to the next; by default the regions lie side by side, and a smaller rest at the
+        end is dropped.
 
     Raises
     ------
     InputValueError
-        If a size is no positive whole number; in a call, if the input has another number of axes, or is smaller than
-        a region.
+        If a size is not a positive whole number; in a call, if the input has another number of axes, or is smaller
+        than a region.
 
     Examples
     --------

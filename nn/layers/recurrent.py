@@ -4,9 +4,9 @@
     GRU     r, z = σ(…), σ(…);  n = tanh(W x + b + r (U h + c));  h' = (1 - z) n + z h
     LSTM    i, f, o = σ(…), σ(…), σ(…);  g = tanh(…);  c' = f c + i g;  h' = o tanh(c')
 
-A cell makes one step, and a layer the steps of a sequence. Equations and shapes are PyTorch's: the rows of
-``weight_ih``, which meets the input, and of ``weight_hh``, which meets the state, are those of the gates one after the
-other, in the order r z n, or i f g o.
+A cell makes one step, and a layer makes the steps of a sequence. Equations and shapes are PyTorch's: ``weight_ih``
+multiplies the input and ``weight_hh`` the state, and the rows of both are stacked gate by gate, in the order r z n, or
+i f g o.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 class _Cell(Module):
     gates: ClassVar[int]
-    states: ClassVar[int] = 1  # arrays of which the state consists
+    states: ClassVar[int] = 1  # the number of arrays in the state
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, init: str | Initializer | None = None
@@ -71,7 +71,7 @@ class _Cell(Module):
         return given
 
     def _weights(self, x: Any) -> tuple[Any, ...]:
-        """The weights and the biases as they meet an input."""
+        """The weights and the biases in the form of an input; see `beside`."""
         return tuple(beside(each, x) for each in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh))
 
     def _state(self, state: Any, x: Any, samples: tuple[int, ...], name: str) -> tuple[Any, ...]:
@@ -94,7 +94,7 @@ class _Cell(Module):
         raise NotImplementedError  # pragma: no cover - each cell has it
 
     def _parts(self, z: Any) -> list[Any]:
-        """The gates, which stand side by side."""
+        """The parts of an array for each gate, which lie side by side along the last axis."""
         return autograd.split(z, self.gates, axis=-1)
 
     def __repr__(self) -> str:
@@ -109,7 +109,7 @@ class RNNCell(_Cell):
     input_size, hidden_size : int
         The number of features of the input, and the length of the state.
     bias : bool
-        True if there are the two biases.
+        True if there are the biases ``b_ih`` and ``b_hh``.
     init : str or callable, optional
         The distribution of all initial parameters; see `nn.init`. By default U(-a, a) with ``a = 1 / √hidden_size``, as
         in PyTorch.
@@ -117,8 +117,8 @@ class RNNCell(_Cell):
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number; in a call ``cell(x, h)``, if the shapes are not [sample, feature] and
-        [sample, hidden], or the same without samples. Without a state it is 0.
+        If a size is not a positive whole number; in a call ``cell(x, h)``, if the shapes are not [sample, feature] and
+        [sample, hidden], or [feature] and [hidden]. If no state is given, it is 0.
 
     Examples
     --------
@@ -140,8 +140,8 @@ class RNNCell(_Cell):
 class GRUCell(_Cell):
     """A step of a gated recurrent unit; Cho et al. 2014, with the reset gate after the product, as in PyTorch.
 
-    ``r, z = σ(W_ih x + b_ih + W_hh h + b_hh)`` in their rows, ``n = tanh(W_in x + b_in + r (W_hn h + b_hn))``,
-    ``h' = (1 - z) n + z h``
+    ``r, z = σ(W_ih x + b_ih + W_hh h + b_hh)``, ``n = tanh(W_in x + b_in + r (W_hn h + b_hn))``,
+    ``h' = (1 - z) n + z h``. Each gate has its own rows of the weights and biases.
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ class GRUCell(_Cell):
 class LSTMCell(_Cell):
     """A step of a net with long short-term memory; Hochreiter & Schmidhuber 1997, Gers et al. 2000.
 
-    ``i, f, g, o = W_ih x + b_ih + W_hh h + b_hh`` in their rows, ``c' = σ(f) c + σ(i) tanh(g)``, ``h' = σ(o) tanh(c')``
+    ``i, f, g, o = W_ih x + b_ih + W_hh h + b_hh``, ``c' = σ(f) c + σ(i) tanh(g)``, ``h' = σ(o) tanh(c')``
 
-    The state is a pair (h, c), and so is the result.
+    Each gate has its own rows of the weights and biases. The state is a pair (h, c), and so is the result.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ class LSTMCell(_Cell):
     Raises
     ------
     InputTypeError, InputValueError
-        As `RNNCell`; if the state is no pair.
+        As `RNNCell`; if the state is not a pair.
 
     Examples
     --------
@@ -264,12 +264,13 @@ class RNN(_Recurrent):
     Returns
     -------
     outputs, state
-        Of a call: the state h after each step, with the axes of the input; and the last state, [sample, hidden].
+        The result of a call: the state h after each step, with the axes of the input; and the last state,
+        [sample, hidden].
 
     Raises
     ------
     InputTypeError, InputValueError
-        If a size is no positive whole number; in a call, if the shapes do not fit. Without a state it is 0.
+        If a size is not a positive whole number; in a call, if the shapes do not fit. If no state is given, it is 0.
 
     Examples
     --------
@@ -322,7 +323,7 @@ class LSTM(_Recurrent):
     Raises
     ------
     InputTypeError, InputValueError
-        As `RNN`; if the state is no pair.
+        As `RNN`; if the state is not a pair.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Loss functions: the distance between predictions and targets, which training makes small.
+"""Loss functions: the distance between predictions and targets, which training minimises.
 
 Each function takes one prediction and its target; or nested sequences, object arrays or tensors of them, whose losses
-are averaged (``reduction="mean"``), added (``"sum"``) or returned one by one (``"none"``), see `nn.losses.pairs`. What
-a loss records carries the scope ``loss``. Of several formulas for a loss these are the ones that stay exact at the
-edges: no logarithm is taken of a number that was rounded to 0, and no exponential overflows.
+are averaged (``reduction="mean"``), added (``"sum"``) or returned one by one (``"none"``), see `nn.losses.pairs`. The
+records of a loss carry the scope ``loss``. The formulas are those that stay exact at the edges: no logarithm is taken
+of a number that was rounded to 0, and no exponential overflows.
 """
 
 from .classification import cross_entropy, hinge, multi_margin, nll

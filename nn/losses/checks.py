@@ -1,11 +1,11 @@
 """Checks of targets that hold at every call, also inside a compiled function.
 
-    def loss(x, y):                                              recorded with y = 1, a class that there is
+    def loss(x, y):                                              recorded with y = 1, which is a class
         return losses.cross_entropy(model(x), y)                 called with y = [1, 0, 7]: there is no class 7
 
-A compiled function runs its Python code once, and later calls only run the operations that were recorded. So there a
+A compiled function runs its Python code once, and later calls only run the operations that were recorded. There a
 check compares the values themselves: Python asks for the truth of one comparison over all items, which becomes a guard
-of the program. A call in which the guard is answered otherwise runs the code again, and the check raises its error.
+of the program. A call in which the guard fails runs the code again, and the check raises its error.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NEARLY = 1e-6  # how far the logarithm of a probability may be above 0, by round
 
 
 def is_traced(given: Any) -> bool:
-    """Return True for a value whose number is another one in later calls: the code runs to be compiled."""
+    """Return True for a value whose number may differ in later calls, since the code is being compiled."""
     return isinstance(given, Value) and mode_here().tracer is not None
 
 
 def refuse_any(items: Iterable[Any], is_wrong: Callable[[Any], Any], sentence: Callable[[str], str]) -> None:
-    """Refuse items of which something holds; in a compiled function at each call.
+    """Refuse items for which a test is true; in a compiled function at each call.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ def refuse_any(items: Iterable[Any], is_wrong: Callable[[Any], Any], sentence: C
     Raises
     ------
     InputValueError
-        If it holds for an item.
+        If the test is true for an item.
     """
     _check(items, is_wrong, False, sentence)
 
 
 def require_all(items: Iterable[Any], is_right: Callable[[Any], Any], sentence: Callable[[str], str]) -> None:
-    """Refuse items of which something does not hold; otherwise as `refuse_any`."""
+    """Refuse items for which a test is false; otherwise as `refuse_any`."""
     _check(items, is_right, True, sentence)
 
 
@@ -88,7 +88,7 @@ def not_logarithms(what: str, given: str) -> str:
 
 
 def option(given: Any, what: str, choices: tuple[str, ...]) -> str:
-    """Return one of a few words, if it is one."""
+    """Return an option, which must be one of the choices."""
     if not isinstance(given, str) or given not in choices:
         said = ", ".join(f'"{choice}"' for choice in choices[:-1])
         raise InputValueError(f'{what} is {said} or "{choices[-1]}", not {shortened(given)}')

@@ -5,8 +5,8 @@ target              2        chooses the item x2
 target    0    0    1        the same, one-hot
 target   .1   .2   .7        .1 x0 + .2 x1 + .7 x2
 
-A choice is a target that was read. Its method ``of`` takes the items of all classes and returns the chosen one;
-``others`` returns the items of the other classes.
+A choice is a target in a form that selects items. Its method ``of`` takes the items of all classes and returns the
+chosen one; ``others`` returns the items of the other classes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NEARLY = 1e-6  # how far the sum of probabilities may be from 1
 
 
 class _Known:
-    """The true class has a number that is known."""
+    """The choice of a true class whose number is known."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -44,7 +44,7 @@ class _Known:
 
 
 class _Traced:
-    """The true class is another one in each call of a compiled function: a condition for each class."""
+    """The choice of a true class that may differ in each call of a compiled function, by a condition for each class."""
 
     def __init__(self, hits: list[Any]) -> None:
         self.hits = hits
@@ -57,7 +57,7 @@ class _Traced:
 
 
 class _Weighed:
-    """Each class has a probability. One that is a plain 0 leaves its item out, which may be infinite."""
+    """The choice by a probability for each class. A plain 0 leaves out its item, which may be infinite."""
 
     def __init__(self, weights: list[Any]) -> None:
         self.weights = weights
@@ -70,7 +70,7 @@ class _Weighed:
 
 
 class KnownInArrays:
-    """The numbers of the true classes, for items of shape (…, classes)."""
+    """The choice of true classes by their numbers, for items of shape (…, classes)."""
 
     def __init__(self, numbers: np.ndarray[Any, Any]) -> None:
         self.numbers = numbers
@@ -83,7 +83,7 @@ class KnownInArrays:
 
 
 class _WeighedInArrays:
-    """A probability for each class, for items of the same shape."""
+    """The choice by a probability for each class, for items of the same shape."""
 
     def __init__(self, weights: Any) -> None:
         self.weights = weights

@@ -108,7 +108,7 @@ def _of_each(function: Callable[[Any, Any], Any], scores: Any, axis: int | None,
 
 @in_scope
 def hinge(score: Scalars, target: Scalars, reduction: str = "mean") -> Any:
-    """``max(0, 1 - t s)`` for a target of -1 or 1: the max-margin loss, 0 once the score is on its side by 1.
+    """``max(0, 1 - t s)`` for a target of -1 or 1: the max-margin loss, 0 from ``t s = 1`` on.
 
     ``d/ds = -t`` for ``t s < 1``, else 0
 
@@ -154,7 +154,7 @@ def multi_margin(
     p : int
         The power, 1 or 2.
     margin : float
-        The distance that is enough.
+        The distance below the true score from which on other scores add no loss.
     reduction : str
         ``"mean"``, ``"sum"`` or ``"none"``.
     weight : sequence of float, optional
@@ -207,10 +207,10 @@ def cross_entropy(
     weight: Any = None,
     ignore_index: int | None = None,
 ) -> Any:
-    """``-log softmax(z)_t`` for the scores of all classes and the true one, or for several of both.
+    """``-log softmax(z)_t`` for the scores z of all classes and the true class t.
 
-    ``d/dz_i = softmax(z)_i - p_i``, where ``p`` is 1 for the true class and 0 for the others. If ``p`` is given itself,
-    the loss is ``-Σ p_i log softmax(z)_i``.
+    ``d/dz_i = softmax(z)_i - p_i``, where ``p`` is 1 for the true class and 0 for the others. If the target is ``p``
+    itself, the loss is ``-Σ p_i log softmax(z)_i``.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def cross_entropy(
         each class, such as a one-hot row.
     label_smoothing : float
         The part of the target's probability 1 that is spread evenly over all C classes (Szegedy et al. 2016), as in
-        PyTorch. Where a share α goes to the C - 1 other classes instead, that is ``label_smoothing = α C / (C - 1)``.
+        PyTorch. A share α for the C - 1 other classes alone is ``label_smoothing = α C / (C - 1)``.
     reduction : str
         ``"mean"``, ``"sum"`` or ``"none"``.
     weight : sequence of float, optional
@@ -230,7 +230,7 @@ def cross_entropy(
         rows of probabilities divides by the number of rows.
     ignore_index : int, optional
         The label of predictions that do not count, such as -100 for padding; none by default. Their loss is 0, and the
-        mean is that of the others.
+        mean is taken over the others.
 
     Raises
     ------

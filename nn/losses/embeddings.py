@@ -1,7 +1,7 @@
-"""Losses of embeddings, which are to be close for like things and apart for unlike ones.
+"""Losses of embeddings, which bring vectors of similar things together and move others apart.
 
     cosine_embedding    two vectors, by the angle between them
-    triplet_margin      an anchor, a vector like it and one unlike it, by their distances
+    triplet_margin      an anchor, a positive and a negative vector, by their distances
 
 Vectors run along the last axis: a loss of shape (dimensions,) is of one pair, one of shape (…, dimensions) of several.
 """
@@ -129,7 +129,7 @@ def triplet_margin(
     swap: bool = False,
     eps: float = 1e-6,
 ) -> Any:
-    """``max(0, |a - b| - |a - c| + margin)`` for an anchor ``a``, a vector ``b`` like it and a vector ``c`` unlike it.
+    """``max(0, |a - b| - |a - c| + margin)`` for an anchor ``a``, a positive ``b`` and a negative ``c``.
 
     ``d/db = (b - a) / |a - b|`` while the loss is positive (Balntas et al. 2016). As in PyTorch, ``eps`` is added to
     each difference before its norm is taken, so that it has a derivative where two vectors are equal.
@@ -139,13 +139,13 @@ def triplet_margin(
     anchor, positive, negative : sequence of values, sequence of such sequences, or Tensor, of shape (…, dimensions)
         The vectors.
     margin : float
-        The distance by which the unlike vector is to be farther; positive.
+        The distance by which the negative must be farther from the anchor than the positive; more than 0.
     p : float
         The order of the norm: 1, 2 or infinity.
     reduction : str
         ``"mean"``, ``"sum"`` or ``"none"``.
     swap : bool
-        True if the unlike vector is compared with the one of ``a`` and ``b`` that it is closer to.
+        True if ``|a - c|`` is replaced by ``|b - c|`` where that is smaller.
     eps : float
         The number that is added to the differences.
 

@@ -1,4 +1,4 @@
-"""Predictions that a loss leaves out, since their label says that there is none: padding, unknown classes."""
+"""Predictions that a loss leaves out, since their label marks them: padding, unknown classes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def leaving_out(ignored: Any, loss: Callable[[Any, Any], Any], scores: Any, targ
     loss : callable
         ``(scores, target) -> loss``, reduced.
     scores, target, reduction
-        As of `cross_entropy`.
+        As for `cross_entropy`.
 
     Raises
     ------

@@ -88,7 +88,7 @@ def binary_cross_entropy(probability: Scalars, target: Scalars, reduction: str =
     """``-t log p - (1 - t) log(1 - p)`` for a probability and a target between 0 and 1.
 
     ``d/dp = (p - t) / (p (1 - p))``. A probability of exactly 0 or 1 has loss 0 if the target is the same, and infinity
-    if it is the other, where PyTorch has 100. For probabilities that come from a sigmoid,
+    if it is the other, for which PyTorch has 100. For probabilities that come from a sigmoid,
     `binary_cross_entropy_with_logits` is more exact.
 
     Parameters
@@ -199,7 +199,7 @@ def binary_cross_entropy_with_logits(
 def kl_divergence(
     log_probability: Scalars, target: Scalars, reduction: str = "mean", *, log_target: bool = False
 ) -> Any:
-    """``t (log t - q)`` for the logarithm ``q`` of a predicted probability and the true one ``t``, 0 where ``t`` is.
+    """``t (log t - q)`` for the logarithm ``q`` of a predicted probability and the true one ``t``; 0 where ``t = 0``.
 
     ``d/dq = -t``. The sum over the classes of a distribution is its Kullback–Leibler divergence from the prediction
     (Kullback and Leibler 1951).

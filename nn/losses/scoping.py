@@ -18,7 +18,7 @@ _SCOPE = Note(scope="loss")
 
 
 class _Loss(Protocol[P]):
-    """The type of a loss: of a tensor it gives a tensor, of a value a value, of lists a value or lists of them."""
+    """The type of a loss: a tensor for a tensor, a value for a value, and for a list a value or lists of values."""
 
     @overload
     def __call__(self, prediction: Tensor, /, *beside: P.args, **options: P.kwargs) -> Tensor: ...
@@ -29,7 +29,7 @@ class _Loss(Protocol[P]):
 
 
 def in_scope(loss: Callable[Concatenate[Any, P], Any]) -> _Loss[P]:
-    """Let what a loss records carry the scope ``loss``."""
+    """Give the records of a loss the scope ``loss``."""
 
     @wraps(loss)
     def scoped(*args: Any, **kwargs: Any) -> Any:

@@ -1,9 +1,9 @@
 """Optimizers, which move parameters against their gradients.
 
-**optimizer** the step, wholly or not at all, for all rules. **descent** gradient descent and momentum. **adaptive**
-rules that divide by the size of the gradients. **adam** Adam and its kin. **schedules** the rate as a function of the
-step. **plateau** the rate as a consequence of the loss. **clipping** limits of gradients. **minimizing** the algorithms
-of scipy.
+**optimizer** the step of all rules, taken wholly or not at all. **descent** gradient descent and momentum. **adaptive**
+rules that divide by the size of the gradients. **adam** Adam and its variants. **schedules** the rate as a function of
+the step. **plateau** a rate that depends on the loss. **clipping** limits of gradients. **minimizing** algorithms of
+scipy.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Adam and its kin: running averages of gradients, divided by those of their squares.
+"""Adam and its variants: running averages of gradients, divided by those of their squares.
 
 m ← β₁ m + (1 - β₁) g        m̂ = m / (1 - β₁ᵗ)
 v ← β₂ v + (1 - β₂) g²       v̂ = v / (1 - β₂ᵗ)        r = m̂ / (√v̂ + eps)        in step t = 1, 2, …
@@ -44,9 +44,9 @@ def direction(
     bias_correction: bool = True,
     rate: float = 1.0,
 ) -> Any:
-    """The quotient of the averages, each corrected for having begun at 0; times a rate.
+    """The quotient of the averages, each corrected for its start at 0, times a rate.
 
-    The corrections are factors of the whole, and of eps: so fewer arrays are gone through.
+    The corrections are applied as factors of the quotient and of eps, which needs fewer passes over arrays.
     """
     for_mean, for_square = 1.0, 1.0
     if bias_correction:
@@ -107,7 +107,7 @@ class Adam(Optimizer):
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`.
+        As for every `Optimizer`.
     betas : (float, float)
         The factors β₁ and β₂ of the running averages.
     eps : float
@@ -117,11 +117,11 @@ class Adam(Optimizer):
     amsgrad : bool
         Divide by the largest v so far; Reddi, Kale & Kumar 2018.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
     eps_inside : bool
         Divide by ``√(v̂ + eps)`` instead.
     bias_correction : bool
-        Without it, m and v are used as they are, and the first steps are far from lr in length.
+        True if m and v are corrected for their start at 0; else the first steps are far from lr in length.
 
     Examples
     --------
@@ -251,10 +251,10 @@ def lamb(
 
 
 class LAMB(Optimizer):
-    """Adam with steps as long as the weights of each layer call for; You et al. 2020, algorithm 2.
+    """Adam with the step of each layer scaled to the norm of its weights; You et al. 2020, algorithm 2.
 
     The step of a layer is ``lr`` times as long as the vector of its weights. A layer is a tensor, or all values of a
-    parameter group together; for the layers of a network of values give a group for each::
+    parameter group together; for a network of values, give a group for each layer::
 
         LAMB([{"params": layer.parameters()} for layer in model.layers])
 
@@ -263,13 +263,13 @@ class LAMB(Optimizer):
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`.
+        As for every `Optimizer`.
     betas, eps
-        As of `Adam`.
+        As for `Adam`.
     weight_decay : float
         ``weight_decay · w`` is added to the quotient of the averages.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
 
     Examples
     --------

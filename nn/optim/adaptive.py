@@ -47,14 +47,14 @@ class Adagrad(Optimizer):
 
         s ← s + g²        w ← w - lr / (1 + (t - 1) · lr_decay) · g / (√s + eps)        in step t = 1, 2, …
 
-    The steps of a number that has had large gradients stay small for ever.
+    The steps of a number that has had large gradients stay small.
 
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`.
+        As for every `Optimizer`.
     lr_decay : float
-        The rate falls with the number of the step.
+        The decay of the rate with the number of steps, as in the formula.
     weight_decay : float
         ``weight_decay · w`` is added to the gradient.
     initial_accumulator_value : float
@@ -62,7 +62,7 @@ class Adagrad(Optimizer):
     eps : float
         Keeps the divisor from 0.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
     eps_inside : bool
         Divide by ``√(s + eps)`` instead.
 
@@ -160,7 +160,7 @@ class RMSprop(Optimizer):
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`.
+        As for every `Optimizer`.
     alpha : float
         The factor of the running average.
     eps : float
@@ -168,11 +168,11 @@ class RMSprop(Optimizer):
     weight_decay : float
         ``weight_decay · w`` is added to the gradient.
     momentum : float
-        If not 0, the quotient is that of a heavy ball: ``v ← momentum · v + g / (√s + eps)``, ``w ← w - lr · v``.
+        If not 0, the steps have heavy-ball momentum: ``v ← momentum · v + g / (√s + eps)``, ``w ← w - lr · v``.
     centered : bool
         Divide by the root of the gradient's variance, ``s`` minus the square of the average gradient; Graves 2013.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
     eps_inside : bool
         Divide by ``√(s + eps)`` instead.
 
@@ -267,15 +267,15 @@ class Adadelta(Optimizer):
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`; the rate is 1 in the publication.
+        As for every `Optimizer`; the rate is 1 in the publication.
     rho : float
         The factor of the running averages.
     eps : float
-        Keeps the divisor from 0, and begins the steps.
+        Keeps the divisor from 0, and sets the length of the first steps.
     weight_decay : float
         ``weight_decay · w`` is added to the gradient.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
 
     Examples
     --------

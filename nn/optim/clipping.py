@@ -1,4 +1,4 @@
-"""Limits of gradients, which keep a single steep place from throwing the parameters far away.
+"""Gradient clipping: limits of gradients, so that one very large gradient does not move the parameters far away.
 
 Both functions take parameters, of which those without a gradient and the frozen ones are left out; or an optimizer, for
 the parameters it trains, which is quicker. Both leave gradients as they are where the norm is nan or infinite, for the
@@ -116,7 +116,7 @@ def _gradients(parameters: Any) -> list[tuple[Any, Any, Any]]:
 
 
 def _norm(gradients: list[Any], p: float) -> float:
-    """The p-norm, which is infinite only if a gradient is, or the norm is no float."""
+    """The p-norm, which is infinite only if a gradient is, or the norm exceeds the largest float."""
     largest = max((float(np.max(np.abs(g), initial=0.0)) for g in gradients), default=0.0)
     if any(np.isnan(g).any() for g in gradients):
         return math.nan

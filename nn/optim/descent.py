@@ -62,23 +62,23 @@ class SGD(Optimizer):
         velocity      v ← momentum · v - lr · g                   w ← w + v           Sutskever et al. 2013
 
     The first gradient of the heavy ball is not dampened. The velocity is the heavy ball's times -lr as long as the rate
-    stays the same. With ``nesterov`` the gradient is meant to be that of the next place: w is then the place ahead, and
-    moves by ``-lr · (g + momentum · v)``, which is Nesterov's method (1983) with the gradient taken at w itself.
+    stays the same. With ``nesterov``, w is the look-ahead point of Nesterov's method (1983), at which that method takes
+    the gradient, and it moves by ``-lr · (g + momentum · v)``.
 
     Parameters
     ----------
     parameters, lr, on_nonfinite
-        As of every `Optimizer`.
+        As for every `Optimizer`.
     momentum : float
-        The factor by which the last step goes on; 0 for none.
+        The factor by which the previous step is continued; 0 for no momentum.
     dampening : float
-        The part of the gradient that the heavy ball leaves out.
+        The share of the gradient that the heavy ball leaves out.
     weight_decay : float
         ``weight_decay · w`` is added to the gradient: the gradient of an L2 penalty of ½ weight_decay · Σ w².
     nesterov : bool
         Nesterov's momentum; for the forms ``heavy_ball``, without dampening, and ``velocity``.
     maximize : bool
-        Go up instead of down.
+        True to maximise the objective instead of minimising it.
     form : str
         One of the forms of momentum above.
 

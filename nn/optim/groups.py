@@ -72,10 +72,10 @@ class Group(dict[str, Any]):
         return self._bundle
 
     def notice(self, groups: Iterable[Group]) -> None:
-        """Follow what has happened since the last step.
+        """Follow changes of the parameters since the last step.
 
         Parameters that were frozen stay where they are from now on. Where the parameters came from ``parameters()`` of
-        a module, those that it has got since are trained, too, and those that it has no more are left alone. A list
+        a module, those that it has got since are trained, too, and those that have left it are not. A list
         that was assigned to ``group["params"]`` takes the place of the old one.
         """
         if self["params"] is not self.places.values:
@@ -102,7 +102,7 @@ class Group(dict[str, Any]):
         return [group for group in groups if group is not self]
 
     def _move_to(self, parameters: Iterable[Parameter]) -> None:
-        """Exchange the parameters; what is remembered of those that stay goes with them."""
+        """Exchange the parameters; those that stay keep their memory."""
         parameters, memory = tuple(parameters), dict[int, Memory]()
         before = {id(parameter): k for k, parameter in enumerate(self.places.values)}
         for k, parameter in enumerate(parameters):
@@ -119,7 +119,7 @@ class Group(dict[str, Any]):
 
 
 def _taken(memory: Memory, chosen: Array, size: int, starts: Mapping[str, float]) -> Memory:
-    """The memory of chosen values, and that of newcomers for those at -1."""
+    """The memory of the values at chosen positions; the position -1 stands for a new value."""
     steps = np.append(np.broadcast_to(memory.steps, size), 0)[chosen]
     arrays = {name: np.append(array, starts[name])[chosen] for name, array in memory.arrays.items()}
     return Memory(int(steps[0]) if len(steps) and (steps == steps[0]).all() else steps, arrays)

@@ -1,4 +1,4 @@
-"""The memory of rules, for each block of parameters; and for small blocks that are moved as one."""
+"""The memory of rules: for each block of parameters, and for small blocks that are moved as one."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Minimum(NamedTuple):
     steps, evaluations : int
         The numbers of steps, and of calls of the loss.
     converged : bool
-        True if the algorithm ended because no step was left that lowers the loss.
+        True if the algorithm ended because it found no step that lowers the loss.
     message : str
         The reason why it ended, in scipy's words.
     """
@@ -58,9 +58,9 @@ def minimize(
 ) -> Minimum:
     """Move parameters to a minimum of a loss that is the same at every call, such as that of all samples.
 
-    L-BFGS (Liu & Nocedal 1989) and its kin learn the curvature from the gradients of some steps, and find the length of
-    each step by a line search. Where the loss is smooth and not noisy, they come much closer to the minimum in much
-    fewer passes than descent at a rate. scipy has the algorithms; it is to be installed.
+    L-BFGS (Liu & Nocedal 1989) and similar methods estimate the curvature from the gradients of some steps, and
+    find the length of each step by a line search. Where the loss is smooth and not noisy, they come much closer to the
+    minimum in far fewer passes than gradient descent. The algorithms are scipy's, which must be installed.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def minimize(
         ``"L-BFGS-B"``, ``"BFGS"``, ``"CG"``, ``"Newton-CG"`` or ``"SLSQP"``; or, without any gradients,
         ``"Nelder-Mead"``, ``"Powell"`` or ``"COBYLA"``. Also ``"lbfgs"``.
     tol : float, optional
-        The tolerance of the algorithm, by which it is decided that no step is left.
+        The tolerance by which the algorithm decides that it has converged.
     max_steps : int, optional
         The largest number of steps.
 

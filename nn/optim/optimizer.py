@@ -51,8 +51,8 @@ class Optimizer:
     they are, and so does what is remembered of them. Tensors of single precision stay in single precision.
 
     If the parameters were given as ``model.parameters()``, the optimizer follows the model: a parameter that is added
-    to it or takes the place of another is trained from its next gradient on, and one that the model has no more is
-    left alone. Any other list stands for the parameters in it.
+    to it or takes the place of another is trained from its next gradient on, and one that has left the model is
+    not moved. Any other list stands for the parameters in it.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Optimizer:
     """
 
     rule: ClassVar[Rule]
-    by_number: ClassVar[bool] = False  # True if the rule moves each number by itself: then small blocks are joined
+    by_number: ClassVar[bool] = False  # True if the rule moves each number independently: then small blocks are joined
     checks: ClassVar[Mapping[str, Check]]  # of each setting but the rate
 
     def __init__(self, parameters: Iterable[Any], *, on_nonfinite: str = "raise", **settings: Any) -> None:
@@ -157,7 +157,7 @@ class Optimizer:
 
     @property
     def lr(self) -> float | Schedule:
-        """The rate or schedule of the first group. To set it sets that of all groups."""
+        """The rate or schedule of the first group. An assignment sets that of all groups."""
         return self.groups[0]["lr"]  # type: ignore[no-any-return]
 
     @lr.setter
@@ -174,7 +174,7 @@ class Optimizer:
 
     @staticmethod
     def starts(_: dict[str, Any], /) -> dict[str, float]:
-        """The arrays that the rule remembers with these settings, by name, and the number they are filled with."""
+        """The names of the arrays in the memory of the rule, and the number each is filled with at first."""
         return {}
 
     def step(self) -> None:
@@ -183,10 +183,10 @@ class Optimizer:
         Raises
         ------
         TapeError
-            If none has.
+            If there is no such parameter.
         AnomalyError
-            If a gradient is not finite, or so large that what the rule remembers would not be; unless such steps are
-            skipped.
+            If a gradient is not finite, or so large that the memory of the rule would be infinite; unless such steps
+            are skipped.
         InputTypeError, InputValueError
             If a setting has been changed to one that is wrong, or the schedule gives a rate that is negative or not
             finite.
@@ -309,7 +309,7 @@ class Optimizer:
     # --- State --------------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """Return a copy of the settings and of all that is remembered, for `load_state_dict`.
+        """Return a copy of the settings and of the memory of the rule, for `load_state_dict`.
 
         It is a dict of numbers, text, lists, arrays and such dicts, with text as keys. A schedule is not in it, but the
         state of `reduce_on_plateau` is.

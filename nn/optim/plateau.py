@@ -1,4 +1,4 @@
-"""A rate that falls where the loss does no longer."""
+"""A learning rate that is lowered when the loss stops falling."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["reduce_on_plateau"]
 
 
 class reduce_on_plateau:  # noqa: N801 - used like the functions that make the other schedules
-    """A schedule that is told the loss, and lowers the rate when it has not fallen for some time.
+    """A schedule that observes the loss, and lowers the rate when the loss has not fallen for some time.
 
     Parameters
     ----------
@@ -29,17 +29,17 @@ class reduce_on_plateau:  # noqa: N801 - used like the functions that make the o
     patience : int
         The number of losses in a row that may be no better than the best one.
     threshold : float
-        How much better a loss must be to count as better: a part of the best one, or an amount.
+        The least improvement that counts: a share of the best loss, or an amount.
     threshold_mode : str
-        ``"rel"`` for a part, ``"abs"`` for an amount.
+        ``"rel"`` for a share, ``"abs"`` for an amount.
     mode : str
         ``"min"`` for a loss, ``"max"`` for what should rise, such as an accuracy.
     cooldown : int
-        The number of losses after a reduction that are not held against the rate.
+        The number of losses after a reduction that do not count towards ``patience``.
     least : float
-        The rate goes no lower.
+        The lowest rate.
     eps : float
-        A smaller reduction than this is left out.
+        The rate is lowered only by more than this.
 
     Examples
     --------
@@ -87,7 +87,7 @@ class reduce_on_plateau:  # noqa: N801 - used like the functions that make the o
         return self.rate
 
     def observe(self, loss: float | Value | Tensor) -> float:
-        """Take note of the next loss, as of an epoch, and return the rate from now on. nan is never better."""
+        """Take the next loss, such as that of an epoch, and return the rate from now on. A nan is never better."""
         loss = _as_float(loss)
         if self._is_better(loss):
             self.best, self.no_better = loss, 0
@@ -114,7 +114,7 @@ class reduce_on_plateau:  # noqa: N801 - used like the functions that make the o
         return {"rate": self.rate, "best": self.best, "no_better": self.no_better, "cooling": self.cooling}
 
     def checked_state(self, state: Any) -> dict[str, Any]:
-        """All attributes, with those of a state.
+        """Return all attributes, updated by those of a state.
 
         Raises
         ------

@@ -6,8 +6,8 @@
     [0.02, 0.04, 0.1, 0.05, 0.0]
 
 ``SGD(parameters, lr=rate)`` takes one, as it takes any function of an int. Those made here can be compared by their
-repr, pickled and copied, and given to `warmup` and `sequence`. They go on after their last step with the last rate.
-`reduce_on_plateau` depends on the course of the loss instead, of which it has to be told.
+repr, pickled and copied, and given to `warmup` and `sequence`. After their last step they keep the last rate.
+`reduce_on_plateau` depends on the loss instead, which has to be passed to its method ``observe``.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _exponential(t: int, rate: float, gamma: float) -> float:
 def _power(base: float, exponent: float) -> float:
     try:
         return float(base**exponent)
-    except OverflowError:  # as the optimizer's check, which has a sentence for it, is to see
+    except OverflowError:  # which the optimizer's check refuses with a sentence
         return math.inf
 
 
@@ -138,9 +138,9 @@ def _inverse(t: int, rate: float, decay: float) -> float:
 def power(rate: float, p: float = 0.75) -> Schedule:
     """``rate · (t + 1) ** -p``.
 
-    Stochastic gradient descent on a convex loss comes to the minimum, for all that its gradients are noisy, if the
-    rates η(t) are such that ``Σ η(t) = ∞``, to get there from anywhere, and ``Σ η(t)² < ∞``, so that the noise dies
-    out: the conditions of Robbins & Monro 1951. They hold here for ½ < p ≤ 1, and not for constant or exponentially
+    Stochastic gradient descent on a convex loss converges to the minimum in spite of noisy gradients if the rates η(t)
+    satisfy ``Σ η(t) = ∞``, so that it gets there from anywhere, and ``Σ η(t)² < ∞``, so that the noise dies out: the
+    conditions of Robbins & Monro 1951. They hold here for ½ < p ≤ 1, and not for constant or exponentially
     falling rates.
     """
     return Formula(_powers, rate=not_negative(rate, "rate"), p=not_negative(p, "p"))
@@ -201,7 +201,7 @@ def warm_restarts(rate: float, steps: int, factor: int = 1, least: float = 0.0) 
     Parameters
     ----------
     rate, least : float
-        The rates at the begin and before the end of each period.
+        The rates at the beginning and towards the end of each period.
     steps : int
         The length of the first period.
     factor : int

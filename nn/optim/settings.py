@@ -1,4 +1,4 @@
-"""The settings of optimizers, as they are given and as they must be."""
+"""The checks of the settings of optimizers."""
 
 from __future__ import annotations
 
@@ -88,5 +88,5 @@ def directed(w: Any, g: Any, weight_decay: float, maximize: bool) -> Any:
 
 
 def per_value(condition: Any, yes: Any, no: Any) -> Any:
-    """The one or the other: a number for a block, or an array where its values have taken unequal numbers of steps."""
+    """One of two numbers; or an array of both, for a block whose values have taken unequal numbers of steps."""
     return np.where(condition, yes, no) if isinstance(condition, np.ndarray) else yes if condition else no

@@ -1,4 +1,4 @@
-"""The state of an optimizer as a dict of plain things, and back."""
+"""The state of an optimizer as a dict of numbers, text and arrays, and back."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def _memory(group: Group, shapes: Mapping[str, Any], given: Any, k: int) -> dict
     if wrong:
         listed = [f"{name:.20} {own.get(name)} now, {shortened(saved.get(name), 40)} then" for name in wrong[:MOST]]
         raise InputValueError(
-            f"group {k} has other parameters than when it was saved; of the number of values and the shapes of tensors "
-            f"differ {'; '.join(listed)}"
+            f"group {k} has other parameters than when it was saved; these counts of values or shapes of tensors "
+            f"differ: {'; '.join(listed)}"
         )
     found = {}
     for name, part in _part(given, f"the memory of group {k}").items():

@@ -40,9 +40,9 @@ def from_torch(module: Any) -> Module:
     Raises
     ------
     InputTypeError
-        If it is no PyTorch module, or a layer has no counterpart here.
+        If it is not a PyTorch module, or a layer has no counterpart here.
     InputValueError
-        If a layer has options that its counterpart has not, such as ``dilation=2``. The message has its path.
+        If a layer has options that its counterpart lacks, such as ``dilation=2``. The message has its path.
 
     Notes
     -----
@@ -78,9 +78,9 @@ def to_torch(model: Module) -> Any:
     ImportError
         If PyTorch is not installed.
     InputTypeError
-        If it is no Module, or a layer or activation has no counterpart there.
+        If it is not a Module, or a layer or activation has no counterpart there.
     InputValueError
-        If a layer has options that its counterpart has not, as the padding (0, 1).
+        If a layer has options that its counterpart lacks, such as the padding (0, 1).
 
     Examples
     --------
@@ -102,7 +102,7 @@ def to_torch(model: Module) -> Any:
 
 
 def _ours(theirs: Any, path: str, modules: dict[int, Any], arrays: dict[int, Any]) -> Any:
-    """A module of ours, or the name of an activation. The dicts have what was made of shared modules and parameters."""
+    """A module of ours, or the name of an activation. The dicts hold the results so far, which may be shared."""
     kind = type(theirs)
     name = kind.__name__
     if id(theirs) in modules:
@@ -197,7 +197,7 @@ def _converted(tensor: Any, present: Any, path: str) -> Any:
 
 
 def _theirs(model: Any, path: str, modules: dict[int, Any], tensors: dict[int, Any], torch: Any) -> Any:
-    """A module of PyTorch. The dicts have what was made of shared modules and parameters."""
+    """A module of PyTorch. The dicts hold the results so far, which may be shared."""
     if id(model) in modules:
         return modules[id(model)]
     if type(model) in (Sequential, ModuleList, MLP):

@@ -1,4 +1,4 @@
-"""``save`` and ``load``: a model, and all that a run needs to go on, in one file that is whole or refused.
+"""``save`` and ``load``: a model, and the state from which its training is resumed, in one file with a checksum.
 
 A file has an array for each parameter and buffer, under its path, with scalars gathered (`grids`), and arrays of the
 optimizer and of what the user adds, under ``optimizer/…`` and ``extra/…``. Two texts have the rest:
@@ -48,7 +48,7 @@ class Stateful(Protocol):
 
 
 def save(path: PathLike, model: Module, optimizer: Stateful | None = None, **extra: Any) -> None:
-    """Write the state of a model to a file, with that of its optimizer, of its random generators, and what is added.
+    """Write the state of a model to a file, with those of its optimizer and random generators, and extra data.
 
     Parameters
     ----------
@@ -60,8 +60,8 @@ def save(path: PathLike, model: Module, optimizer: Stateful | None = None, **ext
     optimizer : Optimizer, optional
         Its state is stored, but not its schedule, which is a function.
     **extra
-        Numbers, text, ``None``, lists, tuples, dicts, arrays, and random generators, in one another; a `History` is
-        taken as a dict. `load` returns them.
+        Numbers, text, ``None``, lists, tuples, dicts, arrays, and random generators, nested in one another; a `History`
+        is stored as a dict. `load` returns them.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def load(path: PathLike, model: Module, optimizer: Stateful | None = None) -> di
 
     Examples
     --------
-    A run that goes on where an earlier one has stopped:
+    A run that continues where an earlier one has stopped:
 
     >>> import os, tempfile
     >>> import nn
@@ -233,7 +233,7 @@ def _read(name: str, form: Format, data: bytes) -> tuple[Arrays, dict[str, Any]]
     except Exception as error:  # damaged bytes may lead to any
         raise InputValueError(
             f"{name} is damaged, or is a file of another kind, and nothing was loaded ({shortened(str(error), 200)}); "
-            "take a copy of it"
+            "load a backup instead"
         ) from error
     if CONTENTS not in texts:
         raise InputValueError(
@@ -242,7 +242,7 @@ def _read(name: str, form: Format, data: bytes) -> tuple[Arrays, dict[str, Any]]
         )
     if texts.get(CHECKSUM) != _checksum(arrays, texts[CONTENTS]):
         raise InputValueError(
-            f"{name} is damaged: its checksum is that of other contents. Nothing was loaded; take a copy of it"
+            f"{name} is damaged: its checksum is that of other contents. Nothing was loaded; load a backup instead"
         )
     contents: dict[str, Any] = json.loads(texts[CONTENTS])
     if contents["format"] > VERSION:

@@ -41,7 +41,10 @@ NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
 
 
 class Format(NamedTuple):
-    """A kind of files: contents as bytes, and bytes as contents. To read damaged bytes may raise any error."""
+    """A file format: a function that writes arrays and texts as bytes, and one that reads them.
+
+    Damaged bytes may raise any error when they are read.
+    """
 
     write: Callable[[Arrays, Texts], bytes]
     read: Callable[[bytes], tuple[Arrays, Texts]]
@@ -54,7 +57,7 @@ def _write_npz(arrays: Arrays, texts: Texts) -> bytes:
             member = io.BytesIO()
             np.lib.format.write_array(member, array, allow_pickle=False)
             info = ZipInfo(f"{name}.npy")
-            info.filename = info.orig_filename  # in which Windows has a slash for each backslash
+            info.filename = info.orig_filename  # whose backslashes zipfile replaces by slashes on Windows
             archive.writestr(info, member.getvalue())
     return file.getvalue()
 

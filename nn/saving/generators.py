@@ -1,4 +1,4 @@
-"""The states of random generators: read, checked and set, so that a run that is resumed draws what it would have drawn.
+"""The states of random generators: read, checked and set, so that a resumed run draws the same numbers.
 
 Known are the generators of numpy, its older ``RandomState`` among them, and of Python's ``random``. A state consists of
 numbers, text, tuples, dicts and arrays.
@@ -44,7 +44,7 @@ def generator_state(generator: RandomGenerator, what: str) -> dict[str, Any]:
     Raises
     ------
     InputTypeError
-        If it has no state, as ``random.SystemRandom``, or a bit generator that numpy does not have.
+        If it has no state, such as ``random.SystemRandom``, or has a bit generator that is not one of numpy's.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Nested data as text and arrays: all that can be stored beside the parameters of a model.
 
-Numbers, text, ``None``, lists, tuples, dicts, arrays and random generators, in one another, become JSON and named
-arrays. JSON has no tuples, arrays or generators, and only text as keys; for each of these stands an object with the
-empty key:
+Numbers, text, ``None``, lists, tuples, dicts, arrays and random generators, nested in one another, become JSON and
+named arrays. JSON has no tuples, arrays or generators, and only text as keys; each of these is written as an object
+with the empty key:
 
     (1, 2)          {"": "tuple", "items": [1, 2]}
     np.zeros(3)     {"": "array", "name": "optimizer/moments"}
@@ -46,7 +46,7 @@ def take_apart(item: Any, name: str, arrays: Arrays, depth: int = 0) -> Any:
     Raises
     ------
     InputTypeError, InputValueError
-        If there is an object of another kind in it, or it is nested too deeply, as a list that contains itself is.
+        If it holds an object of another kind, or is nested too deeply, as a list that contains itself is.
 
     Examples
     --------

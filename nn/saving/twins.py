@@ -33,9 +33,9 @@ class Twin(NamedTuple):
     arrays : dict from str to str
         The paths of parameters and buffers here, and there.
     fixed : dict from str to object
-        The attributes that there must be.
+        The attributes that PyTorch's layer must have.
     always : dict from str to object
-        Further arguments there.
+        Further arguments of the class there.
     """
 
     ours: type[Module]
@@ -65,7 +65,7 @@ def _twin(
 
 
 def padding_there(layer: Any) -> Any:
-    """The padding of one of our convolutions as PyTorch has it; None if it has none of its kind."""
+    """The padding of one of our convolutions as PyTorch has it; None if PyTorch has no such padding."""
     sizes = layer.weight.shape[2:]
     if layer.padding == "same":
         return "same" if set(layer.stride) == {1} else None

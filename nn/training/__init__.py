@@ -1,4 +1,4 @@
-"""Training: the loop, its history and metrics, and the choice between models by samples that they have not seen.
+"""Training: the loop, its history and metrics, and the selection of models on held-out samples.
 
 fitting       fit: the loop over epochs and batches, with validation, early stopping and callbacks
 objective     the loss of a batch: compiled, sample by sample, or of arrays

@@ -1,4 +1,4 @@
-"""The arguments of `fit` and its kind, checked, and turned into what the loop uses."""
+"""The arguments of `fit` and similar functions, checked, and turned into what the loop uses."""
 
 from __future__ import annotations
 

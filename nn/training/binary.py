@@ -1,7 +1,7 @@
 """Several classes by binary models: one against all, one against one, error-correcting codes, and a tree.
 
 Each reduction is a code: a row for each class, a column for each binary model. A model learns to tell the classes with
-+1 in its column from those with -1, and never sees those with 0. A class is predicted whose row fits the scores best.
++1 in its column from those with -1, and never sees those with 0. The class whose row fits the scores best is predicted.
 
     one_versus_all          one_versus_one          error_correcting           tree ((a, b), c)
     a   + - -               a   + + 0               a   + + + + + + +          a   + +
@@ -77,7 +77,7 @@ class Reduction:
         return np.stack([_scores_of(model, inputs, self._score) for model in self.models], axis=1)
 
     def class_scores(self, X: Any) -> Array:
-        """Return how well each class fits the scores, of shape (samples, classes); the largest is predicted."""
+        """Return the fit of each class to the scores, of shape (samples, classes); the best one is predicted."""
         return self._rule(self.code, self.scores(X))
 
     def predict(self, X: Any) -> Array:
@@ -128,7 +128,7 @@ def _votes(code: Array, scores: Array) -> Array:
 
 
 def _path(code: Array, scores: Array) -> Array:
-    """The smallest margin on the path to a leaf: it is positive for that leaf alone to which all nodes on it point."""
+    """The smallest margin on the path to a leaf: positive only for the leaf to which all nodes on its path point."""
     margins = np.where(code == 0, np.inf, code * scores[:, None, :])
     found: Array = margins.min(axis=2)
     return found

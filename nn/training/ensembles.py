@@ -26,13 +26,13 @@ MOST = 10_000  # models
 class Average(Module):
     """A model whose output is the mean of the outputs of several models, or their weighted mean.
 
-    The variance of the mean of n models whose errors are independent is 1/n of that of one. Averaged scores of classes
-    can be trained on together, since gradients reach all models: ``d/dy_k = w_k / Σ w``.
+    The variance of the mean of n models whose errors are independent is 1/n of that of one. The models can be
+    trained together through their mean, since its gradients reach all of them: ``d/dy_k = w_k / Σ w``.
 
     Parameters
     ----------
     models : sequence of callables
-        Models of the same inputs, on scalars or on arrays, that give as many outputs.
+        Models of the same inputs, on scalars or on arrays, with equal numbers of outputs.
     weights : sequence of float, optional
         A weight for each model, none negative; by default all are equal.
 
@@ -63,7 +63,7 @@ class Average(Module):
             return sum(share * y for share, y in zip(self.shares, outputs, strict=True))
         widths = {len(y) if is_sequence(y) else 0 for y in outputs}
         if len(widths) > 1:
-            raise InputValueError(f"the models give {sorted(widths)} outputs; average models that give as many")
+            raise InputValueError(f"the models give {sorted(widths)} outputs; average models that have equally many")
         if not widths.pop():
             return dot(self.shares, outputs)
         return [dot(self.shares, column) for column in zip(*outputs, strict=True)]
@@ -106,7 +106,7 @@ class Vote:
         return labels, (ballots[:, :, None] == labels).sum(axis=0)
 
     def predict(self, X: Any) -> Array:
-        """Return the label with most votes for each sample, of several with as many the smallest."""
+        """Return the label with most votes for each sample; if several have as many, the smallest of these labels."""
         labels, votes = self.votes(X)
         found: Array = labels[votes.argmax(axis=1)]
         return found

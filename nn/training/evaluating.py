@@ -1,4 +1,4 @@
-"""Models in use: the loss and metrics on samples, and predictions."""
+"""Evaluation: the loss and metrics of a model on samples, and its predictions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def set_mode(modules: Sequence[Module], training: bool) -> None:
 
 @contextmanager
 def restored(modules: Sequence[Module], training: bool) -> Iterator[None]:
-    """A block in which modules begin in a mode, and after which each is in the mode that it was in before."""
+    """A block that begins with modules in a given mode, and after which each is in its former mode again."""
     modes = [module.training for module in modules]
     try:
         set_mode(modules, training)
@@ -46,7 +46,7 @@ def evaluate(
     Parameters
     ----------
     model, loss, data, metrics, batched, compile
-        As in `fit`. A metric may give anything, as `confusion_matrix` does.
+        As in `fit`. A metric may return anything, as `confusion_matrix` does.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""``fit``: the training loop, with all that is around its five lines."""
+"""``fit``: the training loop, with validation, metrics, early stopping, schedules, callbacks and a history."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ __all__ = ["Run", "fit"]
 
 
 class Run:
-    """A training while it runs, as callbacks see it.
+    """A running training, as callbacks see it.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def fit(
 ) -> History:
     """Train a model, epoch by epoch and batch by batch.
 
-    The loop is this one, and what stands around it here is checked, measured and shown::
+    The loop is this one; `fit` also checks its arguments, measures and keeps the loss, and shows the progress::
 
         for epoch in range(epochs):
             for X_batch, y_batch in nn.data.batches(X, y, batch_size):
@@ -132,10 +132,10 @@ def fit(
         Measured after each epoch: ``"accuracy"``, ``"r2"``, or functions ``(predictions, targets) -> number`` of
         arrays. For the samples of training each has a column of its name, for those of validation ``validation_…``.
     early_stopping : EarlyStopping or int, optional
-        When to stop, or the patience of it; the best parameters are restored.
+        The rule of early stopping, or its patience alone; the best parameters are restored.
     schedule : callable, optional
-        The rate of each step, counted from 0: assigned to ``optimizer.lr``. One that is told losses, as
-        `nn.optim.reduce_on_plateau` is, gets that of validation after each epoch, or without validation the loss.
+        The rate of each step, counted from 0: assigned to ``optimizer.lr``. One that observes losses, as
+        `nn.optim.reduce_on_plateau` does, gets that of validation after each epoch, or without validation the loss.
     clip_grad_norm : float, optional
         The limit of the norm of all gradients together; see `nn.optim.clip_grad_norm`.
     penalty : callable, optional
@@ -146,9 +146,9 @@ def fit(
         Each is called with the `Run` after each epoch; or has some of the methods ``before_step(run)``, between the
         backward pass and the step, ``after_step(run)`` and ``after_epoch(run)``.
     shuffle : bool
-        True if each epoch has the samples in another order. A batch of all samples has them as they are.
+        True if each epoch has the samples in another order. A batch of all samples keeps the given order.
     rng : int, numpy.random.Generator, random.Random, optional
-        With a seed the order depends on the seed and the number of the epoch alone; a generator goes on where it is.
+        With a seed, the order depends on the seed and the number of the epoch alone; a generator continues.
     start_epoch : int
         The number of epochs that were trained before. A run that was stopped and is resumed with the same optimizer,
         the same seed, or the generator in the state that it had, takes the steps of an uninterrupted one.
@@ -326,7 +326,7 @@ def _number(name: str, given: Any) -> float:
 
 
 def _tell_schedules(optimizer: Optimizer, numbers: dict[str, float]) -> None:
-    """Tell the loss to the schedules that go by it; one that waits for a maximum is left to a callback."""
+    """Pass the loss to the schedules that observe it; one that waits for a maximum is left to a callback."""
     schedules = {id(group["lr"]): group["lr"] for group in getattr(optimizer, "groups", ())}
     for schedule in schedules.values():
         if hasattr(schedule, "observe") and schedule.mode == "min":

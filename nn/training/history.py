@@ -22,7 +22,7 @@ class History(Mapping[str, "list[float]"]):
     Attributes
     ----------
     stopped : str
-        Why training ended before the last epoch; else empty.
+        The reason for which training ended before the last epoch; else empty.
     kept : int
         The number of the epoch whose parameters the model has: the last one, or the best if those were restored.
     way : str
@@ -141,7 +141,7 @@ class History(Mapping[str, "list[float]"]):
 
 
 def as_text(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table with columns to the right, and anything beyond them behind."""
+    """Return a table whose columns are aligned to the right; cells beyond the last heading end their row."""
     widths = [
         max(len(cell) for cell in column) for column in zip(head, *(row[: len(head)] for row in rows), strict=True)
     ]

@@ -34,7 +34,7 @@ class CSVLog:
     Raises
     ------
     InputTypeError
-        If the path is none.
+        If the path is neither text nor a path.
     InputValueError
         When training is resumed, if the file has other columns.
     OSError
@@ -81,7 +81,7 @@ class CSVLog:
 class TensorBoardLog:
     """A callback of `fit` that writes the numbers of each epoch for TensorBoard.
 
-    The package tensorboardX, or PyTorch with tensorboard, is to be installed. ``tensorboard --logdir FOLDER`` shows the
+    The package tensorboardX, or PyTorch with tensorboard, must be installed. ``tensorboard --logdir FOLDER`` shows the
     curves.
 
     Parameters
@@ -92,7 +92,7 @@ class TensorBoardLog:
     Raises
     ------
     InputTypeError
-        If the path is none.
+        If the path is neither text nor a path.
     ImportError
         If neither package is installed.
 

@@ -1,4 +1,4 @@
-"""Metrics: numbers that say how good predictions are, for people and not for descent.
+"""Metrics: measures of the quality of predictions, for people to read and not for gradient descent.
 
 A metric is a function ``(prediction, target) -> float`` of arrays with all samples; `fit`, `evaluate` and
 `cross_validate` take these by name, and any other function.
@@ -93,7 +93,7 @@ def accuracy(prediction: Any, target: Any, threshold: float | None = None) -> fl
 
 
 def confusion_matrix(prediction: Any, target: Any, classes: int | None = None, threshold: float | None = None) -> Array:
-    """The number of samples of each class, a row, that were predicted to be of each class, a column.
+    """The number of samples for each true class (row) and each predicted class (column).
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def confusion_matrix(prediction: Any, target: Any, classes: int | None = None, t
 
 
 def r2(prediction: Any, target: Any) -> float:
-    """The coefficient of determination, ``1 - Σ (t - p)² / Σ (t - mean t)²``: 1 is perfect, the mean alone has 0.
+    """The coefficient of determination, ``1 - Σ (t - p)² / Σ (t - mean t)²``: 1 for the targets, 0 for their mean.
 
     Parameters
     ----------

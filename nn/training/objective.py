@@ -5,7 +5,7 @@
     in batches          the model takes an array with a batch: loss(model(X), y)
 
 The loss of a batch is the mean of the losses of its samples for most losses; with class weights it is not, since each
-sample counts as much as its class. `Objective` finds out on a few samples, before the first step.
+sample counts as much as its class. `Objective` decides it on a few samples, before the first step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..data.arrays import Array
 
 __all__ = ["Objective"]
 
-FEW = 4  # samples, and classes beside them, on which a loss is looked at
+FEW = 4  # samples, and classes beside them, on which a loss is tried
 NEARLY = 1e-9  # the relative difference that rounding may make
 CHUNK = 256  # samples for which predictions are computed together, at least
 
@@ -277,8 +277,8 @@ def _scalar(loss: Any) -> Any:
             return loss
         raise InputValueError(f'the loss has shape {shape}, and training takes one number; take reduction="mean"')
     raise InputTypeError(
-        f"the loss is {described(loss)}, from which there is no way back to the parameters; it takes the prediction as "
-        "the model gives it, and returns what it computes from that"
+        f"the loss is {described(loss)}, which has no record from which gradients could reach the parameters; write a "
+        "loss that computes its result from the prediction, without converting it to numbers"
     )
 
 

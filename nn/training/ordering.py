@@ -1,4 +1,4 @@
-"""The batches of an epoch: the order of the samples, and changes of their inputs."""
+"""The batches of an epoch: the order of the samples, and the augmentation of their inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress of a training, as its surroundings can show it.
+"""The progress of a training, in a form that suits a terminal, a notebook or a file.
 
 terminal    a bar of tqdm, if it is installed
 notebook    a bar of tqdm: the notebook's own where ipywidgets is installed, else one of text

@@ -1,4 +1,4 @@
-"""Choices that samples decide which were not trained on: cross-validation and grid search."""
+"""Model selection on held-out samples: cross-validation and grid search."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["CrossValidation", "Search", "cross_validate", "grid_search"]
 
 
 class CrossValidation:
-    """The scores of a model on the parts of the data that it was not trained on.
+    """The scores of a model on the held-out parts of the data.
 
     Attributes
     ----------
     scores : list of float
         The score of each fold.
     mean, deviation : float
-        Of the scores.
+        The mean and the standard deviation of the scores.
     histories : list of History
         The training of each fold.
     """
@@ -55,7 +55,7 @@ def cross_validate(
     rng: Seed = 0,
     **options: Any,
 ) -> CrossValidation:
-    """Train a new model for each of ``k`` parts of the data on the others, and measure it on that part.
+    """Train a new model for each of ``k`` parts of the data, on all other parts, and measure it on this part.
 
     Parameters
     ----------
@@ -156,8 +156,8 @@ class Search:
 def grid_search(run: Callable[..., Any], grid: Mapping[str, Iterable[Any]], *, maximize: bool = False) -> Search:
     """Try all combinations of settings, and find the one with the best score.
 
-    The score is to come from samples that were not trained on: a training loss, or one with the penalty that is
-    chosen, is always lowest for the weakest penalty. With the settings found, train once more on all samples.
+    The score must come from held-out samples: a training loss, or a loss that includes the penalty to be chosen, is
+    always lowest for the weakest penalty. With the settings found, train once more on all samples.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def grid_search(run: Callable[..., Any], grid: Mapping[str, Iterable[Any]], *, m
     Raises
     ------
     InputTypeError, InputValueError
-        If the grid is no mapping or has an empty sequence, or ``run`` returns something else.
+        If the grid is not a mapping or has an empty sequence, or ``run`` returns something else.
 
     Examples
     --------

@@ -24,7 +24,7 @@ class EarlyStopping:
     monitor : str, optional
         The column of the history that is watched; by default the loss of validation, and without validation the loss.
     least : float
-        An improvement is one by more than this.
+        The change that an improvement must exceed.
     maximize : bool
         True if the number is to rise, as an accuracy is.
     restore : bool
@@ -35,9 +35,9 @@ class EarlyStopping:
     best : float or None
         The best number so far.
     epoch : int
-        The epoch that it is of.
+        The epoch of the best number.
     waited : int
-        The number of epochs since.
+        The number of epochs since then.
 
     Raises
     ------
@@ -76,7 +76,7 @@ class EarlyStopping:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as a training from its first epoch does."""
+        """Forget all epochs, for a training that starts from its first epoch."""
         self.best: float | None = None
         self.epoch = self.waited = 0
         self.state: Mapping[str, Any] | None = None
@@ -95,7 +95,7 @@ class EarlyStopping:
         return self.waited > self.patience
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the counts and the state of the best epoch, from which `load_state_dict` goes on."""
+        """Return the counts and the state of the best epoch, from which `load_state_dict` continues."""
         kept: dict[str, Any] = {"epoch": self.epoch, "waited": self.waited}
         if self.best is not None:
             kept["best"] = self.best
@@ -104,12 +104,12 @@ class EarlyStopping:
         return kept
 
     def load_state_dict(self, kept: Mapping[str, Any]) -> None:
-        """Go on from a `state_dict`.
+        """Continue from a `state_dict`.
 
         Raises
         ------
         InputTypeError, InputValueError
-            If it is not one.
+            If ``kept`` is not one.
         """
         if not isinstance(kept, Mapping) or not {"epoch", "waited"} <= kept.keys():
             raise InputValueError(f"{shortened(kept)} is not what EarlyStopping.state_dict() returns")

@@ -377,3 +377,11 @@ def test_arguments_of_other_libraries_are_refused_with_the_way_to_write_it(keywo
     for kind in (Value, Tensor):
         with pytest.raises(InputTypeError, match=f"{kind.__name__} takes no argument {keyword}; .*{says}"):
             kind(2.0, **{keyword: True})
+
+
+@pytest.mark.parametrize("node", [Value(2.0), Tensor([2.0]), Value(2.0) * 3])
+def test_the_flag_of_pytorch_is_refused_with_the_way_to_freeze_parameters(node):
+    for flag in (True, False):
+        with pytest.raises(InputValueError, match=r"takes no requires_grad, .* call freeze\(\) on the module"):
+            node.requires_grad = flag
+    assert not hasattr(node, "requires_grad")

@@ -114,7 +114,7 @@ def test_a_scale_goes_back_and_a_constant_feature_becomes_0():
     scaled, scale = data.standardize(table)
     assert scaled[:, 1].tolist() == [0.0, 0.0, 0.0]
     assert scale.inverse(scaled) == pytest.approx(table, rel=1e-15)
-    with pytest.raises(InputValueError, match=r"the samples have shape \(3,\), and those whose .* had shape \(2,\)"):
+    with pytest.raises(InputValueError, match=r"the samples have shape \(3,\), and the scale was made .* shape \(2,\)"):
         scale([[1.0, 2.0, 3.0]])
 
 

@@ -249,12 +249,12 @@ REFUSED = {
     "RNN takes an array [sample, step, feature], or [step, feature], not of shape (0, 2)": lambda: nn.RNN(
         2, 3, batch_first=True
     )(ZEROS((0, 2))),
-    "embed_dim has to be a multiple of num_heads, and 4 is none of 3": lambda: nn.MultiHeadAttention(4, 3),
-    "MultiHeadAttention takes its key as an array [sample, place, feature] or [place, feature] with 4 features, not of "
-    "shape (2, 3)": lambda: nn.MultiHeadAttention(4, 2)(ZEROS((2, 4)), ZEROS((2, 3))),
-    "query, key and value have the same samples, and key and value the same places; their shapes are (2, 4), (3, 4) "
+    "embed_dim must be a multiple of num_heads, and 3 does not divide 4": lambda: nn.MultiHeadAttention(4, 3),
+    "MultiHeadAttention takes its key as an array [sample, position, feature] or [position, feature] with 4 features, "
+    "not of shape (2, 3)": lambda: nn.MultiHeadAttention(4, 2)(ZEROS((2, 4)), ZEROS((2, 3))),
+    "query, key and value have the same samples, and key and value the same positions; their shapes are (2, 4), (3, 4) "
     "and (2, 4)": lambda: nn.MultiHeadAttention(4, 2)(ZEROS((2, 4)), ZEROS((3, 4)), ZEROS((2, 4))),
-    "causal attention has as many places in the key as in the query, not 3 and 2": lambda: nn.MultiHeadAttention(
+    "causal attention has as many positions in the key as in the query, not 3 and 2": lambda: nn.MultiHeadAttention(
         4, 2, causal=True
     )(ZEROS((2, 4)), ZEROS((3, 4))),
     "an array of shape (100000000, 100000000, 1) is too large; take at most 100,000,000 numbers": (

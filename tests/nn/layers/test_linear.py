@@ -126,7 +126,7 @@ def test_a_network_of_linear_layers_is_compiled_for_each_sample():
         (lambda: Linear(2, 3, "rleu"), InputValueError, "did you mean 'relu'"),
         (lambda: Linear(2, 3, init="he"), InputValueError, "no initialiser is called 'he'"),
         (lambda: Linear(2, 3, init=lambda *_: "x"), InputTypeError, "a weight takes a real number, not str 'x'"),
-        (lambda: Flatten(2)(np.ones(1)), InputValueError, "flatten joins the axes from axis 2 on, and there are 1"),
+        (lambda: Flatten(2)(np.ones(1)), InputValueError, "flatten joins the axes from axis 2 on, and the input has 1"),
         (lambda: Flatten(-1), InputValueError, "start must be at least 0, not -1"),
         (lambda: PReLU(0), InputValueError, "channels must be at least 1"),
         (lambda: PReLU(slope="x"), InputTypeError, "slope takes a real number"),

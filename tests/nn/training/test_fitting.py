@@ -625,7 +625,7 @@ def test_the_collector_is_off_during_a_step_and_as_it_was_before_and_after(enabl
         ({"model": None}, InputTypeError, "model takes a Module or a function, not NoneType"),
         ({"model": MLP}, InputTypeError, "model takes a Module or a function, not type"),
         ({"loss": "hinge"}, InputTypeError, r"loss takes a function such as nn\.losses\.mse, not str 'hinge'"),
-        ({"loss": lambda p, t: 1.0}, InputTypeError, r"the loss is float 1\.0, from which there is no way back"),
+        ({"loss": lambda p, t: 1.0}, InputTypeError, r"the loss is float 1\.0, which has no record"),
         ({"optimizer": 0.1}, InputTypeError, r"optimizer takes an optimizer .* not float 0\.1"),
         ({"optimizer": lambda p: None}, InputTypeError, "optimizer takes an optimizer"),
         ({"epochs": 1.5}, InputTypeError, "epochs takes a whole number, not float 1.5"),
