@@ -1,7 +1,7 @@
 """A function with arrays among its arguments or in its record as the subject of a check.
 
-One number of an array moves; or, if there are many, some move by themselves and then all in a random direction. The
-slope along such a line is
+Each number of a small array moves by itself. Of a large array some numbers move by themselves, and then all numbers
+together in a random direction. The slope along such a line is
 
     by reverse mode      <gradient, direction>
     by forward mode      the direction, pushed through the record
@@ -34,7 +34,7 @@ from .subject import Claim, Points, Subject, as_kept, evaluated, leaf_of
 
 __all__ = ["Arrays"]
 
-FEW, SOME = 8, 5  # of up to 8 numbers each moves by itself; of more 5 do, and then all together
+FEW, SOME = 8, 5  # up to 8 numbers move one by one; of more, 5 move one by one, and then all together
 LARGER = 64  # times the perturbation of the last place, for a second measurement
 EXACT = {*"copy neg broadcast_to reshape transpose mT getitem pad concatenate windows stack entry".split()}
 
@@ -86,7 +86,7 @@ class Arrays(Subject):
             noise, of_larger = (
                 _spread([direction.slope(g[which]) - reverse for _, g in each]) for each in (runs, larger)
             )
-            # A spread that does not grow with the perturbation comes of a jump, not of rounding; unless all is noise.
+            # A spread that does not grow with the perturbation comes from a jump, not rounding, unless all is noise.
             is_rounding = math.isfinite(noise) and (of_larger > 4 * noise or value_noise > 1e-6 * abs(value))
             at, t = direction.at(self.points), direction.start(self.points)
             yield Claim(
@@ -119,7 +119,7 @@ class Arrays(Subject):
         return self.total([np.broadcast_to(t, np.shape(w)) for t, w in zip(found, self.weights, strict=True)])
 
     def _perturbed_runs(self, times: float) -> list[tuple[float, list[Any]]]:
-        """Return value and gradient by six runs in which each number is off by up to ``times`` 2 ulp."""
+        """Return value and gradient of six runs in which each number is perturbed by up to ``times`` × 2 ulp."""
         return [self._perturbed(np.random.default_rng(seed), times) for seed in range(6)]
 
     def _perturbed(self, draw: np.random.Generator, times: float) -> tuple[float, list[Any]]:
@@ -136,7 +136,7 @@ class Arrays(Subject):
 
 
 def _recorded_anew(entry: Entry, nodes: Sequence[Node], off: Callable[[Any], Any]) -> Node:
-    """Return a record of an entry's operation on other nodes; if it rounds, ``off`` perturbs its numbers and result."""
+    """Return a record of an entry's operation on other nodes; if it rounds, ``off`` perturbs its inputs and result."""
     op = entry.op
     assert op is not None
     if op.selects or op.name in EXACT:
@@ -158,11 +158,11 @@ def _spread(offs: Sequence[float]) -> float:
 
 
 class Direction(NamedTuple):
-    """A direction in the space of the arguments: one of them moves, in one place or in all."""
+    """A direction in the space of the arguments: one argument moves, in one place or in all places."""
 
     name: str
-    which: int  # the argument, among the arrays and numbers that there are
-    place: tuple[int, ...] | None  # of the one number that moves; None if all do
+    which: int  # the index of the argument among all arrays and numbers
+    place: tuple[int, ...] | None  # the index of the one number that moves; None if all numbers move
     tangent: Any
 
     def at(self, points: Points) -> Callable[[float], Points]:
@@ -195,7 +195,7 @@ class Direction(NamedTuple):
 
 
 def _directions(points: Points, names: Sequence[str], few: int, some: int) -> Iterator[Direction]:
-    """Of up to ``few`` numbers in an argument each moves by itself; of more ``some`` do, and then all together."""
+    """Yield a direction for each of up to ``few`` numbers of an argument; of more, for ``some`` and for all at once."""
     draw = np.random.default_rng(1)
     for which, (x, name) in enumerate(zip(points, names, strict=True)):
         size, shape = np.size(x), np.shape(x)

@@ -31,7 +31,7 @@ from .verdict import Comparison, close, of_calls, of_record
 __all__ = ["check_gradients"]
 
 Function = Callable[..., Any]
-CALLS = 8  # with the same arguments: a function that tosses a coin is detected in 255 of 256 cases
+CALLS = 8  # calls with the same arguments: 8 detect a function that tosses a coin in 255 of 256 cases
 
 
 def _subject(f: Function, args: Sequence[Any], names: Sequence[str]) -> Subject:
@@ -46,7 +46,7 @@ def _claims(subject: Subject, order: int) -> Iterator[Claim]:
     return chain(subject.claims(), subject.second() if order == 2 else ())
 
 
-# --- Where it went wrong ----------------------------------------------------------------------------------------------
+# --- The operations at fault ------------------------------------------------------------------------------------------
 
 
 def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[int, Comparison]]:
@@ -63,7 +63,7 @@ def _alone(entry: Entry, numbers: Sequence[Any], order: int) -> Iterator[tuple[i
 
 
 def _is_convention(entry: Entry, argument: int) -> bool:
-    """Return True if a derivative that is wrong here is right all around: an operation defines it at its edges."""
+    """Return True if a wrong derivative is right nearby: at its edge, the operation defines it by convention."""
     if not entry.op.edge:  # type: ignore[union-attr]
         return False
     x = entry.numbers[argument]
@@ -87,7 +87,7 @@ def _faults_of(entry: Entry, order: int) -> tuple[list[Fault], bool]:
     excused = {argument for argument, line in wrong.items() if line.order == 1 and _is_convention(entry, argument)}
     kinked = any(line.verdict == "kink" for _, line in found)
     if kinked and not any(isinstance(x, np.ndarray) for x in entry.numbers):
-        return [], True  # a kink in one argument of single numbers is one in all: how they share is a convention too
+        return [], True  # single numbers: a kink in one argument is one in all, whose shares are conventions, too
     faults = [Fault(entry, argument, line) for argument, line in wrong.items() if argument not in excused]
     least = min((fault.order for fault in faults), default=0)  # a wrong derivative implies a wrong second one
     return [fault for fault in faults if fault.order == least], kinked or bool(excused)
@@ -106,8 +106,8 @@ def _search(program: Program, order: int) -> tuple[list[Fault], set[int]]:
 
 
 def _excused(line: Comparison, at_edge: bool, has_edges: bool) -> Comparison:
-    """Return the line, where each operation is right by itself: not as wrong if an edge explains the difference."""
-    # Reverse and forward mode add up in different ways. Where both give the same, the stencil has met with a kink.
+    """Return a line, with "kink" for "wrong" if an edge explains the difference; no operation is wrong by itself."""
+    # Reverse and forward mode add up in different orders. If they agree, the stencil has stepped over a kink.
     met_kink = line.by == "stencil" and has_edges and close(line.reverse, line.forward, line.error)
     if line.verdict == "wrong" and not line.unrecorded and (at_edge or met_kink):
         return line._replace(verdict="kink", rates=(math.nan, math.nan))
@@ -128,7 +128,7 @@ def _report(subject: Subject, order: int) -> Report:
     astray = subject.astray(CALLS)
     claims = list(_claims(subject, order))
     lines = [of_record(claim) if astray else of_calls(of_record(claim), claim) for claim in claims]
-    astray = astray or subject.astray(1)  # once more: the calls may have changed something
+    astray = astray or subject.astray(1)  # once more, since the calls for the claims may have changed something
     faults: list[Fault] = []
     if astray or any(line.verdict != "right" for line in lines):
         faults, edges = _search(subject.program, order)
@@ -138,7 +138,7 @@ def _report(subject: Subject, order: int) -> Report:
                 _excused(line, any(edges & reached[i] for i in claim.inputs), claim.has_edges)
                 for line, claim in zip(lines, claims, strict=True)
             ]
-        else:  # a rule that holds a number still leaves a path out of the second derivative: that is the fault
+        else:  # a wrong rule may hide a path of the second derivative: only this fault is reported
             lines = [line if line.order == 1 else line._replace(unrecorded=0.0) for line in lines]
     if astray:
         lines = [Comparison(*line[:3], math.nan, math.inf, "", "not reproducible", order=line.order) for line in lines]
@@ -152,7 +152,7 @@ def _names(f: Function, args: Sequence[Any]) -> list[str]:
     """Return a name for each number among the arguments, such as ``x`` or ``p['w'][0]``."""
     try:
         signature = inspect.signature(f)
-    except (TypeError, ValueError):  # none can be read
+    except (TypeError, ValueError):  # the function has no signature
         named = {f"x{k}": arg for k, arg in enumerate(args)}
     else:
         try:
@@ -187,15 +187,15 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     Parameters
     ----------
     f : callable
-        A function with one result or a nesting of results; of several, the sum with fixed random weights is checked.
-        It is called many times, at the point and around it.
+        A function with one result or a nesting of results; of several results, the sum with fixed random weights is
+        checked. The function is called many times, at the point and around it.
     *args
-        The point: numbers, arrays and tensors, or lists, tuples and dicts of them. Arrays are taken in float64. Of a
-        large array some numbers are checked by themselves, and all of them together in a random direction.
+        The point: numbers, arrays and tensors, or lists, tuples and dicts of them. Arrays are taken in float64. For a
+        large array, some numbers are checked one by one, and all numbers together in a random direction.
     order : {1, 2}
         2 checks the second derivatives as well.
     raises : bool
-        True to raise the report unless it is ok.
+        True to raise the report as an error, unless it is ok.
 
     Returns
     -------
@@ -214,14 +214,14 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     Notes
     -----
     The numerical derivative of the record is a complex step (Squire & Trapp 1998) where each operation has a complex
-    form, else, and where arrays take part, a central difference of eighth order. Its error is stated, not chosen; there
-    is no tolerance to set.
+    form; otherwise, and if the record contains arrays, it is a central difference of eighth order. The bound of its
+    error is computed, so there is no tolerance to choose.
 
     The function itself is called around the point. Where it differs from its record, the derivative of the difference
     is added to the numerical one. So a gradient is wrong if the value depends on an argument on a path that is not
     recorded: through ``.data``, ``.item()``, ``detach()``, ``no_grad`` or a function of ``math``; and the report says
     so. If a path is left out of the gradient on purpose, compute its part outside of the function, as a constant:
-    ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. A Python branch that goes another way around the point
+    ``c = g(x).item(); check_gradients(lambda x: f(x, c), x)``. If Python takes another branch near the point, that
     does not count as a difference. A function that draws at random, or keeps something from call to call, is reported
     as not reproducible. A compiled function is checked as it is written, which is what ``grad`` differentiates.
 

@@ -3,7 +3,7 @@
 A function is given as ``along(m, x)``: its value at ``x``, in the arithmetic of the namespace ``m``. On floats it gives
 nan outside its domain, and does not raise. Then
 
-    complex step    f'(x) = Im f(x + ih) / h           no subtraction, so h is tiny and the error that of rounding
+    complex step    f'(x) = Im f(x + ih) / h           no subtraction, so h is tiny and the only error is rounding
     stencil         f'(x) = Σ c_k (f(x + kh) - f(x - kh)) / h,  k = 1 … 4          needs no complex arithmetic
 """
 
@@ -27,7 +27,7 @@ Along = Callable[[Namespace, Any], Any]
 
 
 # --- Complex numbers --------------------------------------------------------------------------------------------------
-# Functions that choose, choose by the real part: each piece of a function is continued analytically by itself.
+# Functions that compare do so by real parts: each piece of a piecewise function is continued analytically.
 
 
 class _Complex(complex):
@@ -164,7 +164,7 @@ def complex_step(along: Along, x: float) -> float:
     h = 2.0**-300 * max(abs(x) or 1.0, 2.0**-600)
     try:
         y = along(complexes, _Complex(x, h))
-    except Exception:  # whatever code for real numbers raises on complex ones
+    except Exception:  # code for real numbers may raise any error on complex ones
         return math.nan
     return float(y.imag / h) if y == y else math.nan
 
@@ -172,7 +172,7 @@ def complex_step(along: Along, x: float) -> float:
 def has_kink(along: Along, x: float, value_noise: float, slope_noise: float) -> bool:
     """Return True if the function or its complex step jumps between ``x``, just left of it and just right of it.
 
-    Of a smooth function the differences shrink with the distance; at a kink, a jump or the end of a domain they stay.
+    The differences of a smooth function shrink with the distance; those at a kink, a jump or the end of a domain stay.
 
     >>> has_kink(lambda m, x: m.absolute(x), 0.0, 0.0, 0.0), has_kink(lambda m, x: x * m.absolute(x), 0.0, 0.0, 0.0)
     (True, False)

@@ -32,7 +32,7 @@ class Numbers(Subject):
 
     @property
     def seeds(self) -> list[list[float]]:
-        """For each function, the weights with which the results of the record make it up."""
+        """Return the weights of each function, which is a weighted sum of the results of the record."""
         return [self.weights]
 
     @property
@@ -75,7 +75,7 @@ class Numbers(Subject):
         return _Gradient(self).claims()
 
     def inputs_of(self, function: int, argument: int) -> tuple[int, ...]:  # noqa: ARG002 - there is one function
-        """Return the arguments by which a derivative of a function by an argument differentiates."""
+        """Return the arguments of the derivative of ``function`` by ``argument``; for a second derivative, two."""
         return (argument,)
 
     def _at(self, i: int) -> Callable[[Any], list[Any]]:
@@ -92,8 +92,8 @@ class Numbers(Subject):
 class _Gradient(Numbers):
     """The entries of the gradient of a subject.
 
-    The functions are the gradient by `Rerun`. The record whose derivatives are claimed to be theirs is that of a
-    reverse pass.
+    The functions are the entries of the gradient that `Rerun` computes. The claimed derivatives of these functions come
+    from the record of a reverse pass.
     """
 
     def __init__(self, first: Numbers) -> None:

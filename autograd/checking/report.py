@@ -82,11 +82,11 @@ class Report:
     lines : list of Comparison
         One for each number among the arguments; to second order, one for each pair too.
     faults : list of Fault
-        The operations that are wrong by themselves. They are looked for unless all lines are right.
+        The operations that are wrong by themselves. The check searches for them unless all lines are right.
     program : Program
         The record that was checked.
     astray : str
-        The difference between another call with the same arguments and the first, in words; ``""`` if none did.
+        The difference between the first call and a later one with the same arguments, in words; ``""`` without one.
     ok : bool
         True if the function is reproducible and nothing is wrong. A kink, noise or an undefined value is not wrong.
     """
@@ -125,23 +125,23 @@ class Report:
         return "\n".join([*written, *map(str, self.faults), *self._causes()])
 
     def _causes(self) -> list[str]:
-        """Return the causes that lie in no single operation, in words."""
+        """Return, in words, the causes of a failure that are not the fault of a single operation."""
         if self.astray:
             return [f"the function is not reproducible: {self.astray}", IRREPRODUCIBLE]
         unrecorded = [_unrecorded(line) for line in self.lines if line.unrecorded]
         if unrecorded:
             return [*unrecorded[:6], UNRECORDED]
         if not self.ok and not self.faults:
-            return ["each operation is right by itself: what is wrong is how their contributions are added up"]
+            return ["each operation is right by itself: the sum of their contributions is wrong"]
         return []
 
     __repr__ = __str__
 
 
 def _unrecorded(line: Comparison) -> str:
-    """Return the finding that a value depends on an argument on a path that is not recorded, in words."""
+    """Return the words for a value that depends on an argument through a path that is not recorded."""
     recorded = line.numerical - line.unrecorded
-    is_it = "which the gradient is" if close(line.reverse, recorded, line.error) else "which the gradient is not either"
+    is_it = "equal to the gradient" if close(line.reverse, recorded, line.error) else "not equal to the gradient"
     dependence = f"the value depends on {line.name}" if line.order == 1 else f"the gradient depends ({line.name})"
     return (
         f"wrong: {dependence} on a path that is not recorded\n"

@@ -54,7 +54,7 @@ def leaf_of(x: Any) -> Node:
 
 
 def evaluated(entry: Entry, arguments: Sequence[Any]) -> Any:
-    """Return the value of an entry's operation on other numbers; nan where it raises, as one of the user's may."""
+    """Return the value of an entry's operation on other numbers; nan where it raises an error, as a user's may."""
     try:
         return as_kept(evaluate(entry.op, *arguments), entry.node)  # type: ignore[arg-type]
     except Exception:
@@ -67,7 +67,7 @@ class Claim(NamedTuple):
     Attributes
     ----------
     inputs : tuple of int
-        The positions of the arguments by which is differentiated; of a second derivative two, the one that moves last.
+        The positions of the arguments of the derivative; for a second derivative two, of which the last one moves.
     name : str
         The arguments as the report names them.
     reverse, forward : float
@@ -75,13 +75,13 @@ class Claim(NamedTuple):
     record : callable
         ``(m, t)``: the record, run again in the namespace ``m``.
     unrecorded : callable
-        ``t``: the difference of a new call of the function from that; 0.0 where they agree bit for bit.
+        ``t``: a new call of the function minus the record; 0.0 where they agree bit for bit.
     t : float
         The position on the line where the function was recorded.
     value : float
-        The function there.
+        The value of the function there.
     value_noise, slope_noise : float
-        Bounds of how far rounding may move the value and the derivative.
+        Bounds of the rounding errors of the value and of the derivative.
     has_edges : bool
         True if an operation of the record has kinks or jumps, or chooses.
     """
@@ -134,7 +134,7 @@ class Subject(ABC):
     @property
     @abstractmethod
     def value_noise(self) -> float:
-        """A bound of how far rounding may move the value."""
+        """A bound of the rounding error of the value."""
 
     @abstractmethod
     def claims(self) -> Iterator[Claim]:
@@ -164,7 +164,7 @@ class Subject(ABC):
     # --- The record ---------------------------------------------------------------------------------------------------
 
     def again(self, points: Points) -> list[Any]:
-        """Return the values of all entries of the record, run again: bit for bit those of a new record of the same."""
+        """Return the values of all entries of the record, run again: bit for bit the values of a new record."""
         with np.errstate(all="ignore"):
             return self.rerun.run(evaluated, points)
 
@@ -173,7 +173,7 @@ class Subject(ABC):
         return [self.total(self.rerun.results(self.again(points)))]
 
     def pull(self, weights: Sequence[Any]) -> list[Any]:
-        """Return the gradient by each argument in reverse mode; nan where it has not the shape of the argument."""
+        """Return the gradient by each argument in reverse mode; nan where its shape is not that of the argument."""
         return self.shaped(lambda: self.trace.pull(self.trace.outputs, self.cotangents(weights)))
 
     def cotangents(self, weights: Sequence[Any]) -> list[Any]:
@@ -182,7 +182,7 @@ class Subject(ABC):
         return [as_kept(weight, x) for weight, x in pairs if isinstance(x, Node)]
 
     def shaped(self, pulled: Callable[[], Sequence[Any]]) -> list[Any]:
-        """Return gradients as plain numbers; nan where they have not the shape of the argument."""
+        """Return gradients as plain numbers; nan where their shape is not that of the argument."""
         nothing = [x * math.nan for x in self.points]
         try:
             gradients = map(data_of, pulled())
@@ -206,7 +206,7 @@ class Subject(ABC):
             return [math.nan]
 
     def astray(self, calls: int) -> str:
-        """Return a sentence on a new call with the same arguments that does not give the recorded value, or ``""``."""
+        """Return a sentence on a new call with the same arguments that differs from the record, or ``""``."""
         for _ in range(calls):
             try:
                 numbers = self.call(self.points)
@@ -224,12 +224,12 @@ class Subject(ABC):
                 return f"{short(x, 8)} instead of {short(recorded, 8)}"
         return "results of other shapes"
 
-    # --- The difference of the two ------------------------------------------------------------------------------------
+    # --- The difference of function and record ------------------------------------------------------------------------
 
     def unrecorded(self, at: Callable[[float], Points], t: float) -> Callable[[float], list[float]]:
         """Return the difference of new calls along a line from the record, as a function of the position.
 
-        Where the function would take another path through its ``if`` statements, it is another function. The
+        Where the function would take another path through its ``if`` statements, its record would be another one. The
         difference is then continued from the other side of ``t``, the recorded position, if the path is the recorded
         one there; else it is left out.
         """

@@ -11,12 +11,13 @@ from .subject import Claim
 
 __all__ = ["Comparison", "close", "of_calls", "of_record"]
 
-NOTHING = 1e-80  # a derivative of this size is as good as 0: the remainder of a complex step can be as large
-NEAR = [side * 2.0**-k for k in (34, 13, 4) for side in (1, -1)]  # where a call is compared with the record
+NOTHING = 1e-80  # a smaller derivative counts as 0, since the remainder of a complex step can be as large
+# Distances from the point, in units of its scale, at which new calls are compared with the record.
+NEAR = [side * 2.0**-k for k in (34, 13, 4) for side in (1, -1)]
 
 
 class Comparison(NamedTuple):
-    """One derivative, three times.
+    """One derivative by reverse mode, by forward mode and numerically.
 
     Attributes
     ----------
@@ -25,7 +26,7 @@ class Comparison(NamedTuple):
     reverse, forward, numerical : float
         The derivative by reverse mode, by forward mode and numerically.
     error : float
-        The bound of what rounding, and the step of the numerical derivative, may contribute to a difference.
+        The bound of the difference that rounding, and the step of the numerical derivative, may cause.
     by : str
         The numerical method: ``"complex step"`` or ``"stencil"``; empty where there is nothing to differentiate.
     verdict : str
@@ -37,8 +38,8 @@ class Comparison(NamedTuple):
         Of a wrong derivative: the powers of h with which the remainder ``|f(x + h) - f(x) - h slope|`` shrinks. With
         the wrong slope it is 1, with the numerical one 2 or more.
     unrecorded : float
-        The part of the numerical derivative that is on no record: the derivative of new calls, less that of the record,
-        run again. 0 unless it exceeds its error.
+        The part of the numerical derivative that is not recorded: the derivative of new calls, minus that of the
+        record, run again. 0 unless it exceeds its error.
     order : int
         1, or 2 for a second derivative.
     """
@@ -75,7 +76,7 @@ def of_record(claim: Claim) -> Comparison:
         if not close(numerical, slope.value, slope.error + error) and not (math.isfinite(numerical) and slope.kink):
             by, numerical = "stencil", slope.value
             error = slope.error + _bound(claim, numerical)
-            # Infinite noise: rounding leads to where the function has no value.
+            # Infinite noise: rounding moves the argument to a point where the function has no value.
             kink = slope.kink or not math.isfinite(claim.value_noise)
             kink = kink and (claim.has_edges or not _agree(line, numerical, error))
     line = line._replace(numerical=numerical, error=error, by=by)
@@ -98,7 +99,7 @@ def of_calls(line: Comparison, claim: Claim) -> Comparison:
         by="stencil",
         unrecorded=hidden.value if significant else 0.0,
     )
-    if line.verdict == "kink":  # of the record; no convention on it makes up for what is not recorded
+    if line.verdict == "kink":  # a kink of the record; its convention does not explain an unrecorded path
         return _judged(summed, claim, total) if significant else line
     if hidden.kink:
         return line if line.verdict == "wrong" else line._replace(verdict="kink")
@@ -106,7 +107,7 @@ def of_calls(line: Comparison, claim: Claim) -> Comparison:
 
 
 def _hidden(claim: Claim) -> Slope | None:
-    """Return the derivative of what is not recorded; None if calls nearby agree with the record bit for bit."""
+    """Return the derivative of the unrecorded part; None if calls nearby agree with the record bit for bit."""
     scale = scale_of(claim.t)
     if not any(claim.unrecorded(claim.t + scale * distance) for distance in NEAR):
         return None
@@ -114,7 +115,7 @@ def _hidden(claim: Claim) -> Slope | None:
 
 
 def _bound(claim: Claim, numerical: float) -> float:
-    """Return how far rounding may set the two modes and a numerical derivative of this size apart."""
+    """Return the bound of the difference that rounding causes between the modes and this numerical derivative."""
     return claim.slope_noise + 64 * ulp(numerical) + NOTHING
 
 
@@ -123,7 +124,7 @@ def _agree(line: Comparison, numerical: float, error: float) -> bool:
 
 
 def _judged(line: Comparison, claim: Claim, along: Along) -> Comparison:
-    """Return the line as wrong, right or noise, by its numbers; ``along`` is the function they are derivatives of."""
+    """Return the line as wrong, right or noise, by its numbers; the derivatives are those of ``along``."""
     reverse, forward, numerical, error = line[1:5]
     if not _agree(line, numerical, error):
         wrong = forward if close(reverse, numerical, error) else reverse

@@ -8,16 +8,16 @@ neurons that are computed for each of a hundred samples:
     wholes        integer arguments, which may steer control flow as in ``range(n)``
     rows          arrays of values, whose comparisons are recorded
     tracer        the function runs once, and h is on a tape
-    conditions    comparisons are values meanwhile, so that the program can evaluate them again
+    conditions    comparisons are recorded as values, so that the program can evaluate them again
     surroundings  the state outside the arguments that the function could read, and that the program has baked in
     results       the form of the result, such as a dict of lists
-    renewed       numbers that each call reads anew, such as random ones, and what is done with others after it
+    renewed       numbers that each call reads anew, such as random ones, and functions to call after it
     as_written    the function as it is written, for derivatives of higher order
   lowering/
     columns       the tape as integers: every value has a number, and its operands have lower ones
     condensed     packs of values that the same operation computes from equally many operands
     sums          w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
-    levels        dot products at one level, the additions at the next, relus after them; what can wait meets others
+    levels        dot products at one level, the additions at the next, then relus; values that can wait join others
     groups        1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
     grids         those dot products are 16 rows times 100 columns: one matrix product
     patterns      places in an array as a view: a slice, a stride, a row that is broadcast
@@ -41,8 +41,8 @@ neurons that are computed for each of a hundred samples:
     variant       one program: all of the above, for one structure and one path through the branches
     steering      the integers for which it is valid
     activity      the values that gradients pass through
-    blocks        how many samples of a large batch are computed at a time
-    residuals     what a call keeps for its reverse pass
+    blocks        the number of samples of a large batch that are computed at a time
+    residuals     the numbers that a call keeps for its reverse pass
     call          one record on the tape, whose vjp is the program's reverse pass
     quick         the fast paths of a training step
     tails         the reverse pass of arithmetic on results
@@ -56,5 +56,5 @@ neurons that are computed for each of a hundred samples:
     explanation   ``compiled.explain()``
   above them
     compiled      the class of compiled functions: which program a call runs
-    function      `compile` itself
+    function      the public function `compile`
 """

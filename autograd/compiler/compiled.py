@@ -100,7 +100,7 @@ class Compiled:
         return self._anew(paths, given) if parts is None else self._by_parts(parts, given)
 
     def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
-        """Record a program for a call that none suits, and run it."""
+        """Record a program for a call for which no earlier program is valid, and run it."""
         try:
             variant = Variant(self._function, given, self._label)
         except TypeError as error:
@@ -132,22 +132,22 @@ class Compiled:
         if len(others) > PATHS:
             crowded = others
             why = (
-                f"{self._name} is recorded anew whenever {others[0][0].surroundings.changed()} changes, and has been "
-                f"more than {PATHS} times; give it as an argument"
+                f"{self._name} is recorded anew whenever {others[0][0].surroundings.changed()} changes, which "
+                f"happened more than {PATHS} times; give it as an argument"
             )
         elif len(alike) >= PATHS and alike[-1] in paths:
             crowded = alike
             why = (
-                f"{self._name} has gone more than {PATHS} ways through its branches, and is recorded anew for "
-                f"each: the last one turned at {variant.guards[-1].source}; "
+                f"{self._name} has taken more than {PATHS} paths through its branches, and is recorded anew for "
+                f"each: the last one branched at {variant.guards[-1].source}; "
                 "autograd.where(condition, a, b) needs no branch"
             )
         elif len(paths) > STRUCTURES:
             crowded = paths
             names = ", ".join(dict.fromkeys(x.name for x in (*variant.steering.shared, *variant.steering.batched)))
             why = (
-                f"{self._name} goes by the whole numbers {names} and is recorded anew for each, which were more than "
-                f"{STRUCTURES}; numbers to compute with may be given as floats"
+                f"control flow in {self._name} depends on the integers {names}, for which it was recorded more than "
+                f"{STRUCTURES} times; give numbers that it only computes with as floats"
             )
         if crowded:
             paths.remove(crowded[-1])
@@ -162,7 +162,7 @@ class Compiled:
         return joined(results, parts, self._name)
 
     def _try(self, variant: Variant, call: Call, given: Arguments) -> Any:
-        """Run a program; return its result, or `_NOT_THIS_ONE` if a guard is answered otherwise."""
+        """Run a program; return its result, or `_NOT_THIS_ONE` if a guard has another answer than when recorded."""
         residuals = variant.residuals(given)
         output, answers = run(variant, residuals, is_recording())
         if variant.guards:
@@ -181,7 +181,7 @@ class Compiled:
         return self._given_back(variant, call, given, residuals, output)
 
     def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any], given: Arguments) -> None:
-        """Raise an error if a guard is answered otherwise for some of the samples only.
+        """Raise an error if a guard has the recorded answer for some of the samples only.
 
         A guard may be the check of an argument, as ``if not 0 <= label < 3: raise …``. Then the error is the one that
         the function itself raises for a sample that does not pass.
@@ -195,8 +195,8 @@ class Compiled:
             guard = variant.guards[first]
             true = int((~differing).sum() if guard.answer else differing.sum())
             raise InputValueError(
-                f"the samples of this batch part at {guard.source}: {guard.question} is true for {true} of "
-                f"{differing.size}; "
+                f"the samples of this batch take different branches at {guard.source}: {guard.question} is true for "
+                f"{true} of {differing.size}; "
                 "autograd.where(condition, a, b) chooses for each sample, or call "
                 f"{self._name} for the two parts of the batch one after the other"
             )
@@ -228,7 +228,7 @@ class Compiled:
             return node
         return parts_of(node, template, batched=True) if connected else in_form(template, node)
 
-    # --- Looking in ---------------------------------------------------------------------------------------------------
+    # --- Inspection ---------------------------------------------------------------------------------------------------
 
     def _ran(self) -> Variant:
         if self._last is None:
@@ -300,7 +300,7 @@ class Method:
         return f"<compiled method {self._compiled._name} of {self._owner!r}>"
 
 
-_NOT_THIS_ONE = object()  # returned if a guard is answered otherwise
+_NOT_THIS_ONE = object()  # returned if a guard has another answer than in the recorded call
 
 
 def _parameters(function: Callable[..., Any]) -> list[str | None]:

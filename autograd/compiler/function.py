@@ -16,10 +16,11 @@ __all__ = ["compile"]
 def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] = True) -> Any:
     """Record a function of scalars once, and run it as a program of arrays from then on.
 
-    The function says what is done to one sample, in single numbers. At the first call it runs, and is recorded: what is
-    computed alike becomes one operation on an array, and dot products with the same factors become one matrix product.
-    Later calls run these, for all samples at once, and do not run the function. Gradients go where they always go: to
-    the leaf values that the function reads, which are its parameters, and to arguments that are values or tensors.
+    The function describes the computation for one sample, in single numbers. The first call runs the function and
+    records it: values that the same operation computes become one operation on an array, and dot products with the same
+    factors become one matrix product. Later calls run these array operations for all samples at once, and do not run
+    the function. Gradients go to the leaf values that the function reads, which are its parameters, and to arguments
+    that are values or tensors.
 
     Parameters
     ----------
@@ -32,60 +33,61 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     Returns
     -------
     Compiled
-        It takes the arguments of ``f``. Of an array with a batch ``f`` sees one row, as an array of values, or as a
-        value where nothing is left of the shape; arrays of other libraries are arrays, too. Numbers, values, and lists,
-        tuples, deques, dicts and namespaces of them are the same for all samples. Anything else, such as a text,
-        ``None`` or a module, is part of the structure: for another one ``f`` is recorded anew.
+        It takes the arguments of ``f``. ``f`` itself is given one row of each array with a batch axis: an array of
+        values, or a single value if the array has no other axis. Arrays of other libraries are treated in the same way.
+        Numbers, values, and lists, tuples, deques, dicts and namespaces of them are the same for all samples. Any other
+        argument, such as a text, ``None`` or a module, is part of the structure: ``f`` is recorded anew for each
+        structure.
 
-        It gives what ``f`` gives; with a batch, a tensor of shape ``(B,)`` in the place of a value and one of shape
-        ``(B, …)`` in the place of a regular nest of lists. Tuples and dicts stay what they are.
+        It returns what ``f`` returns; with a batch, a tensor of shape ``(B,)`` in the place of a value and a tensor of
+        shape ``(B, …)`` in the place of a regular nest of lists. Tuples and dicts stay tuples and dicts.
 
-        ``print(compiled.program)`` shows what ran last and ``visualize.draw(compiled.program)`` draws it;
-        ``compiled.explain()`` says it in words; ``compiled.__wrapped__`` is ``f``.
+        ``print(compiled.program)`` shows the program that ran last, ``visualize.draw(compiled.program)`` draws it, and
+        ``compiled.explain()`` explains it in words; ``compiled.__wrapped__`` is ``f``.
 
     Raises
     ------
     InputTypeError
-        If ``f`` is no function, or one that yields or is awaited; if ``batch`` is text; in a call, if an array is not
-        of real numbers or has a mask, if an argument is a set or an iterator, or if ``f`` gives tensors or other
-        objects.
+        If ``f`` is not a function, or is a generator or coroutine function; if ``batch`` is text; in a call, if an
+        array does not consist of real numbers or has a mask, if an argument is a set or an iterator, or if ``f``
+        returns tensors or other objects.
     InputValueError
-        If ``batch`` names what is no argument; in a call, if batches are of different lengths, or empty, or if their
-        samples part at a branch.
+        If ``batch`` names an argument that ``f`` does not have; in a call, if batches have different lengths, or are
+        empty, or if the samples of a batch take different branches.
 
     Warns
     -----
     CompileWarning
-        If ``f`` reads ``.data`` or ``.item()``, draws random numbers, calls ``backward()`` or changes a number that it
-        has from elsewhere while it is recorded, since other calls do not; and if it is recorded anew again and again.
+        If ``f``, while it is recorded, reads ``.data`` or ``.item()``, draws random numbers, calls ``backward()`` or
+        changes a number outside its arguments, since later calls do none of this; and if ``f`` is recorded too often.
 
     Notes
     -----
-    *Baked in* is what ``f`` has from elsewhere when it is recorded. It is recorded anew when something of that has
-    changed which its code, or that of a function or module it calls, names: a number, text or truth value that is a
-    global, closed over, an item of a dict, or an attribute such as ``training``; an attribute that is an array; and
-    whatever a global or closed-over name of the user's own code refers to. Not noticed is a change inside a list or an
-    array, such as which parameters a list holds, and what is reached by other means than its name. Parameters' numbers
-    are not baked in: they are read at each call.
+    *State outside the arguments* is baked into the program. ``f`` is recorded anew when a part of this state has
+    changed that is named by the code of ``f``, or of a function or module that ``f`` calls: a number, text or truth
+    value that is a global, closed over, an item of a dict, or an attribute such as ``training``; an attribute that is
+    an array; and any object that a global or closed-over name of the user's own code refers to. Changes inside a list
+    or an array are not noticed, such as another parameter in a list, nor are changes of state that the code reaches by
+    other means than its name. The numbers of parameters are not baked in: each call reads them.
 
-    *Whole numbers* among the arguments are numbers like others until Python goes by one of them, as in ``range(n)``,
-    ``xs[n]``, ``int(n / 2)`` or ``f"{n}"``. Then the program is for this number, and ``f`` is recorded anew for another
-    one. A batch in which such numbers differ, as labels do, is run part by part.
+    *Integers* among the arguments are treated like other numbers until Python needs the integer itself, as in
+    ``range(n)``, ``xs[n]``, ``int(n / 2)`` or ``f"{n}"``. Then the program is valid for this integer only, and ``f`` is
+    recorded anew for another one. A batch in which such integers differ, as labels do, is run part by part.
 
-    *Branches.* Where Python goes by a value, ``if x > 0``, the question becomes a guard, which is asked again at each
-    call, before anything is given back. If it is answered otherwise, ``f`` is recorded anew for that way; the last
-    eight ways are kept for each structure. Samples of one batch must go the same way; ``autograd.where`` chooses for
-    each.
+    *Branches.* Where Python branches on a value, as in ``if x > 0``, the condition becomes a guard, which each call
+    evaluates before it returns a result. If a guard has another answer than in the recorded call, ``f`` is recorded
+    anew for that path; the last eight paths are kept for each structure. All samples of a batch must take the same
+    path; ``autograd.where`` chooses for each sample.
 
-    *Rounding.* Sums may be added in another order than in scalars, so that results differ in their last digits. A value
-    that lies within rounding of a kink, such as that of relu, may then fall on the other side of it.
+    *Rounding.* A sum may be added up in another order than in ``f``, so that results differ in their last digits. A
+    value that lies within rounding of a kink, such as that of relu, may then fall on the other side of the kink.
 
-    *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample:
-    right, and not faster than without ``compile``.
+    *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample.
+    The results are right, and take as long as without ``compile``.
 
-    *Parameters* move into one flat array at the first call. They read, write, copy and are saved as before. A leaf
-    tensor that ``f`` reads as values, ``w.values()``, is a parameter, too, and stays where it is; so the layers of `nn`
-    read theirs.
+    *Parameters* move into one flat array at the first call. Code that reads, writes, copies or saves them works as
+    before. A leaf tensor that ``f`` reads as values, ``w.values()``, is a parameter, too, and is not moved; the layers
+    of `nn` read their parameters in this way.
 
     Examples
     --------

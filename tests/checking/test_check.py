@@ -223,7 +223,7 @@ def test_wrong_sums_of_right_rules_are_no_operations_fault(monkeypatch):
     monkeypatch.setattr(autograd.core.sweep, "propagate", losing_a_part)
     report = check_gradients(lambda x: x.sin() + x.cos(), 0.7)
     assert (report.ok, report.faults, verdicts(report)) == (False, [], ["wrong"])
-    assert str(report).endswith("what is wrong is how their contributions are added up")
+    assert str(report).endswith("the sum of their contributions is wrong")
     assert report.lines[0].rates == (pytest.approx(1, abs=0.1), pytest.approx(2, abs=0.1))
 
 

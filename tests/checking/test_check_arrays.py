@@ -264,7 +264,7 @@ def test_wrong_sums_of_right_rules_are_no_operations_fault(monkeypatch):
     monkeypatch.setattr(Tensor, "loop", losing_a_part)
     report = check_gradients(lambda x: x.sin() + x.cos() * x, numbers(3))
     assert (report.ok, report.faults, verdicts(report)) == (False, [], ["wrong"] * 3)
-    assert str(report).endswith("what is wrong is how their contributions are added up")
+    assert str(report).endswith("the sum of their contributions is wrong")
 
 
 @pytest.mark.untraced

@@ -85,7 +85,7 @@ def test_compiled_functions_are_part_of_a_compiled_function():
         expected = [48.0, 28.0] if type(x) is Value else [128.0, [28.0, 36.0]]
         assert gradients(w, x) == expected
     # There a function gets its arguments as it would by itself: an array as samples, with a tensor as its result.
-    with pytest.raises(InputTypeError, match=r"gives values and numbers, and lists.*it gave Tensor"):
+    with pytest.raises(InputTypeError, match=r"returns values and numbers, and lists.*it returned Tensor"):
         autograd.compile(lambda x: inner(np.ones(3)).sum() * x)(1.0)
 
 
@@ -282,8 +282,8 @@ def test_each_call_has_the_elements_that_a_container_has_then():
         ({1.0, 2.0}, r"argument 1 is set \{1.0, 2.0\}, which has no order; give a list, or a frozenset"),
         ({"a": 1}.keys(), "argument 1 is dict_keys .*, which has no order; give a list"),
         ({"a": 1}.values(), "argument 1 is dict_values .*, which has no order; give a list"),
-        (iter([1.0]), "argument 1 is list_iterator .*, which can be gone through only once; give a list"),
-        ((x for x in [1.0]), "argument 1 is generator .*, which can be gone through only once; give a list"),
+        (iter([1.0]), "argument 1 is list_iterator .*, which can be iterated over only once; give a list"),
+        ((x for x in [1.0]), "argument 1 is generator .*, which can be iterated over only once; give a list"),
         (UserList([1.0]), r"argument 1 is UserList .*; a compiled function takes lists and tuples: give list\(x\)"),
         (np.ma.masked_array([1.0, 2.0], [True, False]), r"argument 1 is a masked array.* no masks; give x.filled\(…\)"),
         (np.ones(2).view(Quantity), "argument 1 is of the class Quantity, whose arithmetic may not be that of ar"),
@@ -463,7 +463,7 @@ def test_constants_among_results_are_new_ones_at_each_call():
 )
 def test_values_hidden_in_a_result_are_refused(wrapped):
     """Another call would give those of the first one."""
-    with pytest.raises(InputTypeError, match="gives values and numbers, and lists, tuples, dicts and arrays of these;"):
+    with pytest.raises(InputTypeError, match="returns values and numbers, and lists, tuples, dicts and arrays of"):
         autograd.compile(lambda x: (x, wrapped([x])))(1.0)
 
 

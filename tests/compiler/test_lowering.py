@@ -218,7 +218,7 @@ def test_constants_are_one_leaf_by_their_bits():
 
 def test_a_record_of_arrays_is_refused():
     with pytest.raises(
-        InputTypeError, match=r"array programs of programs of single numbers, and here .* is a tensor already"
+        InputTypeError, match=r"operations on single numbers into operations on arrays, and .* is a tensor already"
     ):
         columns_of(lambda p, x: [autograd.stack(x).sum() * x[0]])
 

@@ -152,7 +152,7 @@ def test_a_branch_that_all_samples_take_has_the_fast_path_and_another_one_leaves
         assert y.data.tolist() == (2 * x if x[0] > 0 else -x).tolist()
         assert w.grad == (x.sum() if x[0] > 0 else None)
     assert len(f._fast) == 1
-    with pytest.raises(ValueError, match=r"part at .*: x > 0 is true for 2 of 3"):
+    with pytest.raises(ValueError, match=r"different branches at .*: x > 0 is true for 2 of 3"):
         f(np.array([1.0, -1.0, 2.0]))
 
 

@@ -471,7 +471,7 @@ def test_why_dot_products_of_few_pairs_are_no_matrix_product():
     said = sentences(lambda: [dot(r, c).exp() for r, c in zip(rows, columns, strict=True)])
     assert (
         "%1: 30 dot products of 3 terms, one by one and not as a matrix product: of 30 × 30 pairs of left and right "
-        "factors only 30 are asked for"
+        "factors only 30 are needed"
     ) in said
 
 
@@ -488,7 +488,7 @@ def test_blocks_and_cells_that_nobody_asked_for_are_counted():
         return [dot(r, c).exp() for j, r in enumerate(rows) for k, c in enumerate(columns) if (j, k) != (1, 2)]
 
     said = sentences(most)
-    assert "%1: 19 dot products of 3 terms = one (4×3)·(3×5) product, with 1 cell that nobody asked for" in said
+    assert "%1: 19 dot products of 3 terms = one (4×3)·(3×5) product, with 1 cell that no value needs" in said
 
 
 def test_equal_subexpressions_are_counted():
@@ -526,16 +526,16 @@ def test_what_is_copied_together_is_said_and_why():
         return [(a[k] * b[-k]).tanh() for k in order] + [a[0]]
 
     said = "\n".join(sentences(scattered))
-    assert "is copied together at each call, since its places are not evenly spaced" in said
-    assert "is copied together at each call, since it lies in several places" in said
+    assert "is gathered into a copy at each call, since its places are not evenly spaced" in said
+    assert "is gathered into a copy at each call, since it lies in several places" in said
 
 
 def test_a_chain_stays_single_numbers_and_this_is_said():
     said = sentences(chain(300))
     assert said[0] == "last: 600 scalar operations became 600 operations on single numbers"
     assert said[2] == (
-        "%1: 600 operations stay single numbers, one after the other: fewer than 24 operands at a time are quicker so "
-        "than as arrays"
+        "%1: 600 operations stay single numbers, one after the other: with fewer than 24 operands at a time, "
+        "that is faster than arrays"
     )
 
 
@@ -552,14 +552,14 @@ def test_what_is_narrow_and_what_is_wide_are_counted_apart():
 
 def test_branches_are_said_with_their_lines():
     said = sentences(branching(Value(2.0, name="w")), np.ones(3))
-    assert re.fullmatch(r"w \* x > 0 was true, asked at .*test_showing\.py:\d+.*; it is asked again at each call",
+    assert re.fullmatch(r"w \* x > 0 was true, tested at .*test_showing\.py:\d+.*; each call tests it again",
                         said[-1])  # fmt: skip
     steps = values("t", 12)
 
     def many(x):
         return sum(t * x if t * x > -9 else t for t in steps)
 
-    assert sentences(many, 0.5)[-1] == "… 4 more questions …"
+    assert sentences(many, 0.5)[-1] == "… 4 more branches …"
 
 
 def test_uniform_arguments_and_parameters_of_other_classes_are_said():

@@ -26,7 +26,7 @@ Array = np.ndarray[Any, Any]
 Lengths = tuple[int, ...]
 Scaled = tuple[Array | None, float]  # an array, or None for ones everywhere; and a factor
 
-LOOP = 64  # calls for overlapping places; if more were needed, rows are sorted and summed
+LOOP = 64  # the most calls for overlapping places; if more were needed, rows are sorted and summed
 
 
 class Adjoints:
@@ -54,7 +54,7 @@ class Adjoints:
             self._owners[BATCHED if plan.batched else SHARED][plan.start : plan.start + plan.count] = k
         self._number = {id(plan): k for k, plan in enumerate(layout.plans)}
 
-    # --- What is expected ---------------------------------------------------------------------------------------------
+    # --- Expected contributions ---------------------------------------------------------------------------------------
 
     def wants(self, operand: Operand) -> bool:
         """True if the adjoint of any value of an operand is needed."""
@@ -69,7 +69,7 @@ class Adjoints:
                 for owner in np.unique(self._owners[buffer][rows]).tolist():
                     self._arrivals[owner] += 1
 
-    # --- What has arrived ---------------------------------------------------------------------------------------------
+    # --- Contributions so far -----------------------------------------------------------------------------------------
 
     def of(self, plan: Plan) -> Scaled | None:
         """Return the adjoint of a plan's values, an array and a factor; ``None`` if nothing contributed to it."""
@@ -84,13 +84,13 @@ class Adjoints:
         return self.arrays[buffer][plan.start : plan.start + plan.count], 1.0
 
     def pass_on(self, under: Plan, array: Array | None, factor: float) -> None:
-        """Let the product to which a plan adds have the plan's own adjoint: their values have the same places."""
+        """Give the product to which a plan adds the adjoint of the plan: their values have the same places."""
         self._aliases[self._number[id(under)]] = (array, factor)
 
     def alias(self, operand: Operand, array: Array | None, factor: float, batched: bool) -> bool:
         """Make an array times a factor the adjoint of an operand, if it is the only contribution to a plan's values.
 
-        ``None`` stands for an array of ones. Returns True if it was done; else the contribution is to be added.
+        ``None`` stands for an array of ones. Returns False if no alias is possible; the caller then adds the array.
         """
         each = operand.pattern
         if each is None or operand.buffer not in (BATCHED, SHARED) or batched != operand.batched:
@@ -103,21 +103,21 @@ class Adjoints:
             return False
         if array is not None:
             rows = array.reshape((plan.count, *self.arrays[operand.buffer].shape[1:]))
-            if not np.may_share_memory(rows, array):  # it would be a copy
+            if not np.may_share_memory(rows, array):  # the reshaped array would be a copy, not an alias
                 return False
             array = rows
         self._aliases[owner] = (array, factor)
         return True
 
     def is_fresh(self, operand: Operand, lengths: Lengths, batched: bool) -> bool:
-        """True if a contribution would be the first one to an operand, and no two of its elements go to one place."""
+        """True if a contribution is the first one to an operand, and no two of its elements go to the same place."""
         each = operand.pattern
         if each is None or batched != operand.batched or not fits(each, lengths) or not _apart(each):
             return False
         return not self._written[operand.buffer][operand.rows].any()
 
     def target(self, operand: Operand, lengths: Lengths, batched: bool) -> Array | None:
-        """Return a view to write the first contribution to, if there is one; the caller must write all of it."""
+        """Return a view for the first contribution to an operand, else ``None``; the caller must write all of it."""
         each = operand.pattern
         if each is None or not self.is_fresh(operand, lengths, batched):
             return None
@@ -129,7 +129,7 @@ class Adjoints:
         return not seen(self._written[buffer], each).any()
 
     def first(self, buffer: int, each: Pattern) -> Array:
-        """Return a view to write the first contribution to distinct places to; the caller must write all of it."""
+        """Return a view for the first contribution to distinct places; the caller must write all of it."""
         seen(self._written[buffer], each)[...] = True
         return seen(self.arrays[buffer], each)
 

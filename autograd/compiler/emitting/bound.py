@@ -1,7 +1,7 @@
 """A program bound to arrays.
 
-Each call of a `Bound` program has its views and scratch arrays bound once, so running a pass means to go through a list
-of calls. `passes` emits them.
+Each call of a `Bound` program has its views and scratch arrays bound once, so a pass runs by going through a list of
+calls. `passes` emits them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Bound:
     output, guards : ndarray
         The results, and the answers to the guards.
     total : ndarray
-        The sum of a single result over the batch, with which a mean begins.
+        The sum of a single result over the batch, from which its mean is computed.
     """
 
     def __init__(self, layout: Layout, samples: int | None, flats: Sequence[Array], active: Array, count: int) -> None:
@@ -64,7 +64,7 @@ class Bound:
             self.values[buffer][first : first + many] = 1.0
         self.emitter = Emitter()
         self._gathered: dict[Any, Array] = {}
-        self.kept: dict[Any, Any] = {}  # what reverse passes need of the forward pass, by plan
+        self.kept: dict[Any, Any] = {}  # by plan, the arrays of the forward pass that reverse passes read
         self.results: Operand | None = None
         self.output = self.guards = np.empty(0)
         self.total = np.empty(())  # the sum of the results over the batch
@@ -88,7 +88,7 @@ class Bound:
         self.slots = _slots(self.batched, shapes)
 
     def adjoint_slots(self) -> list[Array]:
-        """The gradients by the batched arguments, as such views."""
+        """Return views, with the batch axis first, of the gradients by the batched arguments."""
         if self._adjoint_slots is None:
             self._adjoint_slots = _slots(self.adjoints[BATCHED_ARGUMENTS], self._shapes)
         return self._adjoint_slots
@@ -146,7 +146,7 @@ class Bound:
         return scratch.reshape((*lengths, *rest))
 
     def _scatter(self, scratch: Array, at: Array, source: Array, rows: Array, spread: bool) -> None:
-        """Emit the copy of some rows of a buffer to some rows of an array: of a view to a view, if both are."""
+        """Emit a copy of rows of a buffer to rows of an array; if both are views, a copy of a view to a view."""
         into, of = pattern(at), pattern(rows)
         lengths = common_axes(len(at), [into, of])
         if into is not None and of is not None and fits(into, lengths) and fits(of, lengths):
@@ -161,7 +161,7 @@ class Bound:
         return array.reshape((*lengths, *array.shape[1:]))
 
     def is_finite(self) -> bool:
-        """True if the squares of the last gradients by the flat arrays are finite, and so the gradients are."""
+        """True if the squares of the last gradients by the flat arrays are finite, so that the gradients are."""
         return all(map(math.isfinite, self.squares))
 
     def adjoints_for(self) -> Adjoints:

@@ -22,11 +22,11 @@ from ...core.table import Namespace
 __all__ = ["DEAR", "Cell", "cells"]
 
 Array = np.ndarray[Any, Any]
-SMALL_POWERS = range(3, 9)  # powers that are a few products, which take less time than one call of `power`
+SMALL_POWERS = range(3, 9)  # exponents of powers that a few products compute faster than one call of `power`
 
 
 def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
-    """Call a function that has no parameter ``out``, and copy its result there."""
+    """Call a function that has no parameter ``out``, and copy its result to ``out``."""
     np.copyto(out, function(*arguments), casting="unsafe")
 
 
@@ -180,7 +180,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     return _made(_choose, condition, _as_number(x), _as_number(y))
 
 
-DEAR: set[Any] = set()  # functions that take longer than to read their result again
+DEAR: set[Any] = set()  # functions that take longer than reading a stored result
 
 
 def _elementwise(name: str) -> Callable[..., Any]:

@@ -86,7 +86,7 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
         if masked:
             product = _masked(op.selects, upstream, slope, product)
         products.append((operand, product, scale == -1))
-    # A product that several operands get must not be overwritten by the sum of one of them.
+    # A product that several operands receive must not be overwritten when one of them adds it up.
     uses = Counter(id(product) for _, product, _ in products)
     wanted_in = [
         (-product if minus else product, adjoints.target(operand, lengths, batched))

@@ -1,7 +1,7 @@
 """The list of calls of a pass as it grows, and the scratch arrays that they write to.
 
-What the value of a rule and its derivatives both need, such as the exponential of a softplus, is computed once: the
-forward pass keeps it in an array of its own, and the calls of a reverse pass read it there.
+Subexpressions that the value of a rule and its derivatives share, such as the exponential of a softplus, are computed
+once: the forward pass keeps them in arrays of their own, and the calls of a reverse pass read these arrays.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 Call = Callable[[], Any]
 
 NAMED = (np.maximum, np.minimum)
-SMALL = 1024  # numbers of an array
+SMALL = 1024  # the most numbers that are summed to a single one by a product with ones
 
 
 def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
@@ -148,21 +148,21 @@ class Emitter:
         return found
 
     def keep(self, x: Any, array: Array, slopes: Sequence[Any]) -> list[tuple[Cell, Array]]:
-        """Let reverse passes read the value of a rule and what both it and its derivatives need.
+        """Keep the value of a rule, and the subexpressions that its derivatives share with it, for reverse passes.
 
         Parameters
         ----------
         x : Cell or float
             The value.
         array : ndarray
-            Where the forward pass writes it.
+            The array to which the forward pass writes it.
         slopes : sequence
             The derivatives, as cells of the same arguments; none if no reverse pass will need them.
 
         Returns
         -------
         list of (Cell, ndarray)
-            What is to be emitted beside the value: parts of it that are kept.
+            The subexpressions that are kept, each with its array; they are to be emitted together with the value.
         """
         parts = set(_dear(x))
         common = parts.intersection(part for slope in slopes for part in _dear(slope))

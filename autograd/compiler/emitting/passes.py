@@ -16,8 +16,8 @@ from .segments import segment, segment_back
 __all__ = ["EVEN", "MASKED", "PLAIN"]
 
 # The kinds of reverse pass. PLAIN starts from any seeds. So does MASKED, in which an adjoint of 0 contributes nothing,
-# not even times infinity. EVEN starts from ones. A pass is linear: equal seeds give their value times what ones give,
-# and ones cost no multiplication. A mean over the batch, or a single result, has equal seeds.
+# not even times infinity. EVEN starts from ones. A pass is linear: the gradients for equal seeds are their common
+# value times the gradients for ones, which cost no multiplication. A mean or a single result has equal seeds.
 PLAIN, MASKED, EVEN = range(3)
 FORWARD = {"each": _each, "product": product, "inner": inner, "over": over, "shares": shares, "segment": segment}
 FROM_ONES = {"each", "over", "inner"}  # kinds of plan whose reverse pass takes g=None for an upstream gradient of ones

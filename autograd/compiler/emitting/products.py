@@ -179,7 +179,7 @@ def _masked_left(g: Array, y: Array, out: Array) -> None:
 
 
 def _masked_right(x: Array, g: Array, out: Array) -> None:
-    """Compute ``x @ g`` in the same way."""
+    """Compute ``x @ g``, where 0 times infinity is 0 if the 0 is an upstream gradient."""
     _masked_left(g.swapaxes(-1, -2), x.swapaxes(-1, -2), out.swapaxes(-1, -2))
 
 

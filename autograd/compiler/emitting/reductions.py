@@ -83,21 +83,19 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
     call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
     call(np.subtract, x, top, out=weights)
-    call(np.fmin, weights, 0.0, out=weights)  # 0 for nan, too: for the difference of infinities, and where top is nan
+    call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
     call(np.exp, weights, out=weights)
     bound.emitter.sum(weights, axes, total)
     out = out.reshape(total.shape)
     call(np.log, total, out=out)
     call(np.add, out, top, out=out)
     call(np.minimum, top, 0.0, out=lost)
-    call(
-        np.maximum, total, lost, out=total
-    )  # nan where top is, so that the shares are; else the sum, which is positive
+    call(np.maximum, total, lost, out=total)  # nan where top is nan, so that the shares are nan; else the positive sum
     bound.kept[id(plan)] = (weights, total)
 
 
 def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
-    """Emit the mean of the squares of what is left without the mean, as `centred_over` does it; that is kept."""
+    """Emit the mean of the squared deviations from the mean, as in `centred_over`; the deviations are kept."""
     call, emitter = bound.emitter.call, bound.emitter
     gaps, squares = empty(x.shape), emitter.scratch(x.shape)
     first = x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]

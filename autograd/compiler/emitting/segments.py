@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["segment", "segment_back"]
 
 Array = np.ndarray[Any, Any]
-RUNS = 3  # forward passes, from which on making straight-line Python pays
+RUNS = 3  # forward passes after which a segment becomes straight-line Python
 SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator.add, (1, -1): operator.sub}
 
 
@@ -58,7 +58,7 @@ class ScalarRun:
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
 
     def pieces(self) -> list[Piece]:
-        """The run as straight-line Python, which is made once for all workspaces; empty before that pays."""
+        """Return the run as straight-line Python, made once for all workspaces; empty before `RUNS` forward passes."""
         part = self.part
         if part.pieces is None:
             part.runs += 1

@@ -30,8 +30,8 @@ from ...core.table import Namespace, Primitive
 
 __all__ = ["Line", "Piece", "pieces_of"]
 
-LENGTH = 128  # lines of a piece, or the length of a step if that is more
-LONGEST = 512  # lines of a step
+LENGTH = 128  # lines of a piece, unless a step is longer
+LONGEST = 512  # the most lines of a step
 
 
 class Line(NamedTuple):
@@ -95,7 +95,7 @@ def pieces_of(lines: Sequence[Line], inputs: int) -> list[Piece]:
 
 
 def _step(lines: Sequence[Line]) -> int:
-    """Return the number of lines after which the same operations come again, nearly everywhere; 1 if there is none."""
+    """Return the number of lines after which nearly all operations repeat; 1 if they do not repeat."""
     kinds: dict[Any, int] = {}
     codes = np.array([kinds.setdefault((line.op, line.signs, len(line.operands)), len(kinds)) for line in lines])
     for step in range(1, min(LONGEST, len(lines) // 2) + 1):
@@ -111,7 +111,7 @@ Named = tuple[Primitive, tuple[int, ...], tuple[str, ...]]  # an operation, sign
 
 
 def _function(name: str, source: str) -> Any:
-    """Return the function of a source."""
+    """Return the function that a source defines."""
     space = dict(GLOBALS)
     exec(compile(source, f"<compiled {name}>", "exec"), space)
     return space[name]
@@ -143,7 +143,7 @@ def _listed(name: str, count: int) -> str:
 
 
 def _adjoint(name: str) -> str:
-    """The adjoint of a number that is read or computed."""
+    """Return the name of the adjoint of a number that is read or computed."""
     return ("d" if name[0] == "e" else "g") + name[1:]
 
 
@@ -172,7 +172,7 @@ def _terms(op: Primitive, signs: Sequence[int], names: Sequence[str], result: st
         return [f"if {names[0]} > 0: {adjoints[0]} += {g}"]
     try:
         slopes = [_written(slope) for slope in op.derivatives(_text, *map(Text, names), Text(result))]
-    except Exception:  # the rule asks what text cannot answer, and is called instead
+    except Exception:  # the rule needs a number where it has only text, such as in an `if`: it is called instead
         slopes = [f"s{k}" for k in range(len(names))]
         before = [f"({', '.join(slopes)},) = {_called(op.derivatives, *names, result)}"]
     else:
@@ -189,7 +189,7 @@ def _terms(op: Primitive, signs: Sequence[int], names: Sequence[str], result: st
 
 
 def _by_rule(rule: Callable[..., Any], *names: str) -> str:
-    """Return the text of a rule, or of a call of it, if it asks what text cannot answer."""
+    """Return the text of a rule, or of a call of the rule, if it needs numbers and cannot run on text."""
     try:
         return _written(rule(_text, *map(Text, names)))
     except Exception:
@@ -203,7 +203,7 @@ def _called(rule: Callable[..., Any], *names: str) -> str:
 
 
 class Text:
-    """An expression, of which arithmetic makes longer ones."""
+    """An expression as text; arithmetic on it makes longer expressions."""
 
     __slots__ = ("text",)
 
@@ -262,7 +262,7 @@ GLOBALS: dict[str, Any] = {
     "inf": math.inf,
     "nan": math.nan,
 }
-DIRECT = {  # whose result is a float as it is
+DIRECT = {  # operations whose result needs no conversion to float
     ops.MUL: "{} * {}",
     ops.DIV: "{} / {}",
     ops.NEG: "-{}",

@@ -29,7 +29,7 @@ Ids = np.ndarray[Any, Any]
 
 
 def place_biases(parts: Sequence[Group | Segment], grids: Sequence[Grid | None], layout: Placement) -> None:
-    """Reserve the place after its weights for each bias, and places after a layer's inputs for ones, if possible."""
+    """Reserve a place for each bias after its weights, and for ones after the inputs of a layer, where possible."""
     owner = np.full(len(layout.buffers), -1)
     cell = np.zeros(len(layout.buffers), dtype=np.int64)
     for k, (part, grid) in enumerate(zip(parts, grids, strict=True)):

@@ -103,7 +103,7 @@ def read_columns(
     Raises
     ------
     InputTypeError
-        If a tensor takes part, other than by elements of a leaf.
+        If the record contains a tensor other than a leaf whose elements are read.
     """
     columns: Columns = exclusively(_read, results, shared, began, batched)
     return columns
@@ -119,7 +119,7 @@ def _read(results: Sequence[Node], shared: Sequence[Value], began: int, batched:
         array = next((x for x in (*leaves, *computed) if isinstance(x, Tensor) and id(x) not in known), None)
         if array is not None:
             raise InputTypeError(
-                f"compile makes array programs of programs of single numbers, and here {array!r:.60} is a tensor "
+                f"compile turns operations on single numbers into operations on arrays, and {array!r:.60} is a tensor "
                 "already; a leaf tensor may be read as values, w.values()"
             )
     own = {id(x) for x in (*shared, *tensors, *batched)}
@@ -127,8 +127,8 @@ def _read(results: Sequence[Node], shared: Sequence[Value], began: int, batched:
     parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]
     columns = Columns(parameters, tensors, len(shared) + sum(x.size for x in tensors) + len(batched))
     constants: list[float] = [leaf._data for leaf in made_inside]
-    # The slot for adjoints holds the number of a value meanwhile; that of a tensor holds the number of its first
-    # element. Constants count down from -1 until they are merged.
+    # In this function the slot for adjoints holds the number of the value; that of a tensor holds the number of its
+    # first element. Constants count down from -1 until they are merged.
     number = 0
     for node in (*parameters, *shared, *tensors, *batched):
         node._adjoint = number

@@ -1,6 +1,6 @@
 """A record as packs of values that the same operation computes from equally many operands.
 
-Values are numbered as in `columns`. Parts of sums that were not recorded by themselves have the numbers after those.
+Values are numbered as in `columns`. Parts of sums, which have no record of their own, have the numbers after those.
 Each value has a place in a *buffer*, an array for all values of its kind.
 """
 
@@ -34,7 +34,7 @@ SHARED, BATCHED, CONSTANTS, SCALARS, BATCHED_ARGUMENTS, FLATS = range(6)
 
 
 class Pack(NamedTuple):
-    """Values that the same operation computes from equally many operands: isomorphic, in the terms of vectorizers.
+    """Values that the same operation computes from equally many operands: isomorphic, in the terms of vectorisers.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Condensed:
         self.merged = 0
 
     def constants(self, values: Ids) -> Ids:
-        """The numbers that these constants are."""
+        """Return the numbers of these constants."""
         numbers: Ids = self.numbers[values]
         return numbers
 

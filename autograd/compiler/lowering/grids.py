@@ -1,7 +1,7 @@
 """Dot products as matrix products.
 
     z[0,0] = dot(W[0], x[0])    z[0,1] = dot(W[0], x[1])    z[0,2] = dot(W[0], x[2])    two rows, three columns,
-    z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])    and all six
+    z[1,0] = dot(W[1], x[0])    z[1,1] = dot(W[1], x[1])    z[1,2] = dot(W[1], x[2])    all six cells
 
 A layer of neurons has few distinct rows of left factors (its neurons) and few distinct columns of right factors (its
 samples), and each row is multiplied with each column: that is one matrix product. A convolution is another one, with
@@ -18,8 +18,8 @@ import numpy as np
 __all__ = ["Grid", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
-WASTE = 1.5  # cells of blocks for each one that is needed
-TRIANGLE = 2  # cells of a matrix for each one that is needed: half of them are in a triangle, as in causal attention
+WASTE = 1.5  # the most cells of blocks for each cell that is needed
+TRIANGLE = 2  # the most cells of a matrix for each one that is needed: a triangle needs half, as in causal attention
 
 
 class Grid(NamedTuple):
@@ -76,7 +76,7 @@ def _grid(left: Ids, right: Ids) -> Grid | None:
 
 
 def _distinct(ids: Ids) -> tuple[Ids, Ids]:
-    """Return the index of each distinct row, in the order of first appearance, and for each row which of them it is."""
+    """Return the index of each distinct row, in order of first appearance, and for each row which of them it equals."""
     hashed = (ids * _multipliers(ids.shape[1])).sum(axis=1)
     _, first, kind = np.unique(hashed, return_index=True, return_inverse=True)
     kind = kind.reshape(-1)

@@ -25,7 +25,7 @@ __all__ = ["Group", "Segment", "grouped"]
 Ids = np.ndarray[Any, Any]
 
 NARROW = 24  # operands of all values at a level: with fewer, single numbers are faster than arrays
-RUN = 4  # narrow levels in a row from which on leaving the arrays pays
+RUN = 4  # the least number of narrow levels in a row that become a segment
 SHARES = {several.SOFTMAX, several.LOG_SOFTMAX}  # operations whose first argument is the index of a result
 
 
@@ -74,9 +74,9 @@ class Segment:
     operands, lengths : ndarray
         The operands of all values, concatenated, and the number of operands of each.
     runs : int
-        How often it has been run, up to when `pieces` were made of it.
+        The number of its forward passes until its `pieces` were made.
     pieces : list or None
-        It as functions, once they have been made.
+        Its straight-line functions; ``None`` until they are made.
     """
 
     __slots__ = ("lengths", "level", "operands", "ops", "pieces", "runs", "signs", "values")
@@ -138,7 +138,7 @@ def grouped(condensed: Condensed) -> list[Group | Segment]:
 
 
 def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids) -> list[Segment]:
-    """Return the values of runs of narrow levels, run by run."""
+    """Return a segment for each run of narrow levels."""
     if not taken:
         return []
     ids = np.concatenate([pack.ids[those] for pack, those in taken])

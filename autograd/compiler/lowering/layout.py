@@ -1,8 +1,8 @@
 """The plans of a program, and an order of the values in the buffers by which most operands are views.
 
-The values of a group are neighbours in their buffer, in the order of the group that they are computed from; those of a
-layer with a row for each neuron and a column for each sample. So an operand is mostly a slice, a strided view or a
-broadcast row of what an earlier operation wrote. Any other operand is gathered, which is a copy.
+The values of a group are neighbours in their buffer, in the order of the group that they are computed from; the values
+of a layer have a row for each neuron and a column for each sample. So most operands are a slice, a strided view or a
+broadcast row of the result of an earlier operation. Any other operand is gathered, which is a copy.
 
 Parameters are stored in the order in which matrix products read them, then in the order of first use.
 """
@@ -27,9 +27,9 @@ __all__ = ["Layout", "lay_out"]
 
 Ids = np.ndarray[Any, Any]
 
-LONG = 4  # terms from which on a sum runs along an axis
+LONG = 4  # the least number of terms of a sum that runs along an axis
 
-# Operations that can run along an axis, in any order of their terms or in theirs.
+# Operations that can run along an axis: those whose terms may be put in any order, and all such operations.
 OF_ANY_ORDER = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
 REDUCTIONS = {*OF_ANY_ORDER, several.VAR, several.STD}
 
@@ -126,7 +126,7 @@ class Layout(Placement):
     def _is_long(self, part: Group) -> bool:
         """True if a reduction is to run along an axis, instead of term by term.
 
-        Terms from several buffers have to be gathered for that. A sum is cheaper without.
+        Terms from several buffers would have to be gathered into a copy first. A sum of them is cheaper term by term.
         """
         width: int = part.operands.shape[1]
         if part.op is not several.SUM:
@@ -153,7 +153,7 @@ class Layout(Placement):
         return plan
 
     def _product_under(self, part: Group) -> tuple[Plan, int] | None:
-        """Return the product to whose values the group adds something, and the position of those among the operands."""
+        """Return the product to whose values the group adds something, and their position among the operands."""
         for k, sign in enumerate(part.signs):
             column = part.operands[:, k]
             if sign == 1 and (column >= self.first_part).all() and (self.places[column] >= 0).all():

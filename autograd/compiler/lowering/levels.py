@@ -1,11 +1,11 @@
 """Levels: values of one level do not depend on each other, so that one operation on arrays may compute them.
 
     h1 = tanh(w h0)     h2 = tanh(w h1)     h3 = tanh(w h2)          a recurrence: a level for each step
-    y1 = v h1           y2 = v h2           y3 = v h3                what hangs off it: one level, after the last step
+    y1 = v h1           y2 = v h2           y3 = v h3                outputs of the steps: one level after the last step
 
-The level of a value is at least the length of the longest path to it from the leaves. That is its level, unless it
-can wait: then all values of its kind that can wait do so until the first of their users needs them, if they meet at
-fewer levels so.
+The longest path from the leaves to a value gives its earliest level. A value can wait if no user needs it at the next
+level. The values of one kind that can wait are moved to their latest levels, directly before their first users, if they
+occupy fewer levels there. All other values stay at their earliest level.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["alike", "find_levels", "kinds_of"]
 Ids = np.ndarray[Any, Any]
 
 WIDE = 64  # mean number of values at a level: below it, levels are found value by value
-STATIC = {ops.ROUND: 1, ops.POW: 1}  # positions of arguments that, if they are constants, a group has in common
+STATIC = {ops.ROUND: 1, ops.POW: 1}  # positions of arguments; if such an argument is a constant, the whole group has it
 
 
 def find_levels(condensed: Condensed) -> Ids:
@@ -85,7 +85,7 @@ def _one_by_one(
 
 
 def _met(condensed: Condensed, earliest: Ids, users: Ids, read: Ids) -> Ids:
-    """Return levels at which values that can wait meet others of their kind."""
+    """Return the levels, with values that can wait moved to levels of other values of their kind."""
     order = np.argsort(earliest[users], kind="stable")
     users, read = users[order], read[order]
     level = earliest[users]
@@ -110,7 +110,7 @@ def _met(condensed: Condensed, earliest: Ids, users: Ids, read: Ids) -> Ids:
 
 def _spread(bound: np.ufunc, levels: Ids, of: Ids, by: Ids, step: int, begins: Ids, ends: list[int]) -> None:
     """Bound the levels of values by those of others plus a step, in place; slice by slice of the pairs."""
-    if len(of) < WIDE * len(begins):  # few pairs at a time: numbers of Python's
+    if len(of) < WIDE * len(begins):  # few pairs at a time: Python's integers are faster than arrays
         found, values, others = levels.tolist(), of.tolist(), by.tolist()
         best = min if bound is np.minimum else max
         for begin, end in zip(begins.tolist(), ends, strict=True):

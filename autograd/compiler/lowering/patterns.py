@@ -69,7 +69,7 @@ def pattern(places: np.ndarray[Any, Any]) -> Pattern | None:
 
 
 def common_axes(count: int, patterns: Sequence[Pattern | None], wanted: Iterable[int] = ()) -> Lengths:
-    """Return axes along which as many of the patterns as possible are views; blocks of ``wanted`` sizes end an axis."""
+    """Return axes along which as many patterns as possible are views; ``wanted`` block sizes are ends of axes, too."""
     sizes = {1, count, *wanted}
     for each in patterns:
         if each is not None and all(_chains(size, sizes) for size in each.inner):

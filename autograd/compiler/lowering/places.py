@@ -38,7 +38,7 @@ class Placement:
         self.sizes: dict[int, int] = {}
         self.order: list[int] = []
         self.first_part = condensed.first_part
-        self.with_ones: dict[int, tuple[Ids, int]] = {}  # by their least: values to be followed by ones, and how many
+        self.with_ones: dict[int, tuple[Ids, int]] = {}  # by least value: values that ones follow, and their number
         self.ones: list[tuple[int, int, int]] = []
         self._may_continue: dict[int, bool] = {}  # by buffer: True after a large operation without ones
 
@@ -70,11 +70,11 @@ class Placement:
         self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
 
     def _next_place(self, buffer: int, count: int) -> int:
-        """Return the place at which the next so many values of a buffer begin.
+        """Return the place at which the next ``count`` values of a buffer begin.
 
-        A row of any length ends at the boundary of a cache line after `LINE` rows. Large operations begin at such a
-        place, because writing is slower elsewhere; but directly after another large one, since both together may be one
-        operand.
+        Whatever the length of a row, `LINE` rows end at the boundary of a cache line. The values of a large operation
+        begin at such a boundary, because writing is slower elsewhere; but those of a further large operation follow
+        without a gap, since both together may be one operand.
         """
         end = self.sizes.get(buffer, 0)
         return end if count < LINE or self._may_continue.get(buffer) else -(-end // LINE) * LINE

@@ -26,7 +26,7 @@ class Operand:
     shape : tuple of int
         The shape of the operand.
     rows : ndarray
-        The places, in that order; of no meaning for constants.
+        The places, in the order of the elements; without meaning for constants.
     pattern : Pattern or None
         The places as a view, if they are one.
     constant : float or ndarray or None
@@ -129,7 +129,7 @@ class Plan:
 
     @property
     def squares(self) -> bool:
-        """True if it multiplies numbers with themselves: their gradient is twice that by one of the factors."""
+        """True if both factors are the same numbers: their gradient is twice the gradient by one factor."""
         products = self.kind == "inner" or (self.kind == "each" and self.part.op is ops.MUL)
         products = products or (self.kind == "product" and self.shape[1:] == (1, 1))
         return products and self.operands[0].is_same(self.operands[1])

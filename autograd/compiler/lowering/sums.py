@@ -26,8 +26,8 @@ __all__ = ["condense"]
 
 Ids = np.ndarray[Any, Any]
 
-FEW = 8  # terms of a sum that is computed term by term
-ROUNDS = 16  # passes in which equal subexpressions of equal subexpressions are found
+FEW = 8  # the most terms of a sum that is computed term by term
+ROUNDS = 16  # the most passes of the search for equal subexpressions; each may make further ones equal
 
 
 def condense(columns: Columns, buffers: Sequence[int]) -> Condensed:
@@ -243,7 +243,7 @@ class _Sums:
         self._compute_parts(root[first[kept]], sign[first[kept]], is_product[first[kept]], sizes, x[terms], y[terms])
 
     def _compute_parts(self, root: Ids, sign: Ids, is_product: Ids, sizes: Ids, x: Ids, y: Ids) -> None:
-        """Add packs for the parts of sums, each of which takes its number of terms, and for the sums of the parts."""
+        """Add packs for the parts of sums, which have ``sizes`` terms each, and for the sums of these parts."""
         condensed = self.condensed
         begins = np.cumsum(sizes) - sizes
         owners, owner, parts = np.unique(root, return_inverse=True, return_counts=True)
@@ -290,7 +290,7 @@ class _Sums:
                 packs.append(Pack(several.SUM, ids[those], values[those], pattern))
 
     def _add_mixed(self, ids: Ids, signs: Ids, values: Ids) -> None:
-        """Add packs for a long sum of several signs or buffers: one sum for each of them, and the sum of those."""
+        """Add packs for a long sum: one sum for the terms of each sign and buffer, and the sum of these sums."""
         condensed = self.condensed
         kinds, which = np.unique(np.stack([signs, condensed.buffers[values]]), axis=1, return_inverse=True)
         which = which.reshape(-1)
@@ -305,7 +305,7 @@ class _Sums:
                 total.append(part[0])
         condensed.packs.append(Pack(several.SUM, ids, np.array([total]), tuple(kinds[0].tolist())))
 
-    # --- All else -----------------------------------------------------------------------------------------------------
+    # --- Other operations ---------------------------------------------------------------------------------------------
 
     def _others(self, those: Ids) -> None:
         """Add packs for operations other than sums, by operation and number of operands."""
@@ -324,7 +324,7 @@ class _Sums:
             condensed.packs.append(Pack(op, at + self.leaves, operands))
 
     def _join(self) -> None:
-        """Make one pack of those with equal operations, numbers of operands, and signs."""
+        """Merge packs that have equal operations, numbers of operands, and signs."""
         condensed = self.condensed
         alike: dict[Any, list[Pack]] = {}
         for pack in condensed.packs:
@@ -345,7 +345,7 @@ def _has_equal(keys: Ids) -> bool:
 
 
 def _merge_equal(first: Ids, ids: Ids, keys: Ids) -> None:
-    """Set ``first`` of values with equal keys to the first of them."""
+    """For values with equal keys, set ``first`` to the first of these values."""
     if _has_equal(keys):
         _, index, inverse = np.unique(keys, return_index=True, return_inverse=True)
         first[ids] = ids[index[inverse.reshape(-1)]]

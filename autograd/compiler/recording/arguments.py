@@ -146,11 +146,11 @@ class Arguments:
         Parameters
         ----------
         names : callable
-            Maps the position of an argument, or its name, to the name it is called by.
+            Maps the position of an argument, or its keyword, to its name.
         number : callable
             Called with each number or value and its name.
         array : callable
-            Called with each array or tensor, its name, and whether it has a batch axis. Arrays of other libraries have
+            Called with each array or tensor, its name, and True if it has a batch axis. Arrays of other libraries have
             been converted.
 
         Returns
@@ -211,14 +211,14 @@ def _converted(x: Any, what: str) -> np.ndarray[Any, Any]:
         return np.asarray(x)
     except Exception as error:
         raise InputTypeError(
-            f"{what} is {described(x)}, which does not turn into an array of numpy ({error}); give it as one"
+            f"{what} is {described(x)}, which does not turn into an array of numpy ({error}); give a numpy array"
         ) from None
 
 
 def _of_another_kind(x: np.ndarray[Any, Any], what: str) -> str:
     if isinstance(x, np.ma.MaskedArray):
         return (
-            f"{what} is a masked array, and in a compiled function there are no masks; give x.filled(…), or "
+            f"{what} is a masked array, and a compiled function takes no masks; give x.filled(…), or "
             "x.data and the mask as two arguments"
         )
     return (
@@ -234,7 +234,7 @@ def _refuse(x: Any, what: str) -> None:
             f"{what} is {described(x)}, which has no order; give a list, or a frozenset of what is constant"
         )
     if isinstance(x, (Iterator, Awaitable)):
-        raise InputTypeError(f"{what} is {described(x)}, which can be gone through only once; give a list")
+        raise InputTypeError(f"{what} is {described(x)}, which can be iterated over only once; give a list")
     if isinstance(x, Sequence):
         raise InputTypeError(f"{what} is {described(x)}; a compiled function takes lists and tuples: give list(x)")
 

@@ -1,4 +1,4 @@
-"""Comparisons while a function is recorded to be compiled: values that are 1.0 or 0.0, with a record.
+"""Comparisons of values in a function that is being recorded: their results are values 1.0 or 0.0, with a record.
 
     x > 0          less(0, x)
     x <= y         less(x, y) + equal(x, y)           never both
@@ -53,12 +53,12 @@ class Condition(Value):
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """A key that identifies the question while the condition lives."""
+        """A key that identifies the condition while it lives."""
         return tuple(id(part) if isinstance(part, Node) else part for part in self.asked)
 
     @property
     def question(self) -> str:
-        """The question as a person writes it: ``x > 0``. A value without a name is written as its operation."""
+        """The condition as a person writes it: ``x > 0``. A value without a name is written as its operation."""
         return _written(self)
 
     def __bool__(self) -> bool:
@@ -73,7 +73,7 @@ class Condition(Value):
             return self if other else _opposite(self)
         return super().__eq__(other)
 
-    def __hash__(self) -> int:  # a dict of True and False is asked as well
+    def __hash__(self) -> int:  # to look up a condition in a dict of True and False is a test, too
         return hash(bool(self))
 
     def __int__(self) -> int:
@@ -102,12 +102,12 @@ class Condition(Value):
 
     def __invert__(self) -> NoReturn:
         raise InputTypeError(
-            f"~({self.question}) is not the opposite: Python's ~True is -2; write `not` where it decides, "
-            "and numpy.logical_not(…) where it is a value"
+            f"~({self.question}) is not the opposite: Python's ~True is -2; write `not` where Python "
+            "branches on it, and numpy.logical_not(…) where it is used as a value"
         )
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        """``np.logical_and(x > 0, y > 0)`` and its kind are conditions; an array of numbers is given the answer."""
+        """``np.logical_and(x > 0, y > 0)`` and its kind are conditions; an array of numbers uses the answer."""
         arrays = [np.asarray(x) for x in inputs if not isinstance(x, Node)]
         if any(x.ndim and x.dtype != object for x in arrays):
             return getattr(ufunc, method)(*(bool(x) if isinstance(x, Condition) else x for x in inputs), **options)
@@ -116,7 +116,7 @@ class Condition(Value):
         return super().__array_ufunc__(ufunc, method, *inputs, **options)
 
     def __array_function__(self, function: Any, _: Any, args: Any, options: Any) -> Any:
-        """``np.where(x > 0, a, b)`` chooses for each sample; other functions of arrays go by the answer."""
+        """``np.where(x > 0, a, b)`` chooses for each sample; other functions of arrays use the answer."""
         if function is np.where and len(args) == 3 and not any(isinstance(x, (list, tuple)) for x in args):
             return where(*args)
         return np.empty(0).__array_function__(function, (np.ndarray,), args, options)
@@ -212,7 +212,7 @@ def _is_truth(x: Any) -> bool:
 
 
 def _logical(word: str, op: Primitive) -> Callable[[Any, Any], Any]:
-    """Return a function that combines two truth values, for which it takes any numbers, as numpy does."""
+    """Return a function that combines two truth values; like numpy, it takes any number as a truth value."""
 
     def of_two(x: Any, y: Any) -> Any:
         return _combined(word, op, *(each if isinstance(each, Condition) else bool(each) for each in (x, y)))
@@ -237,7 +237,7 @@ _LOGICAL: dict[np.ufunc, Callable[..., Any]] = {
 
 # --- Writing ----------------------------------------------------------------------------------------------------------
 
-DEEP, LONG = 3, 60  # nested conditions, and characters, up to which a question is written out
+DEEP, LONG = 3, 60  # the most nested conditions, and characters, that are written out
 
 
 def _written(condition: Condition, deep: int = 0) -> str:

@@ -6,9 +6,9 @@
         after_each_call(self.store, average)                                  store(its number) is called
         return x * mask
 
-A compiled function runs once, and then its program does. Whatever else each call of the function would do, such as to
-draw random numbers, to read statistics that have changed, or to update them, is done for the program by these two.
-They are for code of a module's ``forward`` that asks `autograd.core.context.inside_recording` first.
+A compiled function runs once; later calls run its program only. These two functions let each call of the program also
+draw random numbers, read statistics that have changed, or update them. They are for code of a module's ``forward``,
+which calls them only if `autograd.core.context.inside_recording` returns True.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class Use(NamedTuple):
 
 
 def renewed(read: Read, first: Array, name: str, each_sample: bool = False) -> Array:
-    """Return values whose numbers a compiled function reads anew at each call, while it is recorded.
+    """Return values whose numbers each call of the function that is being recorded reads anew.
 
-    No gradient goes to them.
+    These values receive no gradient.
 
     Parameters
     ----------
@@ -97,9 +97,9 @@ def renewed(read: Read, first: Array, name: str, each_sample: bool = False) -> A
 
 
 def after_each_call(function: Callable[[Array], Any], values: Array) -> None:
-    """Call a function after each call of a compiled function with the numbers of values, while that is recorded.
+    """Register a function to be called with the numbers of ``values`` after each call of what is being recorded.
 
-    No gradient comes from them.
+    No gradient comes from these numbers.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def after_each_call(function: Callable[[Array], Any], values: Array) -> None:
     found = np.empty(values.shape, dtype=object)
     for index in np.ndindex(values.shape):
         x: Any = values[index]
-        found[index] = x if isinstance(x, Value) else Value(x)  # one that does not depend on the arguments
+        found[index] = x if isinstance(x, Value) else Value(x)  # a number that does not depend on the arguments
     mode_here().tracer.uses.append(Use(function, found))
 
 

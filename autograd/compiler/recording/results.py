@@ -64,8 +64,8 @@ class Template:
         if type(x) in ARRAYS or isinstance(x, (*CONSTANTS, Number)):
             return x
         raise InputTypeError(
-            f"a compiled function gives values and numbers, and lists, tuples, dicts and arrays of these; "
-            f"here it gave {described(x, 60)}"
+            f"a compiled function returns values and numbers, and lists, tuples, dicts and arrays of these; "
+            f"here it returned {described(x, 60)}"
         )
 
 
@@ -167,7 +167,7 @@ def _parts(form: Any, node: Tensor, kind: type[Tensor]) -> Any:
 
 
 def _column(node: Tensor, k: int, kind: type[Tensor]) -> Tensor:
-    """``node[:, k]``, recorded without the checks of an index that a user gives."""
+    """``node[:, k]``, recorded without the checks of a user's index."""
     data, index = node._data, (slice(None), int(k))
     return record(kind, GETITEM, (node, None), (data, index), data[index])
 

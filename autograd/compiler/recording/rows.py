@@ -1,9 +1,9 @@
-"""Arrays of values as a compiled function sees them: what is asked of their elements is recorded, not answered.
+"""Arrays of values in a function that is being recorded: comparisons of their elements are recorded as conditions.
 
-x > 2                      an array of conditions            of plain arrays of objects, numpy makes bools
-np.where(x > 2, x, 0.0)    a choice for each sample          which would be that of the first sample
-np.clip(x, 0, 2)           clip of each element              and so would its comparisons
-x[x > 2]                   as many as there are: a guard     since Python goes by their number
+x > 2                      an array of conditions      for a plain array of objects: bools
+np.where(x > 2, x, 0.0)    a choice for each sample    for a plain array: the choice for the first sample
+np.clip(x, 0, 2)           clip of each element        for a plain array: clip by comparisons of the first sample
+x[x > 2]                   a guard for each element, since the length of the result depends on the answers
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ...functions import piecewise, reductions
 
 __all__ = ["Row"]
 
-# Functions whose loops over objects go by truth values of the elements.
+# Functions whose loops over objects branch on truth values of the elements.
 _ASKING = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "maximum", "minimum", "clip", "sign",
            "logical_and", "logical_or", "logical_xor", "logical_not"}  # fmt: skip
 _COMPARISONS: dict[Any, Callable[..., Any]] = {
@@ -32,9 +32,9 @@ _EXTREMES: dict[Any, Callable[..., Any]] = {np.maximum: reductions.max, np.minim
 
 
 class Row(np.ndarray[Any, Any]):
-    """An array of values, the argument of a function that is recorded; so is what is computed from it."""
+    """An array of values: an argument of a function that is being recorded, or computed from such arrays."""
 
-    __array_priority__ = 1.0  # of the class that is made of arrays of several classes
+    __array_priority__ = 1.0  # above that of other arrays, so that operations with these give a Row
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         plain = [x.view(np.ndarray) if isinstance(x, Row) else x for x in inputs]
@@ -63,7 +63,7 @@ class Row(np.ndarray[Any, Any]):
 
 @cache
 def _asks(ufunc: np.ufunc) -> bool:
-    """True for a function that asks elements for truth values, or that numpy does not have for objects."""
+    """True for a function that branches on truth values of elements, or that numpy does not have for objects."""
     inputs = "O" * ufunc.nin
     return ufunc.signature is None and (ufunc.__name__ in _ASKING or f"{inputs}->O" not in ufunc.types)
 

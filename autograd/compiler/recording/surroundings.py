@@ -43,11 +43,11 @@ from ...core.tape import Node
 
 __all__ = ["Surroundings"]
 
-MOST = 2000  # objects up to which the search goes
+MOST = 2000  # the most objects that are searched
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, Enum)
 # Packages that are not searched.
 KNOWN = {"autograd", "numpy", *sys.stdlib_module_names}
-# Methods that are called without being named.
+# Methods that Python calls although no code names them.
 CALLED = ("__call__", "__bool__", "__contains__", "__getattr__", "__getitem__", "__iter__", "__len__")
 LEAVES = (Node, np.ndarray, *PLAIN)  # objects that are not searched
 ABSENT = object()
@@ -63,7 +63,7 @@ class Watch(NamedTuple):
     read : callable
         Returns its present value; `ABSENT` if there is none.
     identity : bool
-        True if it is watched whatever it is; False if it is watched only while it is plain.
+        True if an object of any type is watched; False if only plain ones, such as numbers and texts, are.
     """
 
     label: str
@@ -96,12 +96,12 @@ class Surroundings:
         self._states = [generator.read() for generator in self.generators]
 
     def end_recording(self) -> list[str]:
-        """Take the values after the recorded call as those to compare with.
+        """Keep the values after the recorded call, with which later calls compare.
 
         Returns
         -------
         list of str
-            The names of plain parts that the recorded call has changed, which calls of the program do not.
+            The names of plain parts that the recorded call has changed; calls of the program do not change them.
         """
         after = self._values()
         changed = [

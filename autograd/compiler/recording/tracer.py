@@ -58,7 +58,7 @@ class Guard(NamedTuple):
 
     @property
     def question(self) -> str:
-        """The question as a person writes it: ``x > 0``."""
+        """The condition as a person writes it: ``x > 0``."""
         return self.condition.question
 
 
@@ -72,7 +72,7 @@ class Recording(NamedTuple):
     guards : list of Guard
         The conditions on which control flow depended, each once, in the order in which they were tested.
     notices : list of str
-        Sentences about what was baked in.
+        Sentences about numbers that were baked in.
     steering : list of Whole
         The integer arguments on which control flow depended.
     surroundings : Surroundings
@@ -105,7 +105,7 @@ class Tracer:
         self._noticed: dict[tuple[str, int], str] = {}
         self._began = tick()
 
-    # --- Questions ----------------------------------------------------------------------------------------------------
+    # --- Guards -------------------------------------------------------------------------------------------------------
 
     def compared(self, comparison: str, answer: bool, left: Any, x: Any, right: Any, y: Any) -> Any:
         """Return a comparison as a condition; for the comparison ``bool``, add a guard and return the answer."""
@@ -137,7 +137,7 @@ class Tracer:
         """Note that control flow depends on these integer arguments."""
         self.steering.update((id(number), number) for number in numbers)
 
-    # --- What is baked in ---------------------------------------------------------------------------------------------
+    # --- Notices on what is baked in ----------------------------------------------------------------------------------
 
     def read(self, node: Node) -> None:
         """Note that user code reads the number of a value, by its property ``data`` or its method ``item``."""
@@ -147,13 +147,13 @@ class Tracer:
         if reader.f_back.f_code.co_filename not in internal:
             self._notice(
                 reader.f_back,
-                f"{self.name} reads {what} at {{}} while it is recorded: the number is baked in, and other calls go on "
-                "with it; compute with the value itself, or read the number outside and give it as an argument",
+                f"{self.name} reads {what} at {{}} while it is recorded: the number is baked in, and later calls use "
+                "it again; compute with the value itself, or read the number outside and give it as an argument",
                 unless=lambda: self._is_constant(node),
             )
 
     def swept(self, before: Callable[[Any, Any], None] | None, computed: Any, leaves: Any) -> None:
-        """Note that user code makes a backward pass; ``before`` is the callback of the mode around."""
+        """Note that user code makes a backward pass; ``before`` is the callback of the enclosing mode."""
         if before is not None:
             before(computed, leaves)
         self._notice(
@@ -178,8 +178,8 @@ class Tracer:
                 for what in changed
             ),
             *(
-                f"{which} is drawn from while {self.name} is recorded: the random numbers are baked in, and other "
-                "calls go on with them; draw outside, and give the numbers as arguments"
+                f"{which} is drawn from while {self.name} is recorded: the random numbers are baked in, and later "
+                "calls use them again; draw outside, and give the numbers as arguments"
                 for which in generators
             ),
         ]
@@ -196,7 +196,7 @@ class Tracer:
                 waiting += [argument for argument in found.arguments() if argument is not None]
         return True
 
-    # --- What sends no gradient ---------------------------------------------------------------------------------------
+    # --- Values that pass no gradient on ------------------------------------------------------------------------------
 
     def forget(self, node: Node) -> None:
         """Detach a node that was computed under ``no_grad``: its record moves to a new node, of which it is a copy."""
@@ -221,7 +221,7 @@ def _sides(inputs: Iterable[Any]) -> Iterator[Any]:
 
 
 def _constant(array: np.ndarray[Any, Any]) -> Any:
-    """Return a constant as numpy compares it: as a float, unless it is an integer beyond all floats."""
+    """Return a constant as numpy compares it: as a float, unless it is an integer too large for one."""
     return array.item() if array.dtype == object else float(array)
 
 

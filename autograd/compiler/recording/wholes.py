@@ -29,7 +29,7 @@ __all__ = ["Fixed", "Whole", "argument_leaf"]
 
 
 class Fixed(Value):
-    """A number that the integers among the arguments decide: the result of arithmetic on them and on constants.
+    """A number that depends on integer arguments and constants only: an argument, or a result of arithmetic.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Whole(Fixed):
 
 
 def _exact(name: str) -> Callable[..., Any]:
-    """Return an arithmetic method of `Value` that remembers the integers; of integers, the result is exact."""
+    """Return an arithmetic method of `Value` whose result keeps its origins, and is exact for integers."""
     of_values, of_ints, is_product = getattr(Value, name), getattr(int, name), "mul" in name
 
     def method(self: Fixed, *others: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The values of a program that a gradient passes through: those between what it starts at and what it is to reach.
+"""The values of a program that a gradient passes through, from the results to the leaves that receive gradients.
 
 reached   the results depend on it
 active    reached, and it depends on a parameter or on an argument that receives a gradient
@@ -42,9 +42,9 @@ def active_and_reached(
     differentiable : sequence of bool
         For each number in the arguments, True if it receives a gradient.
     count : int
-        The number of results that send gradients, which are the first ones.
+        The number of results from which gradients start; they are the first results.
     everything : bool
-        True if there are no other results.
+        True if gradients start from all results.
     """
     columns = condensed.columns
     first, end = len(columns.parameters), len(columns.parameters) + columns.arguments

@@ -1,9 +1,9 @@
-"""Blocks: how many samples of a large batch are computed at a time.
+"""Blocks: the samples of a large batch that are computed at a time.
 
 A batch is computed as a whole while its values take little memory. A larger one is divided into blocks, whose values
-take the same memory however many samples there are. They are not kept: a reverse pass computes each block again, or it
-was made together with the forward pass (`Variant.ahead`). A block is as small as pays: its values should stay in
-cache, and each call of numpy's should have enough numbers to be worth its overhead.
+take the same memory however many samples there are. The values of a block are not kept: a reverse pass computes them
+again, unless it ran together with the forward pass (`Variant.ahead`). A block should be small enough for its values to
+stay in cache, and large enough for the overhead of numpy's calls to be small beside their arithmetic.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["Blocks"]
 CHEAP = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG, several.SUM, several.DOT, ops.RELU, ops.ABS, ops.MAXIMUM,
          ops.MINIMUM, ops.CLIP, ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, DETACH}  # fmt: skip
 BLOCK = 1 << 17  # bytes of the values of a block that stay in the nearest caches
-LEAST = 64  # samples of a block at least
+LEAST = 64  # the fewest samples of a block
 NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
-MEMORY = 1 << 26  # bytes of the values of a block at most, unless its samples are the least
-WHOLE, WHOLE_DEAR = 32, 512  # up to so many BLOCKs a batch is not divided: of cheap and of expensive operations
+MEMORY = 1 << 26  # the most bytes of the values of a block of more than LEAST samples
+WHOLE, WHOLE_DEAR = 32, 512  # the most BLOCKs of an undivided batch, for cheap and for expensive operations
 
 
 class Blocks:
@@ -41,13 +41,13 @@ class Blocks:
     def __init__(self, condensed: Condensed, layout: Layout) -> None:
         rows = layout.sizes.get(BATCHED, 0)
         self.bytes_of_sample = 8 * (rows + layout.sizes.get(BATCHED_ARGUMENTS, 0))
-        # A batch that is divided may be computed again in the reverse pass, which should be cheap.
+        # The reverse pass may compute the values of a divided batch again, which should be cheap.
         self._is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
         calls = sum(plan.batched and not plan.fused for plan in layout.plans)
         self._rows_of_call = max(rows / max(calls, 1), 1.0)
 
     def size(self, samples: int) -> int:
-        """Return the number of samples to compute at a time of so many."""
+        """Return the number of samples to compute at a time, of a batch of ``samples``."""
         each = max(self.bytes_of_sample, 1)
         if each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
             return samples

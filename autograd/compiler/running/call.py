@@ -29,7 +29,7 @@ __all__ = ["Call", "gradients", "load", "run"]
 
 Array = np.ndarray[Any, Any]
 
-AHEAD = 4  # calls after a reverse pass from equal seeds that make their reverse pass at once
+AHEAD = 4  # calls that run their reverse pass at once, after an earlier reverse pass from equal seeds
 
 
 class Call(ArrayPrimitive):
@@ -39,7 +39,7 @@ class Call(ArrayPrimitive):
     opaque = True
 
     def __init__(self, name: str, variant: Variant) -> None:
-        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - what any operation is asked
+        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - the signature of every vjp
             """The vjp in symbols, as `steps` and `explain` show it; ``together`` computes it in numbers."""
             return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
 
@@ -72,8 +72,8 @@ def _recorded_only(*_: Any) -> Any:
 def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Array]:
     """Run the forward pass, and return the results and the answers to the guards.
 
-    Both arrays have a row for each of them, and in a batched program a column for each sample. After the answers stand
-    the numbers that are used after each call. If ``keep`` is true, the workspace is kept for the reverse pass.
+    Both arrays have a row for each of them, and in a batched program a column for each sample. The rows after the
+    answers are the numbers for `Variant.use`. If ``keep`` is true, the workspace is kept for the reverse pass.
     """
     samples = residuals.samples
     block = variant.block(samples)
@@ -166,7 +166,7 @@ def gradients(
 
 
 def _made_ahead(residuals: Residuals, scale: float, arguments: Sequence[Node | None]) -> list[Any] | None:
-    """Return the gradients that were made together with the forward pass; ``None`` if there are none to be used."""
+    """Return the gradients that were made together with the forward pass; ``None`` if they cannot be used."""
     made, residuals.gradients = residuals.gradients, None  # given away; another reverse pass computes them again
     if made is None:
         return None
@@ -202,18 +202,19 @@ def _common(seeds: Array, plain: bool) -> float:
     """Return the common value of all seeds of a single result, or 0 if a pass from ones cannot be used.
 
     A value other than 1 is multiplied in after the pass, if all gradients are by flat arrays. It must be less than 1:
-    then nothing underflows that would not with the seeds themselves, and overflow is found by `Bound.is_finite`.
+    then no number of the pass is smaller than it would be with the seeds, so that none underflows because of the
+    ones; `Bound.is_finite` finds numbers that overflow.
     """
     first: float = seeds.item(0) if len(seeds) == 1 and seeds.size else 0.0
     usable = first == 1 or (plain and 0 < abs(first) < 1)
-    # Those of a sum or a mean are one number, read again and again.
+    # The seeds of a sum or a mean are one number that is broadcast: their stride is 0.
     return first if usable and (seeds.size == 1 or not seeds.strides[-1] or np.equal(seeds, first).all()) else 0.0
 
 
 def _gradients_anew(
     variant: Variant, residuals: Residuals, seeds: Array, arguments: Sequence[Node | None], masked: bool, stale: bool
 ) -> list[Any]:
-    """Do the same after computing the values again: block by block, or with the parameters as they were."""
+    """Return the gradients after computing the values again: block by block, or with the parameters as they were."""
     samples = residuals.samples
     flats = [epoch.numbers() for epoch in residuals.epochs] if stale else []
     block = variant.block(samples)

@@ -41,7 +41,8 @@ FIXED = (bool, str, type(None))  # arguments that are part of the structure
 class FastCall:
     """A call with numbers and arrays of certain shapes, which runs a certain program.
 
-    It returns ``None`` if a guard of the program is answered otherwise; the general path then finds another program.
+    It returns ``None`` if a guard of the program has another answer than when it was recorded; the general path then
+    finds another program.
     """
 
     __slots__ = ("arrays", "batched", "call", "is_single", "nodes", "samples", "shared", "variant", "whole")
@@ -50,7 +51,7 @@ class FastCall:
         self.variant, self.call, self.samples = variant, call, given.samples
         has_batch = given.have_batch()
         numbers = [k for k, x in enumerate((*given.args, *given.kwargs.values())) if type(x) not in FIXED]
-        # The positions of the arguments with a batch axis, of those that samples share, and of integers that steer.
+        # The positions of the arguments with a batch axis, of shared arguments, and of steering integers.
         self.batched = [k for k in numbers if has_batch[k]]
         self.shared = [k for k in numbers if not has_batch[k]]
         self.arrays = all(type(x) is np.ndarray for x in (*given.args, *given.kwargs.values())) and not self.shared
@@ -104,7 +105,7 @@ class FastCall:
                     residuals.total = float(bound.total)
                 else:
                     node._data = bound.output.T.copy()
-        # As `record` fills in the slots.
+        # The slots are filled in as `record` does it.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
         node._op = self.call
@@ -117,7 +118,7 @@ class FastCall:
 
 
 def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
-    """Return the results in the form of a call, parts of the node that has all of them."""
+    """Return the results in the form of the template; each is a part of ``node``, which holds all of them."""
     if batched:
         return in_form(template, node, ColumnResult)
     data = node._data
@@ -127,7 +128,7 @@ def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
 
 
 def signature_of(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return what calls that may run by one `FastCall` have in common; ``None`` if there is no such path for them."""
+    """Return the key by which calls find their `FastCall`; ``None`` for calls that must take the general path."""
     signature: list[Any] = []
     for x in args:
         kind = type(x)
@@ -149,7 +150,7 @@ def signature_of(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
 
 
 def _numbers(x: Any) -> Any:
-    """The numbers of an argument, as they will stay: those of a node are never written to."""
+    """Return the numbers of an argument: a copy of an array; those of a node are never written to."""
     if type(x) is np.ndarray:
         return x.copy()
     return x._data if isinstance(x, Node) else x
@@ -170,7 +171,7 @@ def from_answer(root: Node) -> bool:
 
 
 def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
-    """Make the reverse pass of a call from ones and deposit all gradients; return False if that is not enough."""
+    """Make the reverse pass of a call from ones, and deposit gradients; return False for the general path."""
     variant: Variant = called._op.variant
     residuals: Residuals = called._y
     flats, masks = variant.flats, variant.masks
@@ -182,7 +183,7 @@ def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[
             if epoch.over:
                 return False
         run_all(emit_backward(bound, EVEN))
-        if not bound.is_finite():  # a gradient may be nan, and a masked pass be needed
+        if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
             return False
         found = []
         for k, flat in enumerate(flats):
@@ -223,7 +224,7 @@ class BatchResult(Tensor):
 
 
 def _staying(kind: type[Any], name: str, fast: type[Any]) -> Any:
-    """Return a method of a class whose result, if it is a number, is of a class of the same kind with a fast path."""
+    """Return the method ``name`` of ``kind``; its results that are single numbers get the class ``fast``."""
     method = getattr(kind, name)
 
     @wraps(method)
@@ -240,7 +241,7 @@ OPERATORS = [f"__{name}__" for name in "add radd sub rsub mul rmul truediv rtrue
 
 
 class ReducedResult(Tensor):
-    """The sum or mean of the results of a batch, and what arithmetic makes of it."""
+    """The sum or mean of the results of a batch, or a result of arithmetic on it."""
 
     __slots__ = ()
 
@@ -258,7 +259,7 @@ class ColumnResult(Tensor):
 
 
 class SingleResult(Value):
-    """The result of a program without a batch, and what arithmetic makes of it."""
+    """The result of a program without a batch, or a result of arithmetic on it."""
 
     __slots__ = ()
 

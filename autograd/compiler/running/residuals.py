@@ -18,21 +18,21 @@ Array = np.ndarray[Any, Any]
 class Residuals(Sequence[Any]):
     """The state that the record of a call keeps for its reverse pass.
 
-    As the record sees it, it is the sequence of its operands' numbers: the flat arrays of parameters, the shared
-    arguments, and the batched arguments. The values that the program computed are in a workspace. A later call may take
-    the workspace; then a reverse pass computes them again.
+    For the record this is the sequence of its operands' numbers: the flat arrays of parameters, the shared arguments,
+    and the batched arguments. The values that the program computed are in a workspace. A later call may take the
+    workspace; then a reverse pass computes them again.
 
     Attributes
     ----------
     bound : Bound or None
         The workspace, until another call takes it.
     swept : bool
-        True after a reverse pass, when the workspace will hardly be needed again.
+        True after a reverse pass: the workspace is unlikely to be needed again.
     total : float or None
         The sum of the results over the batch, if the program computed it.
     gradients : list of (list of ndarray) or None
-        What a reverse pass from ones gives, if it was made together with the forward pass: the gradients by the flat
-        arrays and by the scalars, and those by the batched arguments.
+        The gradients of a reverse pass from ones, if one ran together with the forward pass: those by the flat arrays
+        and by the scalars, and those by the batched arguments.
     samples : int or None
         The number of samples; ``None`` without a batch.
     epochs : list of Epoch

@@ -91,7 +91,7 @@ def _whole(x: Any, offset: int) -> int | None:
     return x if type(x) is int else None
 
 
-# --- Batches whose samples differ in them -----------------------------------------------------------------------------
+# --- Batches whose samples differ in these integers -------------------------------------------------------------------
 
 
 def parts_of_batch(given: Arguments, steerings: Iterable[Steering]) -> list[np.ndarray[Any, Any]] | None:

@@ -1,7 +1,7 @@
 """The reverse pass of arithmetic on the results of compiled calls: ``(loss(X, y).mean() + 0.1 * penalty()) / 2``.
 
-Between the calls and the result there are a few records of single numbers. They are gone through here, without the
-general sweep, which prepares itself for arrays of all kinds.
+Between the calls and the result there are a few records of single numbers. This module goes through them without the
+general sweep, which has to be prepared for arrays of all kinds.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from .call import Call, gradients
 __all__ = ["from_tail"]
 
 ARITHMETIC = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG}
-PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a number of what a call gives
-MOST = 32  # records
+PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number from the result of a call
+MOST = 32  # the most records of a tail
 
 
 def from_tail(root: Node) -> bool:
@@ -36,7 +36,7 @@ def from_tail(root: Node) -> bool:
         return False
     adjoints: dict[int, Any] = {id(root): 1.0}
     reached: list[tuple[Node, Any]] = []  # the records with their gradients
-    columns: dict[int, tuple[Node, Any]] = {}  # the results of calls of several results, with theirs
+    columns: dict[int, tuple[Node, Any]] = {}  # the results of calls that have several results, with their gradients
     calls: dict[int, Any] = {}
     for z in records:
         g = adjoints[id(z)]
@@ -82,7 +82,7 @@ def _records(root: Any) -> list[Node] | None:
 
 
 def _call_under(z: Node) -> Node | None:
-    """Return the call of which a number is made: of its only result, of a column of several, or of one without samples.
+    """Return the call that a number comes from: its only result, a column of several, or an entry without a batch.
 
     Columns are those that `in_form` makes.
     """
@@ -97,7 +97,7 @@ def _call_under(z: Node) -> Node | None:
 
 
 def _to_call(z: Node, g: float, adjoints: dict[int, Any], columns: dict[int, Any], calls: dict[int, Any]) -> None:
-    """Add the gradient of a number to that of the call that it is made of."""
+    """Add the gradient of a number to that of the call that it comes from."""
     called: Any = _call_under(z)
     calls[id(called)] = called
     before = adjoints.get(id(called))
@@ -121,7 +121,7 @@ def _to_call(z: Node, g: float, adjoints: dict[int, Any], columns: dict[int, Any
 
 
 def _deposited(calls: list[tuple[Any, Any]], reached: list[tuple[Node, Any]]) -> bool:
-    """Make the reverse passes of the calls, and deposit all gradients; return False if that is not enough."""
+    """Make the reverse passes of the calls, and deposit all gradients; return False for the general path."""
     totals: dict[int, Any] = {}
     with changing:
         for called, g in calls:

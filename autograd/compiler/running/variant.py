@@ -42,18 +42,18 @@ from .steering import Steering
 __all__ = ["Variant"]
 
 Array = np.ndarray[Any, Any]
-_moving = threading.RLock()  # held from finding out where parameters live until they are moved
+_moving = threading.RLock()  # held from the search for the places of parameters until these are moved
 
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
 SIZES = 4  # batch sizes whose workspaces are always kept: those that were used last
 KEPT = 1 << 26  # bytes of workspaces up to which those of further sizes are kept, too
 OF_PLAN = 15_000  # bytes of the calls, views and other objects of an operation
-_free: Callable[[], Any] = lambda: None  # stands for a dead reference: nobody holds the workspace
+_free: Callable[[], Any] = lambda: None  # stands for a dead reference: no record holds the workspace
 
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector, which would traverse a growing record again and again for nothing."""
+    """Pause the cyclic garbage collector, which would traverse a growing record repeatedly and find no garbage."""
     before = gc.isenabled()
     try:
         gc.disable()
@@ -99,10 +99,10 @@ class Variant:
         Functions that read the numbers which are renewed at each call: those that samples share, which follow the
         shared arguments, and those of each sample, which follow the batched arguments.
     uses : list of (callable, tuple of int)
-        Functions to call after each call, with the shape of the numbers that each is given.
+        Functions to call after each call, each with the shape of the numbers that it is given.
     ahead : int
-        The number of calls that, if they are divided into blocks, make their reverse pass from ones at once. That saves
-        computing the blocks again, if a reverse pass from equal seeds follows, as it did before.
+        The number of coming calls that, if they are divided into blocks, run a reverse pass from ones together with the
+        forward pass. If a reverse pass from equal seeds follows, as after an earlier call, no block is computed again.
     """
 
     @_collector_paused()
@@ -141,7 +141,7 @@ class Variant:
             self._lower(columns, leaves, *inputs)
 
     def _find_inputs(self, renewed: Sequence[Renewed], leaves: Leaves, given: Arguments) -> tuple[list[Any], list[Any]]:
-        """Return all that is given at a call, with what is renewed: what samples share, and what each sample has."""
+        """Return the inputs of a call, renewed numbers included: those that samples share, and those of each sample."""
         shared, batched = list(given.shared), list(given.batched)
         self.reads: list[Read] = []
         self.reads_of_samples: list[Read] = []
@@ -170,7 +170,7 @@ class Variant:
         places += [*range(shared), *range(len(leaves.batched)), *[0] * len(columns.constants)]
         buffers = [*self._buffers, *[SCALARS] * shared, *[BATCHED_ARGUMENTS] * len(leaves.batched),
                   *[CONSTANTS] * len(columns.constants)]  # fmt: skip
-        # Kept for the listing, since the record is not.
+        # Kept for the listing, since the record is dropped.
         self.parameter_names = [
             (note.name, note.scope) for note in [parameter.note for parameter in columns.parameters]
         ]
@@ -283,14 +283,14 @@ class Variant:
         return found
 
     def as_expected(self, answers: Array) -> bool:
-        """True if no guard is answered otherwise than in the recorded call, for any sample."""
+        """True if all guards have the same answers as in the recorded call, for all samples."""
         agreed = self._agreed
         if agreed is None:
             return not self.differing(answers).any()
         return bool(np.count_nonzero(answers) == (answers.size if agreed else 0))
 
     def is_simple(self, given: Arguments) -> bool:
-        """True if calls like this one can take the fast path: what it reads are numbers and arrays that are given."""
+        """True if calls like this one can take the fast path: all inputs are numbers and arrays among the arguments."""
         return (
             not self.steering.batched
             and len(self.to_shared) == len(given.shared)
@@ -317,7 +317,7 @@ class Variant:
         )
 
     def use(self, numbers: Array) -> None:
-        """Call the functions that are called after each call, with their parts of these numbers."""
+        """Call the functions in ``uses``, each with its part of these numbers."""
         for function, shape in self.uses:
             count = math.prod(shape)
             function(numbers[:count].reshape((*shape, *numbers.shape[1:])))

@@ -1,4 +1,4 @@
-"""An explanation, in words, of what the compiler recognised in a function, and what it did not and why.
+"""An explanation, in words, of the patterns that the compiler recognised in a function or did not, and why.
 
     %1: 1,600 dot products of 2 terms = one (16×2)·(2×100) product
 
@@ -25,9 +25,9 @@ from .programs import ArrayProgram
 
 __all__ = ["ArrayExplanation", "Section", "in_words"]
 
-MENTIONED = 4  # lines; of more, the first two and the last are named
+MENTIONED = 4  # the most lines that a sentence names; of more, it names the first two and the last
 QUESTIONS = 8
-LINES = 20  # of a section
+LINES = 20  # the most lines of a section
 
 
 class Section(NamedTuple):
@@ -46,7 +46,7 @@ class Section(NamedTuple):
 
 
 class ArrayExplanation:
-    """An explanation of a compiled function: what was recognised, what was not, and why; ``print`` shows it.
+    """An explanation of a compiled function: the patterns that were recognised or not, and why; ``print`` shows it.
 
     Made by the method ``explain`` of a compiled function.
 
@@ -158,7 +158,7 @@ def _collected(lines: Iterable[ArrayLine], sentence: Callable[[ArrayLine], str])
         yield f"{_named(alike)}: {times}{text}"
 
 
-# --- What was recognised ----------------------------------------------------------------------------------------------
+# --- Recognised patterns ----------------------------------------------------------------------------------------------
 
 
 def _recognised(line: ArrayLine) -> str:
@@ -186,7 +186,7 @@ def _product_words(plan: Plan, lanes: bool) -> str:
     matrices = f"({rows:,}×{terms:,})·({terms:,}×{width}) product"
     result = f"one {matrices}" if blocks == 1 else f"{blocks:,} {matrices}s in one"
     unasked = int((plan.ids < 0).sum())
-    rest = f", with {_count(unasked, 'cell')} that nobody asked for" if unasked else ""
+    rest = f", with {_count(unasked, 'cell')} that no value needs" if unasked else ""
     return f"{_count(len(part.ids), 'dot product')} of {_count(terms, 'term')} = {result}{rest}"
 
 
@@ -208,16 +208,16 @@ def _merged(variant: Variant) -> Iterator[str]:
         yield f"{_count(variant.merged, 'recorded operation')} equal to another: computed once"
 
 
-# --- What was not -----------------------------------------------------------------------------------------------------
+# --- Patterns that were not recognised --------------------------------------------------------------------------------
 
 
 def _left(line: ArrayLine) -> str:
-    """Return a sentence about what was not recognised, and why; empty for other plans."""
+    """Return a sentence on an operation that was not recognised, and why; empty for other plans."""
     plan: Any = line.plan
     if plan.kind == "segment":
         return (
-            f"{_count(len(plan.part), 'operation')} stay single numbers, one after the other: fewer than "
-            f"{NARROW} operands at a time are quicker so than as arrays"
+            f"{_count(len(plan.part), 'operation')} stay single numbers, one after the other: with fewer "
+            f"than {NARROW} operands at a time, that is faster than arrays"
         )
     if plan.kind != "inner":
         return ""
@@ -227,7 +227,7 @@ def _left(line: ArrayLine) -> str:
     if all(operand.batched for operand in plan.operands):
         return f"{stay}both factors differ from sample to sample"
     left, right = (len(np.unique(side, axis=0)) for side in (operands[:, :half], operands[:, half:]))
-    return f"{stay}of {left:,} × {right:,} pairs of left and right factors only {count:,} are asked for"
+    return f"{stay}of {left:,} × {right:,} pairs of left and right factors only {count:,} are needed"
 
 
 def _gathered(program: ArrayProgram) -> Iterator[str]:
@@ -235,10 +235,10 @@ def _gathered(program: ArrayProgram) -> Iterator[str]:
     for line in program.computed:
         for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
             why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
-            yield f"{line.label}: {reading.name} is copied together at each call, since {why}"
+            yield f"{line.label}: {reading.name} is gathered into a copy at each call, since {why}"
 
 
-# --- What is given, and which way it went -----------------------------------------------------------------------------
+# --- Arguments, parameters and branches -------------------------------------------------------------------------------
 
 
 def _given(variant: Variant, program: ArrayProgram) -> Iterator[str]:
@@ -266,7 +266,7 @@ def _given(variant: Variant, program: ArrayProgram) -> Iterator[str]:
 
 def _branches(guards: list[Branch]) -> Iterator[str]:
     for guard in guards[:QUESTIONS]:
-        asked = f", asked at {guard.source}" if guard.source != "None" else ""
-        yield f"{guard.question} was {'true' if guard.answer else 'false'}{asked}; it is asked again at each call"
+        asked = f", tested at {guard.source}" if guard.source != "None" else ""
+        yield f"{guard.question} was {'true' if guard.answer else 'false'}{asked}; each call tests it again"
     if len(guards) > QUESTIONS:
-        yield f"… {len(guards) - QUESTIONS:,} more questions …"
+        yield f"… {len(guards) - QUESTIONS:,} more branches …"

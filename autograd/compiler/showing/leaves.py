@@ -4,8 +4,8 @@
     mlp.layers[0].neurons[1]  w[0] w[1] b   →     b1[16]     mlp.layers[0] b
     …
 
-Parameters that an operation reads together are a block. The factors of matrix products are formed first, then the
-smallest operands, so that a penalty on all parameters does not make one block of them.
+Parameters that an operation reads together are a block. Blocks of factors of matrix products are formed first,
+then blocks of the smallest operands, so that a penalty on all parameters does not make one block of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["Leaf", "program_leaves", "unit_free"]
 Shape = tuple[int, ...]
 Ids = np.ndarray[Any, Any]
 
-FEW = 4  # stems that are joined into one name
+FEW = 4  # the most stems that are joined into one name
 
 
 class Leaf(NamedTuple):

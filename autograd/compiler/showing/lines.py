@@ -67,7 +67,7 @@ class ArrayLine:
     shape : tuple of int
         The shape, without the batch axis.
     lanes : bool
-        True if it has a lane for each sample of the batch: a last axis of length B.
+        True if the array has a last axis of length B, with one entry for each sample of the batch.
     scope : str
         The module to which parameters belong, or whose parameters an operation reads.
     about : str

@@ -1,7 +1,7 @@
 """An array program as a sequence of lines, and its text, in which repeated steps are shown once.
 
 %1 = neg x[B]             [B]
-100 times, %2 … %201:                three dots for the lines that are not shown
+100 times, %2 … %201:                the two lines of the first step stand for all 200 lines
   %2 = mul w0 %1          [B]
   %3 = tanh %2            [B]
 """
@@ -21,15 +21,15 @@ __all__ = ["ArrayProgram"]
 Row = tuple[str, ...]
 
 WIDE = 48  # characters up to which the shapes of all lines are aligned
-LONG = 40  # lines from which on repeated steps are looked for
-MOST, FIRST, LAST = 99, 60, 35  # lines that are shown; of more, the first and the last
+LONG = 40  # the most lines of a program in which no repeated steps are looked for
+MOST, FIRST, LAST = 99, 60, 35  # the most lines that are shown in full; of more, the first 60 and the last 35
 
 
 class ArrayProgram(Listing[ArrayLine]):
     """The program that a compiled function runs, as a sequence of lines; ``print`` shows it.
 
-    Of a long program, ``print`` shows repeated steps once, with how often they are done, and 100 lines at most; the
-    sequence has all of them.
+    For a long program, ``print`` shows repeated steps once, with the number of repetitions, and at most 100 lines; the
+    sequence has all lines.
 
     Made by the attribute ``program`` of a compiled function.
 
@@ -78,7 +78,7 @@ class ArrayProgram(Listing[ArrayLine]):
             if line.label == label:
                 return line
         raise InputValueError(
-            f"{shortened(label)} is not part of the program of {self.name}; print(program) shows what is"
+            f"{shortened(label)} is not part of the program of {self.name}; print(program) shows its lines"
         )
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ class ArrayProgram(Listing[ArrayLine]):
         return "\n".join(self._folded(on))
 
     def _folded(self, on: Paper) -> list[str]:
-        """A line for each item; in a long program those of repeated steps once, and the middle of what is left out."""
+        """Return the lines of text; a long program has repeated steps once, and leaves out lines in the middle."""
         if len(self) <= LONG:
             return self._table(self._items, on)
         first = len(self) - len(self.computed)

@@ -1,8 +1,8 @@
 """Repeated steps of a program, such as those of a recurrence, which a listing shows once.
 
 %7  = mul w %6
-%8  = add %7 x     3 times, %7 … %12: each line of a step does what its line in the first step does, to the same leaves,
-%9  = mul w %8     to other parts of one array, or to what has been computed equally many lines before
+%8  = add %7 x     3 times, %7 … %12: each line of a step does the operation of its line in the first step, on the same
+%9  = mul w %8     leaves, on other parts of one array, or on a value that was computed equally many lines before
 %10 = add %9 x
 %11 = mul w %10
 %12 = add %11 x
@@ -19,8 +19,8 @@ from .lines import ArrayLine
 
 __all__ = ["Repeat", "repeats"]
 
-LONGEST = 400  # lines of a step
-LEAST, SAVED = 3, 8  # times, and lines that are not shown
+LONGEST = 400  # the most lines of a step
+LEAST, SAVED = 3, 8  # the fewest steps of a repeat, and the fewest lines that it saves
 
 
 class Repeat(NamedTuple):
@@ -72,13 +72,13 @@ def repeats(lines: Sequence[ArrayLine]) -> list[Repeat]:
 
 
 def _runs(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
-    """The beginnings and ends of the runs of True."""
+    """Return the beginnings and ends of the runs of True."""
     edges = np.flatnonzero(np.diff(mask, prepend=False, append=False)).tolist()
     return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _kind(k: int, line: ArrayLine) -> object:
-    """The properties that equal steps have in common; a line that holds a result equals no other."""
+    """Return the properties that lines of equal steps share; a line that holds a result equals no other."""
     if line.results or line.role == "output":
         return k
     operands = tuple((each.kind, each.sign, each.number, len(each.lines)) for each in line.operands)
@@ -86,7 +86,7 @@ def _kind(k: int, line: ArrayLine) -> object:
 
 
 def _alike(line: ArrayLine, later: ArrayLine, length: int) -> bool:
-    """True if the operands of two lines are the same ones, leaves of one kind, or as many lines apart as the lines."""
+    """True if each operand of ``later`` is that of ``line``, a leaf of the same kind, or ``length`` lines after it."""
     pairs = (
         (x, y)
         for one, other in zip(line.operands, later.operands, strict=True)

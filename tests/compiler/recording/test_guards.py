@@ -60,8 +60,8 @@ def test_more_ways_than_are_kept_are_told_and_right():
     assert len(caught) == 5  # 8, 9, 10; and 0 and 3, which were left out for the last ones
     assert {each.filename for each in caught} == {__file__}
     assert re.match(
-        rf"<lambda> has gone more than {PATHS} ways through its branches, and is recorded anew for each: the last one "
-        rf"turned at {re.escape(__file__)}:\d+.*; autograd.where\(condition, a, b\) needs no branch",
+        rf"<lambda> has taken more than {PATHS} paths through its branches, and is recorded anew for each: the last "
+        rf"one branched at {re.escape(__file__)}:\d+.*; autograd.where\(condition, a, b\) needs no branch",
         str(caught[0].message),
     )
 
@@ -85,7 +85,8 @@ def test_samples_that_part_are_told_where_and_nothing_is_deposited():
             f(x)
         said = str(raised.value)
         assert said.startswith(
-            f"the samples of this batch part at {__file__}:{line}: if x > 1: x > 1 is true for 2 of 3; "
+            f"the samples of this batch take different branches at {__file__}:{line}: if x > 1: "
+            "x > 1 is true for 2 of 3; "
         )
         assert said.endswith(
             "autograd.where(condition, a, b) chooses for each sample, or call sided for the two parts of the batch one "
@@ -303,7 +304,7 @@ def test_more_numbers_that_steer_than_are_kept_are_told_and_right():
     f = autograd.compile(lambda x, n: x + len(range(n)))
     for n in range(STRUCTURES):
         assert f(1.0, n).data == n + 1.0
-    with pytest.warns(CompileWarning, match=rf"goes by the whole numbers n and .* more than {STRUCTURES}"):
+    with pytest.warns(CompileWarning, match=rf"depends on the integers n, .* more than {STRUCTURES}"):
         assert f(1.0, 1000).data == 1001.0
     assert [len(paths) for paths in f._variants.values()] == [STRUCTURES]
 
@@ -409,10 +410,10 @@ async def yields_and_waits(x):
             InputTypeError,
             "array of complex128; a compiled function takes arrays of r",
         ),
-        (lambda c: c(lambda x: Tensor(X) * x)(1.0), InputTypeError, "gives values and numbers, .* gave Tensor Tensor"),
-        (lambda c: c(lambda x: (x, {x.name}, {x}))(1.0), InputTypeError, "lists, tuples, .* here it gave set"),
-        (lambda c: c(lambda x: map(abs, [x]))(1.0), InputTypeError, "here it gave map <map object"),
-        (lambda c: c(lambda x: Held(x))(1.0), InputTypeError, "here it gave Held Held"),
+        (lambda c: c(lambda x: Tensor(X) * x)(1.0), InputTypeError, "returns values and .* returned Tensor Tensor"),
+        (lambda c: c(lambda x: (x, {x.name}, {x}))(1.0), InputTypeError, "lists, tuples, .* here it returned set"),
+        (lambda c: c(lambda x: map(abs, [x]))(1.0), InputTypeError, "here it returned map <map object"),
+        (lambda c: c(lambda x: Held(x))(1.0), InputTypeError, "here it returned Held Held"),
         (lambda c: c(lambda x: (Tensor(X) * x).sum().item() * x)(1.0), InputTypeError, None),
         (lambda c: c(lambda x: math.exp(x))(1.0), InputTypeError, "does not turn into a plain number by itself"),
         (lambda c: c(lambda x: x)(10**400), InputValueError, "beyond the largest"),

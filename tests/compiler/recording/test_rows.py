@@ -74,7 +74,7 @@ def test_a_value_is_no_index():
 
 
 def test_guards_name_the_line_of_the_user_and_not_of_numpy():
-    with pytest.raises(InputValueError, match=r"the samples of this batch part at \S*test_rows.py:\d+"):
+    with pytest.raises(InputValueError, match=r"this batch take different branches at \S*test_rows.py:\d+"):
         autograd.compile(lambda x: np.sort(x)[0])(ROWS)
 
 

@@ -401,7 +401,7 @@ def test_early_stopping_watches_any_column_and_goes_on_where_a_run_was_resumed()
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (Branching, r"since it cannot be compiled: the samples of this batch part at .* of 8\. With compile=False"),
+        (Branching, r"cannot be compiled: the samples of .* different branches at .* of 8\. With compile=False"),
         (Reading, r"since it cannot be compiled: sample_loss reads \.data at .*test_fitting"),
     ],
 )
@@ -416,14 +416,14 @@ def test_what_cannot_be_compiled_runs_sample_by_sample_and_says_why_once(model, 
     assert history.way == "sample by sample"
     assert history["loss"] == pytest.approx(by_hand(other, losses.mse, X, SIDES, False), rel=1e-12)
     assert numbers(found) == pytest.approx(numbers(other), rel=1e-12)
-    with pytest.warns(CompileWarning, match=r"prediction reads \.data|part at"):
+    with pytest.warns(CompileWarning, match=r"prediction reads \.data|different branches at"):
         predict(model(), X)
 
 
 def test_a_branch_that_parts_a_later_batch_is_followed_from_there_on():
     model, other = Branching(), Branching()
     inputs = np.array([[1.0, 5.0], [2.0, 6.0], [0.0, 7.0], [3.0, 8.0]])
-    with pytest.warns(CompileWarning, match="part at"):
+    with pytest.warns(CompileWarning, match="different branches at"):
         history = fit(model, losses.mse, (inputs, [1.0] * 4), rate, epochs=1, batch_size=2, shuffle=False,
                       progress=False)  # fmt: skip
     optimizer, means = rate(other.parameters()), []
