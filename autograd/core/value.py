@@ -264,7 +264,7 @@ class Value(Node):
 
     def item(self) -> float:
         """The number as a plain float: the way out, without a gradient."""
-        return self.data
+        return mode_here().read(self) if active else self._data  # type: ignore[no-any-return]
 
     def detach(self) -> Value:
         """A new leaf of the same number: what is computed from it sends no gradient here."""

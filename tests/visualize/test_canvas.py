@@ -38,6 +38,7 @@ def test_the_widths_of_letters_are_those_of_adobes_font_metrics(file, bold):
         ("é", 556),  # as wide as e
         ("e\u0301\u0302", 556),  # marks stand on their letter
         ("日本", 2000),
+        ("ｗ", 1000),  # a letter of full width
         ("😀", 1000),
         ("x²", 833),
         ("ₙ", 345),

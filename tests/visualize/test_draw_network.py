@@ -498,6 +498,15 @@ def test_layers_that_are_too_wide_for_a_row_begin_another_one_with_the_outputs_b
 # --- Operations -------------------------------------------------------------------------------------------------------
 
 
+def test_what_fits_no_column_is_drawn_in_the_last_way_that_was_tried(monkeypatch):
+    def width():
+        return float(re.search(r'viewBox="0 0 ([\d.]+)', visualize.draw_network(MLP(2, [3, 1]), "neuron").svg())[1])
+
+    fitting = width()
+    monkeypatch.setattr("visualize.networks.columns.widest", lambda _: 10.0)
+    assert 10 < width() <= fitting
+
+
 def test_at_level_op_the_picture_is_that_of_the_recorded_program():
     model = neuron()
     x1, x2 = Value(2.0, name="x1"), Value(4.0, name="x2")

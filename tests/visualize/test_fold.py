@@ -5,6 +5,7 @@ import json
 import random
 import re
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -577,6 +578,6 @@ def test_a_program_of_arrays_that_is_too_wide_stands_upright():
     network = nn.MLP(2, [3, 1], activation="tanh")
     run = autograd.compile(lambda a, b: (network([a, b]) - 1.0) ** 2)
     run(0.5, 1.0)
-    run([0.5, 1.0], [1.0, 0.5])
+    run(np.array([0.5, 1.0]), np.array([1.0, 0.5]))
     assert "rankdir=TB" in visualize.draw(run.program).dot
     assert "rankdir=LR" in visualize.draw(run.program, direction="LR").dot

@@ -151,8 +151,7 @@ class Matrices:
         for each in repeats(computed):
             begin, end = computed[each.begin + each.length].k, computed[each.end - 1].k
             lines = {line.k for group in groups if begin <= group[0].k and group[-1].k <= end for line in group}
-            if lines:
-                folds.append(Fold(f"{each.times - 1:,} times more", f"{self._span(each)}", lines))
+            folds += [Fold(f"{each.times - 1:,} times more", f"{self._span(each)}", lines)] if lines else []
         inside = {k for each in folds for k in each.lines}
         left = [group for group in groups if inside.isdisjoint(line.k for line in group)]
         if len(left) > MOST:

@@ -27,6 +27,7 @@ OF_NUMPY = {
     "largest of a computed array": lambda x: (np.stack([x, x + 1.0]) @ x).max(),
     "variance": lambda x: np.var(x) + x.var(),
     "standard deviation": lambda x: np.std(x) + x.std(ddof=1),
+    "largest, as objects": lambda x: np.maximum.reduce(x[:1], dtype=object),
     "largest of some": lambda x: x.max(initial=9.0) * x[0],
     "sign": lambda x: (np.sign(x) * x).sum(),
     "finite elements": lambda x: np.where(np.isfinite(x), x, 0.0).sum(),

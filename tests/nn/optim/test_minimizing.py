@@ -40,6 +40,12 @@ def test_least_squares_on_values_and_tensors_together_have_the_solution_of_linea
     assert (narrow.dtype, frozen.data, found.converged) == (np.float32, 7.0, True)
 
 
+def test_a_parameter_that_the_loss_does_not_depend_on_stays():
+    w, apart = Tensor(np.ones(2)), Tensor(np.full(3, 7.0))
+    assert minimize(lambda: ((w - 3.0) ** 2).sum(), [w, apart], tol=1e-12).converged
+    assert [*w.data, *apart.data] == pytest.approx([3, 3, 7, 7, 7], abs=1e-6)
+
+
 def test_a_compiled_model_is_minimised():
     model = MLP(1, [1])
     points = np.array([[-1.0], [0.0], [1.0]])
