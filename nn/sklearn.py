@@ -10,12 +10,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from autograd.core.numbers import number
-from autograd.errors import InputTypeError, InputValueError, described
+from autograd.core.numbers import is_whole, number
+from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from . import losses
 from .data.arrays import Array, as_generator, count
@@ -70,7 +71,7 @@ class _Estimator(BaseEstimator):
             if getattr(self, name) is not None and not callable(getattr(self, name)):
                 raise InputTypeError(f"{name} takes a function, not {described(getattr(self, name))}")
         alpha = number(self.alpha, "alpha")
-        seed = int(check_random_state(self.random_state).randint(2**31))
+        seed = _seed(self.random_state)
         with _seeded(seed):
             model = (self.model or self._network)(X.shape[1], outputs)
         if not isinstance(model, Module):
@@ -111,6 +112,19 @@ class _Estimator(BaseEstimator):
         """The outputs of the trained model for samples."""
         check_is_fitted(self)
         return predict(self.model_, validate_data(self, X, reset=False, dtype=np.float64))
+
+
+def _seed(random_state: Any) -> int:
+    """A seed drawn from a random state, as scikit-learn understands one."""
+    if is_whole(random_state):
+        random_state = index(random_state)
+        if not 0 <= random_state < 2**32:
+            raise InputValueError(f"random_state is a seed from 0 to 2**32 - 1, not {shortened(random_state)}")
+    elif not (random_state is None or random_state is np.random or isinstance(random_state, np.random.RandomState)):
+        raise InputTypeError(
+            f"random_state takes a whole number, a numpy.random.RandomState or None, not {described(random_state)}"
+        )
+    return int(check_random_state(random_state).randint(2**31))
 
 
 @contextmanager

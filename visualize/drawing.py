@@ -145,7 +145,7 @@ def draw(
 
 
 def draw_dot(
-    root: Value | Iterable[Value] | Program | ArrayProgram, format: str = "svg", rankdir: str = "LR"
+    root: Value | Iterable[Value] | Program | ArrayProgram, format: str = "svg", rankdir: str | None = None
 ) -> graphviz.Digraph:
     """Draw the same picture as `draw` does, as a ``graphviz.Digraph``.
 
@@ -157,8 +157,8 @@ def draw_dot(
         The values to draw, with all that they depend on.
     format : str
         The format that ``render`` writes: ``"svg"``, ``"png"``, ``"pdf"`` or another that Graphviz knows.
-    rankdir : str
-        ``"LR"``: from left to right; ``"TB"``: from top to bottom.
+    rankdir : str, optional
+        ``"LR"``: from left to right; ``"TB"``: from top to bottom. Unless it is given, `draw` chooses.
 
     Examples
     --------

@@ -227,7 +227,7 @@ class Tensor(Elementwise):
     def data(self, data: Any) -> None:
         if self._op is not None:
             raise TapeError(
-                f"{self!r} is computed by {self._op.name}, so its numbers follow from its arguments; "
+                f"{shortened(self, 80)} is computed by {self._op.name}, so its numbers follow from its arguments; "
                 "change those and compute again, or assign to .detach()"
             )
         self._data = self._shaped_like_this(data, ".data")

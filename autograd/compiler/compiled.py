@@ -14,7 +14,7 @@ import inspect
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
@@ -26,7 +26,7 @@ from ..core.context import inside_operator, inside_recording, is_recording, no_g
 from ..core.modes import active
 from ..core.tape import record
 from ..core.value import Value
-from ..errors import CompileWarning, InputTypeError, InputValueError
+from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
 from ..parameters.flat import changing
 from .recording.arguments import Arguments
 from .recording.as_written import as_recorded
@@ -56,18 +56,18 @@ class Compiled:
         ``explain()`` puts it into words.
     """
 
-    def __init__(self, function: Callable[..., Any], batch: bool | Iterable[str]) -> None:
+    def __init__(self, function: Callable[..., Any], batch: bool | frozenset[str]) -> None:
         self._function = function
-        self._batch = batch if isinstance(batch, bool) else frozenset(batch)
+        self._batch = batch
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
         self._fast: dict[Any, FastCall] = {}  # by the shapes of the arguments
         self._last: Variant | None = None
         self._parameters = _parameters(function)
         self._name = getattr(function, "__name__", type(function).__name__.lower())
-        unknown = set() if isinstance(batch, bool) else set(self._batch) - set(self._parameters)  # type: ignore[arg-type]
+        unknown: frozenset[str] = frozenset() if isinstance(batch, bool) else batch.difference(self._parameters)
         if unknown and None not in self._parameters:
             raise InputValueError(
-                f"batch names {sorted(unknown)}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
+                f"batch names {shortened(sorted(unknown))}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
             )
         update_wrapper(self, function, updated=())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from ..errors import InputTypeError
+from ..errors import InputTypeError, described, shortened
 from .compiled import Compiled
 
 __all__ = ["compile"]
@@ -127,15 +127,23 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     if f is None:
         return partial(compile, batch=batch)
     if not callable(f):
-        raise InputTypeError(f"compile takes a function, not {type(f).__name__} {f!r:.40}")
+        raise InputTypeError(f"compile takes a function, not {described(f)}")
     if isinstance(batch, str):
-        raise InputTypeError(f'batch takes True, False or several names, not text; write batch=("{batch}",)')
-    if not isinstance(batch, Iterable) and not isinstance(batch, bool):
-        raise InputTypeError(f"batch takes True, False or several names, not {type(batch).__name__} {batch!r:.40}")
+        raise InputTypeError(f"batch takes True, False or several names, not text; write batch=({shortened(batch)},)")
     for kind, is_of_it in (("a generator", inspect.isgeneratorfunction), ("a coroutine", inspect.iscoroutinefunction),
                            ("an asynchronous generator", inspect.isasyncgenfunction)):  # fmt: skip
         if is_of_it(f):
             raise InputTypeError(
                 f"compile takes a function that returns its results, and {f.__name__} is {kind} function; return a list"
             )
-    return Compiled(f, batch)
+    return Compiled(f, batch if isinstance(batch, bool) else _names(batch))
+
+
+def _names(batch: Any) -> frozenset[str]:
+    try:
+        names = frozenset(batch)
+    except TypeError:  # it has no elements, or some that are no names
+        names = frozenset([None])
+    if not all(isinstance(name, str) for name in names):
+        raise InputTypeError(f"batch takes True, False or several names, not {described(batch)}")
+    return names

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, shortened
 from .numbers import COUNTED, asked_by_a_plot
 from .several import TABLE
 from .table import Primitive
@@ -56,7 +56,7 @@ class Compatible:
         self._grad = None
 
     def __index__(self) -> int:
-        raise InputTypeError(f"{self!r} is no index and no count, since it may vary; {COUNTED}")
+        raise InputTypeError(f"{shortened(self, 80)} is no index and no count, since it may vary; {COUNTED}")
 
     @property
     def requires_grad(self) -> NoReturn:

@@ -18,7 +18,7 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
-from ..errors import TapeError
+from ..errors import TapeError, shortened
 from .context import Note, Source, checked_name
 from .modes import active, mode_here, note_here
 from .protocol import Compatible
@@ -129,8 +129,9 @@ class Node(Compatible):
     def __getstate__(self) -> dict[str, Any]:
         if self._op is not None:
             raise TapeError(
-                f"{self!r} is the result of {self._op.name}, and copying or pickling it would leave the graph behind; "
-                "copy its number with .detach(), plot it with .data, or look at its graph with autograd.program(value)"
+                f"{shortened(self, 80)} is the result of {self._op.name}, and copying or pickling it would leave the "
+                "graph behind; copy its number with .detach(), plot it with .data, or look at its graph with "
+                "autograd.program(value)"
             )
         own = (
             name

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..errors import InputTypeError, TapeError
+from ..errors import InputTypeError, TapeError, shortened
 from . import ops
 from .comparisons import COMPARED, answered, remember
 from .context import Note, checked_name
@@ -223,7 +223,7 @@ class Value(Node):
     def data(self, data: Any) -> None:
         if self._op is not None:
             raise TapeError(
-                f"{self!r} is computed by {self._op.name}, so its number follows from its arguments; "
+                f"{shortened(self, 80)} is computed by {self._op.name}, so its number follows from its arguments; "
                 "change those and compute again, or assign to .detach()"
             )
         self._data = number(data, ".data")
@@ -341,7 +341,7 @@ class Value(Node):
     def clip(self, low: Scalar | None = None, high: Scalar | None = None, *, out: None = None) -> Value:
         """The nearest number between the bounds; see `autograd.clip`. ``np.clip`` calls this, with ``out=None``."""
         if out is not None:
-            raise InputTypeError(f"clip makes a new value, and cannot write into {out!r:.40}; leave out= away")
+            raise InputTypeError(f"clip makes a new value, and cannot write into {shortened(out)}; leave out= away")
         return apply(ops.CLIP, self, *bounds(low, high))
 
     # --- The methods that numpy calls on the elements of an array of values -------------------------------------------
@@ -368,7 +368,9 @@ class Value(Node):
     def _refuse(self, *_: Any) -> Any:
         if asked_by_a_plot(Value):
             return self._data
-        raise InputTypeError(f"{self!r} does not turn into a plain number by itself, which would lose its {REMEDY}")
+        raise InputTypeError(
+            f"{shortened(self, 80)} does not turn into a plain number by itself, which would lose its {REMEDY}"
+        )
 
     __float__ = __int__ = __complex__ = __trunc__ = _refuse
 

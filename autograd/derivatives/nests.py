@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tape import Node
-from ..errors import InputValueError, endless
+from ..errors import InputValueError, endless, shortened
 
 __all__ = ["alongside", "leaves", "rebuild"]
 
@@ -68,7 +68,9 @@ def _alongside(tree: Any, other: Any, need: str) -> Iterator[Any]:
     elif _holds_objects(tree) and np.shape(other) == tree.shape:
         pairs = list(zip(tree.flat, np.asarray(other).flat, strict=True))
     elif isinstance(tree, (dict, list, tuple)) or _holds_objects(tree) or isinstance(other, (dict, list, tuple)):
-        raise InputValueError(f"{need}, in the same shape: {other!r:.60} is not of the shape of {tree!r:.60}")
+        raise InputValueError(
+            f"{need}, in the same shape: {shortened(other, 60)} is not of the shape of {shortened(tree, 60)}"
+        )
     else:
         yield other
         return

@@ -103,7 +103,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     Raises
     ------
     InputTypeError
-        If ``f`` cannot be called, or its result is not one number.
+        If ``f`` cannot be called, its result is not one number, or ``has_aux`` is neither True nor False.
     InputValueError
         If ``argnums`` asks for an argument that is not there, or twice for one.
 
@@ -115,6 +115,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool 
     (6.0, {'w': 2.0, 'x': 3.0})
     """
     _checked(f, "value_and_grad")
+    if not isinstance(has_aux, (bool, np.bool_)):
+        raise InputTypeError(f"has_aux is True or False, not {described(has_aux)}")
 
     @wraps(f)
     def wrapped(*args: Any, **constants: Any) -> tuple[Any, Any]:
@@ -214,12 +216,19 @@ def derivative(f: Function, order: int = 1) -> Function:
 HIGHEST = 64  # order of a derivative: each one records the one before
 
 
+def _has_axes(x: Any) -> bool:
+    try:
+        return np.ndim(x._data if isinstance(x, Tensor) else x) > 0
+    except ValueError:  # lists of different lengths are no array
+        return False
+
+
 def _elementwise_derivative(f: Function) -> Function:
     of_number = grad(f)
 
     @wraps(f)
     def wrapped(*args: Any, **constants: Any) -> Any:
-        if not args or not np.ndim(args[0]._data if isinstance(args[0], Tensor) else args[0]):
+        if not args or not _has_axes(args[0]):
             return of_number(*args, **constants)
         trace = Trace(f, args, 0, constants)
         shapes = [np.shape(x._data) for x in (*trace.inputs, *trace.outputs)]

@@ -23,7 +23,7 @@ from ..core.stores import at_once, exclusively, storing
 from ..core.sweep import kinds_of, pull, sweep
 from ..core.tape import Node, collect, record, tick
 from ..core.value import Value
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 from .nests import leaves, rebuild
 from .recorded import Term, nodes, terms_backward, terms_forward
 
@@ -49,12 +49,14 @@ def _positions(argnums: Any, count: int) -> list[int]:
     asked = list(argnums) if isinstance(argnums, (list, tuple, range)) else [argnums]
     for argnum in asked:
         if type(argnum) is not int:
-            raise InputTypeError(f"argnums takes a whole number or several, not {argnum!r}; arguments count from 0")
+            raise InputTypeError(
+                f"argnums takes a whole number or several, not {described(argnum)}; arguments count from 0"
+            )
         if not -count <= argnum < count:
-            raise InputValueError(f"argnums asks for argument {argnum} of {count}; they count from 0")
+            raise InputValueError(f"argnums asks for argument {shortened(argnum)} of {count}; they count from 0")
     positions = [argnum % count for argnum in asked]
     if len(set(positions)) < len(positions):
-        raise InputValueError(f"argnums asks for an argument twice: {argnums!r}; name each once")
+        raise InputValueError(f"argnums asks for an argument twice: {shortened(argnums)}; name each once")
     return positions
 
 

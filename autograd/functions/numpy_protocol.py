@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.protocol import FUNCTIONS
 from ..core.tape import data_of
-from ..errors import InputValueError
+from ..errors import InputValueError, shortened
 from . import picking, piecewise, products, rearranging, reductions, trigonometric
 
 Function = Callable[..., Any]
@@ -35,7 +35,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 def _pad(array: Any, pad_width: Any, mode: str = "constant") -> Any:
     if mode != "constant":
-        raise InputValueError(f"np.pad of a tensor pads with zeros, not in mode {mode!r}")
+        raise InputValueError(f"np.pad of a tensor pads with zeros, not in mode {shortened(mode)}")
     return rearranging.pad(array, pad_width)
 
 

@@ -32,7 +32,7 @@ from typing import Any
 from ..core.stores import exclusively
 from ..core.tape import Node, create
 from ..core.value import Value
-from ..errors import InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError, described, shortened
 from .flat import (
     Flat,
     at_once,
@@ -163,14 +163,14 @@ def _check(values: list[Value]) -> None:
     for k, value in enumerate(values):
         if type(value) is _Adopted:
             raise InputValueError(
-                f"value {k}, {value!r}, lives in an array already; leave out those that have a home()"
+                f"value {k}, {shortened(value, 80)}, lives in an array already; leave out those that have a home()"
             )
         if type(value) is not Value:
-            raise InputTypeError(
-                f"value {k} is not a plain Value but {type(value).__name__} {value!r:.40}; leave it out"
-            )
+            raise InputTypeError(f"value {k} is not a plain Value but {described(value)}; leave it out")
         if value._op is not None:
-            raise InputValueError(f"value {k}, {value!r}, is computed by {value._op.name}; only leaves can be moved")
+            raise InputValueError(
+                f"value {k}, {shortened(value, 80)}, is computed by {value._op.name}; only leaves can be moved"
+            )
         if id(value) in seen:
-            raise InputValueError(f"value {k}, {value!r}, is given twice; give each once")
+            raise InputValueError(f"value {k}, {shortened(value, 80)}, is given twice; give each once")
         seen.add(id(value))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -278,6 +279,11 @@ class Steps(Indexed[Step], Iterator[Step]):
         return f"the pass is complete: {listed(leaves)} {have}"
 
 
+def _is_one(gradient: Any) -> bool:
+    known = isinstance(gradient, (Number, np.ndarray, Node))  # other objects may fail when they are compared
+    return known and np.array_equal(gradient, 1)
+
+
 def steps(
     y: Node | Iterable[Node] | Program,
     gradient: Any = None,
@@ -371,7 +377,7 @@ def steps(
     if (direction == "tangent") is not (wrt is not None):
         raise InputValueError('wrt= and direction="tangent" go together; write steps(y, direction="tangent", wrt=x)')
     listing, digits = program(y) if direction != "reverse" else None, whole(digits, "digits", least=1, most=MOST_DIGITS)
-    if listing is not None and (gradient is None or np.array_equal(gradient, 1)):
+    if listing is not None and (gradient is None or _is_one(gradient)):
         if wrt is None:
             return Steps(listing, None, digits)
         only_numbers(listing, "a forward mode in steps")

@@ -14,6 +14,7 @@ from autograd.text.layout import Listing, clipped, table
 from autograd.text.numbers import brief
 from autograd.text.paper import Paper
 
+from ..given import check_axes
 from ..module import Module
 from ..state import stores_of
 from .parts import Activations, Part, activations_in, parts_of, size
@@ -85,8 +86,8 @@ class Diagnosis(Listing[Health]):
 
         Raises
         ------
-        InputValueError
-            If no layer has a gradient or an update.
+        InputTypeError, InputValueError
+            If ``ax`` is none, or no layer has a gradient or an update.
         ImportError
             If matplotlib is not installed.
         """
@@ -104,6 +105,7 @@ class Diagnosis(Listing[Health]):
                     "a plot needs matplotlib: pip install matplotlib; print() shows the numbers"
                 ) from error
             _, ax = pyplot.subplots()
+        check_axes(ax)
         for label, points in lines.items():
             if points:
                 ax.semilogy(*zip(*points, strict=True), marker="o", label=label)

@@ -8,6 +8,8 @@ from typing import Any
 
 from autograd.errors import InputValueError, shortened
 
+from ..given import check_axes
+
 __all__ = ["History", "as_text"]
 
 ROWS = 12  # epochs that the table shows of a long training
@@ -59,7 +61,7 @@ class History(Mapping[str, "list[float]"]):
         self.kept = epoch
 
     def __getitem__(self, name: str) -> list[float]:
-        if name in self._columns:
+        if name in self:
             return self._columns[name]
         near = get_close_matches(name, self._columns, n=1) if isinstance(name, str) else []
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self._columns)}"
@@ -69,7 +71,7 @@ class History(Mapping[str, "list[float]"]):
         return iter(self._columns)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._columns
+        return isinstance(name, str) and name in self._columns
 
     def __len__(self) -> int:
         return len(self._columns)
@@ -96,8 +98,8 @@ class History(Mapping[str, "list[float]"]):
         ------
         ImportError
             If matplotlib is not installed.
-        InputValueError
-            If there is no such column.
+        InputTypeError, InputValueError
+            If ``ax`` is none, or there is no such column.
         """
         columns = {name: self[name] for name in names or [name for name in self if name.endswith("loss")]}
         if ax is None:
@@ -108,6 +110,7 @@ class History(Mapping[str, "list[float]"]):
                     "plot draws with matplotlib, which is not installed: pip install matplotlib"
                 ) from None
             ax = Figure(layout="constrained").add_subplot()
+        check_axes(ax)
         for name, column in columns.items():
             ax.plot(self["epoch"], column, label=name.replace("_", " "))
         ax.set_xlabel("epoch")

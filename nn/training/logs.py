@@ -20,6 +20,15 @@ def _path(given: Any, example: str) -> Path:
     return Path(given)
 
 
+def _run(given: Any, log: str) -> Run:
+    if not isinstance(given, Run):
+        raise InputTypeError(
+            f"{log} is a callback of fit, which calls it with the run, not with {described(given)}; give it to fit as "
+            "callbacks="
+        )
+    return given
+
+
 class CSVLog:
     """A callback of `fit` that writes a row of numbers after each epoch, for spreadsheets and pandas.
 
@@ -63,6 +72,7 @@ class CSVLog:
 
     def __call__(self, run: Run) -> None:
         """Write the row of the latest epoch."""
+        run = _run(run, "CSVLog")
         row = {"epoch": run.epoch, **run.numbers}
         begins = run.epoch == 1 or not self.path.is_file()
         if not begins:
@@ -117,6 +127,6 @@ class TensorBoardLog:
 
     def __call__(self, run: Run) -> None:
         """Write the numbers of the latest epoch."""
-        for name, value in run.numbers.items():
+        for name, value in _run(run, "TensorBoardLog").numbers.items():
             self._writer.add_scalar(name, value, run.epoch)
         self._writer.flush()

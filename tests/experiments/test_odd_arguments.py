@@ -1,8 +1,8 @@
-"""Whatever `nudge` and `replay` are given, they answer in a sentence."""
+"""Whatever `nudge`, `replay` and `compare` are given, they answer in a sentence."""
 
 import pytest
 
-from autograd import Value, nudge, replay
+from autograd import Value, compare, nudge, replay
 from tests.support.odd import ODD, unanswered
 
 X = Value(2.0, name="x")
@@ -25,8 +25,11 @@ HASHABLE = {name: make for name, make in ODD.items() if type(make()).__hash__}
         (lambda odd: replay(Y, {})[odd], ODD),
         (lambda odd: replay(Y, {X: 3.0}).text(odd), ODD),
         (lambda odd: replay(Y, {X: 3.0}).text(most=odd), ODD),
+        (lambda odd: compare(odd, Y), ODD),
+        (lambda odd: compare(Y, odd), ODD),
+        (lambda odd: compare(Y, Y, rtol=odd), ODD),
     ],
-    ids="x by of all digits y numbers key number index digits most".split(),
+    ids="x by of all digits y numbers key number index digits most first second rtol".split(),
 )
 def test_every_argument_is_answered(call, odd):
     assert unanswered(call, odd) == {}

@@ -1,4 +1,4 @@
-"""Odd arguments: every public function of arrays answers with a result, or with a sentence of ours."""
+"""Odd arguments: every public function of arrays and of `linalg` answers with a result, or a sentence of ours."""
 
 import inspect
 import itertools
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, linalg
 from tests.support.odd import ODD, misbehaviour
 
 ARRAYS = [np.ones((2, 3)), Tensor(np.ones((2, 3)))]
@@ -17,6 +17,7 @@ GIVEN = {  # the first arguments that a function takes, where they are not array
     "broadcast_to": [ARRAYS[1], (2, 3)], "swapaxes": [ARRAYS[1], 0, 1], "moveaxis": [ARRAYS[1], 0, 1],
     "expand_dims": [ARRAYS[1], 0], "pad": [ARRAYS[1], 1], "split": [ARRAYS[1], 1], "embedding": [ARRAYS[1], [0]],
     "clip": [ARRAYS[1], 0.0, 1.0],
+    "solve": [np.eye(2), Tensor([1.0, 2.0])], **{name: [Tensor(np.eye(2))] for name in ["inv", "det", "cholesky"]},
     **{name: [Tensor(np.ones((1, 1, 4))), np.ones((1, 1, 2))] for name in ["conv1d"]},
     **{name: [Tensor(np.ones((1, 1, 4, 4))), np.ones((1, 1, 2, 2))] for name in ["conv2d"]},
     **{name: [Tensor(np.ones((1, 1, 4))), 2] for name in ["max_pool1d", "avg_pool1d"]},
@@ -29,9 +30,9 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *linalg.__all__])
 def test_a_function_answers_to_odd_arguments_with_a_sentence(name):
-    function = getattr(autograd, name)
+    function = getattr(linalg if name in linalg.__all__ else autograd, name)
     parameters = list(inspect.signature(function).parameters.values())
     required = [x for x in parameters if x.default is x.empty and x.kind is not x.VAR_POSITIONAL]
     usual = GIVEN.get(name) or [ARRAYS[1]] * len(required)

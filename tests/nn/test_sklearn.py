@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import nn
 from autograd.errors import InputTypeError, InputValueError
 from nn.sklearn import Classifier, Regressor
+from tests.support.odd import ODD, unanswered
 from tests.support.processes import run_fresh
 
 
@@ -130,3 +131,20 @@ def test_without_scikit_learn_a_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
     with pytest.raises(ImportError, match=r"^nn\.sklearn needs scikit-learn 1\.6 or newer: pip install scikit-learn$"):
         nn.sklearn
+
+
+SETTINGS = {
+    "widths": (2,), "activation": "relu", "model": None, "loss": None, "optimizer": None, "lr": 0.1, "alpha": 0.1,
+    "epochs": 1, "batch_size": 4, "early_stopping": 1, "validation_fraction": 0.25, "random_state": 0,
+    "progress": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_odd_setting_is_taken_or_refused_with_a_sentence(setting):
+    X, y = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [1.0, 1.0]] * 2), [0, 1, 0, 1] * 2
+    own_words = ("class", "builtin") if setting in ("model", "loss", "optimizer", "lr") else ()
+    odd_ones = {odd: make for odd, make in ODD.items() if odd not in own_words}
+    kinds = [Classifier, Regressor] if setting == "loss" else [Classifier]  # all else is the same code
+    for kind in kinds:
+        assert unanswered(lambda odd, kind=kind: kind(**{**SETTINGS, setting: odd}).fit(X, y).n_iter_, odd_ones) == {}

@@ -19,6 +19,13 @@ class Speechless:
         raise RuntimeError("no text for this one")
 
 
+class Incomparable:
+    __hash__ = object.__hash__
+
+    def __eq__(self, other):
+        raise KeyError("no comparison")
+
+
 class Indexlike:
     def __index__(self):
         return 2
@@ -40,7 +47,7 @@ def arrays():
 
 FIXED = [
     *[None, True, 1j, (), [], {}, set(), ..., NotImplemented, slice(None), slice(None, None, 0), range(3), int, object],
-    *[object(), Speechless(), Speechless, Indexlike(), io.StringIO(), np, print, math.sin, b"x", ops.TANH, ops.MUL],
+    *[object(), Speechless(), Incomparable(), Indexlike(), io.StringIO(), np, print, math.sin, b"x", ops.TANH, ops.MUL],
     *[lambda: 0, lambda step: step.k == 1, lambda step, other: 0, partial(max, 1), lambda step: np.zeros(2)],
     *[np.float64(1.0), np.float32("nan"), np.int64(2), np.array(2), np.array(None), np.arange(2.0), np.zeros((3, 0))],
     *[Value(1.0), Value(1.0, name="x"), Value(2.0) * 3, Tensor([1.0]), Tensor([1.0, 2.0]).sum(), Tensor([1.0])[0]],
@@ -75,6 +82,9 @@ CALLS = {
     "gradient": lambda x, y, s, given: steps(y, given),
     "gradient forward": lambda x, y, s, given: steps(y, given, direction="forward"),
     "direction": lambda x, y, s, given: steps(y, direction=given),
+    "gradient tangent": lambda x, y, s, given: steps(y, given, direction="tangent", wrt=x),
+    "wrt": lambda x, y, s, given: repr(steps(y, direction="tangent", wrt=given)[:]),
+    "wrt reverse": lambda x, y, s, given: steps(y, wrt=given),
     "digits": lambda x, y, s, given: repr(steps(y, digits=given)[:]),
     "goto": lambda x, y, s, given: s.goto(given),
     "until": lambda x, y, s, given: repr(s.until(given)),

@@ -470,6 +470,7 @@ def test_draw_dot_gives_the_same_picture_as_a_digraph(rankdir):
     assert f"rankdir={rankdir}" in graph.source
     assert graph.format == "png"
     assert visualize.draw_dot(y).format == "svg"
+    assert visualize.draw_dot(y).source == visualize.draw(y).dot
 
 
 @pytest.mark.needs_dot

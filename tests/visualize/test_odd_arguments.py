@@ -24,6 +24,12 @@ def compiled_program():
     return compiled.program
 
 
+def neuron():
+    a, b, target = Value(1.0, name="a"), Value(2.0, name="b"), Value(0.5, name="target")
+    return ((0.3 * a + b).tanh() - target) ** 2
+
+
+COLUMNS = {"a": [1.0, 2.0], "b": [2.0, 3.0], "target": [0.0, 1.0]}
 OPTIONS = {
     "direction": "LR",
     "theme": "auto",
@@ -54,6 +60,9 @@ CALLS = {
         {"x": [1.0, 2.0], "level": "op"},
     ),
     "page": (visualize.page, {"y": result(), "direction": "LR", "digits": 4, "timeout": 60.0}),
+    "a page with points": (visualize.page, {"y": neuron(), "data": COLUMNS}),
+    "a column": (lambda target: visualize.page(neuron(), data={**COLUMNS, "target": target}), {"target": [0.0, 1.0]}),
+    "a point": (lambda x: visualize.page(neuron(), data={**COLUMNS, "a": [1.0, x]}), {"x": 2.0}),
     "svg": (visualize.draw(result()).svg, {"timeout": 60.0, "prefix": ""}),
     "save": (visualize.draw(result()).save, {"path": "y.dot", "timeout": 60.0}),
     "save as a picture": (lambda timeout: visualize.draw(result()).save("y.svg", timeout=timeout), {"timeout": 60.0}),

@@ -43,7 +43,7 @@ def points_of(data: Any, program: Program) -> dict[str, Any] | None:
         raise InputValueError(f"data has columns for two inputs and the target, and {len(leaves)} are given")
     try:
         columns = [np.asarray(column, dtype=np.float64) for column in data.values()]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputTypeError("each column of data is a list or an array of numbers") from None
     shapes = {column.shape for column in columns}
     if len(shapes) > 1 or columns[0].ndim != 1 or not 0 < columns[0].size <= MOST:

@@ -21,7 +21,7 @@ from ...core.stores import exclusively
 from ...core.table import Primitive
 from ...core.tape import Node, collect
 from ...core.value import Value
-from ...errors import InputTypeError
+from ...errors import InputTypeError, shortened
 
 __all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read_columns"]
 
@@ -119,8 +119,8 @@ def _read(results: Sequence[Node], shared: Sequence[Value], began: int, batched:
         array = next((x for x in (*leaves, *computed) if isinstance(x, Tensor) and id(x) not in known), None)
         if array is not None:
             raise InputTypeError(
-                f"compile turns operations on single numbers into operations on arrays, and {array!r:.60} is a tensor "
-                "already; a leaf tensor may be read as values, w.values()"
+                f"compile turns operations on single numbers into operations on arrays, and {shortened(array, 60)} is "
+                "a tensor already; a leaf tensor may be read as values, w.values()"
             )
     own = {id(x) for x in (*shared, *tensors, *batched)}
     made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]

@@ -14,6 +14,7 @@ from autograd.compiler.compiled import PATHS, STRUCTURES, Compiled
 from autograd.compiler.recording.results import Template
 from autograd.errors import CompileWarning
 from tests.compiler.test_function import numbers
+from tests.support.odd import unanswered
 
 X = np.array([1.0, 2.0, -3.0])
 W = Value(2.0, name="w")
@@ -390,7 +391,7 @@ async def yields_and_waits(x):
         (lambda c: c(yields), InputTypeError, "returns its results, and yields is a generator function; return a list"),
         (lambda c: c(waits), InputTypeError, "waits is a coroutine function"),
         (lambda c: c(yields_and_waits), InputTypeError, "yields_and_waits is an asynchronous generator function"),
-        (lambda c: c(plain, batch="x"), InputTypeError, r'not text; write batch=\("x",\)'),
+        (lambda c: c(plain, batch="x"), InputTypeError, r"not text; write batch=\('x',\)"),
         (lambda c: c(plain, batch=3), InputTypeError, "batch takes True, False or several names, not int 3"),
         (lambda c: c(plain, batch=("y",)), InputValueError, r"batch names \['y'\], and plain takes x"),
         (
@@ -428,6 +429,11 @@ def test_errors_are_sentences(attempt, error, said):
         return
     with pytest.raises(error, match=said):
         attempt(autograd.compile)
+
+
+def test_odd_arguments_of_compile_are_taken_or_refused_with_a_sentence():
+    assert unanswered(autograd.compile) == {}
+    assert unanswered(lambda odd: autograd.compile(plain, batch=odd)) == {}
 
 
 def test_a_function_that_failed_once_is_compiled_by_the_next_call():

@@ -11,7 +11,9 @@ import nn
 from autograd import InputTypeError, InputValueError, Tensor, compile, tanh
 from nn.inspection.parts import STEEPEST
 from nn.optim import SGD
-from tests.support.odd import unanswered
+from tests.support.odd import ODD, unanswered
+
+NOT_NONE = {odd: make for odd, make in ODD.items() if odd != "None"}  # which stands for a new figure
 
 
 def chain(factor, depth):
@@ -178,6 +180,7 @@ def test_odd_arguments_are_answered_in_sentences():
     assert unanswered(lambda odd: nn.diagnose(model, odd)) == {}
     assert unanswered(lambda odd: nn.diagnose(model, None, odd)) == {}
     assert unanswered(lambda odd: nn.diagnose(model, None, {"weights[0]": odd, "bias": 1.0})) == {}
+    assert unanswered(trained().plot, NOT_NONE) == {}
 
 
 def trained():

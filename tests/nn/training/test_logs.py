@@ -80,5 +80,14 @@ def test_without_tensorboard_a_message_says_what_to_install(monkeypatch):
         nn.TensorBoardLog("runs")
 
 
-def test_odd_names_of_files_are_taken_or_refused():
-    assert unanswered(nn.CSVLog) == {}
+def test_odd_names_of_files_and_odd_runs_are_taken_or_refused(monkeypatch, tmp_path):
+    hide(monkeypatch)
+    monkeypatch.setitem(sys.modules, "tensorboardX", ModuleType("tensorboardX"))
+    sys.modules["tensorboardX"].SummaryWriter = Writer
+    path = tmp_path / "log.csv"
+    assert unanswered(nn.CSVLog) == unanswered(nn.TensorBoardLog) == {}
+    assert unanswered(nn.CSVLog(path)) == unanswered(nn.TensorBoardLog("runs")) == {}
+    assert not path.exists()
+    assert not Writer.last.written
+    with pytest.raises(InputTypeError, match=r"^CSVLog is a callback of fit, .* not with int 3; give it to fit as cal"):
+        nn.CSVLog(path)(3)

@@ -285,9 +285,12 @@ def small(**change):
     return fit(**{**given, "epochs": 1, "progress": False, **change})
 
 
+HISTORY = history()
 CALLS = {
     "accuracy": (accuracy, {"prediction": [1.0, 2.0], "target": [1, 1], "threshold": 0.0}),
     "confusion_matrix": (confusion_matrix, {"prediction": [0, 1], "target": [1, 1], "classes": 2, "threshold": 0.0}),
+    "plot": (lambda name, ax: HISTORY.plot(name, ax=ax), {"name": "loss", "ax": None}),
+    "a column": (lambda name: (name in HISTORY, HISTORY[name]), {"name": "loss"}),
     "r2": (r2, {"prediction": [1.0, 2.0], "target": [1.0, 3.0]}),
     "evaluate": (evaluate, {"model": MLP(2, [1]), "loss": losses.mse, "data": (X, Y), "metrics": "r2", "batched": False,
                             "compile": True}),
