@@ -267,8 +267,8 @@ TAILS = {
     "a quotient by 0": lambda p: p.one() / (p.one() - p.one()),
     "infinity": lambda p: p.f(ROWS * math.inf).mean() + 1.0,
     "a seed of 0": lambda p: p.f(ROWS).mean() * 0.0 + p.one(),
-    "a row": lambda p: p.f(ROWS)[:3].sum() + 1.0,
-    "a sum that is no result": lambda p: p.one() + (p.x * 2.0).sum(),
+    "a sum of some samples": lambda p: p.f(ROWS).mean() + p.f(ROWS)[:3].sum(),
+    "a sum that is no result": lambda p: p.f(ROWS).mean() + (p.x * 2.0).sum(),
     "other axes": lambda p: p.f(ROWS).mean(axis=0, keepdims=True) + 1.0,
 }
 

@@ -178,8 +178,8 @@ CASES |= {
     ]
 }  # fmt: skip
 OF_NO_NUMBERS = set(  # the operators, what reads a program, and the modes
-    "check_gradients compare compile debug derivative detect_anomaly explain formula grad hessian hvp jacobian jvp no_grad "
-    "nudge primitive program provenance replay scope steps value_and_grad vjp".split()
+    "check_gradients compare compile debug derivative detect_anomaly explain formula grad hessian hvp jacobian jvp "
+    "no_grad nudge primitive program provenance replay scope steps value_and_grad vjp".split()
 )
 
 
