@@ -165,9 +165,7 @@ def asked_by_a_plot(kind: type | None = None) -> bool:
 
     If so, it is told how to take the numbers of lists and arrays of values of a ``kind``, too.
     """
-    if "matplotlib" not in sys.modules:
-        return False
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2) if "matplotlib" in sys.modules else None
     while frame is not None and _package(frame) == "numpy":
         frame = frame.f_back
     if frame is None or _package(frame) not in PLOTTERS:

@@ -218,10 +218,7 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
                 if b._mark is not mark:
                     b._mark = mark
                     b._adjoint = 0.0
-                    if b._op is None:
-                        found(b)
-                    else:
-                        push(b)
+                    (found if b._op is None else push)(b)
             elif a is None:
                 for argument in node._x:
                     if argument is not None and argument._mark is not mark:

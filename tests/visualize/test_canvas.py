@@ -35,6 +35,7 @@ def test_the_widths_of_letters_are_those_of_adobes_font_metrics(file, bold):
     ("text", "expected"),
     [
         ("", 0),
+        ("ȟ", 556),  # as wide as h
         ("é", 556),  # as wide as e
         ("e\u0301\u0302", 556),  # marks stand on their letter
         ("日本", 2000),

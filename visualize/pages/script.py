@@ -64,7 +64,7 @@ def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str
     ]
     record = {
         "of": result_of(program),
-        "digits": digits,
+        "digits": int(digits),
         "live": runs(program),
         "results": sorted({entry.k for entry in program.results}),
         # A list of records with the same keys becomes a table, whose columns are named once.
