@@ -129,7 +129,7 @@ FORMS = {
     "negative multiples of logsumexp": lambda x: [
         1.0 - 2.0 * autograd.logsumexp(exps(x)[k : k + 5]) for k in (0, 5, 10)
     ],
-    "negative multiples of shares": lambda x: [1.0 - 2.0 * share for share in autograd.softmax(exps(x))],
+    "negative multiples of shares": lambda x: [1.0 - 2.0 * share for share in autograd.softmax(exps(x)[:15])],
     "products one by one of both kinds": lambda x: [
         dot(exps(Q)[k : k + 5], exps(x)[k + 3 : k + 8]) for k in range(0, 30, 3)
     ],
@@ -161,7 +161,11 @@ def _of_everything(xs):
 
 @pytest.mark.parametrize("which", FORMS)
 @pytest.mark.parametrize(
-    "form", ["tensor", *[pytest.param(form, marks=pytest.mark.long) for form in ("array", "values", "numbers")]]
+    "form",
+    [
+        pytest.param("tensor", marks=pytest.mark.untraced),
+        *[pytest.param(form, marks=pytest.mark.long) for form in ("array", "values", "numbers")],
+    ],
 )
 def test_a_form_equals_the_eager_engine(which, form):
     rows = np.random.default_rng(len(which)).normal(size=(3, 40))
@@ -173,7 +177,7 @@ def test_a_form_equals_the_eager_engine(which, form):
     }[form]
     function = FORMS[which]
     case = Case(which, lambda x: function(list(x)), ALL, (argument,))
-    for seed in range(2):
+    for seed in range(2 if form == "tensor" else 1):
         assert_equal_to_eager(case, autograd.compile, seed)
 
 
