@@ -177,8 +177,10 @@ class Classifier(ClassifierMixin, _Estimator):
         The loss of each epoch.
     classes_ : ndarray
         The labels, in the order of the outputs.
-    n_features_in_, feature_names_in_
-        The number of features; their names, if the inputs had names that are text, as those of a DataFrame.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray
+        The names of the features, if the inputs had names that are text, as those of a DataFrame.
 
     Raises
     ------

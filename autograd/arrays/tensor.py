@@ -240,7 +240,7 @@ class Tensor(Elementwise):
 
     @property
     def grad(self) -> Frozen | MaybeNone:
-        """The gradient: ``None`` before any pass has reached the tensor, else an array of its shape."""
+        """The gradient; ``None`` before any pass has reached the tensor, else an array of its shape."""
         return None if self._grad is None else frozen(self._grad)
 
     @grad.setter

@@ -230,7 +230,7 @@ class Value(Node):
 
     @property
     def grad(self) -> float | MaybeNone:
-        """The gradient: ``None`` before any pass has reached the value, else a number, which may be 0.
+        """The gradient; ``None`` before any pass has reached the value, else a number, which may be 0.
 
         On a leaf it is the sum over all passes since the last ``grad = None``; else that of the last pass.
         """

@@ -28,12 +28,16 @@ class Pair(NamedTuple):
 
     Attributes
     ----------
-    first, second : Entry or None
-        The entries; ``None`` where a program has none that corresponds.
+    first : Entry or None
+        The entry of the first program; ``None`` if it has none that corresponds.
+    second : Entry or None
+        The entry of the second program, likewise.
     gradients : tuple of float or None
         Those of the first and of the second entry.
-    same_value, same_gradient : bool
-        True if both entries have the same number, within the tolerance; False if one is missing.
+    same_value : bool
+        True if both entries have the same value, within the tolerance; False if one is missing.
+    same_gradient : bool
+        True if both entries have the same gradient, likewise.
     """
 
     first: Entry | None
@@ -60,13 +64,16 @@ class Comparison(Listing[Pair]):
 
     Attributes
     ----------
-    first, second : Program
-        The programs.
+    first : Program
+        The first program.
+    second : Program
+        The second program.
     structure : Pair or None
         The first entry that one of them has and the other has not.
-    value, gradient : Pair or None
-        The first pair that differs in its value, and the one that differs in its gradient and comes latest in the
-        programs, which is the first in a reverse pass.
+    value : Pair or None
+        The first pair that differs in its value.
+    gradient : Pair or None
+        The pair that differs in its gradient and comes latest in the programs, which is the first in a reverse pass.
     """
 
     def __init__(self, first: Program, second: Program, rtol: float) -> None:

@@ -41,10 +41,14 @@ class MultiHeadAttention(Module):
 
     Attributes
     ----------
-    in_proj_weight, in_proj_bias : Tensor
-        The rows of W_q, W_k and W_v, one after the other, as in PyTorch; and their biases.
-    out_proj_weight, out_proj_bias : Tensor
-        The output matrix, and its bias.
+    in_proj_weight : Tensor
+        The rows of W_q, W_k and W_v, one after the other, as in PyTorch.
+    in_proj_bias : Tensor
+        Their biases.
+    out_proj_weight : Tensor
+        The output matrix.
+    out_proj_bias : Tensor
+        Its bias.
 
     Raises
     ------

@@ -129,7 +129,7 @@ FORMS = {
     "negative multiples of logsumexp": lambda x: [
         1.0 - 2.0 * autograd.logsumexp(exps(x)[k : k + 5]) for k in (0, 5, 10)
     ],
-    "negative multiples of shares": lambda x: [1.0 - 2.0 * share for share in autograd.softmax(exps(x)[:15])],
+    "negative multiples of shares": lambda x: [1.0 - 2.0 * share for share in autograd.softmax(exps(x))],
     "products one by one of both kinds": lambda x: [
         dot(exps(Q)[k : k + 5], exps(x)[k + 3 : k + 8]) for k in range(0, 30, 3)
     ],
@@ -161,11 +161,7 @@ def _of_everything(xs):
 
 @pytest.mark.parametrize("which", FORMS)
 @pytest.mark.parametrize(
-    "form",
-    [
-        pytest.param("tensor", marks=pytest.mark.untraced),
-        *[pytest.param(form, marks=pytest.mark.long) for form in ("array", "values", "numbers")],
-    ],
+    "form", ["tensor", *[pytest.param(form, marks=pytest.mark.long) for form in ("array", "values", "numbers")]]
 )
 def test_a_form_equals_the_eager_engine(which, form):
     rows = np.random.default_rng(len(which)).normal(size=(3, 40))

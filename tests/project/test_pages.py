@@ -29,7 +29,7 @@ def conventions():
             arguments = list(inspect.signature(op.value).parameters)[1:] if op.arity else ["x1", "x2", "…"]
             if op.name == "cosine_similarity":
                 arguments = ["x1", "…", "y1", "…"]
-            cells = (f"`{op.write(arguments)}`", op.domain.replace("|", "\\|"), op.edge)
+            cells = (f"`{op.write(arguments)}`", op.domain.replace("|", "\\|"), op.edge.replace("*", "\\*"))
             lines.append(f"| {' | '.join(cells)} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"
 
