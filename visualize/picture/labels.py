@@ -72,11 +72,13 @@ class LabelWriter:
         return lines
 
     def _pieces(self, name: str) -> list[str]:
-        """A name, in parts between its words if it is too long for a line."""
+        """A name, in parts between its words if it is too long for a line; the position behind it stays whole."""
         if len(name) <= self.wide:
             return [name]
-        words = re.findall(r".*?[_.\]\s](?=[^_.\]\s])|.+$", name)
-        return [word[k : k + self.wide] for word in words for k in range(0, len(word), self.wide)]
+        position = "".join(re.findall(r"%\d+$", name))
+        words = re.findall(r".*?[_.\]\s](?=[^_.\]\s])|.+$", name.removesuffix(position))
+        pieces = [word[k : k + self.wide] for word in words for k in range(0, len(word), self.wide)]
+        return [*pieces[:-1], pieces[-1] + position]
 
     def _expression(self, entry: Entry, scope: str) -> Iterator[list[Run]]:
         """The operation as a person writes it, its constants marked, in the parts between which a line may end.
