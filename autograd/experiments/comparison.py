@@ -162,7 +162,7 @@ def _aligned(first: Program, second: Program) -> Iterator[tuple[Entry | None, En
 
 
 def _kind(entry: Entry) -> tuple[str, str, tuple[float | None, ...]]:
-    """What two entries that correspond have in common: name, operation, constants and number of arguments."""
+    """The traits that two corresponding entries share: name, operation, constants and number of arguments."""
     op = entry.op.name if entry.op else entry.role
     return entry.name or "", op, tuple(None if isinstance(x, Entry) else x for x in entry.inputs)
 

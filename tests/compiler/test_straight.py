@@ -40,7 +40,7 @@ class Ways:
         self.monkeypatch = monkeypatch
 
     def left(self, read, upstream):
-        """What both give, and the adjoints of what they read."""
+        """The results of both, and the adjoints of the numbers that they read."""
         found = []
         for run, part, runs in self.runs:
             self.monkeypatch.setattr(segments, "RUNS", runs)

@@ -199,7 +199,7 @@ QUOTED = {
 
 
 def claims_of(room):
-    """What the tests of a room of scripts claim, by the names of the scripts."""
+    """The claims that the tests of a room make, by the names of the scripts."""
     (path,) = (ROOT / "tests" / "examples").rglob(f"test_{room}.py")
     claims = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)).CLAIMS
     return {f"{room}.{script.split('.')[-1]}": numbers for script, numbers in claims.items()}

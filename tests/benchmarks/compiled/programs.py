@@ -19,7 +19,7 @@ SEED = 1337
 
 
 class Program(NamedTuple):
-    """What is trained, what each sample has, and the loss of a sample; without samples, that of all."""
+    """The numbers that are trained, those of each sample, and the loss of a sample; without samples, of all."""
 
     trained: list[Any]
     lanes: list[Any]
