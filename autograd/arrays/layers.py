@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .ops import logsumexp, softmax, weighted
+from .ops import logsumexp_and_softmax, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
 __all__ = [
@@ -158,15 +159,25 @@ def _predictions(x: Any, axes: Shape) -> int:
     return shape[0] if axes == (0, 1) else math.prod([shape[k] for k in axes[:-1]])
 
 
+# The shares that the latest loss has on its way, for its rule: its scores, which no record changes, and their shares.
+_latest: list[tuple[ref[Any], Any]] = []
+
+
 def _cross_entropy(_: Any, x: Any, axes: Shape, keepdims: bool, classes: Any) -> Any:
-    losses = logsumexp(x, axes[-1:], False)
+    losses, shares = logsumexp_and_softmax(x, axes[-1:])
     losses -= x[_true(classes)]
+    _latest[:] = [(ref(x), shares)]
     return np.add.reduce(losses, axis=axes[:-1]) / _predictions(x, axes) if len(axes) > 1 else losses
 
 
 def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: Any, z: Any) -> Any:
     """The rule of `CROSS_ENTROPY_OVER` on arrays, without the one-hot rows."""
-    shares = softmax(x, axes[-1:])
+    try:
+        scores, shares = _latest.pop()  # once, since it is changed in place
+    except IndexError:
+        scores, shares = ref(x), None
+    if shares is None or scores() is not x:
+        shares = softmax(x, axes[-1:])
     shares[_true(classes)] -= 1
     if len(axes) > 1:
         shares /= _predictions(x, axes)

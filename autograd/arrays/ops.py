@@ -23,6 +23,7 @@ __all__ = [
     "extreme_slope",
     "kept",
     "logsumexp",
+    "logsumexp_and_softmax",
     "scattered",
     "softmax",
     "spread",
@@ -195,6 +196,15 @@ def softmax(x: Any, axes: Shape) -> Any:
     shares = np.exp(_top_and_gaps(x, axes)[1])
     shares /= np.add.reduce(shares, axis=axes, keepdims=True)
     return shares
+
+
+def logsumexp_and_softmax(x: Any, axes: Shape) -> tuple[Any, Any]:
+    """Both from the same exponentials, without the axes that are summed and with them."""
+    top, gaps = _top_and_gaps(x, axes)
+    shares = np.exp(gaps)
+    total = np.add.reduce(shares, axis=axes, keepdims=True)
+    shares /= total
+    return (top + np.log(total)).squeeze(axes), shares
 
 
 def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
