@@ -652,14 +652,14 @@ w = [Value(0.5) for _ in range(1000)]
 
 def chain():
     y = w[0]
-    for k in range(500_000):
+    for k in range(100_000):
         y = (y * 0.5 + w[k // 2 % 1000] * 1e-3).sin() if k % 2 else y + 1e-9
     return y
 
 
 def levels():
     xs = w
-    for k in range(334):
+    for k in range(67):
         xs = [(x * xs[j - 1]).tanh() + x for j, x in enumerate(xs)]
     return autograd.sum(xs)
 
@@ -667,20 +667,20 @@ def levels():
 f = autograd.compile({which})
 f().backward()
 first = [x.grad for x in w]
-print(f.program.operations >= 1_000_000)
+print(f.program.operations >= 200_000)
 for x in w:
     x.grad = None
 f().backward()
 print([x.grad for x in w] == first, all(g is not None and g == g for g in first))
 del f
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1.5e6)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 0.5e6)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no getrusage on Windows")
 @pytest.mark.parametrize("which", ["chain", "levels"])
 @pytest.mark.long
-def test_a_million_operations_compile_in_a_chain_and_in_wide_levels(which):
+def test_many_operations_compile_in_a_chain_and_in_wide_levels(which):
     assert run_fresh(SIZES.replace("{which}", which)).split() == ["True"] * 4
 
 

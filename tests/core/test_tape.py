@@ -86,11 +86,11 @@ def test_depth_and_sharing_are_no_limit(name, build):
     assert x.grad == pytest.approx(case["grads"]["x"], rel=case["rtol"] or 1e-15)
 
 
-@pytest.mark.long
-def test_a_chain_of_a_million_is_listed_and_freed_without_recursion():
-    y = deep_chain(Value(1.0))
+@pytest.mark.untraced
+def test_a_chain_of_a_hundred_thousand_is_listed_and_freed_without_recursion():
+    y = deep_sum(Value(1.0))
     listing = program(y)
-    assert len(listing) == 10**6 + 1
+    assert len(listing) == 10**5 + 1
     assert "more" in repr(listing)
     probe = weakref.ref(y)
     del y, listing

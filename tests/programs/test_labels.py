@@ -75,7 +75,7 @@ def lines(text):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(NAMES, NAMES, NAMES, NAMES)
 @pytest.mark.untraced
 def test_every_reader_has_a_line_for_each_entry_under_a_name_of_its_own(first, second, third, place):
