@@ -1,7 +1,7 @@
 """``page``: a program to step through, as one HTML file that needs nothing else.
 
     the drawing, laid out once   ─┐
-    the program as data           ├──>  page.html, with page.css and the scripts inside
+    the program as data           ├──>  page.html, with page.css, and with the scripts, live.html and live.css packed inside
     the steps in sentences       ─┘
 
 The script shows the recorded numbers. When the reader changes one, it evaluates the program again, forward and
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -204,14 +203,12 @@ def _written(heading: str, listing: Program, known: dict[str, Any], picture: Pic
         width=number(picture.width),
         height=number(picture.height),
         picture=content(picture),
-        computed=len(known["forward"]),
-        last=2 * len(known["forward"]) + 1,
         start=_lines(lines.start),
         forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
         record=record,
-        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", asset("page.css")),  # without spaces that CSS does not need
+        css=asset("page.css"),
         script=packed(script),
         unpack=unpack,
         digests=policy(script, unpack),

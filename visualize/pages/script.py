@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from importlib.resources import files
 from typing import Any
@@ -23,15 +24,16 @@ from .formulas import on_names, with_places, written
 
 __all__ = ["asset", "data_of", "packed", "policy", "script_of"]
 
-SCRIPTS = (
-    "numbers state picture panel view given curves descent tools moving"  # in the order in which they need each other
+SCRIPTS = (  # in the order in which they need each other
+    "live numbers state picture panel view given curves descent tools moving"
 )
 LETTERS = "so far grad data of 0123456789+-.e inf nan"  # those that the script writes into the picture
 
 
 def asset(name: str) -> str:
-    """Return the text of a file of this package, without its indentation and its lines of comments."""
-    return _plain(files("visualize.pages").joinpath(name).read_text(encoding="utf-8"))
+    """Return the text of a file of this package, without indentation, comments, and spaces that CSS does not need."""
+    text = _plain(files("visualize.pages").joinpath(name).read_text(encoding="utf-8"))
+    return re.sub("(?<=[;:{,]) | (?=[{}])", "", text) if name.endswith(".css") else text
 
 
 def _plain(text: str) -> str:
@@ -42,7 +44,8 @@ def _plain(text: str) -> str:
 def script_of(program: Program) -> str:
     """Return the script of the page of a program."""
     parts = [asset(f"scripts/{name}.js") for name in SCRIPTS.split()]
-    return "\n".join(['"use strict";', "{", _plain(engine(program)), *parts, "}"])
+    live = json.dumps({"sheet": asset("live.css"), "elements": asset("live.html")}, ensure_ascii=False)
+    return "\n".join(['"use strict";', "{", f"const live = {live};", _plain(engine(program)), *parts, "}"])
 
 
 def packed(script: str) -> str:

@@ -52,6 +52,7 @@ addEventListener("keydown", event => {
   keys[event.key]();
 });
 for (const [id, action] of Object.entries({ first: home, back: backwards, play: toggle, next: onward, last: finish })) $(id).onclick = action;
+$("slider").max = end;
 $("slider").oninput = () => step(Number($("slider").value));
 nodes.forEach((node, k) => {
   node.setAttribute("tabindex", "0");
