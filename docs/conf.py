@@ -47,9 +47,10 @@ add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 napoleon_google_docstring = False
-napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Warns", "params_style")]
+# Sections in which a line may describe several names together.
+napoleon_custom_sections = [(section, "params_style") for section in ("Parameters", "Attributes", "Warns")]
+autodoc_inherit_docstrings = False  # a method that says nothing new is described by the class that it comes from
 
 # --- The look ---------------------------------------------------------------------------------------------------------
 
@@ -112,14 +113,9 @@ def as_readers_see_it(_: Any, doctree: Any) -> None:
         block[:] = [nodes.Text(block.rawsource)]
 
 
-def leave_out_what_others_add(_: Any, __: str, ___: str, what: Any, *____: Any) -> bool | None:
-    """Leave out the methods that scikit-learn adds to its estimators; Sphinx decides about all others."""
-    return True if str(getattr(what, "__module__", "")).startswith("sklearn.") else None
-
-
 def setup(app: Any) -> None:
     """Connect the steps of the build."""
-    from docs import notebooks
+    from docs import docstrings, notebooks, reference_pages
     from docs.drawn_diagrams import directive
 
     for folder in (notebooks.FOLDER, PAGES):
@@ -127,5 +123,5 @@ def setup(app: Any) -> None:
     app.config.html_static_path.append(str(mathjax()))
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)
-    app.connect("autodoc-skip-member", leave_out_what_others_add)
+    docstrings.connect(app, reference_pages.public_classes())
     app.connect("doctree-read", as_readers_see_it)

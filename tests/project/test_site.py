@@ -9,7 +9,7 @@ import autograd
 import nn
 import visualize
 from autograd import linalg
-from docs import check_links, course_pictures, notebooks, reference_pages
+from docs import check_links, course_pictures, docstrings, notebooks, reference_pages
 from docs.drawn_diagrams import dot_of
 
 DEFINED = {"autograd": autograd, "autograd.linalg": linalg, "nn": nn, "nn.sklearn": nn.sklearn, "visualize": visualize}
@@ -27,7 +27,7 @@ def listed():
     for page in reference_pages.PAGES:
         for line in reference_pages.text_of(page).splitlines():
             if line.startswith(".. auto"):
-                yield line.split(":: ")[1]
+                yield line.split(":: ")[1].split("(")[0]
 
 
 def test_every_public_name_is_in_the_reference_once():
@@ -51,6 +51,25 @@ def test_every_page_is_in_the_index_once_and_has_names(tmp_path):
     assert {path.stem for path in written} == {"index", *files}
     with pytest.raises(LookupError, match=r"'none' of docs/reference_pages\.py has no name on it"):
         reference_pages.text_of(reference_pages.Page("none", "None", ("autograd",), ("autograd.nowhere",)))
+
+
+def test_all_that_the_reference_is_told_to_leave_out_or_to_rewrite_exists():
+    bases = {base.__name__: base for what in reference_pages.public_classes().values() for base in what.__mro__}
+    for name, members in {**docstrings.INTERNAL, **docstrings.FOR_AUTHORS}.items():
+        annotated = getattr(bases[name], "__annotations__", {})
+        assert [each for each in members.split() if not hasattr(bases[name], each) and each not in annotated] == []
+    assert set(reference_pages.SIGNATURES) <= set(listed())
+
+
+def test_an_entry_has_its_own_members_those_of_private_bases_and_public_bases():
+    entry = reference_pages.entry("nn", "Conv2d", nn.Conv2d)
+    assert ":inherited-members: Module, object" in entry
+    assert list(docstrings.ancestors(nn.Conv2d, {nn.Module})) == [nn.Module]
+    assert "rule" in reference_pages.entry("nn.optim", "SGD", nn.optim.SGD)
+    assert ":exclude-members:" not in reference_pages.entry("nn.optim", "Optimizer", nn.optim.Optimizer)
+    assert docstrings.skip(None, "class", "first", autograd.Pair.first) is True
+    assert docstrings.skip(None, "class", "pool", nn.MaxPool1d.pool) is True
+    assert docstrings.skip(None, "class", "save", visualize.Page.save) is None
 
 
 PAGE = """<html><head><link rel="stylesheet" href="a.css"><script src="https://there.example/x.js"></script></head>
