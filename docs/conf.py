@@ -1,7 +1,8 @@
 """The settings of the site, which ``make docs`` builds with Sphinx into ``docs/_build/html``.
 
 Nothing is fetched, neither when the site is built nor when it is read: MathJax is copied from an installed package, and
-the pictures are drawn by the build.
+the pictures are drawn by the build. With ``STEPGRAD_DOCS_QUICK=1`` their scripts run at the size of the tests, and the
+chapters say so: such a build is for checks, and not to be published.
 """
 
 from __future__ import annotations
@@ -91,6 +92,14 @@ def write_what_is_generated(_: Any) -> None:
     write_pages_to_step_through(PAGES)
 
 
+def mark_quick_pictures(_: Any, document: str, source: list[str]) -> None:
+    """Say on a page of the course that its pictures come from quick runs, if they do."""
+    from docs.course_pictures import marked
+
+    if document.startswith("course/"):
+        source[0] = marked(source[0])
+
+
 def write_pages_to_step_through(folder: Path) -> None:
     """Write the pages of a neuron, an expression and a network that learns, as `visualize` makes them today."""
     import visualize
@@ -124,4 +133,5 @@ def setup(app: Any) -> None:
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)
     docstrings.connect(app, reference_pages.public_classes())
+    app.connect("source-read", mark_quick_pictures)
     app.connect("doctree-read", as_readers_see_it)

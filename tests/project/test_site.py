@@ -103,6 +103,25 @@ def test_the_scripts_of_the_course_are_there_and_share_no_picture():
         course_pictures.is_stale(row, course_pictures.FOLDER)
 
 
+def test_pictures_count_as_full_only_with_the_record_of_a_full_run(tmp_path, monkeypatch):
+    text = "def main(arguments):\n    (pathlib.Path(arguments[-1]) / 'a.png').write_text(' '.join(arguments))\n"
+    (tmp_path / "of_two_sizes.py").write_text(
+        f"import pathlib  # --quick is the smaller size\n{text}", encoding="utf-8"
+    )
+    (tmp_path / "of_one_size.py").write_text(f"import pathlib\n{text}", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    of_one, of_two = [(f"of_{size}", [], ["a.png"]) for size in ("one_size", "two_sizes")]
+    monkeypatch.setattr(course_pictures, "SCRIPTS", [of_two])
+    chapter = "# A\n\n![](../pictures/course/a.png)\n"
+    note = "# A\n\n> **A quick build.** The pictures of `of_two_sizes` on this page"
+    assert course_pictures.is_full(of_one, tmp_path)
+    for quick in (True, False, True):  # the last picture is newer than the record, and than the script
+        course_pictures.draw(of_two, tmp_path, quick)
+        assert not course_pictures.is_stale(of_two, tmp_path)
+        assert course_pictures.is_full(of_two, tmp_path) is not quick
+        assert course_pictures.marked(chapter, tmp_path).startswith(note if quick else chapter)
+
+
 def test_a_script_that_breaks_its_promise_or_is_not_there_is_named(tmp_path, monkeypatch):
     (tmp_path / "drawn_by_nobody.py").write_text("def main(arguments):\n    return {}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
