@@ -38,14 +38,11 @@ class Recorder:
         self._structures: dict[Structure, int] = {}
         self._names: dict[int, tuple[weakref.ref[Node], str]] = {}  # by the identity of a leaf
         self._shapes: dict[str, tuple[int, ...]] = {}
-        leaves = [each for each in watched if isinstance(each, Node)]
-        if leaves:
-            listing = Program(*leaves)
-            for leaf in leaves:
-                self._call(leaf, listing.label_of(leaf))
 
     def frame(self, loss: Node, step: int) -> Frame:
         """Return the frame of a loss whose backward pass has run."""
+        if not self._names:
+            self._name_the_watched()
         listing = program(loss)
         leaves = {id(entry.node): entry for entry in listing if entry.op is None}  # of several versions the latest
         known = {key: self.name_of(entry.node) for key, entry in leaves.items()}
@@ -67,6 +64,13 @@ class Recorder:
                 )
             columns[name] = cell
         return Frame(step, scene, columns, None if self.programs[scene][0] is None else row_of(listing))
+
+    def _name_the_watched(self) -> None:
+        """Name the leaves that were chosen. A model tells its parameters their paths when it is called first."""
+        leaves = [each for each in self.watched if isinstance(each, Node)]
+        listing = Program(*leaves)
+        for leaf in leaves:
+            self._call(leaf, listing.label_of(leaf))
 
     def name_of(self, node: Node) -> str | None:
         """Return the name that a leaf has in the frames so far."""

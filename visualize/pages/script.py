@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -24,8 +25,8 @@ from .formulas import on_names, with_places, written
 
 __all__ = ["asset", "data_of", "packed", "policy", "script_of"]
 
-SCRIPTS = (  # in the order in which they need each other
-    "live numbers state picture panel view given curves descent tools moving"
+SCRIPTS = (
+    "live numbers state picture panel view given curves descent tools"  # in the order in which they need each other
 )
 LETTERS = "so far grad data of 0123456789+-.e inf nan"  # those that the script writes into the picture
 
@@ -41,10 +42,11 @@ def _plain(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
 
-def script_of(program: Program) -> str:
-    """Return the script of the page of a program."""
-    parts = [asset(f"scripts/{name}.js") for name in SCRIPTS.split()]
-    live = json.dumps({"sheet": asset("live.css"), "elements": asset("live.html")}, ensure_ascii=False)
+def script_of(program: Program, extras: Sequence[str] = ()) -> str:
+    """Return the script of the page of a program; ``extras`` are parts that some pages have, such as ``"film"``."""
+    parts = [asset(f"scripts/{name}.js") for name in [*SCRIPTS.split(), *extras, "moving"]]
+    sheet, elements = ("\n".join(asset(f"{name}.{kind}") for name in ["live", *extras]) for kind in ("css", "html"))
+    live = json.dumps({"sheet": sheet, "elements": elements}, ensure_ascii=False)
     return "\n".join(['"use strict";', "{", f"const live = {live};", _plain(engine(program)), *parts, "}"])
 
 
@@ -59,8 +61,11 @@ def policy(*scripts: str) -> str:
     return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
-def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str:
-    """Return the data of a page as JSON, in which no text can end the script element around it."""
+def data_of(program: Program, digits: int, points: dict[str, Any] | None, extras: Mapping[str, Any]) -> str:
+    """Return the data of a page as JSON, in which no text can end the script element around it.
+
+    ``extras`` has the data of the parts that some pages have, by their names.
+    """
     steps = {step.entry.k: step for step in reverse(program)}
     rows = [
         _row(entry, steps.get(entry.k), digits) | known for entry, known in zip(program, entries(program), strict=True)
@@ -74,6 +79,7 @@ def data_of(program: Program, digits: int, points: dict[str, Any] | None) -> str
         "values": {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]},
         "branches": branches(program),
         "data": points,
+        **extras,
         "widths": {letter: round(width(letter, SMALL), 3) for letter in sorted(set(LETTERS))},
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

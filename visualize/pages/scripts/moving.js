@@ -73,18 +73,19 @@ function address() {
   clearTimeout(at.writing);
   if (location.protocol === "about:") return;
   const changes = [...(at.moved ?? [])].map(k => `&${encodeURIComponent(entries[k].label)}=${at.values[k]}`).join("");
-  at.writing = setTimeout(() => history.replaceState(null, "", `#${at.position}${changes}`), 200);
+  at.writing = setTimeout(() => history.replaceState(null, "", `#${at.position}${at.film ? `@${at.film.frame}` : ""}${changes}`), 200);
 }
 
 /** Go to the step and the numbers of the address. */
 function follow(opening) {
-  const [position, ...changes] = location.hash.slice(1).split("&"), given = new Map();
+  const [place, ...changes] = location.hash.slice(1).split("&"), [position, frame] = place.split("@"), given = new Map();
   for (const change of changes) {
     const [label, x] = change.split("=").map(decodeURIComponent), k = leaves.find(leaf => entries[leaf].label === label);
     if (k !== undefined && x && !Number.isNaN(Number(x))) given.set(k, Number(x));
   }
+  at.film?.expose(Number(frame) || 0);
   adopt(recorded);
-  go(/^\d+$/.test(position) ? Number(position) : 0, opening);
+  go(/^\d+$/.test(position) ? Number(position) : at.film ? end : 0, opening);
   if (given.size && record.live) change(given);
   else show();
 }
