@@ -1,6 +1,7 @@
 """The site: no public name is missing in its reference, no link leads nowhere, and the course has its pictures."""
 
 import inspect
+import re
 from types import ModuleType
 
 import pytest
@@ -137,6 +138,13 @@ def test_every_picture_of_the_course_that_a_chapter_shows_is_drawn_by_a_script()
         text = chapter.read_text(encoding="utf-8")
         shown = {part.split(")")[0].split("}")[0] for part in text.split("pictures/course/")[1:]}
         assert shown <= drawn, chapter.name
+
+
+def test_a_line_of_a_session_or_an_output_fits_into_the_column():
+    for path in sorted(course_pictures.HERE.glob("[!_]*/*.md")):
+        blocks = path.read_text(encoding="utf-8").split("```")[1::2]
+        lines = [re.sub(r"  # doctest:.*", "", line) for block in blocks for line in block.splitlines()]
+        assert [line for line in lines if len(line) > 90] == [], path
 
 
 def test_the_answers_of_exercises_are_folded_in_notebooks():
