@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -33,7 +33,9 @@ from ..programs.diagram import Legend, Style
 from ..programs.drawn import drawn
 from ..programs.facts import Facts
 from ..programs.fold import Wish
+from ..programs.graph import Graph
 from .content import gradient_texts, page_record, transcript
+from .modules import frames_in, modules_of, single_uses
 from .points import points_of
 from .reel import Reel, reel_of
 from .script import asset, data_of, packed, policy, script_of
@@ -178,10 +180,12 @@ def page(
     points = points_of(data, listing)
     extras = {} if reel is None else {"film": reel.record()}
     known = page_record(listing, digits)
-    picture = _picture(listing, known, direction, digits, timeout, bool(extras))
+    draw = _drawing(listing, known, direction, digits, timeout, bool(extras))
+    graph, picture = draw(Wish())
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
-    script, record = script_of(listing, list(extras)), data_of(listing, digits, points, extras)
-    written = _written(heading, known, picture, script, record)
+    modules = {"views": modules_of(listing, draw), "frames": frames_in(box.place for box in graph.boxes)}
+    script = script_of(listing, list(extras), modules)
+    written = _written(heading, known, picture, script, data_of(listing, digits, points, extras))
     return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # a lone surrogate has no encoding
 
 
@@ -197,20 +201,27 @@ def _played(y: Any, film: Any) -> tuple[Program, Reel | None]:
     return listing, None if film is None else reel_of(film, listing)
 
 
-def _picture(
+def _drawing(
     listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float, moves: bool
-) -> Picture:
-    """Return the picture of the finished state, whose boxes have space for the texts of all other states.
+) -> Callable[[Wish], tuple[Graph, Picture]]:
+    """Return the function that draws the finished state, with some modules closed.
 
-    If the numbers move, as those of a film do, there is space for the longest number without an exponent.
+    The boxes have space for the texts of all other states. If the numbers move, as those of a film do, there is space
+    for the longest number without an exponent.
     """
     texts = gradient_texts(known)
     facts = Facts(listing)
     style = Style(direction, frozenset(SHOW), False, THEMES["light"], digits)
-    diagram = diagram_of(compose(listing, facts, Wish(), False, None), facts, style, Legend([], []))
     widest = ["-0.0" + "8" * digits] * moves
     longest = {f"n{k}": [f"so far {text}" for text in found + widest] for k, found in texts.items()}
-    return drawn(with_numbers(diagram, _numbers(known, texts), longest), "light", "", timeout)
+    numbers = _numbers(known, texts)
+
+    def draw(wish: Wish) -> tuple[Graph, Picture]:
+        graph = compose(listing, facts, wish, False, None)
+        diagram = single_uses(diagram_of(graph, facts, style, Legend([], [])), graph)
+        return graph, drawn(with_numbers(diagram, numbers, longest), "light", "", timeout)
+
+    return draw
 
 
 def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
-// The tools beside the picture, each of which a button opens: the curve, the descent, and those that other scripts add.
+// The tools beside the picture, each of which a button opens: the listing, the curve, the descent, and those that other
+// scripts add.
 
-const drawings = [drawCurve, drawDescent];
+const drawings = [drawListing, drawCurve, drawDescent];
 const openers = () => [...document.querySelectorAll("#given [aria-controls]")].map(button => [button, $(button.getAttribute("aria-controls"))]);
 
 function open(tool) {
@@ -20,4 +21,4 @@ function redraw() {
   at.drawing = requestAnimationFrame(() => drawings.forEach(draw => draw()));
 }
 
-open();
+open(innerWidth >= 1500 && "listing");
