@@ -102,6 +102,7 @@ def page(
     y: Value | Iterable[Value] | Program | Film,
     *,
     film: Film | None = None,
+    wrt: Value | str | None = None,
     data: Mapping[Value | str, Sequence[float]] | None = None,
     direction: str = "LR",
     digits: int = 4,
@@ -122,11 +123,11 @@ def page(
     on the parameters, or on all inputs if there are no parameters. Scripts use ``window.stepgrad``: ``names()``,
     ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
 
-    A film, the recording of a training by `autograd.watch`, is played: a second slider and button, and the keys with
-    shift, lead through its frames. Every number, formula and colour is that of the frame, evaluated anew from the
-    numbers of the leaves; the curve of the loss beside the picture has the current step marked. The gradients are those
-    of the loss of this step alone. ``page.html#12@30`` opens at step 12 of the pass in frame 30; scripts use
-    ``frames()``, the number of frames, and ``frame(n)``.
+    A film, the recording of a training by `autograd.watch`, is played: a second slider and button, and the keys ``,``
+    and ``.``, lead through its frames, and ``p`` plays them. Every number, formula and colour is that of the frame,
+    evaluated anew from the numbers of the leaves; the curve of the loss beside the picture has the current step marked.
+    The gradients are those of the loss of this step alone. ``page.html#step=12@30`` opens at step 12 of the pass in
+    frame 30; scripts use ``frames()``, the number of frames, and ``frame(n)``.
 
     Parameters
     ----------
@@ -136,6 +137,10 @@ def page(
     film : Film, optional
         Another program plays the film: its leaves, such as parameters, take the numbers of the film's tracks. It plays
         the training of a compiled function, for instance, on the loss of one sample.
+    wrt : Value or str, optional
+        The page begins in forward mode by this value: the derivative of each value by it, the tangent, is computed
+        together with the value, step by step. Buttons lead to reverse mode and back; both give the same derivative.
+        Scripts read ``tangent(name)``.
     data : dict, optional
         Points on which the page trains: the columns of two inputs and of the target, by these values or their names.
         ``y`` is the loss of one point. "Descent" then follows the mean over the points, and colours the plane of the
@@ -175,10 +180,14 @@ def page(
             f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "
             "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
         )
+    if direction == "tangent":
+        raise InputValueError("direction is that of the picture here; page(y, wrt=x) shows the forward mode by x")
     check_options(direction, "light", None, digits)
     seconds(timeout)
     points = points_of(data, listing)
-    extras = {} if reel is None else {"film": reel.record()}
+    extras: dict[str, Any] = {} if reel is None else {"film": reel.record()}
+    if wrt is not None:
+        extras["tangents"] = listing.find(wrt).k
     known = page_record(listing, digits)
     draw = _drawing(listing, known, direction, digits, timeout, bool(extras))
     graph, picture = draw(Wish())
@@ -202,17 +211,17 @@ def _played(y: Any, film: Any) -> tuple[Program, Reel | None]:
 
 
 def _drawing(
-    listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float, moves: bool
+    listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float, more: bool
 ) -> Callable[[Wish], tuple[Graph, Picture]]:
     """Return the function that draws the finished state, with some modules closed.
 
-    The boxes have space for the texts of all other states. If the numbers move, as those of a film do, there is space
-    for the longest number without an exponent.
+    The boxes have space for the texts of all other states. If other numbers come, as those of a
+    film or tangents, there is space for the longest number without an exponent.
     """
     texts = gradient_texts(known)
     facts = Facts(listing)
     style = Style(direction, frozenset(SHOW), False, THEMES["light"], digits)
-    widest = ["-0.0" + "8" * digits] * moves
+    widest = ["-0.0" + "8" * digits] * more
     longest = {f"n{k}": [f"so far {text}" for text in found + widest] for k, found in texts.items()}
     numbers = _numbers(known, texts)
 

@@ -78,13 +78,11 @@ $("frames").oninput = () => cut(Number($("frames").value));
 const before = () => cut(film.frame - 1), after = () => cut(film.frame + 1);
 for (const [id, action] of Object.entries({ earlier: before, later: after, roll: rollOrPause })) $(id).onclick = action;
 $("progress").onclick = seek;
-const rolling = { ArrowRight: after, ArrowLeft: before, Home: () => cut(0), End: () => cut(lastFrame), " ": rollOrPause };
+const rolling = { ".": after, ",": before, "<": () => cut(0), ">": () => cut(lastFrame), p: rollOrPause };
 addEventListener("keydown", event => {
-  if (!event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range])") || !rolling[event.key]) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  rolling[event.key]();
-}, true);
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=range]), select")) return;
+  rolling[event.key]?.();
+});
 at.film = { expose, get frame() { return film.frame; } };
 drawings.push(drawFilm);
 open("filmed");

@@ -87,8 +87,8 @@ function show(typing) {
 
 /** The steps in the list below, with the present numbers. */
 function list() {
-  texts.forEach((text, position) => {
-    const lines = said(position);
+  texts.forEach((text, n) => {
+    const lines = said(positionOf(n));
     if (text.innerText !== lines.join("\n")) text.replaceChildren(...lines.flatMap((line, n) => (n ? [element("br"), line] : [line])));
   });
 }

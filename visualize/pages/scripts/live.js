@@ -2,4 +2,4 @@
 
 document.head.append(Object.assign(document.createElement("style"), { textContent: live.sheet }));
 for (const part of [...document.createRange().createContextualFragment(live.elements).children])
-  document.querySelector(part.matches("nav, #film, #given, #branches") ? "header" : part.matches("#look") ? "#view" : "main").append(part);
+  document.querySelector(part.matches("nav, #film, #modes, #given, #branches") ? "header" : part.matches("#look") ? "#view" : "main").append(part);

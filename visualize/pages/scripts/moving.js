@@ -4,7 +4,7 @@ function go(position, opening) {
   at.position = Math.max(0, Math.min(end, position));
   paint(at.position);
   reveal();
-  const title = $("panel").querySelector("h2").textContent, text = texts[at.position];
+  const title = $("panel").querySelector("h2").textContent, text = texts[at.position === end ? texts.length - 1 : at.position];
   $("slider").value = at.position;
   $("slider").setAttribute("aria-valuetext", title);
   $("first").disabled = $("back").disabled = at.position === 0;
@@ -41,7 +41,7 @@ function step(position, chosen) {
 function visit(k, explained) {
   const receives = at.steps.map(step => step.parts.some(part => entries[part.to].home === entries[k].home)).lastIndexOf(true);
   const found = forwardAt[k] ? computed - forwardAt[k] : receives;
-  step(!isBackward(at.position) ? forwardAt[k] : found < 0 ? end : computed + found + 1, explained ? k : undefined);
+  step(!isBackward(at.position) ? forwardAt[k] : found < 0 ? end : computed + found + 1, explained && at.wrt === null ? k : undefined);
 }
 
 const onward = () => step(at.position + 1), backwards = () => step(at.position - 1), home = () => step(0), finish = () => step(end);
@@ -63,7 +63,9 @@ addEventListener("keydown", event => {
 for (const [id, action] of Object.entries({ first: home, back: backwards, play: toggle, next: onward, last: finish })) $(id).onclick = action;
 $("slider").max = end;
 $("slider").oninput = () => step(Number($("slider").value));
-texts.forEach((text, position) => { text.onclick = () => step(position); });
+/** The position that a line of the list stands for; in forward mode the lines of the backward pass are hidden. */
+const positionOf = n => (n === texts.length - 1 ? end : Math.min(n, end));
+texts.forEach((text, n) => { text.onclick = () => step(positionOf(n)); });
 
 // --- The address: the step, and the numbers that were changed ---
 

@@ -79,6 +79,7 @@ function writeCentred(text, letters) {
 
 /** What has arrived at each value: its gradient so far, and from how many uses. */
 function arrivals(position) {
+  if (at.wrt !== null) return carriedUntil(position);
   const known = entries.map(() => null);
   if (isBackward(position)) for (const k of results) known[entries[k].home] = { gradient: 1, count: 0 };
   for (const step of at.steps.slice(0, Math.max(0, position - computed)))
@@ -114,7 +115,7 @@ function paint(position, all) {
     edge.label ??= edge.querySelector("text");
     edge.place ??= ["x", "y"].map(name => Number(edge.label.getAttribute(name)));
     soon(...edge.place, () => {
-      mark(edge, "", { ahead: position < forwardAt[k], unknown: position <= computed + n, flows });
+      mark(edge, "", { ahead: position < forwardAt[k], unknown: at.wrt === null ? position <= computed + n : position < forwardAt[k], flows });
       writeCentred(edge.label, brief(part.slope));
     });
   }));
@@ -130,20 +131,20 @@ function paintBox(k, position, now, arrived, idle) {
   const entry = entries[k], node = nodes[k], ahead = position < forwardAt[k], data = brief(at.values[k]);
   const partial = arrived !== null && arrived.count < entry.uses, uses = partial && `${arrived.count} of ${entry.uses}`;
   const kinds = { ahead, partial, now, complete: arrived && !partial, idle, moved: at.moved?.has(k), ...sought(k) };
-  const text = arrived ? brief(arrived.gradient) : "-";
+  const text = arrived ? brief(arrived.gradient) : "-", [caption, word] = at.wrt === null ? ["grad", "gradient"] : ["tangent", "tangent"];
   for (const each of [node, ...copies[k]]) {
     mark(each, node.kind, kinds);
     write((each.data ??= each.querySelector(".n")), ahead ? "" : data, room(node, k, "data "));
   }
-  write(grads[k], text, room(node, k, partial ? "so far " : "grad "));
-  write(captions[k], partial ? "so far" : "grad");
-  put(grads[k], "x", (starts[k] + wide(partial ? "so far " : "grad ")).toFixed(1));
+  write(grads[k], text, room(node, k, partial ? "so far " : `${caption} `));
+  write(captions[k], partial ? "so far" : caption);
+  put(grads[k], "x", (starts[k] + wide(partial ? "so far " : `${caption} `)).toFixed(1));
   if (node.badge?.textContent !== (uses || undefined)) {
     node.badge?.remove();
     node.badge = partial ? badge(node, uses) : null;
     if (partial) node.append(node.badge);
   }
-  const words = arrived ? `gradient ${text}${partial ? ` so far, ${uses} uses` : ""}` : "no gradient yet";
+  const words = arrived ? `${word} ${text}${partial ? ` so far, ${uses} uses` : ""}` : `no ${word} yet`;
   put(node, "aria-label", `${entry.label} = ${plain(entry.text)}, ${ahead ? "not computed yet" : `data ${data}, ${words}`}`);
   put(node, "aria-current", now ? "step" : "false");
 }
