@@ -101,16 +101,17 @@ def mark_quick_pictures(_: Any, document: str, source: list[str]) -> None:
 
 
 def write_pages_to_step_through(folder: Path) -> None:
-    """Write the pages of a neuron, an expression and a network that learns, as `visualize` makes them today."""
+    """Write the pages of a neuron, an expression and networks that learn, as `visualize` makes them today."""
     import visualize
     from autograd import Value
-    from docs.kept_pictures import trained
+    from docs.kept_pictures import filmed, trained
     from examples.start.draw_expression import expression, neuron
 
     for name, y in {"neuron": neuron(), "expression": expression(Value(-4.0, "a"), Value(2.0, "b"))}.items():
         y.backward()
         visualize.page(y, direction="LR" if name == "neuron" else "TB").save(folder / f"{name}.html")
     trained().save(folder / "network.html")
+    filmed().save(folder / "film.html")
 
 
 def as_readers_see_it(_: Any, doctree: Any) -> None:
