@@ -160,6 +160,10 @@ from .stepping.stepper import Steps as Steps
 from .stepping.stepper import steps as steps
 from .terminal.prompt import debug as debug
 from .watching.anomaly import detect_anomaly as detect_anomaly
+from .watching.film import Film as Film
+from .watching.film import Track as Track
+from .watching.film import watch as watch
+from .watching.frames import Scene as Scene
 from .watching.sources import provenance as provenance
 
 __version__ = "0.2.0"

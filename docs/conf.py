@@ -1,7 +1,8 @@
 """The settings of the site, which ``make docs`` builds with Sphinx into ``docs/_build/html``.
 
 Nothing is fetched, neither when the site is built nor when it is read: MathJax is copied from an installed package, and
-the pictures are drawn by the build.
+the pictures are drawn by the build. With ``STEPGRAD_DOCS_QUICK=1`` their scripts run at the size of the tests, and the
+chapters say so: such a build is for checks, and not to be published.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 88
 napoleon_google_docstring = False
-napoleon_use_ivar = True
 napoleon_use_rtype = False
-napoleon_custom_sections = [("Warns", "params_style")]
+# Sections in which a line may describe several names together.
+napoleon_custom_sections = [(section, "params_style") for section in ("Parameters", "Attributes", "Warns")]
+autodoc_inherit_docstrings = False  # a method that says nothing new is described by the class that it comes from
 
 # --- The look ---------------------------------------------------------------------------------------------------------
 
@@ -90,17 +92,26 @@ def write_what_is_generated(_: Any) -> None:
     write_pages_to_step_through(PAGES)
 
 
+def mark_quick_pictures(_: Any, document: str, source: list[str]) -> None:
+    """Say on a page of the course that its pictures come from quick runs, if they do."""
+    from docs.course_pictures import marked
+
+    if document.startswith("course/"):
+        source[0] = marked(source[0])
+
+
 def write_pages_to_step_through(folder: Path) -> None:
-    """Write the pages of a neuron, an expression and a network that learns, as `visualize` makes them today."""
+    """Write the pages of a neuron, an expression and networks that learn, as `visualize` makes them today."""
     import visualize
     from autograd import Value
-    from docs.kept_pictures import trained
+    from docs.kept_pictures import filmed, trained
     from examples.start.draw_expression import expression, neuron
 
     for name, y in {"neuron": neuron(), "expression": expression(Value(-4.0, "a"), Value(2.0, "b"))}.items():
         y.backward()
         visualize.page(y, direction="LR" if name == "neuron" else "TB").save(folder / f"{name}.html")
     trained().save(folder / "network.html")
+    filmed().save(folder / "film.html")
 
 
 def as_readers_see_it(_: Any, doctree: Any) -> None:
@@ -112,14 +123,9 @@ def as_readers_see_it(_: Any, doctree: Any) -> None:
         block[:] = [nodes.Text(block.rawsource)]
 
 
-def leave_out_what_others_add(_: Any, __: str, ___: str, what: Any, *____: Any) -> bool | None:
-    """Leave out the methods that scikit-learn adds to its estimators; Sphinx decides about all others."""
-    return True if str(getattr(what, "__module__", "")).startswith("sklearn.") else None
-
-
 def setup(app: Any) -> None:
     """Connect the steps of the build."""
-    from docs import notebooks
+    from docs import docstrings, notebooks, reference_pages
     from docs.drawn_diagrams import directive
 
     for folder in (notebooks.FOLDER, PAGES):
@@ -127,5 +133,6 @@ def setup(app: Any) -> None:
     app.config.html_static_path.append(str(mathjax()))
     app.add_directive("mermaid", directive())
     app.connect("builder-inited", write_what_is_generated, priority=100)
-    app.connect("autodoc-skip-member", leave_out_what_others_add)
+    docstrings.connect(app, reference_pages.public_classes())
+    app.connect("source-read", mark_quick_pictures)
     app.connect("doctree-read", as_readers_see_it)

@@ -14,9 +14,9 @@ import tempfile
 from pathlib import Path
 
 import visualize
-from autograd import Value
+from autograd import Value, watch
 from examples.start import draw_expression, moons, scalars_to_matrices
-from nn import MLP, data
+from nn import MLP, data, fit, losses, optim
 
 HERE = Path(__file__).parent
 SCRIPTS = {  # their pictures, and the names under which these are kept
@@ -63,6 +63,22 @@ def trained() -> visualize.Page:
     return visualize.page(loss, data={x1: points[:, 0], x2: points[:, 1], t: 2 * labels - 1})
 
 
+def filmed() -> visualize.Page:
+    """The training of a small network on two moons, to play: the loss of one point in each frame, and the boundary."""
+    random.seed(1)
+    points, labels = data.moons(60, rng=0)[:2]
+    model, film = MLP(2, [4, 1], activation="tanh"), watch(every=5)
+    adam = optim.Adam(model.parameters(), lr=0.05)
+    targets = 2 * labels - 1
+    fit(model, losses.mse, (points, targets), adam, epochs=301, batch_size=60, callbacks=film, progress=False)
+    x1, x2, t = Value(0.5, name="x1"), Value(-0.3, name="x2"), Value(1.0, name="t")
+    score = model([x1, x2])
+    score.name = "score"
+    loss = (score - t) ** 2
+    loss.name = "loss"
+    return visualize.page(loss, film=film, data={x1: points[:, 0], x2: points[:, 1], t: targets})
+
+
 def draw_all(folder: Path = HERE) -> None:
     """Draw all of them into the folders ``pictures`` and ``pages``."""
     pictures, pages = folder / "pictures", folder / "pages"
@@ -70,6 +86,7 @@ def draw_all(folder: Path = HERE) -> None:
         visualize.draw(root).save(pictures / f"{name}.svg")
         visualize.page(root).save(pages / f"{name}.html")
     trained().save(pages / "network.html")
+    filmed().save(pages / "film.html")
     visualize.draw_network(network(), level="neuron").save(pictures / "network.png")
     with tempfile.TemporaryDirectory() as made:
         for script, names in SCRIPTS.items():

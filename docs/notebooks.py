@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.course_pictures import marked
+
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "_build" / "notebooks"
 CHAPTERS = 3
@@ -38,7 +40,8 @@ def notebook_of(chapter: Path) -> dict[str, Any]:
     FileNotFoundError
         A picture of the chapter has not been drawn.
     """
-    cells = list(cells_of(chapter.read_text(encoding="utf-8"), chapter.parent))
+    text = marked(chapter.read_text(encoding="utf-8"))
+    cells = list(cells_of(text, chapter.parent))
     for k, cell in enumerate(cells):
         cell["id"] = f"cell-{k}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -6,14 +6,18 @@ the docstrings, so a new name is in the reference as soon as it can be imported.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import pkgutil
 import re
 import sys
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
+
+from docs.docstrings import OURS, ancestors, left_out
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -63,6 +67,16 @@ PARTS = {
     "nn": "layers losses optim init regularisers data training binary ensembles sklearn models".split(),
 }
 
+# Arguments as users write them, where the code takes more in order to explain what is wrong with it.
+SIGNATURES = {
+    "autograd.Tensor": "(data, name=None, dtype=None)",
+    "autograd.Value": "(data, name=None)",
+    "autograd.detect_anomaly": "()",
+    "autograd.no_grad": "()",
+    "autograd.provenance": "()",
+    "autograd.scope": "(name)",
+}
+
 
 def public_names(module: str) -> Iterator[tuple[str, object]]:
     """The public names of a module that are no modules themselves, and what they name."""
@@ -92,6 +106,13 @@ def names_of(page: Page) -> Iterator[tuple[str, str, object]]:
                 yield module, name, what
 
 
+@functools.cache
+def public_classes() -> dict[str, type]:
+    """The classes of the reference by their names."""
+    named = [(name, what) for page in PAGES for _, name, what in names_of(page)]
+    return {name: what for name, what in named if inspect.isclass(what)}
+
+
 def summary(module: str) -> str:
     """The first paragraph of a module's docstring as a heading: without its full stop, and what all functions share."""
     paragraph = (sys.modules[module].__doc__ or module).strip().split("\n\n")[0]
@@ -101,6 +122,7 @@ def summary(module: str) -> str:
 def text_of(page: Page) -> str:
     """The text of a page, in reStructuredText as the docstrings are."""
     lines = heading(page.title, "=")
+    lines += [f".. module:: {module}\n" for module in page.modules if not page.packages]
     groups: dict[str, list[str]] = {}
     for module, name, what in names_of(page):
         groups.setdefault(home(module, what), []).append(entry(module, name, what))
@@ -120,11 +142,22 @@ def heading(title: str, sign: str) -> list[str]:
 
 def entry(module: str, name: str, what: object) -> str:
     """The directive that sets one name."""
-    kind = "class" if inspect.isclass(what) else "function" if callable(what) else "data"
-    lines = [f".. auto{kind}:: {module}.{name}"]
-    if kind == "class":
-        lines += ["   :members:", "   :show-inheritance:"] if not issubclass(what, BaseException) else []
+    alias = typing.get_origin(what) is not None
+    kind = "class" if inspect.isclass(what) else "function" if callable(what) and not alias else "data"
+    path = f"{module}.{name}"
+    lines = [f".. auto{kind}:: {path}{SIGNATURES.get(path, '')}"]
+    if inspect.isclass(what) and not issubclass(what, BaseException):
+        lines += options(what)
     return "\n".join([*lines, ""])
+
+
+def options(what: type) -> list[str]:
+    """The options for a class: its members, also those from bases that have no entry, and its bases that have one."""
+    public = set(public_classes().values())
+    elsewhere = {base.__name__ for base in what.__mro__[1:] if base in public or not base.__module__.startswith(OURS)}
+    lines = ["   :members:", f"   :inherited-members: {', '.join(sorted(elsewhere))}"]
+    lines += [f"   :exclude-members: {', '.join(left_out(what))}"] if left_out(what) else []
+    return lines + (["   :show-inheritance:"] if list(ancestors(what, public)) else [])
 
 
 def index() -> str:
@@ -132,6 +165,7 @@ def index() -> str:
     titles = {page.file: page.title for page in PAGES}
     lines = heading("Reference", "=")
     lines += ["Every public name, from its docstring. The examples run as tests.", ""]
+    lines += [".. module:: autograd", "", ".. module:: nn", ""]
     for package, files in PARTS.items():
         lines += [".. toctree::", f"   :caption: {package}", "   :maxdepth: 2", ""]
         lines += [f"   {titles[file]} <{file}>" for file in files] + [""]

@@ -16,7 +16,7 @@ from autograd import Tensor, Value
 from autograd.core.numbers import is_whole
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
-__all__ = ["MOST", "check_axes", "found_name", "is_sequence", "nearest", "refusing_others", "whole_number"]
+__all__ = ["MOST", "found_name", "is_sequence", "nearest", "refusing_others", "whole_number"]
 
 MOST = 10**8  # of what is counted: weights of a layer on scalars are objects of some 200 bytes each
 NEAR = 0.75  # the similarity of two names, from 0 to 1, at which one may stand for the other
@@ -104,12 +104,6 @@ def is_sequence(given: Any) -> bool:
     if isinstance(given, (Tensor, np.ndarray)):
         return given.ndim > 0
     return isinstance(given, Iterable) and not isinstance(given, (Value, str, bytes, Mapping, Set))
-
-
-def check_axes(given: Any) -> None:
-    """Refuse what cannot be drawn on: anything but axes of matplotlib, and what has their methods."""
-    if not hasattr(given, "set_xlabel"):
-        raise InputTypeError(f"ax takes axes of matplotlib, such as those of plt.subplots(), not {described(given)}")
 
 
 def whole_number(given: Any, what: str, least: int = 1, most: int = MOST) -> int:

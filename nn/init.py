@@ -65,6 +65,7 @@ __all__ = [
 ]
 
 Initializer: TypeAlias = Callable[[int, int], float]
+"""A function ``draw(fan_in, fan_out)`` that returns one weight; the functions of this page return such functions."""
 Random: TypeAlias = random.Random | np.random.Generator
 Shape: TypeAlias = tuple[int, ...]
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
@@ -353,7 +354,7 @@ _BY_NAME: dict[str, Callable[[], Distribution]] = {
 
 
 def resolve(init: Any) -> Initializer:
-    """Return the initialiser of a name, or the one given; a function of this module stands for its defaults.
+    """Return the initialiser of a name, or the one given; a function of `nn.init` stands for its defaults.
 
     Raises
     ------

@@ -135,7 +135,7 @@ class Module(Holder):
         Raises
         ------
         InputTypeError
-            If an object that is not searched holds a parameter; see `nn.members`.
+            If an object that is not searched, such as one of a class of the user's own, holds a parameter.
         """
         return Parameters(self, [parameter for _, parameter in self.named_parameters()])
 

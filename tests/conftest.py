@@ -1,4 +1,4 @@
-"""What tests need from the machine: where it is missing they are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1."""
+"""Programs that tests need: where one is missing its tests are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1."""
 
 import gc
 import importlib.util

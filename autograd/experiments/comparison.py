@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from math import isclose
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..core.numbers import number
-from ..core.value import Value
+from ..core.tape import Node
 from ..errors import InputValueError
 from ..programs.entry import Entry
-from ..programs.listing import Program, only_numbers, program
+from ..programs.listing import Program, program
 from ..stepping.passes import reverse
 from ..text.layout import Listing, line_up, table
 from ..text.numbers import short
-from ..text.paper import Paper
-from .rounding import same
+from ..text.paper import ENDLESS, Paper
 
 __all__ = ["Comparison", "Pair", "compare"]
 
 CLOSE = 1e-9
+Partners = tuple[dict[int, int], dict[int, int]]  # the position of the partner: in the second, in the first program
 
 
 class Pair(NamedTuple):
@@ -32,8 +33,10 @@ class Pair(NamedTuple):
         The entry of the first program; ``None`` if it has none that corresponds.
     second : Entry or None
         The entry of the second program, likewise.
-    gradients : tuple of float or None
+    gradients : tuple of float, ndarray or None
         Those of the first and of the second entry.
+    same_arguments : bool
+        True if the arguments of both entries correspond, too; False if one is missing.
     same_value : bool
         True if both entries have the same value, within the tolerance; False if one is missing.
     same_gradient : bool
@@ -42,21 +45,22 @@ class Pair(NamedTuple):
 
     first: Entry | None
     second: Entry | None
-    gradients: tuple[float | None, float | None]
+    gradients: tuple[Any, Any]
+    same_arguments: bool
     same_value: bool
     same_gradient: bool
 
     @property
     def same_structure(self) -> bool:
-        """True if both programs have the entry."""
-        return self.first is not None and self.second is not None
+        """True if both programs have the entry, with arguments that correspond."""
+        return self.same_arguments
 
     @property
     def mark(self) -> str:
-        """``-`` for an entry of the first program alone, ``+`` for one of the second, ``≠`` for other numbers."""
-        if not self.same_structure:
+        """``-`` for an entry of the first program alone, ``+`` for one of the second, ``≠`` for other differences."""
+        if self.first is None or self.second is None:
             return "-" if self.first else "+"
-        return "" if self.same_value and self.same_gradient else "≠"
+        return "" if self.same_arguments and self.same_value and self.same_gradient else "≠"
 
 
 class Comparison(Listing[Pair]):
@@ -69,7 +73,7 @@ class Comparison(Listing[Pair]):
     second : Program
         The second program.
     structure : Pair or None
-        The first entry that one of them has and the other has not.
+        The first entry that one of them has and the other has not, or that takes other arguments there.
     value : Pair or None
         The first pair that differs in its value.
     gradient : Pair or None
@@ -77,10 +81,13 @@ class Comparison(Listing[Pair]):
     """
 
     def __init__(self, first: Program, second: Program, rtol: float) -> None:
-        self.first, self.second = first, second
+        self.first, self.second, self._rtol = first, second, rtol
         grads = _gradients(first), _gradients(second)
-        self._items = [_pair(x, y, *grads, rtol) for x, y in _aligned(first, second)]
-        both = [pair for pair in self._items if pair.same_structure]
+        aligned = list(_aligned(first, second))
+        pairs = [(x.k, y.k) for x, y in aligned if x and y]
+        partners = dict(pairs), {y: x for x, y in pairs}
+        self._items = [_pair(x, y, *grads, partners, rtol) for x, y in aligned]
+        both = [pair for pair in self._items if pair.first and pair.second]
         self.structure = next((pair for pair in self._items if not pair.same_structure), None)
         self.value = next((pair for pair in both if not pair.same_value), None)
         self.gradient = next((pair for pair in reversed(both) if not pair.same_gradient), None)
@@ -94,28 +101,45 @@ class Comparison(Listing[Pair]):
         equations = line_up([(paper.plain(entry.label), entry.expression) for entry in entries])
         rows = [(pair.mark, equation, *_cells(pair)) for pair, equation in zip(items, equations, strict=True)]
         head = ("", "", "value", "second", "gradient", "second")
-        return [*table([head, *rows], paper), *(paper.plain(line) for line in self._said())]
+        return [*table([head, *rows], paper._replace(width=ENDLESS)), *(paper.plain(line) for line in self._said())]
 
     def _said(self) -> Iterator[str]:
         if self:
             yield "The programs agree in structure, values and gradients."
         if self.structure:
-            entry, where = (
-                (self.structure.first, "second") if self.structure.first else (self.structure.second, "first")
-            )
-            assert entry is not None
-            yield f"Structure: {entry.label} = {entry.expression} is not in the {where} program."
+            yield f"Structure: {_missing(self.structure)}"
         if self.value:
             x, y = self.value.first, self.value.second
             assert x is not None
             assert y is not None
-            yield f"Value: the first difference is at {_names(x, y)}: {short(x.value)} and {short(y.value)}."
+            yield f"Value: the first difference is at {_difference(_names(x, y), x.value, y.value, self._rtol)}."
         if self.gradient:
             x, y = self.gradient.first, self.gradient.second
             assert x is not None
             assert y is not None
-            numbers = " and ".join(map(short, self.gradient.gradients))
-            yield f"Gradient: the first difference of a reverse pass is at {_names(x, y)}: {numbers}."
+            g, h = self.gradient.gradients
+            where = _difference(_names(x, y), g, h, self._rtol)
+            yield f"Gradient: the first difference of a reverse pass is at {where}."
+
+
+def _missing(pair: Pair) -> str:
+    x, y = pair.first, pair.second
+    if x is not None and y is not None:
+        return (
+            f"{x.label} = {x.expression} takes other arguments, or takes them in another order, in the second program: "
+            f"{y.label} = {y.expression}."
+        )
+    entry, where = (x, "second") if x is not None else (y, "first")
+    assert entry is not None
+    return f"{entry.label} = {entry.expression} is not in the {where} program."
+
+
+def _difference(name: str, x: Any, y: Any, rtol: float) -> str:
+    """Two numbers and the name of their values; of two arrays, the first elements that differ, and their place."""
+    if np.shape(x) == np.shape(y) != ():
+        place = tuple(map(int, np.argwhere(~_same(x, y, rtol))[0]))
+        name, x, y = f"{name}{list(place)}", float(x[place]), float(y[place])
+    return f"{name}: {short(x)} and {short(y)}"
 
 
 def _cells(pair: Pair) -> Iterator[str]:
@@ -130,20 +154,39 @@ def _names(x: Entry, y: Entry) -> str:
     return x.label if x.label == y.label else f"{x.label} and {y.label}"
 
 
-def _pair(x: Entry | None, y: Entry | None, g: dict[int, float], h: dict[int, float], rtol: float) -> Pair:
+def _pair(
+    x: Entry | None, y: Entry | None, g: dict[int, Any], h: dict[int, Any], partners: Partners, rtol: float
+) -> Pair:
     gradients = None if x is None else g[x.k], None if y is None else h[y.k]
     if x is None or y is None:
-        return Pair(x, y, gradients, False, False)
-    return Pair(x, y, gradients, _close(x.value, y.value, rtol), _close(g[x.k], h[y.k], rtol))
+        return Pair(x, y, gradients, False, False, False)
+    arguments = all(_correspond(a, b, *partners) for a, b in zip(x.inputs, y.inputs, strict=True))
+    return Pair(x, y, gradients, arguments, _close(x.value, y.value, rtol), _close(g[x.k], h[y.k], rtol))
 
 
-def _close(x: float, y: float, rtol: float) -> bool:
-    return same(x, y) or isclose(x, y, rel_tol=rtol)
+def _correspond(a: Any, b: Any, second: dict[int, int], first: dict[int, int]) -> bool:
+    """Two arguments of the same kind correspond; so do two entries that have no partner, which are told themselves."""
+    if not isinstance(a, Entry):
+        return True
+    return second[a.k] == b.k if a.k in second else b.k not in first
 
 
-def _gradients(listing: Program) -> dict[int, float]:
+def _close(x: Any, y: Any, rtol: float) -> bool:
+    return np.shape(x) == np.shape(y) and bool(np.all(_same(x, y, rtol)))
+
+
+def _same(x: Any, y: Any, rtol: float) -> Any:
+    """True where two numbers are the same, both nan, or as near to each other as `math.isclose` asks."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.isfinite(x) & np.isfinite(y) & (np.abs(np.subtract(x, y)) <= rtol * np.maximum(np.abs(x), np.abs(y)))
+    return (np.equal(x, y)) | near | (np.isnan(x) & np.isnan(y))
+
+
+def _gradients(listing: Program) -> dict[int, Any]:
     """The gradient of each entry after a reverse pass."""
-    sums = {id(entry.node): 1.0 for entry in listing.results}
+    sums: dict[int, Any] = {
+        id(entry.node): np.ones_like(entry.value) if np.ndim(entry.value) else 1.0 for entry in listing.results
+    }
     for step in reverse(listing):
         sums |= {id(part.entry.node): part.after for part in step.parts}
     return {entry.k: sums[id(entry.node)] for entry in listing}
@@ -152,6 +195,9 @@ def _gradients(listing: Program) -> dict[int, float]:
 def _aligned(first: Program, second: Program) -> Iterator[tuple[Entry | None, Entry | None]]:
     """The entries that correspond: the longest runs of the same operations, and what stands between them alone."""
     kinds = [[_kind(entry) for entry in each] for each in (first, second)]
+    if kinds[0] == kinds[1]:  # as before and after a step; a search takes long in a large program
+        yield from zip(first, second, strict=True)
+        return
     matcher = SequenceMatcher(a=kinds[0], b=kinds[1], autojunk=False)
     for tag, i, i_end, j, j_end in matcher.get_opcodes():
         if tag == "equal":
@@ -161,14 +207,21 @@ def _aligned(first: Program, second: Program) -> Iterator[tuple[Entry | None, En
             yield from ((None, entry) for entry in second[j:j_end])
 
 
-def _kind(entry: Entry) -> tuple[str, str, tuple[float | None, ...]]:
-    """The traits that two corresponding entries share: name, operation, constants and number of arguments."""
+def _kind(entry: Entry) -> tuple[str, str, tuple[Any, ...]]:
+    """The traits that two corresponding entries share: name, operation, constants and number of arguments.
+
+    Of an array among the constants, such as a batch, only the shape counts.
+    """
     op = entry.op.name if entry.op else entry.role
-    return entry.name or "", op, tuple(None if isinstance(x, Entry) else x for x in entry.inputs)
+    return entry.name or "", op, tuple(None if isinstance(x, Entry) else _constant(x) for x in entry.inputs)
+
+
+def _constant(x: Any) -> Any:
+    return x if isinstance(x, float) else np.shape(x) if isinstance(x, np.ndarray) else repr(x)
 
 
 def compare(
-    y1: Value | Iterable[Value] | Program, y2: Value | Iterable[Value] | Program, *, rtol: float = CLOSE
+    y1: Node | Iterable[Node] | Program, y2: Node | Iterable[Node] | Program, *, rtol: float = CLOSE
 ) -> Comparison:
     """Compare two programs entry by entry, and say where they first differ: in structure, in value, in gradient.
 
@@ -177,7 +230,7 @@ def compare(
 
     Parameters
     ----------
-    y1, y2 : Value, several of them, or Program
+    y1, y2 : Value or Tensor, several of them, or Program
         The results of the two programs. The gradients are those of the result, or of the sum of several.
     rtol : float
         The relative difference up to which two numbers count as the same, as in `math.isclose`.
@@ -186,12 +239,13 @@ def compare(
     -------
     Comparison
         A sequence of pairs. It is true if the programs agree. Entries correspond if they have the same name, operation
-        and constants, in the same order.
+        and constants, in the same order; where their arguments do not correspond, the structure differs. Of arrays, the
+        shapes are shown, and the first element that differs.
 
     Raises
     ------
     InputTypeError
-        If one of them was not recorded, or has arrays.
+        If one of them was not recorded.
     InputValueError
         If the tolerance is negative.
 
@@ -218,7 +272,4 @@ def compare(
     tolerance = number(rtol, "rtol")
     if not tolerance >= 0:
         raise InputValueError(f"rtol is a relative difference, 0 or more, not {tolerance}")
-    programs = program(y1), program(y2)
-    for each in programs:
-        only_numbers(each, "compare")
-    return Comparison(*programs, tolerance)
+    return Comparison(program(y1), program(y2), tolerance)

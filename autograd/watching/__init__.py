@@ -1,1 +1,1 @@
-"""Modes that look on while a program is recorded: `provenance`, `detect_anomaly`."""
+"""Modes and recordings that look on while a program runs: `provenance`, `detect_anomaly`, `watch`."""

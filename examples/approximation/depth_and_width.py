@@ -37,11 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     depths = range(1, options.depth + 1)
     counted = [pieces(values(saw(depth), x)) for depth in depths]
     errors = [float(np.abs(values(lambda inputs, m=m: parabola(inputs[0], m), x) - x**2).max()) for m in depths]
-    print("layers  neurons   pieces: counted, known, of one layer     error of x²: found, known, of one layer at best")
+    print("                          pieces                        error of x²")
+    print("layers  neurons  counted  known  one layer      found      known  one layer at best")
     for m, found, error in zip(depths, counted, errors, strict=True):
         print(
-            f"{m:6}  {2 * m:7}   {found:15}  {2**m:5}  {2 * m + 1:12}     "
-            f"{error:18.7f}  {4.0 ** -(m + 1):.7f}  {shallow(2 * m):.7f}"
+            f"{m:6}  {2 * m:7}  {found:7}  {2**m:5}  {2 * m + 1:9}  "
+            f"{error:.7f}  {4.0 ** -(m + 1):.7f}  {shallow(2 * m):17.7f}"
         )
     save(options.output, {"approximation_depth.png": (picture_of(x, depths, errors), "the saw, and the errors of x²")})
     return {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
+import textwrap
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         new = [spelt(after, rng, LENGTH - 1) for _ in range(1 if options.quick else 12)]
     counted = bigram_loss(train, unseen)
     print(f"held-out loss {held_out:.3f} nats a letter; from the last letter alone it is {counted:.3f}")
-    print("new names:", ", ".join(new))
+    print(textwrap.fill(f"new names: {', '.join(new)}", 88))
     word = max(unseen, key=len)
     curve = letters_picture("A transformer learns to spell names", fast, {options.steps - 1: held_out}, counted)
     pictures = {

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     numbers = {}
     for strength, thetas in growth.items():
         at = {step: thetas[min(step, len(thetas) - 1)] for step in (10, 100, 1000, 10_000) if step <= options.steps}
-        print(f"λ = {strength:<5}  " + "   ".join(f"step {step}: θ = {theta:.4f}" for step, theta in at.items()))
+        print(f"λ = {strength:<5}  θ in " + ", ".join(f"step {step}: {theta:.4f}" for step, theta in at.items()))
         numbers |= {f"θ at step {step}, λ={strength:g}": theta for step, theta in at.items()}
 
     points, classes = data.blobs(60, [[-1.2, -0.8], [1.2, 0.8]], deviation=0.55, rng=rng)

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     temperature = fitted_temperature(scores_of(models[0], held), held_classes)
     answers = {
         "one net": sigmoid(first),
-        f"at the temperature {temperature:.1f}": sigmoid(first / temperature),
+        f"at temperature {temperature:.1f}": sigmoid(first / temperature),
         f"the mean of {options.models} nets": sigmoid(scores).mean(axis=0),
     }
     known = sigmoid(2 * unseen @ CENTRE)

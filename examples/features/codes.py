@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         fitted[name] = fit(code(levels), answers, code(every), options.strength)
         numbers[f"error, {name}"] = float(np.mean((fitted[name] - TRUTH) ** 2))
         numbers[f"at the missing level, {name}"] = float(fitted[name][MISSING - 1])
-        print(f"{name:<12}  mean squared error {numbers[f'error, {name}']:.4f}   ", end="")
-        print(f"level {MISSING}, which has no samples: {fitted[name][MISSING - 1]:.3f} instead of {TRUTH[MISSING - 1]}")
+        print(f"{name:<12}  mean squared error {numbers[f'error, {name}']:.4f}; ", end="")
+        print(f"level {MISSING} has no samples: {fitted[name][MISSING - 1]:.3f} instead of {TRUTH[MISSING - 1]}")
 
     seen = [k for k in every if k in levels]
     free = [fit(codes[name](levels), answers, codes[name](every), 0.0)[seen] for name in ("one-hot", "thermometer")]

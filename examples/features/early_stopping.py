@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
             progress=not options.quick,
         )
         sides[name] = model, history, evaluate(model, losses.mse, fresh)["loss"]
-        print(f"{name:<14} {len(history['epoch']):4} epochs, those of epoch {history.kept} kept:   ", end="")
-        print(f"loss {history['loss'][history.kept - 1]:.4f}   on 1,000 fresh points {sides[name][2]:.4f}")
+        print(f"{name:<14} {len(history['epoch']):4} epochs, those of epoch {history.kept} kept: ", end="")
+        print(f"loss {history['loss'][history.kept - 1]:.4f}, on fresh points {sides[name][2]:.4f}")
 
     (_, history, late), (stopped, early_history, early) = sides["to the end"], sides["stopped early"]
     picture, (left, right) = panels(1, 2, "The validation loss turns where the noise begins", size=(9.0, 5.0))

@@ -8,6 +8,7 @@ gave to each letter.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -79,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         return last
 
     with no_grad():
-        print("new names:", ", ".join(spelt(scores, rng, LENGTH - 1) for _ in range(2 if options.quick else 12)))
+        new = [spelt(scores, rng, LENGTH - 1) for _ in range(2 if options.quick else 12)]
+    print(textwrap.fill(f"new names: {', '.join(new)}", 88))
     word = max(unseen, key=len)
     save(
         options.output,

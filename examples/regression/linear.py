@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         expected = math.log((kappa - 1) / (kappa + 1))
         first, last = len(distances) // 2, len(distances) - 1
         slope = math.log(distances[last] / distances[first]) / (last - first)
-        print(f"λ = {strength:<4}  κ = {kappa:6.1f}   after {last:4} steps {distances[-1]:.1e} away;"
-              f"   a step takes {-slope:.2%}, expected {-expected:.2%}")  # fmt: skip
+        print(f"λ = {strength:<4}  κ = {kappa:6.1f}  after {last:4} steps {distances[-1]:.1e} away;"
+              f" a step takes {-slope:.2%}, expected {-expected:.2%}")  # fmt: skip
         axes.semilogy(distances, color=colour, linewidth=2, label=f"λ = {strength:g}, κ = {kappa:.0f}")
         numbers |= {f"distance at λ={strength:g}": distances[-1], f"slope at λ={strength:g}": slope / expected}
         if not strength:

@@ -56,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         "largest weight shrinks by": float(np.abs(paths[best]).max() / np.abs(plain).max()),
         "descent and closed form apart": descend(features, y, float(STRENGTHS[best]), paths[best]),
     }
-    print(f"{len(y)} patients to learn from, {len(test_y)} held out: squared error {unseen[best]:.0f} at ", end="")
-    print(f"λ = {STRENGTHS[best]:.2g}, {numbers['held-out error without ridge']:.0f} without a ridge")
+    print(f"{len(y)} patients to learn from, {len(test_y)} held out")
+    without = numbers["held-out error without ridge"]
+    print(f"squared error {unseen[best]:.0f} at λ = {STRENGTHS[best]:.2g}, {without:.0f} without a ridge")
 
     picture, (left, right) = panels(1, 2, "A little ridge helps on patients not seen before", size=(9.0, 4.6))
     left.semilogx(STRENGTHS, np.array(paths), linewidth=1.5, color=GREEN)

@@ -13,8 +13,8 @@ from autograd.errors import described
 from autograd.text.layout import Listing, clipped, table
 from autograd.text.numbers import brief
 from autograd.text.paper import Paper
+from autograd.watching.axes import axes_of
 
-from ..given import check_axes
 from ..module import Module
 from ..state import stores_of
 from .parts import Activations, Part, activations_in, parts_of, size
@@ -105,7 +105,7 @@ class Diagnosis(Listing[Health]):
                     "a plot needs matplotlib: pip install matplotlib; print() shows the numbers"
                 ) from error
             _, ax = pyplot.subplots()
-        check_axes(ax)
+        ax = axes_of(ax)
         for label, points in lines.items():
             if points:
                 ax.semilogy(*zip(*points, strict=True), marker="o", label=label)

@@ -102,7 +102,12 @@ def adamw(
 
 
 class Adam(Optimizer):
-    """Adam; Kingma & Ba 2015, algorithm 1, with the formulas at the top of this module.
+    """Steps along the average gradient, divided by the root of the average squared gradient; Kingma & Ba 2015.
+
+    In step t = 1, 2, … of their algorithm 1, from m = v = 0:
+
+        m ← β₁ m + (1 - β₁) g         m̂ = m / (1 - β₁ᵗ)
+        v ← β₂ v + (1 - β₂) g²        v̂ = v / (1 - β₂ᵗ)        w ← w - lr · m̂ / (√v̂ + eps)
 
     Parameters
     ----------
@@ -182,8 +187,12 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay beside the step instead of in the gradient; Loshchilov & Hutter 2019.
 
-    Each step also multiplies the parameters by ``1 - lr · weight_decay``, whatever their gradients are. All parameters
-    are those of `Adam`; only the default of ``weight_decay`` differs.
+    With the quotient r = m̂ / (√v̂ + eps) of `Adam`:
+
+        w ← w - lr · r - lr · weight_decay · w
+
+    So each step also multiplies the parameters by ``1 - lr · weight_decay``, whatever their gradients are. All
+    parameters are those of `Adam`; only the default of ``weight_decay`` differs.
 
     Examples
     --------
@@ -252,6 +261,10 @@ def lamb(
 
 class LAMB(Optimizer):
     """Adam with the step of each layer scaled to the norm of its weights; You et al. 2020, algorithm 2.
+
+    With the quotient r = m̂ / (√v̂ + eps) of `Adam`:
+
+        w ← w - lr · ‖w‖ / ‖u‖ · u,  u = r + weight_decay · w
 
     The step of a layer is ``lr`` times as long as the vector of its weights. A layer is a tensor, or all values of a
     parameter group together; for a network of values, give a group for each layer::

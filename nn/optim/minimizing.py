@@ -92,6 +92,8 @@ def minimize(
     ImportError
         If scipy is not installed.
 
+    Notes
+    -----
     An error or interrupt leaves the parameters where they were before.
 
     Examples

@@ -46,6 +46,13 @@ class _NotFiniteError(Exception):
 class Optimizer:
     """The base of all optimizers. To write one, give a rule and the checks of its settings.
 
+    A rule is a pure function of flat arrays, which knows nothing of parameters::
+
+        rule(w, g, memory, steps, **settings) -> new w, new memory
+
+    ``w`` has the numbers of a tensor, or of all values of a group, and ``g`` their gradients. ``memory`` has the arrays
+    that the rule returned at the last step, by name.
+
     A step happens wholly or not at all: all new numbers and all that the rule remembers are computed first, and then
     set in one go that no error or interrupt can split. Parameters whose gradient is ``None``, and frozen ones, stay as
     they are, and so does what is remembered of them. Tensors of single precision stay in single precision.

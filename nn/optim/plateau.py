@@ -129,7 +129,13 @@ class reduce_on_plateau:  # noqa: N801 - used like the functions that make the o
         return {**vars(self), "rate": rate, "best": best, **counts}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Continue from a state; see `checked_state` for what it raises."""
+        """Continue from a state.
+
+        Raises
+        ------
+        InputTypeError, InputValueError
+            If it is not one that `state_dict` has returned; then nothing is changed.
+        """
         vars(self).update(self.checked_state(state))
 
     def __repr__(self) -> str:

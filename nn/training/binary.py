@@ -42,7 +42,7 @@ TRIES = 100  # random codes, of which the one with the largest distance between 
 
 
 class Reduction:
-    """Binary models that tell several classes apart together. Made by the functions of this module.
+    """Binary models that tell several classes apart together. Made by the functions of `nn.binary`.
 
     Attributes
     ----------

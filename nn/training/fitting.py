@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.core.numbers import number
+from autograd.core.tape import Node
 from autograd.errors import AnomalyError, AutogradError, InputTypeError, described
 
 from ..data.arrays import Array, Seed, as_generator, count
@@ -58,6 +59,8 @@ class Run:
         The number of epochs, and of steps in this training, that are complete.
     numbers : dict from str to float
         Those of the latest epoch, as the history has them.
+    loss : Value or Tensor, optional
+        That of the current step, between its backward pass and the step; else ``None``.
     stopped : str
         A callback that sets a reason here ends training after this epoch.
     """
@@ -66,6 +69,7 @@ class Run:
         self.model, self.optimizer, self.epoch = model, optimizer, epoch
         self.history = History()
         self.step = 0
+        self.loss: Node | None = None
         self.stopped = ""
         self.numbers: dict[str, float] = {}
 
@@ -273,6 +277,7 @@ def _step(run: Run, objective: Objective, X: Array, y: Array, hooks: dict[str, l
         if not isfinite(value):
             raise _anomaly(run, objective, X, y, f"the loss is {value}")
         loss.backward()
+        run.loss = loss
         for hook in hooks["before_step"]:
             hook(run)
         try:
@@ -283,6 +288,7 @@ def _step(run: Run, objective: Objective, X: Array, y: Array, hooks: dict[str, l
             raise _anomaly(run, objective, X, y, "a gradient is not finite") from error
         return value
     finally:
+        run.loss = None
         if collecting:
             gc.enable()
 

@@ -7,8 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from autograd.errors import InputValueError, shortened
-
-from ..given import check_axes
+from autograd.watching.axes import axes_of
 
 __all__ = ["History", "as_text"]
 
@@ -102,15 +101,7 @@ class History(Mapping[str, "list[float]"]):
             If ``ax`` is none, or there is no such column.
         """
         columns = {name: self[name] for name in names or [name for name in self if name.endswith("loss")]}
-        if ax is None:
-            try:
-                from matplotlib.figure import Figure
-            except ImportError:
-                raise ImportError(
-                    "plot draws with matplotlib, which is not installed: pip install matplotlib"
-                ) from None
-            ax = Figure(layout="constrained").add_subplot()
-        check_axes(ax)
+        ax = axes_of(ax)
         for name, column in columns.items():
             ax.plot(self["epoch"], column, label=name.replace("_", " "))
         ax.set_xlabel("epoch")

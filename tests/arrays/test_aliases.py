@@ -34,7 +34,7 @@ def overwrite(given):
 
 
 def readings(result, leaf):
-    """What can be seen of a record: its text, that of every step, the gradient, and the second one."""
+    """All that a record shows: its text, the text of every step, the gradient, and the second gradient."""
     y = result if isinstance(result, Value) else (result * 1.0).sum()
     leaf.grad = None
     said = [str(program(y)), *map(str, steps(y))]

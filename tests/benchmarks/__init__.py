@@ -1,4 +1,4 @@
-"""How fast the engine is, measured against its peers: ``python -m tests.benchmarks {eager,tensor,compiled}``.
+"""The speed of the engine beside that of its peers: ``python -m tests.benchmarks {eager,tensor,compiled}``.
 
 The works are the same for everybody, and no time is taken before all gradients have been found equal. Peers take turns
 within one run, pinned to the same core where the system can do that, so that whatever else the machine is doing

@@ -14,7 +14,7 @@ from .measure import GradientsDifferError, deep, one_core
 
 
 def parser() -> argparse.ArgumentParser:
-    """What the command line understands."""
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -39,12 +39,12 @@ class Outcome(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """What is compared: all phases but the last, of which a peer that leaves garbage has none."""
+        """The compared time: all phases but that of letting go, which a peer that leaves garbage does not have."""
         return self.forward + self.backward + self.update
 
 
 class Engine(Protocol):
-    """Who does the work: this package or a peer."""
+    """An engine that does the work: this package or a peer."""
 
     name: str
 
@@ -61,7 +61,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """How many times as long the peer takes: the ratio of the medians."""
+        """The peer's time in units of ours: the ratio of the medians."""
         return median(self.peer, "seconds") / median(self.ours, "seconds")
 
     @property

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Target(NamedTuple):
-    """What must be and, where more is aimed at, what to reach for."""
+    """The required figure and, where more is aimed at, the figure to reach."""
 
     must: float
     reach: float | None = None

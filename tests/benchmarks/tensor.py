@@ -83,7 +83,7 @@ class Numbers:
 
     @property
     def operations(self) -> int:
-        """How many there are in the chain."""
+        """The number of operations in the chain."""
         return 3 * self.rounds
 
     @property

@@ -1,4 +1,4 @@
-"""What is to be computed: chains of operations, and a training step on two moons.
+"""The works: chains of operations, and a training step on two moons.
 
 A chain repeats ``x = (x * .99999 + .00001).relu()``, a product, a sum and a kink. It rests at x = 1, on the sloping
 side of the kink, and its derivative is .99999 to the number of rounds: .97 for a chain of 10⁴ operations, .72 for 10⁵,
@@ -38,12 +38,12 @@ class Chain:
 
     @property
     def rounds(self) -> int:
-        """How often the three operations are repeated."""
+        """The number of times that the three operations are done."""
         return self.length // 3
 
     @property
     def operations(self) -> int:
-        """How many operations there are exactly."""
+        """The exact number of operations."""
         return 3 * self.rounds
 
 

@@ -83,7 +83,7 @@ def random_program(generator, at_edges=False, rows=()):
 
 
 def verdicts_on(count, seed, order=1, **options):
-    """How often each verdict came up, over many random programs; every other one at edges."""
+    """The count of each verdict over many random programs, every other one of them at edges."""
     found = Counter()
     for k in range(count):
         program, numbers = random_program(random.Random(f"{seed} {k}"), at_edges=k % 2 == 1, **options)

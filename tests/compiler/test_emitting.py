@@ -44,7 +44,7 @@ POOL = [
 WIDTH = 5  # values of a group
 
 
-# What is one correctly rounded operation, or a choice: the same to the bit.
+# Results of one correctly rounded operation, or of a choice, are the same to the bit.
 EXACT = set("add sub mul div neg abs copy less equal maximum minimum clip relu leaky_relu prelu hardtanh sqrt square "
             "floor ceil sign where reciprocal floordiv".split())  # fmt: skip
 EXACT_SLOPES = EXACT - {"div", "sqrt", "square", "reciprocal"}  # the others' take several roundings, in another order

@@ -214,7 +214,7 @@ def moved(rng, case, x, samples=None):
 
 
 class Log:
-    """What was found, to be compared: numbers under a text that says where they come from."""
+    """The findings of a run, to be compared: numbers, each under a text that says where it comes from."""
 
     def __init__(self, case):
         self.case, self.lines = case, []
@@ -318,7 +318,7 @@ def two_results_at_once(rng, call, log):
 
 
 def parameters_changed_in_between(rng, call, log):
-    """What was recorded keeps its numbers."""
+    """A recorded result keeps its numbers while the parameters change."""
     forget(log.case, log.case.arguments)
     parts = parts_of(call(*log.case.arguments))
     change_parameters(rng, log.case)
@@ -392,7 +392,7 @@ def shaken(seed):
 
 
 def same(x, y, tolerance):
-    """Whether numbers are equal within a tolerance, and nan and infinities in the same places."""
+    """True where two numbers are equal within a tolerance, both nan, or the same infinity."""
     with np.errstate(invalid="ignore"):
         return (x == y) | (np.isnan(x) & np.isnan(y)) | (np.isfinite(x) & np.isfinite(y) & (abs(x - y) <= tolerance))
 

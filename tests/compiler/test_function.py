@@ -1,4 +1,4 @@
-"""What holds of a compiled function besides plain equality: it composes, and takes and gives anything."""
+"""Claims on a compiled function besides plain equality: it composes, and takes and gives anything."""
 
 import array
 import copy
@@ -26,7 +26,7 @@ Pair = namedtuple("Pair", "a b")
 
 
 def numbers(result):
-    """What a result holds, with lists in the place of arrays."""
+    """The numbers of a result, with lists in the place of arrays."""
     if isinstance(result, (Value, Tensor)):
         return np.asarray(result.data).tolist()
     if isinstance(result, np.ndarray):
@@ -210,7 +210,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_arrays_of_other_libraries_are_arrays(kind):
-    """What is changed in them later counts, as with arrays of numpy's."""
+    """A later change of their numbers counts at the next call, as with arrays of numpy's."""
     w = Value(2.0)
     rows, whole = autograd.compile(lambda x: w * x), autograd.compile(lambda x: w * x[0] * x[1], batch=False)
     for numbers_ in ([1.0, 2.0], [50.0, 2.0], [50.0, 2.0]):

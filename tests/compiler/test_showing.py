@@ -1,4 +1,4 @@
-"""What a user sees of a compiled function: its array program, what it says of it in words, and its picture."""
+"""The views of a compiled function: its array program, the explanation in words, and the picture."""
 
 import math
 import re
@@ -33,7 +33,7 @@ def listing(function, *args, **options):
 
 
 def sentences(function, *args, **options):
-    """What is said of it, each sentence on one line, without its indent."""
+    """The sentences of a compiled function's explanation, each on one line, without its indent."""
     call = compiled(function, *args, **options)
     return [line.strip() for line in call.explain().on(Paper(width=400)).splitlines()]
 

@@ -13,7 +13,7 @@ from autograd.core.value import apply
 from tests.support.mathematics import MATHEMATICS
 from tests.support.processes import ROOT, run_fresh
 
-# What runs there. A module of ours that is not in the copy cannot be imported.
+# The script that runs there. A module of ours that is not in the copy cannot be imported.
 SCRIPT = """
 import json, sys
 sys.modules["autograd"] = None

@@ -302,7 +302,7 @@ def test_modes_of_several_kinds_add_up_and_a_generator_adds_its_own_between_them
 def test_modes_decorate_functions_coroutines_and_generators(mode):
     @MODES[mode]()
     def function():
-        """Where it stands."""
+        """The mode in which it runs."""
         return in_force()
 
     @MODES[mode]()
@@ -317,7 +317,7 @@ def test_modes_decorate_functions_coroutines_and_generators(mode):
         return 3
 
     assert [function(), asyncio.run(coroutine())] == [SHOWS[mode]] * 2
-    assert function.__doc__ == "Where it stands."
+    assert function.__doc__ == "The mode in which it runs."
     running = generator(1)
     found = [next(running), in_force(), running.send(2)]
     assert found == [(1, SHOWS[mode]), set(), (2, SHOWS[mode])]

@@ -1,4 +1,4 @@
-"""What holds for every program, shown on random ones; and each check shown to fail on an engine that is wrong."""
+"""Properties of every program, shown on random ones; and each check shown to fail on an engine that is wrong."""
 
 import collections
 import gc
@@ -209,10 +209,10 @@ class Item:
 
 
 class History(RuleBasedStateMachine):
-    """What a user may do to values in any order, done to ours and to naive numbers.
+    """A user's actions on values, in any order, done to ours and to naive numbers.
 
     A naive number carries its slope by every item it was made from, under the item's key. So a pass from it is known
-    beforehand: what leaves receive, and what computed values are set to.
+    beforehand: the gradients that leaves receive, and those that computed values are set to.
     """
 
     positions = st.integers(0, 30)
@@ -331,7 +331,7 @@ for inputs, lines in json.load(sys.stdin):
 
 
 def printed_by_fresh_processes(batch, script=EVALUATE):
-    """What a script prints about the programs, in processes of their own, under different seeds of hashing."""
+    """The output of a script about the programs, from processes with different seeds of hashing."""
     running = []
     for seed in ("0", "1", "4242"):
         environment = {

@@ -1,4 +1,4 @@
-"""What a user may rely on of the tape, each as a test that a plausible wrong engine fails."""
+"""Promises of the tape to its users, each as a test that a plausible wrong engine fails."""
 
 import contextlib
 import copy

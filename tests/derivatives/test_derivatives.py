@@ -505,10 +505,10 @@ def test_the_function_itself_sees_values_only_where_it_is_differentiated():
 @pytest.mark.parametrize("operator", [grad, value_and_grad, jacobian, hessian, derivative])
 def test_an_operator_keeps_the_name_of_the_function(operator):
     def loss(x):
-        """How far off."""
+        """The squared distance."""
         return x * x
 
-    assert (operator(loss).__name__, operator(loss).__doc__) == ("loss", "How far off.")
+    assert (operator(loss).__name__, operator(loss).__doc__) == ("loss", "The squared distance.")
     assert operator(partial(loss))(3.0)
 
 

@@ -45,7 +45,7 @@ QUOTED = {
         "best λ": "squared error 4206 at λ = #,",
     },
     "classification.logistic": {
-        **{f"θ at step 1000, λ={strength:g}": rf"λ = {strength} step 10: .* step 1000: θ = #"
+        **{f"θ at step 1000, λ={strength:g}": rf"λ = {strength} θ in step 10: .* step 1000: #"
            for strength in (0.0, 0.001, 0.01, 0.1)},
         **{f"band at λ={strength}": rf"λ = {strength} \|θ\| = \S+, unsure in a band of #,"
            for strength in (0.001, 0.1)},
@@ -191,8 +191,8 @@ QUOTED = {
     "ensembles.calibration": {
         "calibration error of the truth": "83.8% right, calibration error #\n",
         "calibration error": "one net: .* calibration error #,",
-        "temperature": "at the temperature #:",
-        "calibration error at the temperature": "at the temperature .* calibration error #,",
+        "temperature": "at temperature #:",
+        "calibration error at the temperature": "at temperature .* calibration error #,",
         "calibration error of the mean": "the mean of 8 nets: .* calibration error #,",
     },
 }  # fmt: skip

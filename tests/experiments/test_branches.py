@@ -99,7 +99,7 @@ def test_a_comparison_that_fails_leaves_none():
 
 
 def test_the_library_asks_its_own_questions_of_numbers():
-    """What a user did not ask is no branch of theirs."""
+    """A question that the user did not ask is no branch of the user's."""
     values = [Value(0.25), Value(0.5), Value(1.0)]
     p, t, one = values
     results = [
@@ -298,7 +298,7 @@ def test_a_question_counts_for_what_was_recorded_after_it():
 
 
 def replayed(y, *others):
-    """What stands for values in a replay on the same numbers, and in a replay of that."""
+    """The counterparts of values in a replay of a replay, both on the same numbers."""
     again = autograd.replay(y, {})
     twice = autograd.replay(again.result, {})
     return [twice[again[x]] for x in (*others, y)]
@@ -367,7 +367,7 @@ def _without_collector():
 
 
 def survivors(keep):
-    """How many of 20 losses are alive after a search for the best of them."""
+    """The number of losses, out of 20, that are alive after a search for the best of them."""
     w, best, probes = Value(0.5), None, []
     for k in range(20):
         loss = (w * k - 7.25) ** 2
@@ -429,7 +429,7 @@ def test_threads_and_tasks_may_compare_the_same_value():
 
 
 def test_every_comparison_comes_by_one_place(monkeypatch):
-    """Where a mode can learn of it, and give another answer."""
+    """A mode can learn of a comparison at that place, and give another answer."""
     seen = []
 
     def remembered(*question, **_):

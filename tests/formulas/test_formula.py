@@ -39,7 +39,7 @@ def evaluated(text, numbers):
 
 
 def well_formed(latex):
-    """Whether braces, ``\\left`` and ``\\right``, and environments close in the order in which they opened."""
+    """True if braces, ``\\left`` and ``\\right``, and environments close in the order in which they opened."""
     opened = []
     for token in re.findall(r"\\(?:begin|end)\{\w+\}|\\(?:left|right)\b|\\.|[{}$]", latex):
         if token in ("{", "\\left") or token.startswith("\\begin"):

@@ -1,4 +1,4 @@
-"""What the public functions take and what they refuse, whatever they compute."""
+"""Public functions take the same kinds of input and refuse the same kinds, whatever they compute."""
 
 import numpy as np
 import pytest

@@ -235,7 +235,7 @@ def test_what_is_known_is_swept():
 
 @cache
 def base(name):
-    """What the other modes are compared with: `values`, and for second derivatives ``grad`` of ``grad``."""
+    """The reference for the other modes: `values`, and for second derivatives ``grad`` of ``grad``."""
     first, second = sweep.values(CASES[name]), sweep.operators(CASES[name])
     return Told(first.value, first.gradient, second.second)
 

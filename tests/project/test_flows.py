@@ -1,4 +1,4 @@
-"""How far a reader has to walk: the moves between rooms of the three flows that people follow first."""
+"""A reader's way is short: the moves between rooms in the three flows that people follow first."""
 
 import numpy as np
 

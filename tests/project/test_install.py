@@ -1,4 +1,4 @@
-"""What installing and importing brings along, measured in fresh processes."""
+"""Installing and importing bring along little, as measured in fresh processes."""
 
 import json
 import sys

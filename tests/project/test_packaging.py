@@ -1,4 +1,4 @@
-"""What is built and installed is the whole package, and it is never mixed with another one of its name."""
+"""A build installs the whole package, and never mixes it with another one of its name."""
 
 import email
 import importlib.metadata
@@ -52,7 +52,7 @@ def run_in(folder, path, *arguments):
 
 
 def built(what, source, folder):
-    """What a build of the copied sources leaves, unpacked into a folder: "wheel", or "editable" for an editable one."""
+    """The product of a build of copied sources, unpacked into a folder: "wheel", or "editable" for an editable one."""
     version = importlib.metadata.version("setuptools") if importlib.util.find_spec("setuptools") else "0"
     need(int(version.split(".")[0]) >= 77, f"building takes setuptools 77 or newer, and here is {version}")
     build = [sys.executable, "-c", f"from setuptools import build_meta; build_meta.build_{what}('.')"]
@@ -66,7 +66,7 @@ def built(what, source, folder):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """What a wheel of the package installs, in a folder."""
+    """A folder with all that a wheel of the package installs."""
     return built("wheel", copied(tmp_path_factory.mktemp("source")), tmp_path_factory.mktemp("site"))
 
 

@@ -1,4 +1,4 @@
-"""What people reported, each as the code that they wrote and the result that is right.
+"""People's reports, each as the code that they wrote and the result that is right.
 
 A case of ``data/reports.json`` has ``code``, which sets ``R``, and either ``want``, with nan and infinities as text,
 or ``raises``, with ``says``, a pattern of the message. ``OPEN`` holds the cases that are not mended yet. Each of them

@@ -1,6 +1,7 @@
 """The site: no public name is missing in its reference, no link leads nowhere, and the course has its pictures."""
 
 import inspect
+import re
 from types import ModuleType
 
 import pytest
@@ -9,7 +10,7 @@ import autograd
 import nn
 import visualize
 from autograd import linalg
-from docs import check_links, course_pictures, notebooks, reference_pages
+from docs import check_links, course_pictures, docstrings, notebooks, reference_pages
 from docs.drawn_diagrams import dot_of
 
 DEFINED = {"autograd": autograd, "autograd.linalg": linalg, "nn": nn, "nn.sklearn": nn.sklearn, "visualize": visualize}
@@ -27,7 +28,7 @@ def listed():
     for page in reference_pages.PAGES:
         for line in reference_pages.text_of(page).splitlines():
             if line.startswith(".. auto"):
-                yield line.split(":: ")[1]
+                yield line.split(":: ")[1].split("(")[0]
 
 
 def test_every_public_name_is_in_the_reference_once():
@@ -51,6 +52,25 @@ def test_every_page_is_in_the_index_once_and_has_names(tmp_path):
     assert {path.stem for path in written} == {"index", *files}
     with pytest.raises(LookupError, match=r"'none' of docs/reference_pages\.py has no name on it"):
         reference_pages.text_of(reference_pages.Page("none", "None", ("autograd",), ("autograd.nowhere",)))
+
+
+def test_all_that_the_reference_is_told_to_leave_out_or_to_rewrite_exists():
+    bases = {base.__name__: base for what in reference_pages.public_classes().values() for base in what.__mro__}
+    for name, members in {**docstrings.INTERNAL, **docstrings.FOR_AUTHORS}.items():
+        annotated = getattr(bases[name], "__annotations__", {})
+        assert [each for each in members.split() if not hasattr(bases[name], each) and each not in annotated] == []
+    assert set(reference_pages.SIGNATURES) <= set(listed())
+
+
+def test_an_entry_has_its_own_members_those_of_private_bases_and_public_bases():
+    entry = reference_pages.entry("nn", "Conv2d", nn.Conv2d)
+    assert ":inherited-members: Module, object" in entry
+    assert list(docstrings.ancestors(nn.Conv2d, {nn.Module})) == [nn.Module]
+    assert "rule" in reference_pages.entry("nn.optim", "SGD", nn.optim.SGD)
+    assert ":exclude-members:" not in reference_pages.entry("nn.optim", "Optimizer", nn.optim.Optimizer)
+    assert docstrings.skip(None, "class", "first", autograd.Pair.first) is True
+    assert docstrings.skip(None, "class", "pool", nn.MaxPool1d.pool) is True
+    assert docstrings.skip(None, "class", "save", visualize.Page.save) is None
 
 
 PAGE = """<html><head><link rel="stylesheet" href="a.css"><script src="https://there.example/x.js"></script></head>
@@ -84,6 +104,25 @@ def test_the_scripts_of_the_course_are_there_and_share_no_picture():
         course_pictures.is_stale(row, course_pictures.FOLDER)
 
 
+def test_pictures_count_as_full_only_with_the_record_of_a_full_run(tmp_path, monkeypatch):
+    text = "def main(arguments):\n    (pathlib.Path(arguments[-1]) / 'a.png').write_text(' '.join(arguments))\n"
+    (tmp_path / "of_two_sizes.py").write_text(
+        f"import pathlib  # --quick is the smaller size\n{text}", encoding="utf-8"
+    )
+    (tmp_path / "of_one_size.py").write_text(f"import pathlib\n{text}", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    of_one, of_two = [(f"of_{size}", [], ["a.png"]) for size in ("one_size", "two_sizes")]
+    monkeypatch.setattr(course_pictures, "SCRIPTS", [of_two])
+    chapter = "# A\n\n![](../pictures/course/a.png)\n"
+    note = "# A\n\n> **A quick build.** The pictures of `of_two_sizes` on this page"
+    assert course_pictures.is_full(of_one, tmp_path)
+    for quick in (True, False, True):  # the last picture is newer than the record, and than the script
+        course_pictures.draw(of_two, tmp_path, quick)
+        assert not course_pictures.is_stale(of_two, tmp_path)
+        assert course_pictures.is_full(of_two, tmp_path) is not quick
+        assert course_pictures.marked(chapter, tmp_path).startswith(note if quick else chapter)
+
+
 def test_a_script_that_breaks_its_promise_or_is_not_there_is_named(tmp_path, monkeypatch):
     (tmp_path / "drawn_by_nobody.py").write_text("def main(arguments):\n    return {}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -99,6 +138,13 @@ def test_every_picture_of_the_course_that_a_chapter_shows_is_drawn_by_a_script()
         text = chapter.read_text(encoding="utf-8")
         shown = {part.split(")")[0].split("}")[0] for part in text.split("pictures/course/")[1:]}
         assert shown <= drawn, chapter.name
+
+
+def test_a_line_of_a_session_or_an_output_fits_into_the_column():
+    for path in sorted(course_pictures.HERE.glob("[!_]*/*.md")):
+        blocks = path.read_text(encoding="utf-8").split("```")[1::2]
+        lines = [re.sub(r"  # doctest:.*", "", line) for block in blocks for line in block.splitlines()]
+        assert [line for line in lines if len(line) > 90] == [], path
 
 
 def test_the_answers_of_exercises_are_folded_in_notebooks():

@@ -326,7 +326,7 @@ def _exactly(f, point):
 
 
 def _regular(ahead, behind):
-    """What is found on two sides as one float; nan if it is not real, not finite, or not the same."""
+    """The numbers found on two sides as one float; nan if they are not real, not finite, or not the same."""
     if any(mpmath.im(x) or not mpmath.isfinite(x) for x in (ahead, behind)):
         return np.nan
     same = abs(ahead - behind) <= mpmath.mpf(10) ** -10 * max(abs(ahead), abs(behind), mpmath.mpf(10) ** -30)

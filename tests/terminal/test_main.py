@@ -61,7 +61,7 @@ df/dx                     = -7.373e-05
 
 @pytest.fixture
 def run(capsys, monkeypatch):
-    """What a command line prints, what it complains of, and its exit code."""
+    """Run a command line: its output, its messages of error, and its exit code."""
     monkeypatch.setenv("COLUMNS", "100")
 
     def call(*given):

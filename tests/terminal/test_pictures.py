@@ -1,4 +1,4 @@
-"""What draws is found among the entry points of the installed packages, or of the clone that is not installed."""
+"""Drawing functions are found among the entry points of installed packages, or of a clone that is not installed."""
 
 from importlib import metadata
 

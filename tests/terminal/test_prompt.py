@@ -17,7 +17,7 @@ from tests.support.processes import ROOT
 
 
 def recording(y, *commands, **options):
-    """What a session shows, without its introduction."""
+    """The lines that a session shows, without its introduction."""
     out = io.StringIO()
     debug(y, stdin=io.StringIO("".join(f"{command}\n" for command in commands)), stdout=out, **options)
     lines = out.getvalue().splitlines()
@@ -25,7 +25,7 @@ def recording(y, *commands, **options):
 
 
 def shown(y, *commands, **options):
-    """What the last command shows."""
+    """The lines that the last command shows."""
     lines = recording(y, *commands, **options)
     begins = [k for k, line in enumerate(lines) if line.startswith("(step)")]
     return lines[begins[-2] + 1 : begins[-1]]
@@ -251,7 +251,7 @@ def debugger(y, **streams):
 
 
 def completed(session, line, text=None):
-    """What Tab offers after a line; readline takes the text after the last sign for the word."""
+    """The words that Tab offers after a line; readline takes the text after the last sign for the word."""
     text = line.split(" ")[-1].lstrip("%|") if text is None else text
     return session.completedefault(text, line, len(line) - len(text), len(line))
 

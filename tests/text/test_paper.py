@@ -1,4 +1,4 @@
-"""What text is written on."""
+"""The paper that text is written on: its width, its colours, its signs."""
 
 import io
 import os

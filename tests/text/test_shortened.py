@@ -1,4 +1,4 @@
-"""How messages show what was given: in one line, of bounded length, whatever it is."""
+"""Messages show any given object in one line of bounded length."""
 
 import numpy as np
 import pytest

@@ -125,9 +125,9 @@ def test_the_address_has_the_changed_numbers(open_page):
     assert title(tab) == "Forward 3 of 3"
     assert [field(tab, name).input_value() for name in "xwb"] == ["2.5", "-3", "6.5"]
     field(tab, "w").fill("-2")
-    eventually(tab, lambda: tab.url.endswith("#3&x=2.5&w=-2"))
+    eventually(tab, lambda: tab.url.endswith("#step=3&x=2.5&w=-2"))
     tab.locator("#reset").click()
-    eventually(tab, lambda: tab.url.endswith("#3"))
+    eventually(tab, lambda: tab.url.endswith("#step=3"))
 
 
 def test_a_page_around_this_one_reads_and_sets_the_numbers(open_page):

@@ -503,7 +503,7 @@ class TestInABrowser:
         tab = open_page(neuron, 5)
         assert title(tab) == "Backward 2 of 3"
         tab.keyboard.press("ArrowRight")
-        eventually(tab, lambda: tab.url.endswith("#6"))
+        eventually(tab, lambda: tab.url.endswith("#step=6"))
         tab.evaluate("location.hash = '#2'")
         eventually(tab, lambda: title(tab) == "Forward 2 of 3")
         for wrong, expected in (("999", "Finished"), ("nonsense", "Start")):

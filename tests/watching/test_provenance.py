@@ -1,4 +1,4 @@
-"""Where values come from, and the first nan or infinity among them."""
+"""The lines of code that values come from, and the first nan or infinity among the values."""
 
 import asyncio
 import linecache

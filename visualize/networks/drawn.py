@@ -23,6 +23,7 @@ MARGIN = 14.0  # around the whole picture
 ROUNDED = 7.0  # the radius of corners
 APART = 3.5  # between two outlines
 BESIDE = 8.0  # between the text of a box and its sides
+GAP = 0.3  # of a space, between an f and its superscript
 TIP, HALF = 7.0, 2.5  # of an arrow head: its length, and half its width
 ROW, CELL, BRACKET = 15.0, 8.0, 5.0  # of a matrix: the height of a row, the space of a cell, the width of a bracket
 
@@ -202,7 +203,7 @@ def _runs(element: ElementTree.Element, look: _Look) -> Iterator[Run | None]:
     """The runs of a label, with None for a new line. An index stands above or below the letter before it."""
     if element.text:
         yield from _text(element.text, look)
-    before = ""
+    before = last = ""
     for child in element:
         if child.tag == "BR":
             yield None
@@ -210,12 +211,15 @@ def _runs(element: ElementTree.Element, look: _Look) -> Iterator[Run | None]:
             shift = (ABOVE if child.tag == "SUP" else BELOW) * look.size
             inner = _runs(child, look._replace(size=look.size * SCRIPT))
             pieces = [piece._replace(shift=shift) for piece in inner if piece]
+            if last == "f" and child.tag == "SUP":  # the hook of an italic f reaches over the place of its superscript
+                yield run(" ", look.size * GAP)
             if pieces and before == "SUP" and child.tag == "SUB":
                 pieces[0] = pieces[0]._replace(over=True)
             yield from pieces
         else:
             yield from _runs(child, _inside(child, look))
         before = child.tag if not child.tail else ""
+        last = child.text if before == "I" else ""
         if child.tail:
             yield from _text(child.tail, look)
 

@@ -1,7 +1,7 @@
 """``page``: a program to step through, as one HTML file that needs nothing else.
 
     the drawing, laid out once   ─┐
-    the program as data           ├──>  page.html, with page.css and the scripts inside
+    the program as data           ├──>  page.html, with page.css; the scripts, live.html and live.css are packed inside
     the steps in sentences       ─┘
 
 The script shows the recorded numbers. When the reader changes one, it evaluates the program again, forward and
@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import html
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from autograd import InputValueError, Program, Value
+from autograd import Film, InputTypeError, InputValueError, Program, Value
 from autograd.programs.listing import only_numbers
 
 from ..canvas.shapes import Picture
@@ -34,8 +33,11 @@ from ..programs.diagram import Legend, Style
 from ..programs.drawn import drawn
 from ..programs.facts import Facts
 from ..programs.fold import Wish
+from ..programs.graph import Graph
 from .content import gradient_texts, page_record, transcript
+from .modules import frames_in, modules_of, single_uses
 from .points import points_of
+from .reel import Reel, reel_of
 from .script import asset, data_of, packed, policy, script_of
 from .svg import content, with_numbers
 
@@ -97,8 +99,10 @@ class Page:
 
 
 def page(
-    y: Value | Iterable[Value] | Program,
+    y: Value | Iterable[Value] | Program | Film,
     *,
+    film: Film | None = None,
+    wrt: Value | str | None = None,
     data: Mapping[Value | str, Sequence[float]] | None = None,
     direction: str = "LR",
     digits: int = 4,
@@ -119,10 +123,24 @@ def page(
     on the parameters, or on all inputs if there are no parameters. Scripts use ``window.stepgrad``: ``names()``,
     ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
 
+    A film, the recording of a training by `autograd.watch`, is played: a second slider and button, and the keys ``,``
+    and ``.``, lead through its frames, and ``p`` plays them. Every number, formula and colour is that of the frame,
+    evaluated anew from the numbers of the leaves; the curve of the loss beside the picture has the current step marked.
+    The gradients are those of the loss of this step alone. ``page.html#step=12@30`` opens at step 12 of the pass in
+    frame 30; scripts use ``frames()``, the number of frames, and ``frame(n)``.
+
     Parameters
     ----------
-    y : Value, several of them, or Program
-        The values to show, with all that they depend on. The pass begins with 1 at each of them.
+    y : Value, several of them, Program, or Film
+        The values to show, with all that they depend on. The pass begins with 1 at each of them. Of a film, the program
+        that most of its frames have; a constant that changes between frames, such as a sample, is an input there.
+    film : Film, optional
+        Another program plays the film: its leaves, such as parameters, take the numbers of the film's tracks. It plays
+        the training of a compiled function, for instance, on the loss of one sample.
+    wrt : Value or str, optional
+        The page begins in forward mode by this value: the derivative of each value by it, the tangent, is computed
+        together with the value, step by step. Buttons lead to reverse mode and back; both give the same derivative.
+        Scripts read ``tangent(name)``.
     data : dict, optional
         Points on which the page trains: the columns of two inputs and of the target, by these values or their names.
         ``y`` is the loss of one point. "Descent" then follows the mean over the points, and colours the plane of the
@@ -137,7 +155,8 @@ def page(
     Raises
     ------
     InputTypeError, InputValueError
-        If ``y`` was not recorded or is too large for a page, or an option has a value that is not listed above.
+        If ``y`` was not recorded or is too large for a page, the film has no frames or nothing to do with ``y``, or an
+        option has a value that is not listed above.
     RenderError
         If there is no Graphviz here, or it failed, or it took too long.
 
@@ -155,31 +174,63 @@ def page(
     >>> y.backward(); x.grad  # as the last step shows, 3 from each of the two uses
     6.0
     """
-    listing = as_program(y)
-    only_numbers(listing, "a page")
+    listing, reel = _played(y, film)
     if len(listing) > MOST:
         raise InputValueError(
             f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "
             "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
         )
+    if direction == "tangent":
+        raise InputValueError("direction is that of the picture here; page(y, wrt=x) shows the forward mode by x")
     check_options(direction, "light", None, digits)
     seconds(timeout)
     points = points_of(data, listing)
+    extras: dict[str, Any] = {} if reel is None else {"film": reel.record()}
+    if wrt is not None:
+        extras["tangents"] = listing.find(wrt).k
     known = page_record(listing, digits)
-    picture = _picture(listing, known, direction, digits, timeout)
+    draw = _drawing(listing, known, direction, digits, timeout, bool(extras))
+    graph, picture = draw(Wish())
     heading = " and ".join(dict.fromkeys(f"{entry.label} = {entry.expression}" for entry in listing.results))
-    written = _written(heading, listing, known, picture, data_of(listing, digits, points))
+    modules = {"views": modules_of(listing, draw), "frames": frames_in(box.place for box in graph.boxes)}
+    script = script_of(listing, list(extras), modules)
+    written = _written(heading, known, picture, script, data_of(listing, digits, points, extras))
     return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # a lone surrogate has no encoding
 
 
-def _picture(listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float) -> Picture:
-    """Return the picture of the finished state, whose boxes have space for the texts of all other states."""
+def _played(y: Any, film: Any) -> tuple[Program, Reel | None]:
+    """Return the program of a page, and what it plays, if it has a film."""
+    if isinstance(y, Film):
+        if film is not None:
+            raise InputTypeError("page takes one film: page(film), or page(loss, film=film)")
+        reel = reel_of(y, None)
+        return reel.program, reel
+    listing = as_program(y)
+    only_numbers(listing, "a page")
+    return listing, None if film is None else reel_of(film, listing)
+
+
+def _drawing(
+    listing: Program, known: dict[str, Any], direction: str, digits: int, timeout: float, more: bool
+) -> Callable[[Wish], tuple[Graph, Picture]]:
+    """Return the function that draws the finished state, with some modules closed.
+
+    The boxes have space for the texts of all other states. If other numbers come, as those of a
+    film or tangents, there is space for the longest number without an exponent.
+    """
     texts = gradient_texts(known)
     facts = Facts(listing)
     style = Style(direction, frozenset(SHOW), False, THEMES["light"], digits)
-    diagram = diagram_of(compose(listing, facts, Wish(), False, None), facts, style, Legend([], []))
-    longest = {f"n{k}": [f"so far {text}" for text in found] for k, found in texts.items()}
-    return drawn(with_numbers(diagram, _numbers(known, texts), longest), "light", "", timeout)
+    widest = ["-0.0" + "8" * digits] * more
+    longest = {f"n{k}": [f"so far {text}" for text in found + widest] for k, found in texts.items()}
+    numbers = _numbers(known, texts)
+
+    def draw(wish: Wish) -> tuple[Graph, Picture]:
+        graph = compose(listing, facts, wish, False, None)
+        diagram = single_uses(diagram_of(graph, facts, style, Legend([], [])), graph)
+        return graph, drawn(with_numbers(diagram, numbers, longest), "light", "", timeout)
+
+    return draw
 
 
 def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, list[str]]:
@@ -193,9 +244,9 @@ def _numbers(known: dict[str, Any], texts: dict[int, list[str]]) -> dict[str, li
     return boxes | edges
 
 
-def _written(heading: str, listing: Program, known: dict[str, Any], picture: Picture, record: str) -> str:
+def _written(heading: str, known: dict[str, Any], picture: Picture, script: str, record: str) -> str:
     lines = transcript(known)
-    script, unpack = script_of(listing), asset("scripts/unpack.js")
+    unpack = asset("scripts/unpack.js")
     return Template(asset("page.html")).substitute(
         title=html.escape(f"{heading}, step by step"),
         heading=html.escape(heading),
@@ -204,14 +255,12 @@ def _written(heading: str, listing: Program, known: dict[str, Any], picture: Pic
         width=number(picture.width),
         height=number(picture.height),
         picture=content(picture),
-        computed=len(known["forward"]),
-        last=2 * len(known["forward"]) + 1,
         start=_lines(lines.start),
         forward="\n".join(f"<li>{_lines(step)}" for step in lines.forward),
         backward="\n".join(f"<li>{_lines(step)}" for step in lines.backward),
         end=_lines(lines.end),
         record=record,
-        css=re.sub("(?<=[;:{,]) | (?=[{}])", "", asset("page.css")),  # without spaces that CSS does not need
+        css=asset("page.css"),
         script=packed(script),
         unpack=unpack,
         digests=policy(script, unpack),

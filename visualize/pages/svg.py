@@ -37,12 +37,17 @@ def with_numbers(
     diagram : Diagram
         The contents of the picture.
     numbers : mapping
-        By id: data and gradient of a box, the local derivative on an edge.
+        By id: data and gradient of a box, the local derivative on an edge. Boxes and edges for several values keep
+        their texts.
     longest : mapping
         By id: the texts of the line of the gradient in the course of the pass.
     """
-    nodes = [_with(node, numbers[of], longest[of]) for node in diagram.nodes for of in [node.id.partition("_")[0]]]
-    links = [link._replace(label=numbers[link.id][0]) for link in diagram.links]
+    nodes = [
+        _with(node, numbers[of], longest[of]) if of in numbers else node
+        for node in diagram.nodes
+        for of in [node.id.partition("_")[0]]
+    ]
+    links = [link._replace(label=numbers.get(link.id, [link.label])[0]) for link in diagram.links]
     return diagram._replace(nodes=nodes, links=links)
 
 

@@ -48,7 +48,7 @@ class Step(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """What comes once: the time, and how many operations of one or two numbers there are, in how many records."""
+    """The cost of recording, paid once: the time, the operations of one or two numbers, and the records with them."""
 
     seconds: float
     operations: int
@@ -181,14 +181,14 @@ def lines(case: Case, collector: bool, runs: Runs[Step]) -> list[list[str]]:
 
 
 def _judged(target: Target | None, value: float, sign: str) -> list[str]:
-    """What must be, what to reach for, and the verdict; empty where nothing is asked."""
+    """Three cells: the required figure, the figure aimed at, and the verdict; all empty without a target."""
     if target is None:
         return [""] * 3
     return [*(cell and f"{sign}{cell}" for cell in target.cells()), target.verdict(value)]
 
 
 def recording_line(work: Any, collector: bool, runs: Sequence[Recording], judged: bool = True) -> list[str]:
-    """How long recording and lowering takes: judged by the operation for a large program, in all for a small one."""
+    """The time of recording and lowering: judged per operation for a large program, as a whole for a small one."""
     time = statistics.median(run.seconds for run in runs)
     _, operations, records = runs[0]
     line = [work.name, _switch(collector), f"{operations:,}", f"{records:,}", seconds(time)]

@@ -172,7 +172,7 @@ class Ours:
         return Task(step, lambda: found, record=record)
 
     def count(self, task: Task) -> tuple[int, int]:
-        """How many operations of one or two numbers a program consists of, and in how many records.
+        """The number of a program's operations of one or two numbers, and that of its records.
 
         Those that micrograd would record: n products and n sums for a dot product of n terms and a bias.
         """

@@ -1,4 +1,4 @@
-"""What the benchmark of compiled programs consists of: each work a training step, the same for every engine.
+"""The works of the benchmark of compiled programs: each is a training step, the same for every engine.
 
 A work knows its size, its name, and who else does it, and draws its numbers from a fixed seed. What is trained begins
 as a list of rows, one for each neuron or filter: its weights, then its bias. All engines give gradients in that order.
@@ -41,7 +41,7 @@ class Moons:
 
     @property
     def peers(self) -> tuple[str, ...]:
-        """Who else does it."""
+        """The names of the other engines that do this work."""
         return ("numpy", "micrograd") if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
@@ -68,7 +68,7 @@ class Network:
 
     @property
     def peers(self) -> tuple[str, ...]:
-        """Who else does it."""
+        """The names of the other engines that do this work."""
         return ("numpy",) if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
@@ -181,6 +181,6 @@ def layers(rows: list[list[float]], widths: tuple[int, ...]) -> list[tuple[Any, 
 
 
 def neuron_by_neuron(arrays: list[Any]) -> list[Any]:
-    """What `layers` did, undone: matrices and vectors in turns, as one row for each layer."""
+    """The inverse of `layers`: matrices and vectors in turns become one row for each layer."""
     pairs = zip(arrays[::2], arrays[1::2], strict=True)
     return [np.column_stack([np.asarray(matrix), np.asarray(vector)]).ravel() for matrix, vector in pairs]

@@ -1,4 +1,4 @@
-"""What a function has from elsewhere is watched: a program runs only while nothing of it has changed."""
+"""All that a function takes from its surroundings is watched: a program runs only while none of it has changed."""
 
 import dataclasses
 import functools

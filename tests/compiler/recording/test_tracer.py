@@ -36,7 +36,7 @@ def asked(f, *args):
 
 
 def holds(guard):
-    """What the guard's condition, its record alone, says: on the numbers that it was recorded with."""
+    """The answer of a guard's condition, its record alone, on the numbers that it was recorded with."""
     return Rerun.of([], [guard.condition]).values(floats, [])[0]
 
 

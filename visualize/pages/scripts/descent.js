@@ -38,29 +38,29 @@ function drawDescent() {
   $("losses").append(line(place, all.map((loss, n) => [n, loss]), "line"));
   $("losses").setAttribute("aria-label", `The loss over ${all.length - 1} steps`);
   $("loss").textContent = `loss ${brief(all.at(-1))} after ${all.length - 1} steps`;
-  if (data) drawBoundary();
+  if (data) drawBoundary($("boundary"));
 }
 
 /** The plane of the first two leaves of the data, in two colours by the side on which the prediction is. */
-function drawBoundary() {
+function drawBoundary(svg) {
   const [x, y] = data.leaves, ranges = [0, 1].map(n => {
     const numbers = data.rows.map(row => row[n]), low = Math.min(...numbers), high = Math.max(...numbers), room = (high - low || 1) / 8;
     return [low - room, high + room];
   });
-  const cells = 24, given = Object.fromEntries(leaves.map(k => [k, at.values[k]])), place = plot($("boundary"), ...ranges);
+  const cells = 24, given = Object.fromEntries(leaves.map(k => [k, at.values[k]])), place = plot(svg, ...ranges);
   const [[left, right], [low, high]] = ranges, dx = (right - left) / cells, dy = (high - low) / cells;
   const [x0, y0] = place(left, high), [x1, y1] = place(left + dx, high - dy);
   for (let n = 0; n < cells * cells; n++) {
     given[x] = left + ((n % cells) + 0.5) * dx;
     given[y] = high - (Math.floor(n / cells) + 0.5) * dy;
     const above = evaluate(entries, given).values[data.prediction] > data.level, width = x1 - x0, height = y1 - y0;
-    if (above) $("boundary").append(drawn("rect", { x: Number(x0) + (n % cells) * width, y: Number(y0) + Math.floor(n / cells) * height, width: width + 0.3, height: height + 0.3, class: "above" }));
+    if (above) svg.append(drawn("rect", { x: Number(x0) + (n % cells) * width, y: Number(y0) + Math.floor(n / cells) * height, width: width + 0.3, height: height + 0.3, class: "above" }));
   }
   for (const row of data.rows) {
     const [cx, cy] = place(row[0], row[1]);
-    $("boundary").append(drawn("circle", { cx, cy, r: 3, class: row[2] > data.level ? "one" : "other" }));
+    svg.append(drawn("circle", { cx, cy, r: 3, class: row[2] > data.level ? "one" : "other" }));
   }
-  $("boundary").setAttribute("aria-label", `The points over ${entries[x].label} and ${entries[y].label}, and the side on which the prediction is above ${brief(data.level)}`);
+  svg.setAttribute("aria-label", `The points over ${entries[x].label} and ${entries[y].label}, and the side on which the prediction is above ${brief(data.level)}`);
 }
 
 /** Start taking steps automatically, or stop. */

@@ -73,7 +73,10 @@ function reset() {
 function show(typing) {
   at.moved = new Set(leaves.filter(k => !Object.is(at.values[k], recorded.values[k])));
   paint(at.position);
-  for (const [k, input] of fields) if (k !== typing) input.value = brief(at.values[k], 6);
+  for (const [k, input] of fields) {
+    const text = brief(at.values[k], 6);
+    if (k !== typing && input.value !== text) input.value = text;
+  }
   $("reset").disabled = !at.moved.size;
   $("branches").replaceChildren(...warning());
   redraw();
@@ -84,8 +87,8 @@ function show(typing) {
 
 /** The steps in the list below, with the present numbers. */
 function list() {
-  texts.forEach((text, position) => {
-    const lines = said(position);
+  texts.forEach((text, n) => {
+    const lines = said(positionOf(n));
     if (text.innerText !== lines.join("\n")) text.replaceChildren(...lines.flatMap((line, n) => (n ? [element("br"), line] : [line])));
   });
 }
@@ -126,8 +129,7 @@ window.stepgrad = {
   descend,
 };
 $("reset").onclick = reset;
-if (record.live) leaves.forEach(k => draggable(nodes[k], k));
-else {
+if (!record.live) {
   $("fields").replaceChildren("The numbers stay as recorded: an operation of this program has a rule that only Python runs.");
   for (const name of ["reset", "curves", "descents"]) $(name).hidden = true;
 }

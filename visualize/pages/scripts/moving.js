@@ -4,7 +4,7 @@ function go(position, opening) {
   at.position = Math.max(0, Math.min(end, position));
   paint(at.position);
   reveal();
-  const title = $("panel").querySelector("h2").textContent, text = texts[at.position];
+  const title = $("panel").querySelector("h2").textContent, text = texts[at.position === end ? texts.length - 1 : at.position];
   $("slider").value = at.position;
   $("slider").setAttribute("aria-valuetext", title);
   $("first").disabled = $("back").disabled = at.position === 0;
@@ -13,7 +13,7 @@ function go(position, opening) {
   text.setAttribute("aria-current", "step");
   if (at.position === end) play(false);
   if (opening) return;
-  $("status").textContent = [title, ...said(at.position)].join(". ");
+  $("status").textContent = [title, ...(at.chosen === undefined ? said(at.position) : [headline(at.chosen)])].join(". ");
   address();
 }
 
@@ -25,45 +25,47 @@ function play(on) {
 }
 
 function toggle() {
+  at.chosen = undefined;
   if (!at.playing && at.position === end) go(0);
   play(!at.playing);
 }
 
-function step(position) {
+/** Go to a step by hand. A value is explained until the next step. */
+function step(position, chosen) {
   play(false);
+  at.chosen = chosen;
   go(position);
 }
 
 /** Go to a value's step in the current pass: where it is computed, or where its gradient is passed on or complete. */
-function visit(k) {
+function visit(k, explained) {
   const receives = at.steps.map(step => step.parts.some(part => entries[part.to].home === entries[k].home)).lastIndexOf(true);
   const found = forwardAt[k] ? computed - forwardAt[k] : receives;
-  step(!isBackward(at.position) ? forwardAt[k] : found < 0 ? end : computed + found + 1);
+  step(!isBackward(at.position) ? forwardAt[k] : found < 0 ? end : computed + found + 1, explained && at.wrt === null ? k : undefined);
 }
 
 const onward = () => step(at.position + 1), backwards = () => step(at.position - 1), home = () => step(0), finish = () => step(end);
 const texts = [...document.querySelectorAll("#steps h3 + p, #steps li")];
-const keys = { ArrowRight: onward, ArrowLeft: backwards, Home: home, End: finish, " ": toggle };
+const larger = () => scaled(1.25), smaller = () => scaled(0.8), search = () => $("search").select();
+const keys = {
+  ...{ ArrowRight: onward, ArrowLeft: backwards, Home: home, End: finish, " ": toggle },
+  ...{ "+": larger, "=": larger, "-": smaller, "0": whole, "/": search, Escape: () => step(at.position) },
+};
+const pans = { ArrowRight: [80, 0], ArrowLeft: [-80, 0], ArrowDown: [0, 80], ArrowUp: [0, -80] };
 addEventListener("keydown", event => {
   if (nudged(event)) return event.preventDefault();
-  const own = event.target.matches("input") || (event.key === " " && event.target.matches("button, .nodes > g"));
-  if (own || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+  const { key, target, shiftKey } = event, action = shiftKey && pans[key] ? () => pan(...pans[key]) : keys[key];
+  const own = target.matches("input, select") || (key === " " && target.matches("button, [role=button]"));
+  if (own || event.ctrlKey || event.metaKey || event.altKey || !action) return;
   event.preventDefault();
-  keys[event.key]();
+  action();
 });
 for (const [id, action] of Object.entries({ first: home, back: backwards, play: toggle, next: onward, last: finish })) $(id).onclick = action;
+$("slider").max = end;
 $("slider").oninput = () => step(Number($("slider").value));
-nodes.forEach((node, k) => {
-  node.setAttribute("tabindex", "0");
-  node.setAttribute("role", "button");
-  for (const each of [node, ...copies[k]]) each.onclick = () => visit(k);
-  node.onkeydown = event => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    visit(k);
-  };
-});
-texts.forEach((text, position) => { text.onclick = () => step(position); });
+/** The position that a line of the list stands for; in forward mode the lines of the backward pass are hidden. */
+const positionOf = n => (n === texts.length - 1 ? end : Math.min(n, end));
+texts.forEach((text, n) => { text.onclick = () => step(positionOf(n)); });
 
 // --- The address: the step, and the numbers that were changed ---
 
@@ -72,25 +74,28 @@ function address() {
   clearTimeout(at.writing);
   if (location.protocol === "about:") return;
   const changes = [...(at.moved ?? [])].map(k => `&${encodeURIComponent(entries[k].label)}=${at.values[k]}`).join("");
-  at.writing = setTimeout(() => history.replaceState(null, "", `#${at.position}${changes}`), 200);
+  at.writing = setTimeout(() => history.replaceState(null, "", `#step=${at.position}${at.film ? `@${at.film.frame}` : ""}${changes}`), 200);
 }
 
 /** Go to the step and the numbers of the address. */
 function follow(opening) {
-  const [position, ...changes] = location.hash.slice(1).split("&"), given = new Map();
+  const [place, ...changes] = location.hash.slice(1).split("&"), [position, frame] = place.split("@"), given = new Map();
   for (const change of changes) {
     const [label, x] = change.split("=").map(decodeURIComponent), k = leaves.find(leaf => entries[leaf].label === label);
     if (k !== undefined && x && !Number.isNaN(Number(x))) given.set(k, Number(x));
   }
+  at.film?.expose(Number(frame) || 0);
   adopt(recorded);
-  go(/^\d+$/.test(position) ? Number(position) : 0, opening);
+  go(Number(/^(?:step=)?(\d+)$/.exec(position)?.[1] ?? (at.film ? end : 0)), opening);
   if (given.size && record.live) change(given);
   else show();
 }
 
 addEventListener("hashchange", () => { play(false); follow(); });
-addEventListener("beforeprint", () => paint(end));
+addEventListener("beforeprint", () => paint(end, true));
 addEventListener("afterprint", () => paint(at.position));
 new ResizeObserver(() => { fit(); reveal(); }).observe($("stage"));
+bind();
+map();
 fit();
 follow(true);

@@ -3,8 +3,8 @@
 /** A number of the record: JSON has it as a number, or as text if it is infinite or nan. */
 const numberOf = x => (typeof x === "string" ? Number(x.replace("inf", "Infinity")) : x);
 
-/** The shortest digits that identify a number. */
-const exact = x => (Number.isFinite(x) ? String(x) : brief(x));
+/** The shortest digits that identify a number, and 2.0 for a whole one. */
+const exact = x => (Number.isFinite(x) ? laid(x, x.toExponential(), 16).replace(/^-?\d+$/, "$&.0") : brief(x));
 
 /** A number behind a sign of operation: in parentheses, if it is negative. */
 const signed = text => (text.startsWith("-") ? `(${text})` : text);
@@ -18,7 +18,12 @@ function brief(x, digits = record.digits) {
     if (Math.abs(near) < most) return String(near);
   }
   if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : x > 0 ? "inf" : "-inf";
-  const [mantissa, power] = even(places => x.toExponential(places), digits - 1).split("e"), exponent = Number(power);
+  return laid(x, even(places => x.toExponential(places), digits - 1), digits);
+}
+
+/** A number that is written with an exponent, without one if it is neither very small nor of more digits. */
+function laid(x, text, digits) {
+  const [mantissa, power] = text.split("e"), exponent = Number(power);
   const sign = mantissa.startsWith("-") || Object.is(x, -0) ? "-" : "", kept = mantissa.replace(/[-.]/g, "");
   const pointed = (text, places) => sign + `${text.slice(0, places)}.${text.slice(places)}`.replace(/\.?0*$/, "");
   if (exponent < -4 || exponent >= digits) return `${pointed(kept, 1)}e${power[0]}${power.slice(1).padStart(2, "0")}`;

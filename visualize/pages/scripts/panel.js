@@ -26,9 +26,10 @@ function equation(...rows) {
 }
 
 function panel(position) {
+  if (at.wrt !== null) return panelForward(position);
   const head = (title, heading, ...content) => element("div", "head", element("h2", "", title), element("h3", "", heading), ...content);
   if (position === 0) return [
-    head("Start", "What is given", element("p", "", "→ computes one value after the other, then carries the gradient back. Space plays. A click on a box goes to its step.")),
+    head("Start", "What is given", element("p", "", "→ computes one value after the other, then carries the gradient back. Space plays. A click on a box goes to its step and explains its gradient. / searches, + and - zoom, 0 shows all.")),
     cards(leaves.map(k => card([[entries[k].label, "=", strong(brief(at.values[k]))]]))),
   ];
   if (position === end) return [
@@ -46,6 +47,21 @@ function panel(position) {
       equation([ratio(of, label), "=", strong(brief(step.upstream))])),
     cards(step.parts.map(part => product(step, part))),
   ];
+}
+
+/** Show a step in the panel, and the explanation of the value that was chosen. */
+function paintPanel(position) {
+  const many = position === 0 || position === end, known = at.wrt === null && many && at.paneled === position && at.chosen === undefined;
+  const numbers = known ? [...$("panel").querySelectorAll(".card strong")] : [];
+  if (known) leaves.forEach((k, n) => write(numbers[n], position ? exact(at.gradients[k]) : brief(at.values[k])));
+  else {
+    const [head, ...rest] = panel(position);
+    $("panel").replaceChildren(head, ...(at.chosen === undefined ? [] : [explanation(at.chosen)]), ...rest);
+  }
+  at.paneled = at.wrt === null && at.chosen === undefined ? position : undefined;
+  function write(part, text) {
+    if (part.textContent !== text) part.textContent = text;
+  }
 }
 
 /** The gradient that a step passes on to one argument: the chain rule in names, in formulas, in numbers. */

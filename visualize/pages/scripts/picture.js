@@ -1,12 +1,43 @@
 // The picture: the numbers at the current step in its boxes and on its edges.
 
-const nodes = entries.map((entry, k) => $("n" + k)), roles = nodes.map(node => node.getAttribute("class"));
-const edges = entries.map((entry, k) => entry.inputs.map((_, position) => $(`e${k}_${position}`)));
-const grads = nodes.map(node => node.querySelector(".g")), captions = grads.map(grad => grad.previousElementSibling);
-const starts = captions.map(caption => Number(caption.getAttribute("x")));
-// The further boxes of values that are drawn more than once.
-const copies = entries.map((entry, k) => [...document.querySelectorAll(`[id^=n${k}_]`)]);
-for (const text of document.querySelectorAll("#picture [textLength]")) text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+// By value: its box, the edges of its arguments, its gradient, and the further boxes if it is drawn more than once. In a
+// picture with closed modules, the values inside of them have none of these.
+const closed = []; // by value: the box of the closed module that it is inside of
+const nodes = [], edges = [], grads = [], captions = [], starts = [], copies = [];
+const LARGE = 150; // values; in a larger program, boxes out of sight are written when nothing else is to do
+
+/** Find the parts of the picture. */
+function bind() {
+  for (const text of $("picture").querySelectorAll("[textLength]")) text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  const again = [...$("picture").querySelectorAll(".nodes > [id*=_]:has(.n)")];
+  entries.forEach((entry, k) => {
+    const node = (nodes[k] = $("n" + k));
+    edges[k] = entry.inputs.map((_, position) => $(`e${k}_${position}`));
+    copies[k] = again.filter(each => each.id.startsWith(`n${k}_`));
+    for (const each of [...copies[k], node].filter(Boolean)) part(each, () => visit(k, true));
+    if (!node) return;
+    node.box = node.querySelector("rect, path").getBBox();
+    node.kind ??= node.getAttribute("class");
+    grads[k] = node.querySelector(".g");
+    captions[k] = grads[k].previousElementSibling;
+    starts[k] = Number(captions[k].getAttribute("x"));
+    if (record.live && entry.op === null) draggable(node, k);
+  });
+  at.bind?.();
+}
+
+/** Let a part of the picture be chosen, by a click, Enter or the space bar. */
+function part(each, action) {
+  each.onclick = action;
+  if (each.id.includes("_")) return;
+  each.setAttribute("tabindex", "0");
+  each.setAttribute("role", "button");
+  each.onkeydown = event => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    action();
+  };
+}
 
 function element(name, kind, ...content) {
   const made = document.createElement(name);
@@ -36,10 +67,7 @@ function write(text, letters, most = Infinity) {
 }
 
 /** The space in a box to the right of a caption; other numbers are made narrower to stay inside. */
-function room(node, k, caption) {
-  node.box ??= node.querySelector("rect, path").getBBox();
-  return node.box.x + node.box.width - 5 - starts[k] - wide(caption);
-}
+const room = (node, k, caption) => node.box.x + node.box.width - 5 - starts[k] - wide(caption);
 
 /** Small text around the place where it was. */
 function writeCentred(text, letters) {
@@ -51,6 +79,7 @@ function writeCentred(text, letters) {
 
 /** What has arrived at each value: its gradient so far, and from how many uses. */
 function arrivals(position) {
+  if (at.wrt !== null) return carriedUntil(position);
   const known = entries.map(() => null);
   if (isBackward(position)) for (const k of results) known[entries[k].home] = { gradient: 1, count: 0 };
   for (const step of at.steps.slice(0, Math.max(0, position - computed)))
@@ -72,34 +101,52 @@ function idle() {
   return entries.map((entry, k) => dead.has(k) || (entry.uses > 0 && !reached.has(k)));
 }
 
-function paint(position) {
-  const now = currentOf(position), known = arrivals(position), still = idle();
+/** Show a step: in the picture, and in the panel. */
+function paint(position, all) {
+  const now = currentOf(position), known = arrivals(position), still = idle(), late = [];
   document.body.classList.toggle("backward", isBackward(position));
+  const soon = (x, y, action) => (all || entries.length < LARGE || inSight(x, y) ? action() : late.push(action));
   entries.forEach((entry, k) => {
-    const node = nodes[k], arrived = known[k], ahead = position < forwardAt[k], data = brief(at.values[k]);
-    const partial = arrived !== null && arrived.count < entry.uses, uses = partial && `${arrived.count} of ${entry.uses}`;
-    const kinds = { ahead, partial, now: now === k, complete: arrived && !partial, idle: still[k], moved: at.moved?.has(k) };
-    const text = arrived ? brief(arrived.gradient) : "-";
-    for (const each of [node, ...copies[k]]) {
-      mark(each, roles[k], kinds);
-      write((each.data ??= each.querySelector(".n")), ahead ? "" : data, room(node, k, "data "));
-    }
-    write(grads[k], text, room(node, k, partial ? "so far " : "grad "));
-    write(captions[k], partial ? "so far" : "grad");
-    put(grads[k], "x", (starts[k] + wide(partial ? "so far " : "grad ")).toFixed(1));
-    node.badge?.remove();
-    node.badge = partial ? badge(node, uses) : null;
-    if (partial) node.append(node.badge);
-    const words = arrived ? `gradient ${text}${partial ? ` so far, ${uses} uses` : ""}` : "no gradient yet";
-    put(node, "aria-label", `${entry.label} = ${plain(entry.text)}, ${ahead ? "not computed yet" : `data ${data}, ${words}`}`);
-    put(node, "aria-current", now === k ? "step" : "false");
+    if (nodes[k]) soon(nodes[k].box.x, nodes[k].box.y, () => paintBox(k, position, now === k, known[k], still[k]));
   });
   at.steps.forEach(({ k, parts }, n) => parts.forEach(part => {
     const edge = edges[k][part.position], flows = now === k && (!isBackward(position) || part.passes);
-    mark(edge, "", { ahead: position < forwardAt[k], unknown: position <= computed + n, flows });
-    writeCentred((edge.label ??= edge.querySelector("text")), brief(part.slope));
+    if (!edge) return;
+    edge.label ??= edge.querySelector("text");
+    edge.place ??= ["x", "y"].map(name => Number(edge.label.getAttribute(name)));
+    soon(...edge.place, () => {
+      mark(edge, "", { ahead: position < forwardAt[k], unknown: at.wrt === null ? position <= computed + n : position < forwardAt[k], flows });
+      writeCentred(edge.label, brief(part.slope));
+    });
   }));
-  $("panel").replaceChildren(...panel(position));
+  at.paint?.(position, now);
+  clearTimeout(at.later);
+  at.late = late;
+  if (late.length) at.later = setTimeout(() => at.late.splice(0).forEach(action => action()), 150);
+  paintPanel(position);
+}
+
+/** Write the numbers of a box, and mark its state. */
+function paintBox(k, position, now, arrived, idle) {
+  const entry = entries[k], node = nodes[k], ahead = position < forwardAt[k], data = brief(at.values[k]);
+  const partial = arrived !== null && arrived.count < entry.uses, uses = partial && `${arrived.count} of ${entry.uses}`;
+  const kinds = { ahead, partial, now, complete: arrived && !partial, idle, moved: at.moved?.has(k), ...sought(k) };
+  const text = arrived ? brief(arrived.gradient) : "-", [caption, word] = at.wrt === null ? ["grad", "gradient"] : ["tangent", "tangent"];
+  for (const each of [node, ...copies[k]]) {
+    mark(each, node.kind, kinds);
+    write((each.data ??= each.querySelector(".n")), ahead ? "" : data, room(node, k, "data "));
+  }
+  write(grads[k], text, room(node, k, partial ? "so far " : `${caption} `));
+  write(captions[k], partial ? "so far" : caption);
+  put(grads[k], "x", (starts[k] + wide(partial ? "so far " : `${caption} `)).toFixed(1));
+  if (node.badge?.textContent !== (uses || undefined)) {
+    node.badge?.remove();
+    node.badge = partial ? badge(node, uses) : null;
+    if (partial) node.append(node.badge);
+  }
+  const words = arrived ? `${word} ${text}${partial ? ` so far, ${uses} uses` : ""}` : `no ${word} yet`;
+  put(node, "aria-label", `${entry.label} = ${plain(entry.text)}, ${ahead ? "not computed yet" : `data ${data}, ${words}`}`);
+  put(node, "aria-current", now ? "step" : "false");
 }
 
 /** A mark on the lower edge of a box: the number of uses whose contributions its gradient has. */

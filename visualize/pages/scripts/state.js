@@ -18,9 +18,11 @@ const recorded = {
 };
 
 // Position 0 is the start; then come the steps of both passes; the last position is the finished state.
-const computed = order.length, end = 2 * computed + 1, at = { position: 0 };
+// In forward mode, by the entry at.wrt, there is one pass: tangents.js has what differs.
+const computed = order.length, at = { position: 0, wrt: null };
+let end = 2 * computed + 1;
 const forwardAt = entries.map((entry, k) => order.indexOf(k) + 1);
-const isBackward = position => position > computed;
+const isBackward = position => at.wrt === null && position > computed;
 /** The entry of a step; none at the start and in the end. */
 const currentOf = position => (position < 1 || position >= end ? undefined : isBackward(position) ? order[end - 1 - position] : order[position - 1]);
 const stepOf = k => at.steps[computed - forwardAt[k]];
@@ -65,6 +67,7 @@ function sumOf({ arrived, before, contribution, after }) {
 
 /** The lines that describe a step. */
 function said(position) {
+  if (at.wrt !== null) return saidForward(position);
   const k = currentOf(position), { label, text } = entries[k] ?? {};
   if (position === 0) return leaves.map(leaf => `${entries[leaf].label} = ${brief(at.values[leaf])}`);
   if (position === end) return leaves.map(leaf => `d${of}/d${entries[leaf].label} = ${exact(at.gradients[leaf])}`);
