@@ -181,7 +181,9 @@ def covering(contexts: CoverageData, root: Path, mutant: Mutant) -> list[str]:
     """The tests that run the line of a mutant, by a record of coverage: the first hundred, from the nearest on."""
     named, room = chosen(root, mutant.file)
     files = [file for file in contexts.measured_files() if Path(file).as_posix().endswith(f"/{mutant.file}")]
-    names = {name.partition("|")[0] for file in files for name in contexts.contexts_by_lineno(file)[mutant.line]}
+    names = {
+        name.partition("|")[0] for file in files for name in contexts.contexts_by_lineno(file).get(mutant.line, ())
+    }
     tests = sorted(names - {""})
     random.Random(0).shuffle(tests)
     return sorted(tests, key=lambda test: (test.split("::")[0] not in named, not test.startswith(room)))[:MOST]
@@ -273,6 +275,8 @@ def main(given: list[str] | None = None) -> None:
     if options.contexts:
         contexts = CoverageData(options.contexts)
         contexts.read()
+        if len(contexts.measured_contexts()) < 2:  # a file that is not there is an empty record
+            parser.error(f"{options.contexts} does not say which test runs which line; make it with --cov-context=test")
     outcomes = []
     found = drawn(ROOT, options.sample, options.seed, options.skip)
     for mutant, outcome in judged(ROOT, found, options.thorough, contexts):

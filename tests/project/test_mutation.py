@@ -3,9 +3,10 @@
 import ast
 
 import pytest
+from coverage import CoverageData
 
 from tests import mutation
-from tests.mutation import chosen, drawn, judged, mutants, run
+from tests.mutation import chosen, covering, drawn, judged, mutants, run
 from tests.support.processes import ROOT
 
 SOURCE = '''"""Text: 1 < 2."""
@@ -94,6 +95,28 @@ def test_survivors_are_told_from_what_the_tests_notice(project, monkeypatch, cap
     assert (project / "nn" / "count.py").read_text(encoding="utf-8") == FILES["nn/count.py"]
     assert drawn(project, 3, 0) == drawn(project, 3, 0) != drawn(project, 3, 1)
     assert sorted(drawn(project, 3, 0) + drawn(project, 3, 0, skip=3)) == sorted(drawn(project, 4, 7))
+
+
+def test_by_a_record_of_lines_a_mutant_meets_the_tests_that_run_its_line(project, monkeypatch, capsys):
+    (project / "tests" / "nn" / "test_other.py").write_text("def test_that(): pass\n", encoding="utf-8")
+    record = CoverageData(project / ".coverage")
+    for test in ("nn/test_other.py::test_that", "nn/test_count.py::test_it", "core/test_far.py::test_this"):
+        record.set_context(f"tests/{test}|run")
+        record.add_lines({str(project / "nn" / "count.py"): [2]})
+    record.write()
+    first, *_, last = mutants("nn/count.py", FILES["nn/count.py"])
+    assert covering(record, project, first) == []
+    far, near, named = (
+        "tests/core/test_far.py::test_this",
+        "tests/nn/test_other.py::test_that",
+        "nn/test_count.py::test_it",
+    )
+    assert covering(record, project, last) == [f"tests/{named}", near, far]
+    monkeypatch.setattr(mutation, "MOST", 2)
+    assert [outcome for _, outcome in judged(project, [first, last], contexts=record)] == ["passed", "failed"]
+    with pytest.raises(SystemExit):
+        mutation.main(["--contexts", str(project / "nothing")])
+    assert "does not say which test runs which line" in capsys.readouterr().err
 
 
 def test_tests_that_fail_by_themselves_are_no_measure(project):
