@@ -24,7 +24,7 @@ from .svg import content
 
 __all__ = ["frames_in", "modules_of", "single_uses"]
 
-MOST = 40  # pictures; a module without one opens into the picture of the whole program
+MOST = 250_000  # characters of pictures; a module without one opens into the picture of the whole program
 
 
 def modules_of(program: Program, draw: Callable[[Wish], tuple[Graph, Picture]]) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def modules_of(program: Program, draw: Callable[[Wish], tuple[Graph, Picture]]) 
     paths = sorted({scope[:depth] for scope in scopes for depth in range(1, len(scope) + 1)})
     views: list[dict[str, Any]] = []
     waiting: list[Path] = [()] if paths else []
-    while waiting and len(views) < MOST:
+    while waiting and sum(len(view["content"]) for view in views) < MOST:
         opened = waiting.pop(0)
         # The modules inside the open one, and those beside it and beside the ones around it.
         closed = tuple(path for path in paths if within(opened, path[:-1]) and not within(opened, path))

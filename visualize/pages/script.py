@@ -90,6 +90,13 @@ def data_of(program: Program, digits: int, points: dict[str, Any] | None, extras
         "branches": branches(program),
         "data": points,
         "sources": list(sources),
+        "names": {
+            entry.k: name
+            for entry in program
+            if entry.op is None
+            for name in [program.label_of(entry.node)]
+            if name != entry.label
+        },
         **extras,
         "widths": {letter: round(width(letter, SMALL), 3) for letter in sorted(set(LETTERS))},
     }

@@ -81,15 +81,16 @@ function show(typing) {
   $("branches").replaceChildren(...warning());
   redraw();
   clearTimeout(at.listing);
-  at.listing = setTimeout(list, 100);
+  at.listing = setTimeout(list, 250);
   address();
 }
 
 /** The steps in the list below, with the present numbers. */
 function list() {
   texts.forEach((text, n) => {
-    const lines = said(positionOf(n));
-    if (text.innerText !== lines.join("\n")) text.replaceChildren(...lines.flatMap((line, n) => (n ? [element("br"), line] : [line])));
+    const lines = said(positionOf(n)), all = lines.join("\n");
+    if (text.said !== all) text.replaceChildren(...lines.flatMap((line, n) => (n ? [element("br"), line] : [line])));
+    text.said = all;
   });
 }
 

@@ -2,8 +2,9 @@
 
 function go(position, opening) {
   at.position = Math.max(0, Math.min(end, position));
-  paint(at.position);
   reveal();
+  paint(at.position);
+  drawListing();
   const title = $("panel").querySelector("h2").textContent, text = texts[at.position === end ? texts.length - 1 : at.position];
   $("slider").value = at.position;
   $("slider").setAttribute("aria-valuetext", title);

@@ -1,7 +1,7 @@
 // The panel: the step in words, formulas and numbers.
 
 const strong = text => element("strong", "", text);
-const cards = content => element("div", "cards", ...content);
+const cards = content => element("div", content.length > 40 ? "many cards" : "cards", ...content);
 const unseen = text => element("span", "unseen", text);
 const fraction = (above, below) => element("span", "ratio", element("span", "", ...above), unseen("/"), element("span", "", ...below));
 const ratio = (z, x) => fraction(["d" + z], ["d" + x]);

@@ -122,7 +122,7 @@ function paint(position, all) {
   at.paint?.(position, now);
   clearTimeout(at.later);
   at.late = late;
-  if (late.length) at.later = setTimeout(() => at.late.splice(0).forEach(action => action()), 150);
+  if (late.length) at.later = setTimeout(() => at.late.splice(0).forEach(action => action()), 250);
   paintPanel(position);
 }
 

@@ -1,6 +1,7 @@
 // The view of the picture: its size, the part of it that is in sight, and a small map of it.
 
 const stage = $("stage"), picture = $("picture");
+stage.tabIndex = 0;
 
 /** The scale at which all is in sight, and that at which the picture fits or is at least large enough to read. */
 function scales() {
@@ -27,7 +28,10 @@ function zoom(factor, pointer) {
   pan(after.x + (x - before.x) * ratio - x, after.y + (y - before.y) * ratio - y);
 }
 
-const pan = (left, top, behavior = "instant") => stage.scrollBy({ left, top, behavior });
+function pan(left, top, behavior = "instant") {
+  stage.scrollBy({ left, top, behavior });
+  look();
+}
 
 /** Larger or smaller by a key or a button; the current box stays in sight. */
 function scaled(factor) {
@@ -102,14 +106,13 @@ stage.addEventListener("wheel", event => {
   const unit = Math.abs(event.deltaY) < 50 ? 60 : 400; // of two fingers on a touchpad, or of a wheel
   zoom(2 ** (-event.deltaY / unit), event);
 }, { passive: false });
-stage.addEventListener("touchmove", event => {
+for (const kind of ["touchstart", "touchmove"]) stage.addEventListener(kind, event => {
   if (event.touches.length !== 2) return;
   event.preventDefault();
   const [one, two] = event.touches, apart = Math.hypot(one.clientX - two.clientX, one.clientY - two.clientY);
-  if (at.apart) zoom(apart / at.apart, { x: (one.clientX + two.clientX) / 2, y: (one.clientY + two.clientY) / 2 });
+  if (kind === "touchmove") zoom(apart / at.apart, { x: (one.clientX + two.clientX) / 2, y: (one.clientY + two.clientY) / 2 });
   at.apart = apart;
 }, { passive: false });
-stage.addEventListener("touchend", () => { at.apart = 0; });
 // A mouse moves the picture by its background, and the map by any place.
 stage.addEventListener("pointerdown", event => {
   if (event.pointerType !== "mouse" || event.button || event.target.closest(".nodes > g")) return;
