@@ -54,6 +54,19 @@ neurons that are computed for each of a hundred samples:
     programs      all lines, and their text
     listing       the lines of a compiled function: ``print(compiled.program)``
     explanation   ``compiled.explain()``
+  writing/
+    terms         the rules of the table and operations on arrays, as trees
+    languages     the words of numpy, JAX and PyTorch
+    spelling      trees as text
+    reads         elements of an array as an expression, and where its gradient goes
+    statements    v1 = W x, and what it contributes to the gradients of W and x
+    inputs        the arguments of the function
+    program       the plans as statements
+    outputs       the form of the result
+    rules         relu as an expression, or as a function with a derivative of its own
+    reverse       the reverse pass in numpy
+    modules       the text of a module
+    portable      ``compiled.source("jax")`` and ``compiled.to("jax")``
   above them
     compiled      the class of compiled functions: which program a call runs
     function      the public function `compile`

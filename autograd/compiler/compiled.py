@@ -39,6 +39,7 @@ from .running.variant import Variant
 from .showing.explanation import ArrayExplanation, in_words
 from .showing.listing import array_program
 from .showing.programs import ArrayProgram
+from .writing.portable import Portable
 
 __all__ = ["Compiled"]
 
@@ -46,7 +47,7 @@ STRUCTURES = 64  # structures of arguments whose programs are kept, and programs
 PATHS = 8  # paths through the branches, and states of the surroundings, for each structure
 
 
-class Compiled:
+class Compiled(Portable):
     """A function that runs as an array program. Made by `compile`.
 
     Attributes
@@ -292,6 +293,10 @@ class Method:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._compiled(self._owner, *args, **kwargs)
+
+    def to(self, engine: str, *args: Any, **kwargs: Any) -> Any:
+        given = (self._owner, *args) if args or kwargs else ()
+        return self._compiled.to(engine, *given, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._compiled, name)

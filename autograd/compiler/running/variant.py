@@ -85,6 +85,8 @@ class Variant:
 
     Attributes
     ----------
+    key : tuple
+        The structure of the arguments.
     template : Template
         The form of the results.
     guards : list of Branch
@@ -107,7 +109,7 @@ class Variant:
 
     @_collector_paused()
     def __init__(self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str]) -> None:
-        self.kept = given.kept
+        self.key, self.kept = given.key, given.kept
         self.shapes = [x.shape[1:] for x in given.batched]
         self.batched = given.samples is not None
         leaves = Leaves(given, names)

@@ -1,0 +1,162 @@
+"""The words of numpy, JAX and PyTorch for the operations of terms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["JAX", "LANGUAGES", "NUMPY", "TORCH", "Language"]
+
+
+class Language(NamedTuple):
+    """The words of a library.
+
+    Attributes
+    ----------
+    name : str
+        The name of the library.
+    alias : str
+        The name of the module whose functions are called.
+    imports : tuple of str
+        The import statements of a module.
+    words : dict of str to str
+        For each operation a function, if it is called otherwise than in our table.
+    """
+
+    name: str
+    alias: str
+    imports: tuple[str, ...]
+    words: dict[str, str]
+
+    def word(self, operation: str) -> str:
+        """Return the function for an operation."""
+        found = self.words.get(operation, operation)
+        return found if "." in found or operation in DEFINED.get(self.name, {}) else f"{self.alias}.{found}"
+
+
+def _inverses(prefix: str) -> dict[str, str]:
+    return {f"a{rest}": f"{prefix}{rest}" for rest in "sin cos tan sinh cosh tanh tan2".split()}
+
+
+NUMPY = Language(
+    "numpy", "np", ("import numpy as np",), {**_inverses("arc"), "absolute": "abs", "amax": "max", "amin": "min"}
+)
+JAX = Language(
+    "jax",
+    "jnp",
+    ("import jax", "import jax.numpy as jnp", "import numpy as np"),
+    {
+        **_inverses("arc"),
+        "absolute": "abs",
+        "amax": "max",
+        "amin": "min",
+        "erf": "jax.scipy.special.erf",
+        "erfc": "jax.scipy.special.erfc",
+        "logsumexp": "jax.nn.logsumexp",
+        "softmax": "jax.nn.softmax",
+        "log_softmax": "jax.nn.log_softmax",
+    },
+)
+TORCH = Language(
+    "torch",
+    "torch",
+    ("import torch",),
+    {"absolute": "abs", "concatenate": "cat", "transpose": "permute", "isnan": "isnan"},
+)
+LANGUAGES = {each.name: each for each in (NUMPY, JAX, TORCH)}
+
+# Functions that a library lacks, or for which its derivatives are not ours; a module defines those that it calls.
+_NORM = '''
+def norm(x, axis):
+    """The length of each vector along an axis; its derivative at the origin is 0."""
+    square = {np}.sum(x * x, axis)
+    origin = square == 0
+    return {np}.where(origin, 0.0, {np}.sqrt({np}.where(origin, 1.0, square)))
+'''
+_STD = '''
+def std(x, axis):
+    """The standard deviation along an axis; its derivative is 0 where all numbers are equal."""
+    variance = {np}.var(x, axis{population})
+    equal = variance == 0
+    return {np}.where(equal, 0.0, {np}.sqrt({np}.where(equal, 1.0, variance)))
+'''
+_VAR = '''
+def var(x, axis):
+    """The mean of the squared deviations from the mean along an axis."""
+    return torch.var(x, axis, correction=0)
+'''
+_OF_MATH = """
+{name} = np.vectorize(math.{name}, otypes=[float])
+"""
+_LOGSUMEXP = '''
+def logsumexp(x, axis):
+    """The logarithm of the sum of exponentials along an axis; no exponential overflows."""
+    top = np.max(x, axis)
+    gaps = x - np.expand_dims(top, axis)
+    return top + np.log(np.sum(np.exp(np.where(np.isnan(gaps), 0.0, gaps)), axis))
+'''
+_SOFTMAX = '''
+def softmax(x, axis):
+    """The exponentials along an axis, divided by their sum; no exponential overflows."""
+    gaps = x - np.max(x, axis, keepdims=True)
+    weights = np.exp(np.where(np.isnan(gaps), 0.0, gaps))
+    return weights / np.sum(weights, axis, keepdims=True)
+'''
+_LOG_SOFTMAX = '''
+def log_softmax(x, axis):
+    """The logarithm of softmax along an axis."""
+    gaps = x - np.max(x, axis, keepdims=True)
+    gaps = np.where(np.isnan(gaps), 0.0, gaps)
+    return gaps - np.log(np.sum(np.exp(gaps), axis, keepdims=True))
+'''
+_TIES = '''
+def ties(x, extreme, axis):
+    """1 for the element that is the extreme; shared evenly where several are."""
+    equal = np.where(x == np.expand_dims(extreme, axis), 1.0, 0.0)
+    return equal / np.maximum(np.sum(equal, axis, keepdims=True), 1.0)
+'''
+_OTHERS = '''
+def others(x, axis):
+    """For each element the product of the others along an axis, without a division."""
+    x = np.moveaxis(x, axis, 0)
+    ones = np.ones_like(x[:1])
+    before = np.cumprod(np.concatenate([ones, x[:-1]]), 0)
+    after = np.cumprod(np.concatenate([ones, x[:0:-1]]), 0)[::-1]
+    return np.moveaxis(before * after, 0, axis)
+'''
+_DIRECTION = '''
+def direction(x, length):
+    """x / length, and 0 where the length is 0."""
+    return np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+'''
+_PASSED_ON = '''
+def passed_on(g, slope):
+    """g * slope, and 0 where g is 0: a gradient of 0 is not passed on, whatever the slope."""
+    return np.where(g == 0, 0.0, g * slope)
+'''
+_CBRT = '''
+def cbrt(x):
+    """The real cube root."""
+    return torch.sign(x) * torch.abs(x) ** (1 / 3)
+'''
+DEFINED: dict[str, dict[str, str]] = {
+    "numpy": {
+        "norm": _NORM.format(np="np"),
+        "std": _STD.format(np="np", population=""),
+        "erf": _OF_MATH.format(name="erf"),
+        "erfc": _OF_MATH.format(name="erfc"),
+        "logsumexp": _LOGSUMEXP,
+        "softmax": _SOFTMAX,
+        "log_softmax": _LOG_SOFTMAX,
+        "ties": _TIES,
+        "others": _OTHERS,
+        "direction": _DIRECTION,
+        "passed_on": _PASSED_ON,
+    },
+    "jax": {"norm": _NORM.format(np="jnp"), "std": _STD.format(np="jnp", population="")},
+    "torch": {
+        "norm": _NORM.format(np="torch"),
+        "std": _STD.format(np="torch", population=", correction=0"),
+        "var": _VAR,
+        "cbrt": _CBRT,
+    },
+}
