@@ -16,7 +16,7 @@ import numpy as np
 from ..core.numbers import whole
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
-from ..programs.entry import Entry
+from ..programs.listing import Program
 from ..text.layout import listed, table
 from ..text.numbers import short
 from ..text.paper import paper
@@ -118,10 +118,17 @@ class Film(Mapping[str, Track]):
                 found.append(Scene(listing, [self._frames[k].step for k in places], places, rows, text))
         return found
 
-    def column_of(self, entry: Entry) -> str | None:
-        """Return the name of the track of a leaf of any program: by the value itself, or by its label there."""
-        name = self._recorder.name_of(entry.node) or entry.label
-        return name if name in self and entry.op is None else None
+    def tracks_of(self, listing: Program) -> dict[int, str]:
+        """Return the names of the tracks that the leaves of any program have, by their positions in it.
+
+        A leaf is known by itself, or else by its label there, unless another leaf of the program has that track.
+        """
+        leaves = [entry for entry in listing if entry.op is None]
+        found = {entry.k: name for entry in leaves if (name := self._recorder.name_of(entry.node)) in self and name}
+        free = set(self) - {"loss", *found.values()}
+        return found | {entry.k: entry.label for entry in leaves if entry.k not in found and entry.label in free}
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # a film is itself alone, unlike other mappings
 
     def __getitem__(self, name: str) -> Track:
         cells = [frame.columns.get(name) for frame in self._frames]

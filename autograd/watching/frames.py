@@ -89,6 +89,10 @@ class Scene(NamedTuple):
     rows: Array | None
     difference: str
 
+    def __repr__(self) -> str:
+        entries = "" if self.program is None else f", {len(self.program):,} entries"
+        return f"<scene of {len(self.frames):,} frames from step {self.steps[0]} to {self.steps[-1]}{entries}>"
+
 
 def structure_of(listing: Program, names: Sequence[str]) -> Structure:
     """Return the structure of a program, whose leaves have the names given; numbers are no part of it."""

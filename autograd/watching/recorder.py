@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
@@ -52,7 +54,7 @@ class Recorder:
             if known[key] is None:
                 label = listing.label_of(entry.node)
                 self._call(entry.node, f"{label} of program {scene + 1}" if scene and label[0] == "%" else label)
-        columns = {"loss": Cell.of(float(loss._data), loss._grad)}
+        columns = {"loss": Cell.of(np.reshape(loss._data, ()), np.reshape(loss._grad, ()))}
         for name, cell in self._cells(listing, leaves):
             if name in RESERVED:
                 raise InputValueError(f"the film has a column {name} of its own; give the value another name")

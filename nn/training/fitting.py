@@ -148,7 +148,7 @@ def fit(
         ``(X_batch) -> X_batch``: changes the inputs of each batch, as `nn.data.random_shift` does.
     callbacks : callable, object, or sequence of them, optional
         Each is called with the `Run` after each epoch; or has some of the methods ``before_step(run)``, between the
-        backward pass and the step, ``after_step(run)`` and ``after_epoch(run)``.
+        backward pass and the step, ``after_step(run)`` and ``after_epoch(run)``; a film of `autograd.watch` is one.
     shuffle : bool
         True if each epoch has the samples in another order. A batch of all samples keeps the given order.
     rng : int, numpy.random.Generator, random.Random, optional

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Film, InputTypeError, InputValueError, Tensor, Value, compile, scope, watch
+from autograd import Film, InputTypeError, InputValueError, Tensor, Value, compile, program, scope, watch
 
 
 def descended(film, steps=4, rate=0.1):
@@ -32,13 +32,8 @@ def test_a_film_has_the_loss_the_numbers_and_the_gradients_of_each_step():
     assert film["w"].grad == pytest.approx([4 * (2 * w - 3) for w in W])
     assert film["loss"].data == pytest.approx([(2 * w - 3) ** 2 for w in W])
     assert film["loss"].grad.tolist() == [1.0] * 4
-    assert (list(film), len(film), film.steps.tolist(), "w" in film, 3 in film) == (
-        ["loss", "w"],
-        2,
-        [0, 1, 2, 3],
-        True,
-        False,
-    )
+    assert (list(film), len(film), film.steps.tolist()) == (["loss", "w"], 2, [0, 1, 2, 3])
+    assert ("w" in film, 3 in film, film in {film}, film == watch()) == (True, False, True, False)
     assert repr(film) == "Film(4 frames: loss 9.0 to 0.000576; w)"
     columns = film.to_dict()
     assert list(columns) == ["step", "loss", "w", "w.grad"]
@@ -86,6 +81,11 @@ def test_tensors_have_a_column_for_each_element_and_their_norm_in_the_table():
         layer.weight.data = layer.weight.data * 2
     assert film["w"].data.tolist() == [[[3.0, 4.0]], [[6.0, 8.0]]]
     assert film.to_dict()["w[0, 1]"] == [4.0, 8.0]
+    one = watch()
+    loss = Tensor([3.0], name="w") * 2
+    loss.backward()
+    one.take(loss)
+    assert (one["loss"].data.tolist(), one["loss"].grad.tolist(), one["w"].data.tolist()) == ([6.0], [1.0], [[3.0]])
     assert [row.split() for row in str(film).splitlines()[:2]] == [
         ["step", "loss", "|w|", "|w.grad|"],
         ["0", "9.0", "5.0", "6.0"],  # 2·3·1
@@ -152,6 +152,16 @@ def test_memory_is_bounded_by_frames_and_by_bytes(monkeypatch):
     assert film.steps.tolist() == [0, 4, 8]
 
 
+def test_a_program_finds_its_tracks_by_leaves_and_by_names():
+    film = watch()
+    w, other = descended(film), Value(1.0, name="w")
+    assert film.tracks_of(program(w * Value(2.0, name="x"))) == {0: "w"}
+    assert film.tracks_of(program(other * 2)) == {0: "w"}  # a value made anew
+    with scope("model"):
+        assert film.tracks_of(program(other * w)) == {0: "w"}  # w itself, the older one
+    assert film.tracks_of(program(Value(1.0, name="loss") * 2)) == {}
+
+
 def test_another_structure_is_told_and_kept_apart():
     film, w, v = watch(), Value(2.0, name="w"), Value(3.0)
     for k in range(6):
@@ -167,6 +177,7 @@ def test_another_structure_is_told_and_kept_apart():
         film.take(loss)
     assert [scene.steps for scene in film.scenes] == [[0, 1, 3], [2], [4], [5]]
     first, *_ = film.scenes
+    assert repr(first) == "<scene of 3 frames from step 0 to 3, 3 entries>"
     assert first.difference == ""
     assert first.rows.tolist() == [[2.0, 2.0, k] for k in (0.0, 1.0, 3.0)]
     assert "Another program in step 2: %2 = tanh(%1) is another operation, or has other arguments." in str(film)

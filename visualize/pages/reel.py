@@ -106,7 +106,7 @@ def _of_the_film(film: Film) -> Reel:
 
 
 def _of_a_program(film: Film, program: Program) -> Reel:
-    found = {entry.k: name for entry in program if (name := film.column_of(entry)) and film[name].data.ndim == 1}
+    found = {k: name for k, name in film.tracks_of(program).items() if film[name].data.ndim == 1}
     if not found:
         raise InputValueError(
             f"the film has no track of a leaf of this program: it has {listed(list(film))}, and the leaves are "

@@ -50,7 +50,7 @@ function cut(frame) {
 function drawFilm() {
   if ($("filmed").hidden) return;
   const { steps, losses: all } = film, ends = [steps[0], steps.at(-1)], place = film.frames[film.frame];
-  const finite = all.filter(Number.isFinite), range = [Math.min(0, ...finite), Math.max(...finite)], at = plot($("progress"), ends, range);
+  const finite = all.filter(Number.isFinite), range = [Math.min(0, ...finite), Math.max(0, ...finite)], at = plot($("progress"), ends, range);
   const [x, y] = at(steps[place], all[place]), [, top] = at(0, range[1]), [, bottom] = at(0, range[0]);
   $("progress").append(line(at, steps.map((step, n) => [step, all[n]]), "line"), drawn("path", { d: `M${x},${top}V${bottom}`, class: "mark" }));
   if (Number.isFinite(all[place])) $("progress").append(drawn("circle", { cx: x, cy: y, r: 4 }));
