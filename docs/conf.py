@@ -61,6 +61,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_build/pages", "_build/notebooks"]  # the pages to step through and the notebooks, as they are
 html_show_sourcelink = False
+html_domain_indices = False  # the theme has no link to them
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00588f", "color-brand-content": "#00588f"},
     "dark_css_variables": {"color-brand-primary": "#56b4e9", "color-brand-content": "#56b4e9"},

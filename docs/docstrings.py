@@ -28,7 +28,8 @@ INTERNAL = {
 # Methods that only the author of another class of the kind needs: the base alone lists them.
 FOR_AUTHORS = {"Optimizer": "check_together rule starts"}
 OURS = ("autograd", "nn", "visualize")
-FIELD = re.compile(r"(\*\*[^*]+\*\* )?\(\*([^*]+)\*\)(?= --|$)")
+FIELD = re.compile(r"(\*\*.+?\*\* )\(\*([^*]+)\*\)(?= --|$)")  # **name** (*type*) -- text
+RESULT = re.compile(r"(:returns: (?:\* )?|\s+\* )\*([^*]+)\*(?= --|$)")  # :returns: *type* -- text
 
 
 def left_out(what: type) -> list[str]:
@@ -94,7 +95,7 @@ def linked_types(line: str, known: re.Pattern[str]) -> str:
     >>> linked_types("**y** (*Value or list of Value, optional*) -- The result.", re.compile(r"\b(Value)\b"))
     '**y** (:py:class:`.Value` *or list of* :py:class:`.Value`\\ *, optional*) -- The result.'
     """
-    found = FIELD.search(line)
+    found = FIELD.search(line) or RESULT.match(line)
     if not found or not known.search(found[2]):
         return line
     shown = ""
@@ -103,7 +104,7 @@ def linked_types(line: str, known: re.Pattern[str]) -> str:
         ends = ["" if not text else " " if part[end].isspace() else r"\ " for end in (0, -1)]
         shown += f":py:class:`.{part}`" if k % 2 else ends[0] + text + ends[1] if text else part
     shown = re.sub(r"^(\\ | )|(\\ | )$", "", shown)
-    return line.replace(found[0], f"{found[1] or ''}({shown})", 1)
+    return line.replace(found[0], found[1] + (shown if found.re is RESULT else f"({shown})"), 1)
 
 
 def link_types(names: set[str]) -> Any:

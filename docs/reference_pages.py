@@ -143,11 +143,13 @@ def heading(title: str, sign: str) -> list[str]:
 def entry(module: str, name: str, what: object) -> str:
     """The directive that sets one name."""
     alias = typing.get_origin(what) is not None
-    kind = "class" if inspect.isclass(what) else "function" if callable(what) and not alias else "data"
+    error = inspect.isclass(what) and issubclass(what, BaseException)
+    other = "function" if callable(what) and not alias else "data"
+    kind = "exception" if error else "class" if inspect.isclass(what) else other
     path = f"{module}.{name}"
     lines = [f".. auto{kind}:: {path}{SIGNATURES.get(path, '')}"]
-    if inspect.isclass(what) and not issubclass(what, BaseException):
-        lines += options(what)
+    if inspect.isclass(what):
+        lines += ["   :show-inheritance:"] if error else options(what)
     return "\n".join([*lines, ""])
 
 

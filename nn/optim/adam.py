@@ -113,7 +113,7 @@ class Adam(Optimizer):
     ----------
     parameters, lr, on_nonfinite
         As for every `Optimizer`.
-    betas : (float, float)
+    betas : pair of float
         The factors β₁ and β₂ of the running averages.
     eps : float
         Keeps the divisor from 0.

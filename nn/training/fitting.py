@@ -122,7 +122,7 @@ def fit(
     loss : callable
         ``(prediction, target) -> loss``, such as `nn.losses.mse`. The loss of a batch is ``loss`` of all its
         predictions, which for most losses is the mean of those of the samples.
-    data : (X, y)
+    data : pair of array_like, X and y
         Inputs and targets: arrays, nested lists, tensors, DataFrames; the first axis counts the samples.
     optimizer : optimizer or callable
         An optimizer of the model's parameters; or a function that makes one, such as the class itself.
@@ -130,7 +130,7 @@ def fit(
         The number of the last epoch, counted from 1.
     batch_size : int
         The number of samples in a batch; the last one has those that are left.
-    validation : (X, y), optional
+    validation : pair of array_like, optional
         Samples on which the loss is measured after each epoch: the column ``validation_loss``.
     metrics : str, callable, or list or dict of them, optional
         Measured after each epoch: ``"accuracy"``, ``"r2"``, or functions ``(predictions, targets) -> number`` of
