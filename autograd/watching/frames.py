@@ -128,7 +128,5 @@ def row_of(listing: Program) -> Array | None:
     """Return the numbers of the leaves and constants of a program; ``None`` if it is large, or arrays take part."""
     if len(listing) > PLAYED or not all(isinstance(entry.value, float) for entry in listing):
         return None
-    if any(entry.op is not None and entry.op.opaque for entry in listing):
-        return None
     places = slots_of(listing)
     return np.array([listing[k].value if at is None else listing[k].inputs[at] for k, at in places], np.float64)

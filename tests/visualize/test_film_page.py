@@ -28,7 +28,7 @@ def neuron():
         x, t = SAMPLES[k % 3]
         y = (w * x + b).tanh()
         y.name = "y"
-        loss = (y - t) ** 2
+        loss = (y - t) * (y - t)
         loss.name = "loss"
         loss.backward()
         film.take(loss, step=5 * k)
@@ -131,9 +131,9 @@ def test_a_film_is_moved_by_keys_buttons_slider_curve_and_address(open_page):
     tab.locator("#progress").click(position={"x": 200, "y": 60})
     eventually(tab, lambda: "step 35 " in tab.locator("#progress").get_attribute("aria-label"))
     assert caption(tab).startswith("step 35 ")
-    eventually(tab, lambda: tab.url.endswith("#step=11@7"))
+    eventually(tab, lambda: tab.url.endswith("#step=13@7"))
     tab = open_page(neuron, "3@4&w=2")
-    assert (title(tab), caption(tab)[:8]) == ("Forward 3 of 5", "step 20 ")
+    assert (title(tab), caption(tab)[:8]) == ("Forward 3 of 6", "step 20 ")
     assert tab.evaluate("stepgrad.value('w')") == 2
     tab.locator("#reset").click()
     assert tab.evaluate("stepgrad.value('w')") == pytest.approx([*by_hand()][4][0]["w"])
