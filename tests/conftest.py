@@ -1,4 +1,7 @@
-"""Programs that tests need: where one is missing its tests are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1."""
+"""Programs that tests need: where one is missing its tests are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1.
+
+Engines, such as JAX, are needed only where STEPGRAD_ENGINES is 1, by the tests that are marked for them.
+"""
 
 import gc
 import importlib.util
@@ -40,6 +43,10 @@ def pytest_runtest_setup(item):
     if item.get_closest_marker("needs_browser"):
         need(shutil.which("chromium"), "the browser chromium is not on the path")
         need(importlib.util.find_spec("playwright"), "the package playwright is not installed")
+    engines = item.get_closest_marker("needs_engines")
+    for name in engines.args if engines else ():
+        if importlib.util.find_spec(name) is None:
+            (pytest.fail if os.environ.get("STEPGRAD_ENGINES") == "1" else pytest.skip)(f"{name} is not installed")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ __all__ = ["Rules", "is_singular"]
 SHORT = 8  # the most operations of an expression that is written in its place
 LONG = 6  # the most operations of a part of an expression in a function
 # Operations whose derivatives are ours in JAX and PyTorch, too: those that are bounded, and others.
-BOUNDED = {ops.ADD, ops.SUB, ops.NEG, ops.COPY, several.SUM, several.MEAN, ops.TANH, ops.SIN, ops.COS, ops.ERF, ops.ABS,
+BOUNDED = {ops.ADD, ops.SUB, ops.NEG, ops.COPY, several.SUM, several.MEAN, ops.TANH, ops.SIN, ops.COS, ops.ERF,
            ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, ops.FLOOR, ops.CEIL, ops.ROUND}  # fmt: skip
 UNBOUNDED = {ops.MUL, several.DOT, ops.DIV, ops.SQRT, ops.LOG, ops.EXP, ops.EXPM1, ops.SINH, ops.COSH, ops.SQUARE}
 SHARED_EVENLY = {ops.MAXIMUM, ops.MINIMUM}  # at ties, but not with a number

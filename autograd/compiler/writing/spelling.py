@@ -130,7 +130,9 @@ class Speller:
             _, start, stop, step = item
             text = f"{'' if start is None else start}:{'' if stop is None else stop}"
             return text if step is None else f"{text}:{step}"
-        return "..." if item is Ellipsis else str(list(item)) if isinstance(item, tuple) else str(item)
+        if isinstance(item, tuple):
+            return f"np.array({list(item)})" if self.language.name == "jax" else str(list(item))
+        return "..." if item is Ellipsis else str(item)
 
     def as_object(self, items: tuple[Any, ...]) -> str:
         """Return an index as an expression of its own: ``[0, 2]``, ``(slice(None), [0, 2])``."""
