@@ -669,6 +669,9 @@ class TestInABrowser:
         tab.keyboard.press("Enter")
         assert title(tab) == "Backward 25 of 25"
         said = tab.get_by_role("status").inner_text()
+        assert said.startswith("Backward 25 of 25. d%26/d%0 = 138.8, the sum over 5 uses of %0 = -4")
+        tab.keyboard.press("Escape")
+        said = tab.get_by_role("status").inner_text()
         assert said.startswith("Backward 25 of 25. d%26/d%0 += d%26/d%2 × d%2/d%0 = -27.77 × 1 = -27.77")
         tab.keyboard.press(" ")
         assert title(tab) == "Backward 25 of 25"

@@ -112,16 +112,21 @@ def page(
 
     The page shows the drawing with the numbers at the current step, and for each step the chain rule in names, formulas
     and numbers. A gradient that still lacks contributions is dashed, and shows from how many uses they have arrived.
-    Arrow keys, Home, End, the space bar, the slider and clicks on boxes lead to other steps; ``page.html#12`` opens at
-    step 12.
+    Arrow keys, Home, End, the space bar, the slider and clicks on boxes lead to other steps; ``page.html#step=12`` opens
+    at step 12.
 
     Inputs and parameters can be changed: typed, dragged, or moved with the arrow keys up and down. The page evaluates
     the program again, forward and backward, and lists the comparisons of Python whose results would differ; the program
-    keeps the recorded branches, as in `autograd.replay`. ``page.html#12&x=3`` opens with 3 for ``x``. If the user's own
-    operation has a rule that only Python can run, the numbers stay as recorded. "Curve" draws a value over a range of
-    an input, with its tangent and the remainder of smaller and smaller steps; "Descent" takes steps of gradient descent
-    on the parameters, or on all inputs if there are no parameters. Scripts use ``window.stepgrad``: ``names()``,
-    ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
+    keeps the recorded branches, as in `autograd.replay`. ``page.html#step=12&x=3`` opens with 3 for ``x``. If the
+    user's own operation has a rule that only Python can run, the numbers stay as recorded. "Curve" draws a value over a
+    range of an input, with its tangent and the remainder of smaller and smaller steps; "Descent" takes steps of
+    gradient descent on the parameters, or on all inputs if there are no parameters. Scripts use ``window.stepgrad``:
+    ``names()``, ``value(name)``, ``gradient(name)``, ``set(name, x)``, ``reset()`` and ``descend(rate)``.
+
+    A click on a box, or Enter, explains its gradient in the words of `autograd.explain`; ``/`` searches by name; ``+``,
+    ``-`` and ``0``, or Ctrl and a wheel, or two fingers, change the size of the picture. "Listing" shows the program
+    beside it, below the user's own lines if it was recorded with `autograd.provenance`. Modules close to one box each,
+    and open by a click.
 
     A film, the recording of a training by `autograd.watch`, is played: a second slider and button, and the keys ``,``
     and ``.``, lead through its frames, and ``p`` plays them. Every number, formula and colour is that of the frame,

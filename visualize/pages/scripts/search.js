@@ -12,7 +12,7 @@ function find() {
   const named = having(entry => entry.label), order = named.length ? named : having(entry => plain(entry.text));
   const same = k => entries[k].label.toLowerCase() === text;
   Object.assign(matches, { all: new Set(order), order: [...order.filter(same), ...order.filter(k => !same(k))], n: -1 });
-  $("matches").textContent = text && (order.length ? `${order.length} found` : "none found");
+  $("matches").textContent = $("status").textContent = text && (order.length ? `${order.length} found` : "none found");
   paint(at.position);
   redraw();
 }
@@ -27,8 +27,7 @@ function match(by) {
   paint(at.position);
   redraw();
   reveal(undefined, k);
-  $("matches").textContent = `${matches.n + 1} of ${count}: `;
-  $("matches").append(element("span", "", boxOf(k).getAttribute("aria-label")));
+  $("matches").textContent = $("status").textContent = `${matches.n + 1} of ${count}: ${boxOf(k).getAttribute("aria-label")}`;
 }
 
 $("search").oninput = find;
