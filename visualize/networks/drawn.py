@@ -219,7 +219,7 @@ def _runs(element: ElementTree.Element, look: _Look) -> Iterator[Run | None]:
         else:
             yield from _runs(child, _inside(child, look))
         before = child.tag if not child.tail else ""
-        last = child.text if before == "I" else ""
+        last = (child.text or "") if before == "I" else ""
         if child.tail:
             yield from _text(child.tail, look)
 

@@ -112,8 +112,8 @@ def page(
 
     The page shows the drawing with the numbers at the current step, and for each step the chain rule in names, formulas
     and numbers. A gradient that still lacks contributions is dashed, and shows from how many uses they have arrived.
-    Arrow keys, Home, End, the space bar, the slider and clicks on boxes lead to other steps; ``page.html#step=12`` opens
-    at step 12.
+    Arrow keys, Home, End, the space bar, the slider and clicks on boxes lead to other steps; ``page.html#step=12``
+    opens at step 12.
 
     Inputs and parameters can be changed: typed, dragged, or moved with the arrow keys up and down. The page evaluates
     the program again, forward and backward, and lists the comparisons of Python whose results would differ; the program
