@@ -153,6 +153,10 @@ class Film(Mapping[str, Track]):
     def __len__(self) -> int:
         return len(list(iter(self)))
 
+    def __bool__(self) -> bool:
+        """True, also without frames, so that ``if film: film.take(loss)`` takes the first one."""
+        return True
+
     def to_dict(self) -> dict[str, list[float]]:
         """Return the numbers as columns for a DataFrame: ``step``, ``loss``, and ``w`` and ``w.grad`` for a value w.
 

@@ -20,24 +20,33 @@ __all__ = ["Array", "Cell", "Frame", "Scene", "Structure", "difference", "row_of
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Structure: TypeAlias = "tuple[tuple[Any, ...], ...]"
 
+FLOATS = 256  # bytes: two floats, with what holds them
 PLAYED = 1000  # entries; of a larger program a frame has the chosen values alone
 
 
 class Cell(NamedTuple):
-    """The number and the gradient of a value in one frame: copies, which nothing changes later."""
+    """The number and the gradient of a value in one frame: floats or arrays, which nothing changes later."""
 
-    data: Array
-    grad: Array | None
+    data: Any
+    grad: Any
 
     @classmethod
     def of(cls, data: Any, grad: Any) -> Cell:
-        """Copy a number or an array, and its gradient; ``None`` stands for a gradient that no pass has reached."""
-        return cls(np.array(data), None if grad is None else np.array(grad))
+        """Keep a number, or copy an array, and its gradient; ``None`` is a gradient that no pass has reached."""
+        return cls(_kept(data), None if grad is None else _kept(grad))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return () if type(self.data) is float else self.data.shape
 
     @property
     def size(self) -> int:
         """The bytes that it takes."""
-        return self.data.nbytes + (0 if self.grad is None else self.grad.nbytes)
+        return FLOATS if type(self.data) is float else 2 * int(self.data.nbytes)
+
+
+def _kept(x: Any) -> Any:
+    return x if type(x) is float else np.array(x)
 
 
 class Frame(NamedTuple):

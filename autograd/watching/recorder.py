@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -47,21 +48,22 @@ class Recorder:
             self._name_the_watched()
         listing = program(loss)
         leaves = {id(entry.node): entry for entry in listing if entry.op is None}  # of several versions the latest
+        versions = Counter(id(entry.node) for entry in listing if entry.op is None)
         known = {key: self.name_of(entry.node) for key, entry in leaves.items()}
         names = [known[id(entry.node)] or entry.label for entry in listing if entry.op is None]
         scene = self._scene(listing, structure_of(listing, names))
         for key, entry in leaves.items():
             if known[key] is None:
-                label = listing.label_of(entry.node)
+                label = entry.label if versions[key] == 1 else listing.label_of(entry.node)
                 self._call(entry.node, f"{label} of program {scene + 1}" if scene and label[0] == "%" else label)
-        columns = {"loss": Cell.of(np.reshape(loss._data, ()), np.reshape(loss._grad, ()))}
+        columns = {"loss": Cell(float(np.reshape(loss._data, ())), float(np.reshape(loss._grad, ())))}
         for name, cell in self._cells(listing, leaves):
             if name in RESERVED:
                 raise InputValueError(f"the film has a column {name} of its own; give the value another name")
-            shape = self._shapes.setdefault(name, cell.data.shape)
-            if cell.data.shape != shape:
+            shape = cell.shape
+            if (before := self._shapes.setdefault(name, shape)) != shape:
                 raise InputValueError(
-                    f"{name} has the shape {cell.data.shape}, and {shape} in the frames before; give values of "
+                    f"{name} has the shape {shape}, and {before} in the frames before; give values of "
                     "different shapes names of their own"
                 )
             columns[name] = cell
@@ -70,9 +72,8 @@ class Recorder:
     def _name_the_watched(self) -> None:
         """Name the leaves that were chosen. A model tells its parameters their paths when it is called first."""
         leaves = [each for each in self.watched if isinstance(each, Node)]
-        listing = Program(*leaves)
-        for leaf in leaves:
-            self._call(leaf, listing.label_of(leaf))
+        for entry in Program(*leaves):
+            self._call(entry.node, entry.label)
 
     def name_of(self, node: Node) -> str | None:
         """Return the name that a leaf has in the frames so far."""

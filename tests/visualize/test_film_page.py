@@ -156,6 +156,18 @@ def test_a_film_plays_to_its_end_and_pauses(open_page):
     assert not tab.locator("#tools").is_visible()
 
 
+def test_a_film_is_played_in_forward_mode(open_page, tmp_path):
+    tab = open_page(visualize.page(neuron(), wrt="w").save(tmp_path / "both.html").as_uri(), "step=6@3")
+    tab.locator("#panel h2").wait_for(state="attached")
+    for k in (3, 7):
+        tab.evaluate("k => stepgrad.frame(k)", k)
+        expected = [*by_hand()][k][1]["w"]
+        assert tab.evaluate("stepgrad.tangent('loss')") == pytest.approx(expected, rel=1e-12)
+        assert (title(tab), boxes(tab)[-1][1:]) == ("Forward mode 6 of 6", ["tangent", brief(expected)])
+    tab.locator("#reversed").click()
+    assert tab.evaluate("stepgrad.gradient('w')") == pytest.approx(expected, rel=1e-12)
+
+
 def point(model):
     x, u, t = Value(1.0, name="x"), Value(0.5, name="u"), Value(1.0, name="t")
     score = model([x, u]).tanh()

@@ -146,7 +146,7 @@ def test_memory_is_bounded_by_frames_and_by_bytes(monkeypatch):
         loss.backward()
         film.take(loss)
     assert [scene.steps for scene in film.scenes] == [[0, 2]]  # that of the dropped frame is gone
-    monkeypatch.setattr("autograd.watching.film.MEMORY", 200)
+    monkeypatch.setattr("autograd.watching.film.MEMORY", 2200)
     film = watch()
     descended(film, 9)
     assert film.steps.tolist() == [0, 4, 8]
@@ -254,6 +254,7 @@ def test_a_wide_table_is_cut_and_says_so(monkeypatch):
     film = watch()
     loss = sum(Value(float(k), name=f"name{k}") for k in range(5))
     assert str(film) == repr(film) == "Film(no frames; take(loss) takes one behind loss.backward())"
+    assert film  # not as an empty mapping: `if film: film.take(loss)` takes the first frame
     loss.backward()
     film.take(loss)
     assert "… 8 more columns" in str(film)
