@@ -102,7 +102,7 @@ def mark_quick_pictures(_: Any, document: str, source: list[str]) -> None:
 
 
 def write_pages_to_step_through(folder: Path) -> None:
-    """Write the pages of a neuron, an expression and networks that learn, as `visualize` makes them today."""
+    """Write the pages of a neuron, an expression, networks that learn, and the one to play with, as they are today."""
     import visualize
     from autograd import Value
     from docs.kept_pictures import filmed, trained
@@ -113,6 +113,7 @@ def write_pages_to_step_through(folder: Path) -> None:
         visualize.page(y, direction="LR" if name == "neuron" else "TB").save(folder / f"{name}.html")
     trained().save(folder / "network.html")
     filmed().save(folder / "film.html")
+    visualize.play().save(folder / "play.html")
 
 
 def as_readers_see_it(_: Any, doctree: Any) -> None:

@@ -87,6 +87,7 @@ def draw_all(folder: Path = HERE) -> None:
         visualize.page(root).save(pages / f"{name}.html")
     trained().save(pages / "network.html")
     filmed().save(pages / "film.html")
+    visualize.play().save(pages / "play.html")
     visualize.draw_network(network(), level="neuron").save(pictures / "network.png")
     with tempfile.TemporaryDirectory() as made:
         for script, names in SCRIPTS.items():

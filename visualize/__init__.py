@@ -19,6 +19,7 @@ if not hasattr(autograd, "Value"):
     )
 
 from .drawing import draw, draw_dot
+from .expressions.document import play
 from .networks.drawing import draw_network
 from .pages.document import Page, page
 from .picture.picture import Drawing
@@ -35,5 +36,6 @@ __all__ = [
     "draw_dot",
     "draw_network",
     "page",
+    "play",
     "upstream",
 ]

@@ -22,9 +22,21 @@ from ..core.table import Primitive
 from ..errors import AutogradError, ExpressionError
 from ..functions import activations, exponential, reductions, trigonometric
 from ..functions import piecewise as choices
-from .remedies import Slip, elsewhere, find_slip, in_the_tree, no_such_function
+from .remedies import GRAMMAR, Slip, elsewhere, find_slip, in_the_tree, no_such_function
+from .sentences import SENTENCES
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "ParsedExpression", "normalized", "parse_expression"]
+__all__ = [
+    "COMPARISONS",
+    "CONSTANTS",
+    "DEEPEST",
+    "FUNCTIONS",
+    "LONGEST",
+    "OPERATORS",
+    "Function",
+    "ParsedExpression",
+    "normalized",
+    "parse_expression",
+]
 
 LONGEST = 10_000  # characters
 DEEPEST = 100  # brackets within brackets
@@ -47,6 +59,12 @@ class Function(NamedTuple):
     call: Callable[..., Any]
     least: int
     most: float
+
+    @property
+    def counts(self) -> str:
+        """The numbers of arguments in words."""
+        more = "" if self.most == self.least else " or more" if self.most > 2 else f" or {self.most}"
+        return f"{self.least}{more}"
 
 
 def _listed(function: Callable[[list[Any]], Any]) -> Callable[..., Any]:
@@ -186,23 +204,19 @@ def parse_expression(text: str) -> ParsedExpression:
 def _refuse_at_sight(text: str) -> None:
     """Raise for text that Python's parser would read otherwise, or refuse with an unhelpful message."""
     if not text.strip():
-        raise ExpressionError('there is no expression; write one such as "x**2 + sin(x)"', text, 0)
+        raise ExpressionError(SENTENCES["empty"], text, 0)
     if len(text) > LONGEST:
-        raise ExpressionError(
-            f"an expression has at most {LONGEST} characters, not {len(text)}; for more, write a program", text, LONGEST
-        )
+        raise ExpressionError(SENTENCES["long"].format(LONGEST, len(text)), text, LONGEST)
     depth = 0
     for column, character in enumerate(text):
         if character == "#" or not character.isprintable():
-            raise ExpressionError(f"the character {character!a} has no meaning here", text, column)
+            raise ExpressionError(SENTENCES["character"].format(ascii(character)), text, column)
         depth += (character in "([{") - (character in ")]}")
         if depth > DEEPEST:
-            raise ExpressionError(
-                f"brackets are nested more than {DEEPEST} deep; give the expression in parts", text, column
-            )
+            raise ExpressionError(SENTENCES["nested"].format(DEEPEST), text, column)
     slip = elsewhere(text)
     if slip is not None:
-        raise ExpressionError(f"this cannot be read as an expression: {slip.sentence}", text, slip.column)
+        raise ExpressionError(SENTENCES["unreadable"].format(slip.sentence), text, slip.column)
 
 
 def _parsed(text: str, start: int) -> ast.AST:
@@ -212,10 +226,10 @@ def _parsed(text: str, start: int) -> ast.AST:
             return ast.parse(text[start:], mode="eval").body
     except SyntaxError as error:
         column = start + min(max((error.offset or 1) - 1, 0), len(text) - start)
-        slip = find_slip(text, FUNCTIONS) or Slip(column, error.msg)
-        raise ExpressionError(f"this cannot be read as an expression: {slip.sentence}", text, slip.column) from None
+        slip = find_slip(text, FUNCTIONS) or Slip(column, GRAMMAR)
+        raise ExpressionError(SENTENCES["unreadable"].format(slip.sentence), text, slip.column) from None
     except (RecursionError, MemoryError):
-        raise ExpressionError("this is nested too deeply to be read; give it in parts", text, start) from None
+        raise ExpressionError(SENTENCES["deep"], text, start) from None
 
 
 def _column(node: ast.AST, text: str, start: int) -> int:
@@ -247,11 +261,11 @@ def _meaning(node: ast.AST, text: str, column: int) -> tuple[Any, list[Any]]:
         return lambda x: x, [node.operand]
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
         if len(node.ops) > 1:
-            raise error("one comparison at a time; put one where(condition, x, y) into another")
+            raise error(SENTENCES["compared"])
         return COMPARISONS[type(node.ops[0])], [node.left, node.comparators[0]]
     if isinstance(node, ast.Call):
         return _called(node, error)
-    raise error(f"this has no place in an expression: {in_the_tree(node)}")
+    raise error(SENTENCES["misplaced"].format(in_the_tree(node)))
 
 
 def _literal(number: float) -> float:
@@ -266,16 +280,15 @@ def _literal(number: float) -> float:
 
 def _called(node: ast.Call, error: Callable[[str], ExpressionError]) -> tuple[Any, list[Any]]:
     if not isinstance(node.func, ast.Name):
-        raise error("only a function's name can stand before (…); a product is written with *, as in 2*(x + 1)")
+        raise error(SENTENCES["called"])
     name = normalized(node.func.id)
     function = FUNCTIONS.get(name)
     if function is None:
         raise error(no_such_function(name, FUNCTIONS))
     if node.keywords:
-        raise error(f"the arguments of {name} are given by position, without names")
+        raise error(SENTENCES["keyword"].format(name))
     count = len(node.args)
     if not function.least <= count <= function.most:
-        most = "" if function.most == function.least else " or more" if function.most > 2 else f" or {function.most}"
-        plural = "" if function.least == 1 and not most else "s"
-        raise error(f"{name} takes {function.least}{most} argument{plural}, not {count}")
+        plural = "" if function.least == function.most == 1 else "s"
+        raise error(SENTENCES["count"].format(name, function.counts, plural, count))
     return function.call, node.args

@@ -27,6 +27,7 @@ from ..text.paper import ENDLESS, Paper, paper
 from .expression import CONSTANTS, FUNCTIONS, ParsedExpression, normalized, parse_expression
 from .pictures import maker_of
 from .prompt import debug
+from .sentences import SENTENCES
 from .trace_table import adjoints, recorded, trace_table
 
 __all__ = ["main"]
@@ -89,6 +90,7 @@ def arguments() -> Arguments:
     )
     parser.add_argument("--draw", metavar="FILE", help="save the graph, as .svg, .png, .pdf or .dot")
     parser.add_argument("--page", metavar="FILE", help="save a page to step through in a browser, as .html")
+    parser.add_argument("--play", metavar="FILE", help="save a page with a line to type other expressions, as .html")
     parser.add_argument("--digits", type=_digits, default=4, metavar="N", help="significant digits (4)")
     return parser
 
@@ -110,29 +112,29 @@ def _digits(text: str) -> int:
 def numbers(reading: ParsedExpression, given: Sequence[str]) -> dict[str, float]:
     """The number of each variable, as given by ``name=number``."""
     found: dict[str, float] = {}
-    has = f"it has {', '.join(map(printable, reading.names))}" if reading.names else "it has no variable"
+    has = SENTENCES["it has" if reading.names else "it has none"].format(", ".join(map(printable, reading.names)))
     for text in given:
         name, equals, number = text.partition("=")
         name = normalized(name.strip())
         shown = printable(name)
         if not equals or not name.isidentifier():
-            raise InputValueError(f"a variable is given as name=number, such as x=2, not as {shortened(text)}")
+            raise InputValueError(SENTENCES["given"].format(shortened(text)))
         if name not in reading.names:
-            product = "; a product is written with *" if any(name in other for other in reading.names) else ""
-            raise InputValueError(f"the expression has no variable {shown}; {has}{product}")
+            product = SENTENCES["joined"] if any(name in other for other in reading.names) else ""
+            raise InputValueError(SENTENCES["unknown"].format(shown, has, product))
         if name in found:
-            raise InputValueError(f"{shown} is given twice; give it one number")
+            raise InputValueError(SENTENCES["twice"].format(shown))
         try:
             found[name] = float(number)
         except ValueError:
-            raise InputValueError(f"{shown} is to be a number, such as {shown}=2, not {shortened(number)}") from None
+            raise InputValueError(SENTENCES["no number"].format(shown, shortened(number))) from None
     for name, column in reading.names.items():
         if name not in found and name not in CONSTANTS:
             shown = printable(name)
             remedy = f"it is a function, written {name}(…)" if name in FUNCTIONS else f"write {shown}=2 after it, say"
             raise ExpressionError(f"{shown} has no number; {remedy}", reading.text, column)
     if not found:
-        raise InputValueError("the expression has no variable to differentiate by; write x in it and x=2 after it")
+        raise InputValueError(SENTENCES["nothing"])
     return found
 
 
@@ -243,10 +245,11 @@ class Session:
         else:
             page = paper()
             print(page.plain(self.text(page)))
-        for maker in ("draw", "page"):
+        subjects = {"draw": (self.result,), "page": (self.result,), "play": (self.reading.text, self.numbers)}
+        for maker, subject in subjects.items():
             path = getattr(self.options, maker)
             if path is not None:
-                maker_of(maker)(self.result).save(path)
+                maker_of(maker)(*subject).save(path)
                 print(f"{printable(path, LONGEST)} is written", file=sys.stderr)
 
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]  # where a clone that is not installed has the 
 
 
 def maker_of(name: str) -> Callable[..., Any]:
-    """Return the function that makes pictures, ``draw``, or the one that makes pages, ``page``.
+    """Return the function that makes pictures, ``draw``, or one that makes pages, ``page`` or ``play``.
 
     Raises
     ------

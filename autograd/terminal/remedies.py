@@ -18,7 +18,21 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import NamedTuple
 
-__all__ = ["Slip", "elsewhere", "find_slip", "in_the_tree", "no_such_function"]
+from .sentences import SENTENCES
+
+__all__ = [
+    "ELSEWHERE",
+    "GRAMMAR",
+    "LETTERS",
+    "LONGEST",
+    "SIGNS",
+    "TREE",
+    "Slip",
+    "elsewhere",
+    "find_slip",
+    "in_the_tree",
+    "no_such_function",
+]
 
 
 class Slip(NamedTuple):
@@ -68,6 +82,8 @@ SIGNS = {
 LETTERS = "·"  # the signs that Python takes for parts of a name
 NUMBER = r"(?<![\w.])(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 NAME = r"[^\W\d]\w*"
+OPERATORS = ("**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "<", ">")
+TOKEN = rf"{NUMBER}|{NAME}|{'|'.join(map(re.escape, OPERATORS))}|[(),]"
 LONGEST = 4_000  # digits of a whole number that every Python reads
 
 
@@ -79,7 +95,7 @@ def elsewhere(text: str) -> Slip | None:
 def find_slip(text: str, functions: Collection[str]) -> Slip | None:
     """Return the first slip that is known, in a text that Python cannot read; ``functions`` are the names of those."""
     found = [*_signs(text), *_missing_products(text), *_missing_operators(text, functions), *_digits(text)]
-    return min(found, default=None)
+    return min(found, default=None) or min([*_brackets(text), *_operands(text)], default=None)
 
 
 def _signs(text: str) -> list[Slip]:
@@ -91,7 +107,7 @@ def _missing_products(text: str) -> list[Slip]:
     """Numbers with a name directly behind them: ``2x``."""
     found = re.finditer(rf"({NUMBER})({NAME})", text)
     return [
-        Slip(match.start(), f"a product is written with *: {match[1]}*{_cut(match[2])}")
+        Slip(match.start(), SENTENCES["product"].format(match[1], _cut(match[2])))
         for match in found
         if not keyword.iskeyword(match[2]) and not re.match("[xXoObB][0-9a-fA-F]|_", match[2])
     ]
@@ -105,9 +121,9 @@ def _missing_operators(text: str, functions: Collection[str]) -> list[Slip]:
         if keyword.iskeyword(left) or keyword.iskeyword(right):
             continue
         if left in functions:
-            sentence = f"the argument of {left} stands in parentheses: {left}({_cut(right)})"
+            sentence = SENTENCES["argument"].format(left, left, _cut(right))
         else:
-            sentence = f"an operator is missing; a product is written with *: {_cut(left)}*{_cut(right)}"
+            sentence = SENTENCES["operator"].format(_cut(left), _cut(right))
         slips.append(Slip(match.start(), sentence))
     return slips
 
@@ -117,9 +133,44 @@ def _digits(text: str) -> list[Slip]:
     slips = []
     for match in re.finditer(r"(?<![\w.])\d[\d_]*(?![\w.])", text):
         if len(match[0]) > LONGEST:
-            slips.append(Slip(match.start(), "so long a number is written with an exponent, as in 1e300"))
+            slips.append(Slip(match.start(), SENTENCES["digits"]))
         elif re.match("0[_0]*[1-9]", match[0]):
-            slips.append(Slip(match.start(), "a whole number does not begin with 0"))
+            slips.append(Slip(match.start(), SENTENCES["zero"]))
+    return slips
+
+
+def _brackets(text: str) -> list[Slip]:
+    """Parentheses without their counterpart."""
+    opened: list[int] = []
+    slips = []
+    for column, character in enumerate(text):
+        if character == "(":
+            opened.append(column)
+        elif character == ")":
+            if not opened:
+                slips.append(Slip(column, SENTENCES["closed"]))
+            opened = opened[:-1]
+    return slips + [Slip(column, SENTENCES["open"]) for column in opened]
+
+
+def _operands(text: str) -> list[Slip]:
+    """Operators without an operand, and operands with nothing between them: ``x +``, ``x * / y``, ``(x) y``."""
+    slips: list[Slip] = []
+    before, at = "(", 0  # what stands before, as if the text were in parentheses
+    for match in re.finditer(rf"{TOKEN}| +|(.)", f"{text})"):
+        token = match[0]
+        if match.lastindex or keyword.iskeyword(token):  # something else is wrong
+            return []
+        if token.isspace():
+            continue
+        opens = before in "(," or before in OPERATORS
+        if before in OPERATORS and token in ",)":
+            slips.append(Slip(at, SENTENCES["after"].format(before)))
+        elif opens and (token == "," or (token in OPERATORS and token not in "+-")):
+            slips.append(Slip(match.start(), SENTENCES["before"].format(token)))
+        elif before == ")" and token not in OPERATORS and token not in ",()":
+            slips.append(Slip(at, SENTENCES["behind"]))
+        before, at = token, match.start()
     return slips
 
 
@@ -162,6 +213,6 @@ ELSEWHERE = {
 def no_such_function(name: str, functions: Collection[str]) -> str:
     """Return a sentence that says that there is no function of a name, and what to write instead."""
     close = get_close_matches(name[:LONGEST], functions)
-    hint = ELSEWHERE.get(name) or (f"did you mean {close[0]}?" if close else "")
     called = _cut(name)
-    return f"there is no function {called}; {hint or f'if it is a variable, a product is written {called}*(…)'}"
+    hint = ELSEWHERE.get(name) or (SENTENCES["close"].format(close[0]) if close else "")
+    return SENTENCES["no function"].format(called, hint or SENTENCES["variable"].format(called))

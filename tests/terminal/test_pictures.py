@@ -31,7 +31,7 @@ def registered(monkeypatch):
 
 def test_the_entry_points_that_the_project_declares_are_the_functions_that_draw():
     declared = {point.name: point.load() for point in pictures._in_a_clone()}
-    assert declared == {"draw": visualize.draw, "page": visualize.page}
+    assert declared == {"draw": visualize.draw, "page": visualize.page, "play": visualize.play}
 
 
 @pytest.mark.parametrize("name", ["draw", "page"])

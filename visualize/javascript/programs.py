@@ -13,7 +13,7 @@ from autograd.experiments.branches import asked
 
 from .words import Untranslated, function, helpers
 
-__all__ = ["branches", "engine", "entries", "json_number", "runs"]
+__all__ = ["branches", "engine", "engine_of", "entries", "json_number", "runs"]
 
 
 def entries(program: Program) -> list[dict[str, Any]]:
@@ -44,8 +44,12 @@ def engine(program: Program) -> str:
 
     An operation with a rule that only Python runs has no functions there; `runs` returns False for its program.
     """
+    return engine_of(",\n".join(_written(*key) for key in _operations(program)))
+
+
+def engine_of(table: str) -> str:
+    """Return the source of the engine for a table of operations, which is their source, separated by commas."""
     text = files("visualize.javascript").joinpath("engine.js").read_text(encoding="utf-8")
-    table = ",\n".join(_written(*key) for key in _operations(program))
     return f"{helpers(table)}\nconst operations = [\n{table}\n];\n{text}"
 
 

@@ -50,7 +50,7 @@ SUFFIXES = (".html", ".htm")
 class Page:
     """A program to step through in a browser.
 
-    Made by `page`. A notebook shows it, in a frame of its own.
+    Made by `page` and `play`. A notebook shows it, in a frame of its own.
 
     Attributes
     ----------
@@ -58,11 +58,11 @@ class Page:
         The page.
     """
 
-    __slots__ = ("_count", "html")
+    __slots__ = ("_title", "html")
 
-    def __init__(self, html: str, count: int) -> None:
+    def __init__(self, html: str, title: str) -> None:
         self.html = html
-        self._count = count
+        self._title = title
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file, which any browser opens.
@@ -87,7 +87,7 @@ class Page:
         return path
 
     def __repr__(self) -> str:
-        return f"<page of {self._count:,} value{'s' if self._count > 1 else ''}>"
+        return f"<{self._title}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return the page for a notebook, in a frame that keeps its names and styles to itself."""
@@ -200,7 +200,8 @@ def page(
     modules = {"views": modules_of(listing, draw), "frames": frames_in(box.place for box in graph.boxes)}
     script = script_of(listing, list(extras), modules)
     written = _written(heading, known, picture, script, data_of(listing, digits, points, extras))
-    return Page(written.encode("utf-8", "replace").decode("utf-8"), len(listing))  # a lone surrogate has no encoding
+    count = f"page of {len(listing):,} value{'s' if len(listing) > 1 else ''}"
+    return Page(written.encode("utf-8", "replace").decode("utf-8"), count)  # a lone surrogate has no encoding
 
 
 def _played(y: Any, film: Any) -> tuple[Program, Reel | None]:

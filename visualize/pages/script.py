@@ -24,7 +24,7 @@ from ..javascript.programs import branches, engine, entries, json_number, runs
 from .content import result_of
 from .formulas import on_names, with_places, written
 
-__all__ = ["asset", "data_of", "packed", "policy", "script_of"]
+__all__ = ["apart", "asset", "data_of", "packed", "page_scripts", "plain", "policy", "script_of", "squeezed"]
 
 SCRIPTS = (  # in the order in which they need each other
     "live numbers state picture explain panel curves view given descent search listing tools"
@@ -34,11 +34,17 @@ LETTERS = "so far grad data of 0123456789+-.e inf nan"  # those that the script 
 
 def asset(name: str) -> str:
     """Return the text of a file of this package, without indentation, comments, and spaces that CSS does not need."""
-    text = _plain(files("visualize.pages").joinpath(name).read_text(encoding="utf-8"))
-    return re.sub("(?<=[;:{,]) | (?=[{}])", "", text) if name.endswith(".css") else text
+    text = files("visualize.pages").joinpath(name).read_text(encoding="utf-8")
+    return squeezed(text) if name.endswith(".css") else plain(text)
 
 
-def _plain(text: str) -> str:
+def squeezed(text: str) -> str:
+    """Return a style sheet without indentation, comments, and spaces that CSS does not need."""
+    return re.sub("(?<=[;:{,]) | (?=[{}])", "", plain(text))
+
+
+def plain(text: str) -> str:
+    """Return a source without its indentation and its lines of comments."""
     lines = map(str.strip, text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*")))
 
@@ -48,13 +54,22 @@ def script_of(program: Program, extras: Sequence[str], modules: dict[str, Any]) 
 
     ``modules`` has the pictures of closed modules, if there are any.
     """
+    return "\n".join(['"use strict";', "{", apart(engine(program)), page_scripts(extras, modules), "}"])
+
+
+def page_scripts(extras: Sequence[str], modules: dict[str, Any]) -> str:
+    """Return the scripts that show a record, and run on the engine."""
     last = ["modules", "moving"] if modules["views"] else ["moving"]
     parts = [asset(f"scripts/{name}.js") for name in [*SCRIPTS.split(), *extras, *last]]
     sheet, elements = ("\n".join(asset(f"{name}.{kind}") for name in ["live", *extras]) for kind in ("css", "html"))
     live = json.dumps({"sheet": sheet, "elements": elements} | modules, ensure_ascii=False)
-    names = "{ operations, evaluate, reverse, turned }"  # the other names of the engine stay its own
-    own = [f"const {names} = (() => {{", _plain(engine(program)), f"return {names};", "})();"]
-    return "\n".join(['"use strict";', "{", f"const live = {live};", *own, *parts, "}"])
+    return "\n".join([f"const live = {live};", *parts])
+
+
+def apart(engine: str) -> str:
+    """Return the source of an engine of which only its functions are known outside; its other names stay its own."""
+    names = "{ operations, evaluate, reverse, turned }"
+    return "\n".join([f"const {names} = (() => {{", plain(engine), f"return {names};", "})();"])
 
 
 def packed(script: str) -> str:

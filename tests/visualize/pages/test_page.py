@@ -26,7 +26,7 @@ from tests.support.programs import scalars
 from visualize import Page
 from visualize.pages.content import gradient_texts, page_record, transcript
 
-from .test_draw import parameter
+from ..test_draw import parameter
 
 HOSTILE = [
     *[
@@ -397,7 +397,7 @@ def test_a_path_that_does_not_do_is_refused(path, error, words):
 
 
 def test_a_notebook_gets_the_page_in_a_frame_of_its_own():
-    shown = Page("<p title='\"'>&amp;</p>", 2)._repr_mimebundle_(include=None, exclude=None)
+    shown = Page("<p title='\"'>&amp;</p>", "page of 2 values")._repr_mimebundle_(include=None, exclude=None)
     assert shown["text/plain"] == "<page of 2 values>"
     frame = Elements(shown["text/html"])
     assert frame.tags == ["iframe"]

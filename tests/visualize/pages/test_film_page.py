@@ -13,7 +13,7 @@ from autograd.core.table import Primitive
 from autograd.text.numbers import brief
 from tests.support.pages import boxes, eventually, title
 
-from .test_draw import parameter
+from ..test_draw import parameter
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_dot]
 

@@ -14,7 +14,7 @@ from tests.support.page_programs import expression, neuron, quotient
 from tests.support.pages import boxes, classes, eventually, title
 from visualize.pages.content import gradient_texts, page_record, transcript
 
-from .test_draw import parameter
+from ..test_draw import parameter
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_dot]
 

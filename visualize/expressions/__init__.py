@@ -1,0 +1,1 @@
+"""The page to play with: an expression typed by a reader, read, drawn and differentiated in the browser."""
