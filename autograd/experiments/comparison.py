@@ -192,28 +192,35 @@ def _gradients(listing: Program) -> dict[int, Any]:
     return {entry.k: sums[id(entry.node)] for entry in listing}
 
 
-def _aligned(first: Program, second: Program) -> Iterator[tuple[Entry | None, Entry | None]]:
-    """The entries that correspond: the longest runs of the same operations, and what stands between them alone."""
-    kinds = [[_kind(entry) for entry in each] for each in (first, second)]
+def _aligned(
+    first: Sequence[Entry], second: Sequence[Entry], named: bool = True
+) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """The entries that correspond: the longest runs of the same operations, and what stands between them alone.
+
+    Names decide first; between runs of the same names, computed values of other names may correspond, too.
+    """
+    kinds = [[_kind(entry, named) for entry in each] for each in (first, second)]
     if kinds[0] == kinds[1]:  # as before and after a step; a search takes long in a large program
         yield from zip(first, second, strict=True)
         return
-    matcher = SequenceMatcher(a=kinds[0], b=kinds[1], autojunk=False)
-    for tag, i, i_end, j, j_end in matcher.get_opcodes():
+    for tag, i, i_end, j, j_end in SequenceMatcher(a=kinds[0], b=kinds[1], autojunk=False).get_opcodes():
         if tag == "equal":
             yield from zip(first[i:i_end], second[j:j_end], strict=True)
+        elif tag == "replace" and named:
+            yield from _aligned(first[i:i_end], second[j:j_end], named=False)
         else:
             yield from ((entry, None) for entry in first[i:i_end])
             yield from ((None, entry) for entry in second[j:j_end])
 
 
-def _kind(entry: Entry) -> tuple[str, str, tuple[Any, ...]]:
+def _kind(entry: Entry, named: bool) -> tuple[str, str, tuple[Any, ...]]:
     """The traits that two corresponding entries share: name, operation, constants and number of arguments.
 
     Of an array among the constants, such as a batch, only the shape counts.
     """
     op = entry.op.name if entry.op else entry.role
-    return entry.name or "", op, tuple(None if isinstance(x, Entry) else _constant(x) for x in entry.inputs)
+    name = entry.name if named or entry.op is None else None
+    return name or "", op, tuple(None if isinstance(x, Entry) else _constant(x) for x in entry.inputs)
 
 
 def _constant(x: Any) -> Any:
@@ -239,8 +246,8 @@ def compare(
     -------
     Comparison
         A sequence of pairs. It is true if the programs agree. Entries correspond if they have the same name, operation
-        and constants, in the same order; where their arguments do not correspond, the structure differs. Of arrays, the
-        shapes are shown, and the first element that differs.
+        and constants, in the same order, or differ in their names alone; where their arguments do not correspond, the
+        structure differs. Of arrays, the shapes are shown, and the first element that differs.
 
     Raises
     ------
