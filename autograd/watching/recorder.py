@@ -130,7 +130,7 @@ def chosen(given: Any) -> tuple[str | Node, ...]:
             return (given.known_as,)
         raise InputValueError(
             f"{shortened(given)} is computed anew in each step, so it is found by its name: set value.name, and give "
-            "watch that name"
+            "watch that name; the loss needs none, since take(loss) records it"
         )
     if callable(getattr(given, "parameters", None)) and not isinstance(given, type):
         return chosen(given.parameters())
