@@ -20,6 +20,7 @@ INTERNAL = {
     "Tensor": "seed",
     "InMode": "change inside",
     "Entry": "operands",
+    "Film": "before_step tracks_of",
     "Explanation": "on",
     "Part": "slope_line sum_line",
     "Steps": "outlook",

@@ -1,4 +1,4 @@
-"""`watch`: a recording of training, step by step: the loss, and chosen values with their gradients.
+"""`watch`: a training recorded step by step, the loss and chosen values with their gradients.
 
 film = watch()              nothing is recorded yet
 film.take(loss)             a frame, between the backward pass and the step of the optimizer
