@@ -66,7 +66,8 @@ neurons that are computed for each of a hundred samples:
     rules         relu as an expression, or as a function with a derivative of its own
     reverse       the reverse pass in numpy
     modules       the text of a module
-    portable      ``compiled.source("jax")`` and ``compiled.to("jax")``
+    graphs        the program as a model of ONNX
+    portable      ``compiled.source("jax")``, ``compiled.to("jax")`` and ``compiled.save("model.onnx")``
   above them
     compiled      the class of compiled functions: which program a call runs
     function      the public function `compile`

@@ -96,7 +96,7 @@ def first_axis_last(x: Any, count: int, back: bool = False) -> Any:
         return x
     if count == 1:
         return term("transpose", x, (1, 0))
-    return term("moveaxis", x, -1, 0) if back else term("moveaxis", x, 0, -1)
+    return term("moveaxis", x, *((-1, 0) if back else (0, -1)), count + 1)
 
 
 def nested(text: str, depth: int) -> str:

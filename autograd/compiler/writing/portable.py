@@ -5,6 +5,8 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable
 from itertools import count
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from ...core.context import no_grad
 from ...errors import InputValueError, shortened
 from ..running.variant import Variant
+from .graphs import graph_of
 from .languages import LANGUAGES
 from .modules import Module, Written, recorded
 
@@ -99,7 +102,8 @@ class Portable:
         """Return the program as a function of numpy, JAX or PyTorch, and its parameters as they are now.
 
         ``function(parameters, X, y)`` is what ``compiled(X, y)`` is, as arrays of the engine, and can be given to
-        ``jax.jit``, ``jax.grad``, ``jax.vmap`` or ``torch.compile``.
+        ``jax.jit``, ``jax.grad``, ``jax.vmap`` or ``torch.compile``. A function with ``jax.custom_vjp`` has reverse mode
+        only: for second derivatives write ``jax.jacrev(jax.grad(f))``, and not ``jax.hessian(f)``.
 
         Parameters
         ----------
@@ -146,6 +150,42 @@ class Portable:
         space: dict[str, Any] = {"__name__": self._name}
         exec(compile(written.text, file, "exec"), space)
         return space[written.function], {x.key: array(x.numbers) for x in written.parameters}
+
+    def save(self, path: str | PathLike[str], dtype: str = "float64") -> None:
+        """Save the forward pass of the program that ran last, with its parameters, as a model of ONNX.
+
+        The model has an input for each array of numbers among the arguments, by the names of the arguments, with the
+        batch as first axis; and an output ``value``, or one for each array of the result.
+
+        Parameters
+        ----------
+        path : str or path
+            A file name that ends in ``.onnx``.
+        dtype : str
+            ``"float64"`` or ``"float32"``. The CPU kernels of onnxruntime lack float64 for ``tan``, ``asin``, ``acos``,
+            ``atan``, ``sinh``, ``cosh``, ``asinh``, ``acosh``, ``atanh``, ``erf``, ``erfc`` and ``gelu``.
+
+        Raises
+        ------
+        InputValueError
+            If the file name or the dtype is another one, or if ONNX lacks an operation, such as ``atan2``; and see
+            `source`.
+        ImportError
+            If ``onnx`` is not installed.
+        """
+        file = Path(path)
+        if file.suffix != ".onnx":
+            raise InputValueError(
+                f'save writes a model of ONNX; end the name of the file with .onnx: "{file.stem}.onnx"'
+            )
+        if dtype not in ("float64", "float32"):
+            raise InputValueError(f'dtype is "float64" or "float32", not {shortened(dtype)}')
+        try:
+            import onnx
+        except ImportError as error:
+            raise ImportError("save needs the package onnx: pip install onnx") from error
+        program, given, outputs = recorded(self._ran(), self._label, self._name)
+        file.write_bytes(graph_of(onnx, program, given, outputs, self._name, dtype).SerializeToString())
 
     def _written(self, language: str) -> Written:
         if language not in LANGUAGES:

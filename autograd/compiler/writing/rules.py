@@ -19,7 +19,7 @@ from .languages import Language
 from .spelling import Speller, statement
 from .terms import COMPARISONS, Term, Untraced, name, size_of, term, traced
 
-__all__ = ["Rules", "is_singular"]
+__all__ = ["Inlined", "Rules", "is_singular"]
 
 SHORT = 8  # the most operations of an expression that is written in its place
 LONG = 6  # the most operations of a part of an expression in a function
@@ -312,3 +312,11 @@ def _shared(results: Sequence[Any]) -> tuple[list[tuple[str, Any]], list[Any]]:
             written = name(found[-1][0])
         new[id(x)] = written
     return found, [new.get(id(x), x) for x in results]
+
+
+class Inlined:
+    """The rules of the table as expressions in their places, however long they are."""
+
+    def value(self, op: Any, xs: Sequence[Any], _: bool) -> Any:
+        """Return the term of an operation."""
+        return _applied(op, op.value, xs)

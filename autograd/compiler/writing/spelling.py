@@ -155,6 +155,9 @@ class Speller:
             return f"{self.text(x, ATOM)}.T"
         return f"{self.word('transpose')}({self.text(x)}, {order})"
 
+    def moveaxis(self, x: Any, axis: int, to: int, _: int) -> str:
+        return f"{self.language.alias}.moveaxis({self.text(x)}, {axis}, {to})"
+
     def broadcast(self, x: Any, shape: tuple[Any, ...]) -> str:
         axes = ", ".join(map(str, shape)) + "," * (len(shape) == 1)
         return f"{self.language.alias}.broadcast_to({self._tensor(x)}, ({axes}))"
@@ -186,6 +189,7 @@ SPECIAL: dict[str, Callable[..., str]] = {
     "index": Speller.index,
     "reshape": Speller.reshape,
     "transpose": Speller.transpose,
+    "moveaxis": Speller.moveaxis,
     "broadcast": Speller.broadcast,
     "broadcast_like": Speller.broadcast_like,
     "sum": Speller.sum,
