@@ -159,6 +159,22 @@ def test_two_fingers_make_the_picture_larger(open_page):
     assert tab.evaluate("document.documentElement.scrollWidth") == 375
 
 
+def test_the_listing_has_its_current_line_in_sight(open_page):
+    tab = open_page(expression, 1, viewport={"width": 375, "height": 812})
+    tab.locator("#listings").click()
+    current = tab.locator("#lines [aria-current=step]")
+    for key, name in [("ArrowRight", "%3 "), ("End", ""), ("ArrowLeft", "%2 "), ("Home", ""), ("ArrowRight", "%2 ")]:
+        tab.keyboard.press(key)
+        if name:
+            eventually(tab, lambda name=name: current.inner_text().startswith(name))
+            line, pane = current.bounding_box(), tab.locator("#tools").bounding_box()
+            assert pane["y"] <= line["y"] <= pane["y"] + pane["height"] - line["height"]
+    tab.evaluate("location.hash = 'step=26&%250=2'")
+    eventually(tab, lambda: words(current.inner_text()) == f"%26 = %24 + %25 {expression(2.0).data:.4g} 1")
+    line, pane = current.bounding_box(), tab.locator("#tools").bounding_box()
+    assert pane["y"] <= line["y"] <= pane["y"] + pane["height"] - line["height"]
+
+
 def with_source():
     with provenance():
         x, w = Value(2.0, name="x"), Value(-3.0, name="w")

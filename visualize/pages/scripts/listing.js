@@ -14,6 +14,7 @@ function makeListing() {
     }
     const name = element("th", "", element("b", "", label), ` = ${plain(text)}`), value = element("td"), gradient = element("td"), row = element("tr", "", name, value, gradient);
     name.scope = "row";
+    name.title = `${label} = ${plain(text)}`;
     row.onclick = () => visit(k, true);
     $("lines").append(row);
     listed.set(k, { row, value, gradient });
@@ -35,6 +36,6 @@ function drawListing() {
   }
   const row = listed.get(now)?.row, pane = $("tools");
   if (!row) return;
-  const top = row.offsetTop - pane.offsetTop, room = pane.clientHeight - row.offsetHeight;
-  if (top < pane.scrollTop + 60 || top > pane.scrollTop + room - 20) pane.scrollTop = top - room / 2;
+  const frame = pane.getBoundingClientRect(), { top, bottom } = row.getBoundingClientRect();
+  if (top < frame.top + 20 || bottom > frame.bottom - 20) pane.scrollTop += (top + bottom - frame.top - frame.bottom) / 2;
 }
