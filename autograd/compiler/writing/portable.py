@@ -102,7 +102,7 @@ class Portable:
         """Return the program as a function of numpy, JAX or PyTorch, and its parameters as they are now.
 
         ``function(parameters, X, y)`` is what ``compiled(X, y)`` is, as arrays of the engine, and can be given to
-        ``jax.jit``, ``jax.grad``, ``jax.vmap`` or ``torch.compile``. A function with ``jax.custom_vjp`` has reverse mode
+        ``jax.jit``, ``jax.grad``, ``jax.vmap`` or ``torch.compile``. With ``jax.custom_vjp`` there is reverse mode
         only: for second derivatives write ``jax.jacrev(jax.grad(f))``, and not ``jax.hessian(f)``.
 
         Parameters
