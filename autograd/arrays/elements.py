@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import ops
+from ..core.comparisons import asked
 from ..core.modes import active, mode_here, note_here
 from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.table import Primitive
@@ -114,12 +115,12 @@ def _comparison(name: str) -> Callable[[Any, Any], Truths]:
     def method(self: Elementwise, other: Any) -> Any:  # NotImplemented if ``other`` is no operand
         if not _is_operand(other):
             return NotImplemented
-        x, y = self._data, data_of(other)
         try:
-            return compare(x, y)
+            return asked(compare, self, other)
         except ValueError:
             raise InputValueError(
-                f"a tensor of shape {x.shape} does not compare with shape {np.shape(y)}: {BROADCAST}"
+                f"a tensor of shape {self._data.shape} does not compare with shape {np.shape(data_of(other))}: "
+                f"{BROADCAST}"
             ) from None
 
     method.__doc__ = "An array of truth values; it records nothing."

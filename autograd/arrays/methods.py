@@ -20,7 +20,7 @@ from ..core.tape import Node, data_of
 from ..errors import InputTypeError, InputValueError, described, shortened
 from . import ops as array_ops
 from .ops import STD_OVER, VAR_OVER
-from .readonly import KEPT, array_of, is_array_of_a_library, recorded_constant
+from .readonly import KEPT, Followed, array_of, is_array_of_a_library, recorded_constant
 from .table import ArrayPrimitive, Shape
 
 __all__ = ["Axis", "Shaped", "axes_of", "axis_of", "correction", "lengths"]
@@ -297,6 +297,8 @@ def _index(index: Any) -> Any:
         return tuple(map(_index, index))
     if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):
         return index
+    if isinstance(index, Followed):
+        return index.recorded()
     if isinstance(index, slice):
         if all(end is None or is_whole(end) for end in (index.start, index.stop, index.step)):
             return index

@@ -21,6 +21,8 @@ __all__ = [
     "STD_OVER",
     "VAR_OVER",
     "extreme_slope",
+    "gaps_below",
+    "is_basic",
     "kept",
     "logsumexp",
     "logsumexp_and_softmax",
@@ -49,7 +51,7 @@ def _sum_to(x: Any, shape: Shape) -> Any:
 def scattered(x: Any, index: Any, shape: Shape) -> Any:
     """Zeros, with ``x`` added in at the places of the index."""
     result = np.zeros(shape, dtype=np.asarray(x).dtype)
-    if _is_basic(index):
+    if is_basic(index):
         result[index] = x
     else:
         np.add.at(result, index, x)
@@ -62,7 +64,7 @@ def _pad(x: Any, widths: Any) -> Any:
     return result
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
     """Return True if an index certainly takes each element at most once."""
     parts = index if isinstance(index, tuple) else (index,)
     return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
@@ -172,11 +174,15 @@ def extreme_slope(g: Any, x: Any, axes: Shape, keepdims: bool, z: Any) -> Any:
 
 
 def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
-    """The largest element, and the difference of each from it, 0 or less; ``inf - inf`` counts as 0."""
     top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    return top, gaps_below(x, top)
+
+
+def gaps_below(x: Any, top: Any) -> Any:
+    """The difference of each element from the largest, 0 or less; ``inf - inf`` counts as 0."""
     gaps = x - top
     ordinary = math.isfinite(np.add.reduce(top, axis=None))
-    return top, gaps if ordinary else np.where(x == top, 0.0, gaps)
+    return gaps if ordinary else np.where(x == top, 0.0, gaps)
 
 
 def logsumexp(x: Any, axes: Shape, keepdims: bool) -> Any:

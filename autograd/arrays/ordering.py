@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core import ops
+from ..core.comparisons import asked
 from ..core.numbers import whole
 from ..errors import InputTypeError, InputValueError, described, shortened
 from . import ops as array_ops
@@ -109,19 +110,19 @@ class Ordered(Shaped):
         at = None if axis is None else axis_of(axis, x.ndim)
         if not (x.size if at is None else x.shape[at]):
             raise InputValueError(f"{name} over no numbers (shape {x.shape}) is not defined")
-        found = getattr(np, name)(x, axis=at, keepdims=bool(keepdims))
-        return found if found.ndim else int(found)
+        found = asked(getattr(np, name), self, axis=at, keepdims=bool(keepdims))
+        return int(found) if isinstance(found, np.integer) else found
 
     def argsort(self, axis: int | None = -1) -> np.ndarray[Any, Any]:
         """The places of the numbers in ascending order along an axis, or in the row of all; see `sort`."""
         x, at = self._line(axis)
-        return _order(x._data, at)
+        return asked(_order, x, axis=at)  # type: ignore[no-any-return]
 
     def sort(self: O, axis: int | None = -1) -> O:
         """The numbers in ascending order along an axis, in a new tensor; see `autograd.sort`."""
         x, at = self._line(axis)
         places: list[Any] = list(np.ogrid[tuple(slice(n) for n in x._data.shape)])
-        places[at] = _order(x._data, at)
+        places[at] = asked(_order, x, axis=at)
         return x[tuple(places)]
 
     # --- Along an axis ------------------------------------------------------------------------------------------------

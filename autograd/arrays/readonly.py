@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from ..core.modes import active, mode_here
 from ..core.numbers import number
 from ..core.tape import Node
 from ..errors import AutogradError, InputTypeError, described, shortened
 
 __all__ = [
     "KEPT",
+    "Followed",
     "Frozen",
+    "Kept",
     "array_of",
     "as_data",
     "frozen",
@@ -73,6 +76,26 @@ class Frozen(np.ndarray[Any, np.dtype[np.floating[Any]]]):
     __imatmul__ = _assigning(operator.matmul)
 
 
+class Kept(np.ndarray[Any, Any]):
+    """An array that a record keeps as it is, so that its origin can be looked up by its identity."""
+
+    def copy(self, *_: Any) -> Any:
+        """The array itself, since nothing is written into it."""
+        return self
+
+
+class Followed:
+    """An array without a record whose origin is followed while a function is recorded; the compiler derives from it."""
+
+    __slots__ = ()
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def recorded(self, dtype: Any = None) -> np.ndarray[Any, Any]:
+        """The numbers as a record keeps them, by which they are found again; whole numbers in the dtype, if given."""
+        raise NotImplementedError  # pragma: no cover - an array of the compiler has it
+
+
 def frozen(array: Any) -> Frozen:
     """A view of an array as a user gets it."""
     view = np.asarray(array).view(Frozen)
@@ -89,13 +112,15 @@ def is_array_of_a_library(given: Any) -> bool:
 
 
 def array_of(given: Any, what: str, remedy: str = "convert it to floats first") -> np.ndarray[Any, Any]:
-    """A copy of an array-like, as an array of numpy's own class.
+    """A copy of an array-like, as an array of numpy's own class; an array that is followed as it is.
 
     Raises
     ------
     InputTypeError
         If it has a mask, which the copy would lose; if numpy can make no array of it.
     """
+    if isinstance(given, Followed):
+        return given  # type: ignore[return-value]
     if any(map(_has_mask, given if isinstance(given, (list, tuple)) else [given])):
         raise InputTypeError(
             f"{what} takes an array without a mask: give the masked elements a number, x.filled(0.0), or leave them "
@@ -124,7 +149,7 @@ def as_data(given: Any, what: str, dtype: Any = None) -> np.ndarray[Any, Any]:
     InputTypeError
         If it holds truth values, complex numbers or objects; or whole numbers, unless a dtype is given.
     """
-    array = array_of(given, what)
+    array = np.asarray(array_of(given, what))
     if dtype is not None:
         wanted = wanted_dtype(dtype, what)
         if array.dtype.kind in "fiu":
@@ -174,11 +199,15 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
         return given
     if type(given) is np.ndarray and given.ndim and given.dtype in KEPT:
         return given.copy()
+    if isinstance(given, (Followed, Kept)):
+        return given.recorded(dtype) if isinstance(given, Followed) else given
     if not isinstance(given, (bool, np.bool_, list, tuple)) and not is_array_of_a_library(given):
         return number(given, "arithmetic with a tensor")
     array = array_of(given, "arithmetic with a tensor")
     kind = array.dtype.kind
     if kind not in "fiub":
+        if active and mode_here().tracer is not None:
+            mode_here().tracer.beside_tensor()
         raise InputTypeError(
             f"arithmetic with a tensor takes real numbers, not {array.dtype} {shortened(given)}; for several values, "
             "autograd.stack(values) makes a tensor of them"

@@ -43,6 +43,7 @@ from .ops import (
 from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 
 __all__ = [
+    "QUICK",
     "add_up_arrays",
     "array_slopes",
     "contributions",

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 
 from ..core import ops
+from ..core.comparisons import asked
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
 from ..core.numbers import REMEDIES, MaybeNone, asked_by_a_plot, real, refuse_keywords
@@ -30,7 +31,7 @@ from .elements import Elementwise, binary
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
-from .readonly import KEPT, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
+from .readonly import KEPT, Followed, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
 from .table import ArrayPrimitive, arrays, in_numpy, refusal, written
 
@@ -88,7 +89,7 @@ def apply(op: Primitive, *given: Any) -> Any:
         if not as_given:
             numbers.append(recorded_constant(x, dtype))
         elif not isinstance(x, np.ndarray):
-            numbers.append(x)
+            numbers.append(x.recorded() if isinstance(x, Followed) else x)
         else:
             numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
     data = _run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
@@ -336,8 +337,7 @@ class Tensor(Elementwise):
         return super()._product(x, y)
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
-        result: Tensor = apply(op, *given)
-        return result
+        return apply(op, *given)  # type: ignore[no-any-return]
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
 
@@ -347,7 +347,7 @@ class Tensor(Elementwise):
                 f"a tensor of shape {self.shape} is not true or false as a whole; compare it, and write (t > 0).all() "
                 "or (t > 0).any()"
             )
-        return bool(self._data.item())
+        return bool(asked(np.not_equal, self, 0))
 
     def __contains__(self, x: Any) -> bool:
         return bool(np.any(self == x))
@@ -367,7 +367,7 @@ class Tensor(Elementwise):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """``np.exp(t)``, ``np.maximum(t, 0)``, ``array * t``: recorded, as with our own functions."""
         if asks_only(ufunc, method):
-            return ufunc(*map(data_of, inputs), **options)
+            return asked(ufunc, *inputs, **options)
         if asked_by_a_plot():
             return getattr(ufunc, method)(*map(data_of, inputs), **options)
         if ufunc is np.matmul and method == "__call__" and not options:

@@ -14,7 +14,7 @@ import inspect
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial, update_wrapper
 from typing import Any
@@ -28,9 +28,11 @@ from ..core.tape import record
 from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
 from ..parameters.flat import changing
-from .recording.arguments import Arguments
+from .recording.arguments import Arguments, Leaves
 from .recording.as_written import as_recorded
 from .recording.results import in_form, joined, rebuilt
+from .recording.surroundings import Surroundings
+from .recording.tracer import ComputesWithTensors, trace_call
 from .running.call import Call, run
 from .running.quick import BatchResult, FastCall, SingleResult, parts_of, signature_of
 from .running.residuals import Residuals
@@ -39,6 +41,9 @@ from .running.variant import Variant
 from .showing.explanation import ArrayExplanation, in_words
 from .showing.listing import array_program
 from .showing.programs import ArrayProgram
+from .tensors.listing import in_words as explained
+from .tensors.listing import program_of
+from .tensors.programs import TensorPrograms
 from .writing.portable import Portable
 
 __all__ = ["Compiled"]
@@ -57,22 +62,27 @@ class Compiled(Portable):
         ``explain()`` puts it into words.
     """
 
-    def __init__(self, function: Callable[..., Any], batch: bool | frozenset[str]) -> None:
+    def __init__(self, function: Callable[..., Any], batch: bool | frozenset[str] | None) -> None:
         self._function = function
         self._batch = batch
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
         self._fast: dict[Any, FastCall] = {}  # by the shapes of the arguments
         self._last: Variant | None = None
+        self._tensors: TensorPrograms | None = None  # of a function that computes with tensors
         self._parameters = _parameters(function)
         self._name = getattr(function, "__name__", type(function).__name__.lower())
-        unknown: frozenset[str] = frozenset() if isinstance(batch, bool) else batch.difference(self._parameters)
+        unknown = batch.difference(self._parameters) if isinstance(batch, frozenset) else frozenset()
         if unknown and None not in self._parameters:
             raise InputValueError(
                 f"batch names {shortened(sorted(unknown))}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
             )
+        if batch is None:
+            self._tensors = TensorPrograms(function, self._name, self._label)
         update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._tensors is not None:
+            return self._tensors(args, kwargs)
         if active:
             if inside_recording() or inside_operator():
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched))
@@ -83,7 +93,12 @@ class Compiled(Portable):
                 if quick is not None:
                     self._last = fast.variant
                     return quick
-        given = Arguments(args, kwargs, self._batched)
+        try:
+            given = Arguments(args, kwargs, self._batched)
+        except InputValueError:  # arrays that are given as a whole need not be of one length
+            if not self._computes_with_tensors(args, kwargs):
+                raise
+            return self._on_tensors(args, kwargs)
         with changing:
             paths = self._variants.setdefault(given.key, [])
             self._variants.move_to_end(given.key)
@@ -104,8 +119,15 @@ class Compiled(Portable):
         """Record a program for a call for which no earlier program is valid, and run it."""
         try:
             variant = Variant(self._function, given, self._label)
-        except TypeError as error:
-            rows = given.lists_of_rows(self._label)
+        except ComputesWithTensors:
+            return self._on_tensors(given.args, given.kwargs)
+        except Exception as error:
+            if Surroundings(self._function, given.kept).has_tensors:
+                try:  # it may take whole arrays only
+                    return self._on_tensors(given.args, given.kwargs)
+                except Exception:
+                    self._tensors = None
+            rows = given.lists_of_rows(self._label) if isinstance(error, TypeError) else []
             if not rows:
                 raise
             raise InputTypeError(
@@ -122,6 +144,22 @@ class Compiled(Portable):
                 # Rounding in arrays may decide a comparison otherwise than in scalars.
                 return as_recorded(self._function, given) if found is _NOT_THIS_ONE else found
         return self._by_parts(parts, given)
+
+    def _on_tensors(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Run a function that computes with tensors: it is given its arguments as a whole."""
+        self._tensors = TensorPrograms(self._function, self._name, self._label)
+        return self._tensors(args, kwargs)
+
+    def _computes_with_tensors(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+        """Return True if the function, called with one sample, computes with tensors."""
+        leaves = Leaves(Arguments(args, kwargs, lambda _: False), self._label)
+        try:
+            trace_call(self._function, leaves.args, leaves.kwargs)
+        except ComputesWithTensors:
+            return True
+        except Exception:
+            return False
+        return False
 
     def _keep(self, paths: list[tuple[Variant, Call]], variant: Variant, call: Call) -> None:
         """Put a program before the others of its structure, and drop one if there are too many, with a warning."""
@@ -232,6 +270,10 @@ class Compiled(Portable):
     # --- Inspection ---------------------------------------------------------------------------------------------------
 
     def _ran(self) -> Variant:
+        if self._tensors is not None:
+            raise InputValueError(
+                f"{self._name} is a function of tensors, whose program is not written for other engines"
+            )
         if self._last is None:
             raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")
         return self._last
@@ -239,10 +281,14 @@ class Compiled(Portable):
     @property
     def program(self) -> ArrayProgram:
         """The program that ran last, as operations on arrays."""
+        if self._tensors is not None:
+            return program_of(self._tensors.ran())
         return array_program(self._ran(), self._name)
 
     def explain(self) -> ArrayExplanation:
         """Explain the program that ran last: what was recognised, and what was not and why."""
+        if self._tensors is not None:
+            return explained(self._tensors.ran())
         return in_words(self._ran(), self._name)
 
     def __get__(self, owner: Any, _: Any = None) -> Any:
@@ -269,7 +315,7 @@ class Compiled(Portable):
         return which
 
     def _batched(self, which: int | str) -> bool:
-        return self._batch if isinstance(self._batch, bool) else self._label(which) in self._batch
+        return self._label(which) in self._batch if isinstance(self._batch, frozenset) else bool(self._batch)
 
     def _watch(self, given: Arguments) -> None:
         """Evict a structure when an object that its key holds by ``id()`` is collected, whose id may be reused."""

@@ -13,8 +13,8 @@ from .compiled import Compiled
 __all__ = ["compile"]
 
 
-def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] = True) -> Any:
-    """Record a function of scalars once, and run it as a program of arrays from then on.
+def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] | None = True) -> Any:
+    """Record a function of scalars, or of tensors, once, and run it as a program of arrays from then on.
 
     The function describes the computation for one sample, in single numbers. The first call runs the function and
     records it: values that the same operation computes become one operation on an array, and dot products with the same
@@ -22,13 +22,17 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     the function. Gradients go to the leaf values that the function reads, which are its parameters, and to arguments
     that are values or tensors.
 
+    A function that computes with tensors, as in ``x @ W.T + b``, is a *function of tensors*. It is given its arguments
+    as a whole, it returns what it returns by itself, and its operations become straight-line Python; see the notes.
+
     Parameters
     ----------
     f : callable
         Written for one sample. It may be a method or a module. Without it, ``compile`` is a decorator.
-    batch : bool or sequence of str
+    batch : bool, sequence of str, or None
         The arguments that have the batch as their first axis, if they are numpy arrays or tensors: all (``True``), none
-        (``False``), or those of these names.
+        (``False``), or those of these names. ``None`` says that ``f`` is a function of tensors, where that does not
+        show, since it reads no other tensors than its arguments.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     InputTypeError
         If ``f`` is not a function, or is a generator or coroutine function; if ``batch`` is text; in a call, if an
         array does not consist of real numbers or has a mask, if an argument is a set or an iterator, or if ``f``
-        returns tensors or other objects.
+        returns other objects than numbers, values, tensors, and nests of these.
     InputValueError
         If ``batch`` names an argument that ``f`` does not have; in a call, if batches have different lengths, or are
         empty, or if the samples of a batch take different branches.
@@ -60,6 +64,7 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     CompileWarning
         If ``f``, while it is recorded, reads ``.data`` or ``.item()``, draws random numbers, calls ``backward()`` or
         changes a number outside its arguments, since later calls do none of this; and if ``f`` is recorded too often.
+        If a function of tensors does any of this, the warning says that it runs as it is.
 
     Notes
     -----
@@ -81,6 +86,13 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
 
     *Rounding.* A sum may be added up in another order than in ``f``, so that results differ in their last digits. A
     value that lies within rounding of a kink, such as that of relu, may then fall on the other side of the kink.
+
+    *Functions of tensors.* Arrays of floats are given to ``f`` as tensors, floats as values, and whole numbers as they
+    are, since they steer. Arrays of whole numbers or truth values, such as labels, are followed: as indices, as classes
+    of a loss, and in arithmetic and comparisons, each call has its own; where Python or numpy needs the numbers
+    themselves, the program is valid for these only. ``f`` is recorded anew for each structure of arguments, with their
+    shapes and dtypes. Comparisons of tensors are part of the program, and guards where Python branches on them. Results
+    and gradients are those of ``f``, up to rounding.
 
     *Higher derivatives.* Within ``grad``, ``hessian`` and their kind, ``f`` runs as it was written, sample by sample.
     The results are right, and take as long as without ``compile``.
@@ -119,6 +131,23 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     %7 = sub %6 1.0          [B]
     %8 = where %5 %4 %7      [B]    -> loss[B]
 
+    A function of tensors:
+
+    >>> W = autograd.Tensor([[1.0, -1.0]], name="W")
+    >>> @autograd.compile
+    ... def mean_square(X):
+    ...     return ((X @ W.T) ** 2).mean()
+    >>> mean_square(X).backward()
+    >>> W.grad
+    array([[ 6., -6.]])
+    >>> print(mean_square.program)
+    W  = parameters                      [1,2]
+    X  = argument                        [3,2]
+    %1 = transpose W[1,2] (1, 0)         [2,1]
+    %2 = matmul X[3,2] %1[2,1]           [3,1]
+    %3 = pow %2[3,1] 2                   [3,1]
+    %4 = mean_over %3[3,1] (0, 1) False         -> mean_square
+
     One sample alone, and the function as it is written:
 
     >>> loss([2.0, -2.0], 0.5), loss.__wrapped__([2.0, -2.0], 0.5)
@@ -129,14 +158,16 @@ def compile(f: Callable[..., Any] | None = None, *, batch: bool | Iterable[str] 
     if not callable(f):
         raise InputTypeError(f"compile takes a function, not {described(f)}")
     if isinstance(batch, str):
-        raise InputTypeError(f"batch takes True, False or several names, not text; write batch=({shortened(batch)},)")
+        raise InputTypeError(
+            f"batch takes True, False, None or several names, not text; write batch=({shortened(batch)},)"
+        )
     for kind, is_of_it in (("a generator", inspect.isgeneratorfunction), ("a coroutine", inspect.iscoroutinefunction),
                            ("an asynchronous generator", inspect.isasyncgenfunction)):  # fmt: skip
         if is_of_it(f):
             raise InputTypeError(
                 f"compile takes a function that returns its results, and {f.__name__} is {kind} function; return a list"
             )
-    return Compiled(f, batch if isinstance(batch, bool) else _names(batch))
+    return Compiled(f, batch if batch is None or isinstance(batch, bool) else _names(batch))
 
 
 def _names(batch: Any) -> frozenset[str]:
@@ -145,5 +176,5 @@ def _names(batch: Any) -> frozenset[str]:
     except TypeError:  # it has no elements, or some that are no names
         names = frozenset([None])
     if not all(isinstance(name, str) for name in names):
-        raise InputTypeError(f"batch takes True, False or several names, not {described(batch)}")
+        raise InputTypeError(f"batch takes True, False, None or several names, not {described(batch)}")
     return names

@@ -7,16 +7,16 @@ A note refers to values by their creation numbers, so it keeps none of them aliv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .context import Note, caller
 from .modes import active, mode_here
-from .tape import Node, tick
+from .tape import Node, data_of, tick
 
-__all__ = ["COMPARED", "MOST", "answered", "remember", "without_branches"]
+__all__ = ["COMPARED", "MOST", "answered", "asked", "remember", "without_branches"]
 
 MOST = 64  # notes on one value; where there would be more, the older half is dropped
 COMPARED = {  # by numpy's names
@@ -77,6 +77,14 @@ def answered(name: str, answer: Any, inputs: Sequence[Any]) -> Any:
         (left, x), (right, y) = [(x, x._data) if isinstance(x, Node) else (None, np.asarray(x).item()) for x in inputs]
         remember(COMPARED[name], bool(answer), left, x, right, y, depth=4)
     return answer
+
+
+def asked(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Return what a function of numpy says about the numbers of tensors; it records nothing, and has no gradient."""
+    tracer = mode_here().tracer if active else None
+    if tracer is not None:
+        return tracer.asked(function, args, options)
+    return function(*map(data_of, args), **options)
 
 
 def keep(node: Node, question: Question, answer: Answer) -> None:

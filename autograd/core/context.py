@@ -170,8 +170,9 @@ def inside_operator() -> bool:
 
 
 def inside_recording() -> bool:
-    """Return True if the calling code is part of a function that is recorded to be compiled."""
-    return bool(active) and mode_here().tracer is not None
+    """Return True if the calling code is part of a function that is recorded, in single values, to be compiled."""
+    tracer = mode_here().tracer if active else None
+    return tracer is not None and tracer.by_values
 
 
 def current_note() -> Note | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.comparisons import asked
 from ..core.protocol import FUNCTIONS
 from ..core.tape import data_of
 from ..errors import InputValueError, shortened
@@ -45,6 +46,11 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 
 def _question(function: Function) -> Function:
     """A function of the numbers alone, whose answer has no gradient."""
+    return lambda *args, **options: asked(function, *args, **options)
+
+
+def _form(function: Function) -> Function:
+    """A function of the shape alone."""
     return lambda *args, **options: function(*map(data_of, args), **options)
 
 
@@ -90,5 +96,8 @@ FUNCTIONS.update(
         np.sinc: lambda x: trigonometric.sinc(x),
     }
 )
-_QUESTIONS = "shape ndim size argmax argmin argsort isclose allclose array_equal zeros_like ones_like"
+_QUESTIONS = "argmax argmin argsort isclose allclose array_equal"
 FUNCTIONS.update({getattr(np, name): _question(getattr(np, name)) for name in _QUESTIONS.split()})
+FUNCTIONS.update(
+    {getattr(np, name): _form(getattr(np, name)) for name in "shape ndim size zeros_like ones_like".split()}
+)

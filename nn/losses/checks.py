@@ -27,8 +27,8 @@ NEARLY = 1e-6  # how far the logarithm of a probability may be above 0, by round
 
 
 def is_traced(given: Any) -> bool:
-    """Return True for a value whose number may differ in later calls, since the code is being compiled."""
-    return isinstance(given, Value) and mode_here().tracer is not None
+    """Return True for a value or tensor whose numbers may differ in later calls, since the code is being compiled."""
+    return isinstance(given, Node) and mode_here().tracer is not None
 
 
 def refuse_any(items: Iterable[Any], is_wrong: Callable[[Any], Any], sentence: Callable[[str], str]) -> None:
@@ -57,13 +57,12 @@ def require_all(items: Iterable[Any], is_right: Callable[[Any], Any], sentence: 
 
 
 def _check(items: Iterable[Any], test: Callable[[Any], Any], wanted: bool, sentence: Callable[[str], str]) -> None:
-    tracing = mode_here().tracer is not None
     traced = []
     for item in items:
-        answer = test(item if tracing and isinstance(item, Value) else data_of(item))
+        answer = test(item if is_traced(item) else data_of(item))
         if isinstance(answer, Value):
             traced.append((answer, item))
-        elif (answer != wanted).any() if isinstance(answer, np.ndarray) else bool(answer) is not wanted:
+        elif np.any(answer != wanted):
             raise InputValueError(sentence(shortened(item)))
     if not traced:
         return

@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd import Tensor, dot, where
 from autograd import sum as add_up
+from autograd.arrays.readonly import Followed
 from autograd.core.tape import Node, data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
@@ -72,7 +73,7 @@ class _Weighed:
 class KnownInArrays:
     """The choice of true classes by their numbers, for items of shape (…, classes)."""
 
-    def __init__(self, numbers: np.ndarray[Any, Any]) -> None:
+    def __init__(self, numbers: Any) -> None:
         self.numbers = numbers
 
     def of(self, items: Any) -> Any:
@@ -126,8 +127,9 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
     if np.ndim(target) == len(shape):
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
-    given, classes = np.asarray(data_of(target)), shape[-1]
-    if given.dtype.kind in "iu" and np.maximum.reduce(given.astype(np.uint64), axis=None) < classes:  # also of -1
+    classes = shape[-1]
+    given: Any = target if isinstance(target, Followed) else np.asarray(data_of(target))
+    if given.dtype.kind in "iu" and given.astype(np.uint64).max() < classes:  # also of -1
         return KnownInArrays(given)
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
     return KnownInArrays(np.reshape(numbers, given.shape).astype(int))

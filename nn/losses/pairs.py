@@ -15,6 +15,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor, Value, mean, stack
+from autograd.arrays.readonly import Followed
 from autograd.core.tape import Node
 from autograd.core.value import Scalar, operand
 from autograd.errors import InputTypeError, InputValueError, described, shortened
@@ -162,7 +163,7 @@ def _remedy(shape: tuple[int, ...], other: tuple[int, ...]) -> str:
 
 def as_lists(given: Any, depth: int = 0) -> Any:
     """Return nested sequences as nested lists; single items, tensors and arrays of numbers stay as they are."""
-    if type(given) in PLAIN or isinstance(given, Tensor):
+    if type(given) in PLAIN or isinstance(given, (Tensor, Followed)):
         return given
     if isinstance(given, np.ndarray) and (given.dtype.kind not in "biuf" or not given.ndim):
         return as_lists(given.tolist(), depth)
@@ -180,7 +181,7 @@ def nested_shape(given: Any) -> tuple[int, ...]:
         if len(shapes) > 1:
             raise InputValueError(f"{described(given)} has rows of different lengths; give rows of one length")
         return (len(given), *(shapes.pop() if shapes else ()))
-    return given.shape if isinstance(given, (Tensor, np.ndarray)) else ()
+    return given.shape if isinstance(given, (Tensor, np.ndarray, Followed)) else ()
 
 
 def has_tensor(given: Any) -> bool:
@@ -191,7 +192,7 @@ def has_tensor(given: Any) -> bool:
 def as_array(given: Any) -> Any:
     """Nested lists as a tensor, or as an array where there are numbers only."""
     if type(given) is not list:
-        return given if isinstance(given, (Tensor, np.ndarray)) else scalar(given)
+        return given if isinstance(given, (Tensor, np.ndarray, Followed)) else scalar(given)
     parts = [as_array(each) for each in given]
     return stack(parts) if any(isinstance(part, Node) for part in parts) else np.array(parts, dtype=float)
 

@@ -7,11 +7,12 @@ is 0 times infinity, which is 0 here, as the limit is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from autograd import Tensor, Value, exp, log, log1p, softplus, where, xlogy
+from autograd.arrays.readonly import Followed
 from autograd.core.tape import data_of
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
@@ -42,11 +43,11 @@ def _check_targets(targets: list[Any]) -> None:
 
 def _mixed(target: Any, if_one: Callable[[], Any], if_zero: Callable[[], Any]) -> Any:
     """``t * if_one + (1 - t) * if_zero``, without the term whose factor is 0: it may be infinite."""
-    if isinstance(target, np.ndarray):
-        one, zero = if_one(), if_zero()
-        between = (target != 0) & (target != 1)
-        mixed = where(between, target * one + (1 - target) * zero, zero) if between.any() else zero
-        return where(target == 1, one, mixed)
+    if isinstance(target, (np.ndarray, Followed)):
+        one, zero, labels = if_one(), if_zero(), cast("Any", target)
+        between = (labels != 0) & (labels != 1)
+        mixed = where(between, labels * one + (1 - labels) * zero, zero) if between.any() else zero
+        return where(labels == 1, one, mixed)
     if not isinstance(target, (Value, Tensor)) and target in (0, 1):
         return if_one() if target else if_zero()
     return _product(target, if_one()) + _product(1 - target, if_zero())

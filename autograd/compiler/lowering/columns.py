@@ -21,7 +21,7 @@ from ...core.stores import exclusively
 from ...core.table import Primitive
 from ...core.tape import Node, collect
 from ...core.value import Value
-from ...errors import InputTypeError, shortened
+from ..recording.tracer import ComputesWithTensors
 
 __all__ = ["ARGUMENT", "COMPUTED", "CONSTANT", "PARAMETER", "Columns", "read_columns"]
 
@@ -102,7 +102,7 @@ def read_columns(
 
     Raises
     ------
-    InputTypeError
+    ComputesWithTensors
         If the record contains a tensor other than a leaf whose elements are read.
     """
     columns: Columns = exclusively(_read, results, shared, began, batched)
@@ -116,12 +116,8 @@ def _read(results: Sequence[Node], shared: Sequence[Value], began: int, batched:
     kinds: set[type[Node]] = {*map(type, leaves), *map(type, computed)}
     if any(issubclass(kind, Tensor) for kind in kinds):
         known = set(map(id, tensors))
-        array = next((x for x in (*leaves, *computed) if isinstance(x, Tensor) and id(x) not in known), None)
-        if array is not None:
-            raise InputTypeError(
-                f"compile turns operations on single numbers into operations on arrays, and {shortened(array, 60)} is "
-                "a tensor already; a leaf tensor may be read as values, w.values()"
-            )
+        if any(isinstance(x, Tensor) and id(x) not in known for x in (*leaves, *computed)):
+            raise ComputesWithTensors
     own = {id(x) for x in (*shared, *tensors, *batched)}
     made_inside = [leaf for leaf in leaves if id(leaf) not in own and leaf._number > began]
     parameters: list[Any] = [leaf for leaf in leaves if id(leaf) not in own and leaf._number <= began]

@@ -117,7 +117,7 @@ class Arguments:
             raise InputValueError(
                 f"arrays have the batch as their first axis, and {self._first} has {self.samples} samples but {what} "
                 f"{shape[0]}; for an array without a batch axis compile with "
-                'batch=("name", …), the names of those with one'
+                'batch=("name", …), the names of those with one, or with batch=None for a function of tensors'
             )
         if not shape[0]:
             raise InputValueError(f"{what} has no samples: its shape is {shape}; give at least one")

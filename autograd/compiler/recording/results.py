@@ -21,6 +21,7 @@ from ...core.value import Value
 from ...errors import InputTypeError, InputValueError, described, endless
 from ...functions.rearranging import concatenate, stack
 from .arguments import ARRAYS, CONSTANTS
+from .tracer import ComputesWithTensors
 
 __all__ = ["Template", "have_one_form", "in_form", "joined", "rebuilt", "shape_of_form", "value_positions"]
 
@@ -30,6 +31,13 @@ Array = np.ndarray[Any, Any]
 
 class Template:
     """A result of a function, as a form and the values in it.
+
+    Parameters
+    ----------
+    result : Any
+        The result.
+    kinds : tuple of type
+        The classes of what counts as a value.
 
     Attributes
     ----------
@@ -42,7 +50,8 @@ class Template:
         any other.
     """
 
-    def __init__(self, result: Any) -> None:
+    def __init__(self, result: Any, kinds: tuple[type[Any], ...] = (Value,)) -> None:
+        self._kinds = kinds
         self.values: list[Any] = []
         try:
             self.form = self._taken_out(result)
@@ -51,7 +60,7 @@ class Template:
         self.shape = shape_of_form(self.form)
 
     def _taken_out(self, x: Any) -> Any:
-        if isinstance(x, Value):
+        if isinstance(x, self._kinds):
             self.values.append(x)
             return _Place(len(self.values) - 1)
         if isinstance(x, np.ndarray) and x.dtype == object:
@@ -63,6 +72,8 @@ class Template:
             return {key: self._taken_out(each) for key, each in x.items()}
         if type(x) in ARRAYS or isinstance(x, (*CONSTANTS, Number)):
             return x
+        if isinstance(x, Tensor):
+            raise ComputesWithTensors
         raise InputTypeError(
             f"a compiled function returns values and numbers, and lists, tuples, dicts and arrays of these; "
             f"here it returned {described(x, 60)}"

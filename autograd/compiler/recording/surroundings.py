@@ -38,6 +38,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.random  # numpy would import it at first use, where an interrupt becomes an ImportError
 
+from ...arrays.tensor import Tensor
 from ...core.context import internal
 from ...core.tape import Node
 
@@ -87,11 +88,13 @@ class Surroundings:
         The parts that are compared at each call.
     generators : list of Watch
         The states of random generators that the function could draw from.
+    has_tensors : bool
+        True if there are tensors among them.
     """
 
     def __init__(self, function: Any, arguments: Iterable[tuple[str, Any]] = ()) -> None:
         found = _Walk(function, arguments)
-        self.watches, self.generators = found.watches, found.generators
+        self.watches, self.generators, self.has_tensors = found.watches, found.generators, found.has_tensors
         self._before = self._values()
         self._states = [generator.read() for generator in self.generators]
 
@@ -116,6 +119,11 @@ class Surroundings:
         self._before = [x for x, keep in zip(after, kept, strict=True) if keep]
         self._reads = [watch.read for watch in self.watches]
         return changed
+
+    def moved(self) -> str | None:
+        """Return the name of a part that the recorded call has changed, or put another object in the place of."""
+        pairs = zip(self.watches, self._before, self._values(), strict=True)
+        return next((watch.label for watch, x, y in pairs if x is not ABSENT and not _is_same(x, y)), None)
 
     def drawn_from(self) -> list[str]:
         """Return the names of the random generators whose states have changed."""
@@ -199,6 +207,7 @@ class _Walk:
 
     def __init__(self, function: Any, arguments: Iterable[tuple[str, Any]]) -> None:
         self.watches: list[Watch] = []
+        self.has_tensors = False
         self.generators = [
             Watch("the module random", random.getstate, False),
             Watch("numpy's global random generator", partial(np.random.get_state, legacy=False), False),
@@ -222,7 +231,11 @@ class _Walk:
                     self._look_at_object(label, x, own, known, fresh)
 
     def _add(self, found: Iterable[tuple[str, Any]]) -> None:
-        self._waiting += [(label, x) for label, x in found if not isinstance(x, LEAVES)]
+        for label, x in found:
+            if not isinstance(x, LEAVES):
+                self._waiting.append((label, x))
+            elif isinstance(x, Tensor):
+                self.has_tensors = True
 
     def _visit(self, label: str, x: Any) -> None:
         if id(x) in self._seen:
@@ -242,7 +255,9 @@ class _Walk:
         elif isinstance(x, partial):
             self._add((label, each) for each in (x.func, *x.args, *x.keywords.values()))
         elif isinstance(x, (list, tuple)):
-            if not all(issubclass(kind, LEAVES) for kind in set(map(type, x))):  # not a list of parameters
+            kinds = set(map(type, x))
+            self.has_tensors |= any(issubclass(kind, Tensor) for kind in kinds)
+            if not all(issubclass(kind, LEAVES) for kind in kinds):  # not a list of parameters
                 self._add((f"{label}[{k}]", each) for k, each in enumerate(islice(x, MOST)))
         elif isinstance(x, dict):
             self._add_object(label, x)
@@ -315,7 +330,7 @@ class _Walk:
             self._found(f"{label}.{name}", getattr(x, name, ABSENT), partial(_slot, _reference(x), name))
 
     def _found(self, label: str, x: Any, read: Callable[[], Any]) -> None:
-        is_array = isinstance(x, np.ndarray) or (hasattr(type(x), "__array__") and not isinstance(x, Node))
+        is_array = isinstance(x, (np.ndarray, Tensor)) or (hasattr(type(x), "__array__") and not isinstance(x, Node))
         if isinstance(x, PLAIN) or is_array:
             self.watches.append(Watch(label, read, is_array))
         self._add([(label, x)])

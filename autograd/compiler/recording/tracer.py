@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from .wholes import Whole
 
 NUMPY = os.path.dirname(np.__file__) + os.sep
 
-__all__ = ["DETACH", "Guard", "Recording", "Tracer", "trace_call"]
+__all__ = ["DETACH", "ComputesWithTensors", "Guard", "Recording", "Tracer", "trace_call", "traced", "user_place"]
 
 # The operation of values that are detached, or computed under no_grad, in a compiled function. They are computed at
 # each call, and pass no gradient on. It is not in the table, since only the tracer records it.
@@ -92,8 +92,14 @@ class Recording(NamedTuple):
     uses: list[Use]
 
 
+class ComputesWithTensors(Exception):  # noqa: N818 - no error: it says how the function is to be recorded
+    """The function that is being recorded in single values computes with tensors."""
+
+
 class Tracer:
     """Collects guards and notices during one call of a function, as the ``tracer`` of the mode in force."""
+
+    by_values: ClassVar[bool] = True  # False while a function of tensors is recorded
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -137,6 +143,14 @@ class Tracer:
         """Note that control flow depends on these integer arguments."""
         self.steering.update((id(number), number) for number in numbers)
 
+    def asked(self, *_: Any) -> Any:
+        """The function asks about the numbers of tensors, so it is not one of single values."""
+        self.beside_tensor()
+
+    def beside_tensor(self) -> NoReturn:
+        """The function computes with tensors, so it is not one of single values."""
+        raise ComputesWithTensors
+
     # --- Notices on what is baked in ----------------------------------------------------------------------------------
 
     def read(self, node: Node) -> None:
@@ -154,6 +168,8 @@ class Tracer:
 
     def swept(self, before: Callable[[Any, Any], None] | None, computed: Any, leaves: Any) -> None:
         """Note that user code makes a backward pass; ``before`` is the callback of the enclosing mode."""
+        if any(type(node).loop is not None for node in (*computed, *leaves)):
+            self.beside_tensor()
         if before is not None:
             before(computed, leaves)
         self._notice(
@@ -239,7 +255,15 @@ def _is_of_a_library(file: str) -> bool:
 # --- The call ---------------------------------------------------------------------------------------------------------
 
 
-class _Traced(InMode):
+def user_place() -> str:
+    """Return the line of the user's code that is running, as text."""
+    frame = _user(sys._getframe(1))
+    return "an unknown line" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+class traced(InMode):  # noqa: N801 - used as no_grad is
+    """Record also under ``no_grad``, and notify a tracer."""
+
     def __init__(self, tracer: Tracer) -> None:
         self.tracer = tracer
 
@@ -278,7 +302,7 @@ def trace_call(
     """
     tracer = Tracer(getattr(function, "__name__", type(function).__name__))
     surroundings = Surroundings(function, objects)
-    with _Traced(tracer):
+    with traced(tracer):
         result = function(*args, **kwargs)
     notices = tracer.notices(surroundings.end_recording(), surroundings.drawn_from())
     return Recording(

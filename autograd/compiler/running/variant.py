@@ -117,8 +117,6 @@ class Variant:
         recording = trace_call(function, leaves.args, leaves.kwargs, given.kept)
         self.surroundings = recording.surroundings
         self.steering = Steering(recording.steering, leaves, given)
-        for notice in recording.notices:
-            warnings.warn(notice, CompileWarning, stacklevel=5)
         self.template = Template(recording.result)
         self.guards = [
             Branch(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards
@@ -129,6 +127,8 @@ class Variant:
         asked = [*results, *(guard.condition for guard in recording.guards), *used]
         inputs = self._find_inputs(recording.renewed, leaves, given)
         columns = read_columns(asked, leaves.shared, began, leaves.batched)
+        for notice in recording.notices:
+            warnings.warn(notice, CompileWarning, stacklevel=5)
         self.tensors = columns.tensors
         inputs[0].extend(self.tensors)
         self.uses = [(use.function, use.values.shape) for use in recording.uses]

@@ -1,0 +1,1 @@
+"""Functions of tensors: one call, recorded, as straight-line Python over arrays, forward and backward."""

@@ -1,0 +1,106 @@
+"""The record of a call of a program of tensors: one node, whose arguments are the leaves that the program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...arrays.errstate import quietly
+from ...arrays.sweep import may_have_nan
+from ...arrays.table import ArrayPrimitive
+from ...arrays.tensor import Tensor
+from ...core.modes import active
+from ...core.stores import at_once, changing, storing
+from ...core.tape import Node
+from ...core.value import Value
+from ...formulas.notation import Symbol
+
+__all__ = ["Numbers", "TensorCall", "TensorResult", "kind_of"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Numbers(Sequence[Any]):
+    """The numbers that the record of a call keeps: those of its arguments, and what the reverse pass reads."""
+
+    __slots__ = ("given", "saved")
+
+    def __init__(self, given: Sequence[Any], saved: tuple[Any, ...]) -> None:
+        self.given, self.saved = given, saved
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def __getitem__(self, position: Any) -> Any:
+        return self.given[position]
+
+
+class TensorCall(ArrayPrimitive):
+    """A program of tensors as an operation."""
+
+    __slots__ = ("program",)
+    opaque = True
+
+    def __init__(self, name: str, program: Any) -> None:
+        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - the signature of every vjp
+            """The vjp in symbols, as `steps` and `explain` show it; ``together`` computes it in numbers."""
+            return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
+
+        super().__init__(
+            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands)})", push=_recorded_only
+        )
+        self.program = program
+
+    def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
+        """Return the gradient by each argument."""
+        return self.program.gradients_of_all(z._y, g, masked)  # type: ignore[no-any-return]
+
+
+def _recorded_only(*_: Any) -> Any:
+    raise TypeError("a compiled program runs by itself; inside grad and its kind the function is recorded instead")
+
+
+class TensorResult(Tensor):
+    """The result of a program that is one number. Its backward pass has no graph to traverse if it starts here."""
+
+    __slots__ = ()
+
+    def backward(self, gradient: Any = None) -> None:
+        if gradient is not None or active or not _deposited(self):
+            super().backward(gradient)
+
+
+def _deposited(root: Any) -> bool:
+    """Make the backward pass from a result; return False if it must take the general path."""
+    op = root._op
+    if type(op) is not TensorCall or not op.program.is_plain:
+        return False
+    leaves = [root._x[k] for k in op.program.receives]
+    for leaf in leaves:
+        if leaf._op is not None:
+            return False
+    seed = np.ones(root._data.shape, root._data.dtype)
+    found: list[Any] = quietly(op.program.gradients, root._y.saved, seed)
+    if any(map(may_have_nan, found)):
+        return False
+    with changing:
+        for k, leaf in enumerate(leaves):
+            if leaf._grad is not None:
+                found[k] = np.asarray(quietly(np.add, found[k], leaf._grad))
+        at_once(storing("_grad", (root, *leaves), (seed, *found)))
+    return True
+
+
+TensorResult.__name__ = "Tensor"
+
+
+def kind_of(node: Node) -> type[Node]:
+    """The class of the record of a result."""
+    if isinstance(node, Value):
+        return Value
+    return TensorResult if node._data.size == 1 else Tensor

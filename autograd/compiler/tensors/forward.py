@@ -1,0 +1,196 @@
+"""The forward pass of a program: for each step the lines that compute it.
+
+An operation that is one function of numpy is a call of this function. Any other runs the rule of its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SUM_OVER, TRANSPOSE, gaps_below
+from ...arrays.table import ArrayPrimitive, arrays, in_numpy
+from ...core import ops
+from ...core.table import Primitive
+from ...core.tape import Node
+from ...core.value import Value, compute
+from ..recording.tracer import DETACH
+from .derived import Derived
+from .fused import class_losses, mean_class_loss
+from .source import Name, Snippet, Writer
+from .steps import operands_of
+
+__all__ = ["Forward", "rule_of"]
+
+TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
+RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})")
+ITEM = Snippet(lambda x, index: x[index], "{}[{}]")
+AS_DTYPE = Snippet(lambda x, dtype: x.astype(dtype), "{}.astype({})")
+ALL_ADDED = Snippet(lambda x: np.add.reduce(x, axis=None), "add.reduce({}, axis=None)")
+ADDED = Snippet(
+    lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims), "add.reduce({}, {}, keepdims={})"
+)
+LARGEST = Snippet(lambda x: np.maximum.reduce(x, axis=-1, keepdims=True), "maximum.reduce({}, -1, keepdims=True)")
+TOTAL = Snippet(lambda x: np.add.reduce(x, axis=-1, keepdims=True), "add.reduce({}, -1, keepdims=True)")
+
+# Operations that are a universal function of numpy by another name.
+UFUNCS: dict[Primitive | None, np.ufunc] = {
+    ops.ADD: np.add, ops.SUB: np.subtract, ops.MUL: np.multiply, ops.DIV: np.divide, ops.NEG: np.negative,
+    ops.ABS: np.absolute, ops.SQUARE: np.square, ops.FLOORDIV: np.floor_divide, ops.MOD: np.remainder,
+}  # fmt: skip
+
+
+def rule_of(name: str, rule: Callable[..., Any], *first: Any) -> Any:
+    """A rule with its first arguments, under the name of its operation."""
+    found = partial(rule, *first)
+    vars(found)["__name__"] = name
+    return found
+
+
+class At:
+    """A step as the rules of the forward pass see it: its node, its operands as lines have them, and the writer."""
+
+    def __init__(self, forward: Forward, node: Any, operands: list[Any]) -> None:
+        self.forward, self.node, self.operands = forward, node, operands
+        self.writer = forward.writer
+        self.call: Callable[..., Name] = forward.writer.call
+        self.number: Callable[[Any], Any] = forward.writer.number
+
+
+class Forward:
+    """Writes the forward pass.
+
+    Attributes
+    ----------
+    writer : Writer
+        The lines.
+    names : dict
+        The variables of leaves and steps, by identity.
+    parts : dict
+        Variables that the reverse pass of a step shares, by identity of the step.
+    """
+
+    def __init__(self, writer: Writer, names: dict[int, Name], kept: dict[int, Any]) -> None:
+        self.writer, self.names = writer, names
+        self.parts: dict[int, tuple[Any, ...]] = {}
+        self._kept = kept
+
+    def named(self, x: Any) -> Any:
+        """An operand as lines have it."""
+        if isinstance(x, (Node, Derived)):
+            return self.names[id(x)]
+        return tuple(map(self.named, x)) if isinstance(x, tuple) else x
+
+    def operands(self, x: Any) -> list[Any]:
+        """The operands of a step as lines have them."""
+        return [self.named(each) for each in operands_of(x, self._kept)]
+
+    def step(self, x: Any) -> None:
+        """Write the lines of a step."""
+        operands = self.operands(x)
+        if isinstance(x, Derived):
+            rule: Any = x.function
+            if x.options:
+                rule = rule_of(getattr(rule, "__name__", "rule"), partial(rule, **x.options))
+            self.names[id(x)] = self.writer.call(rule, *operands)
+        elif x._op is DETACH or x._op is ops.COPY:
+            self.names[id(x)] = operands[0]
+        else:
+            at = At(self, x, operands)
+            rule = _by_rule if isinstance(x, Value) else RULES.get(x._op, _by_rule)
+            self.names[id(x)] = self._in_its_dtype(rule(at), x)
+
+    def _in_its_dtype(self, name: Name, x: Node) -> Name:
+        """The result in the dtype of the record: an operation on a plain number may give float64."""
+        number = self.writer.values[name]
+        if isinstance(x, Value):
+            return name if isinstance(number, float) else self.writer.call(float, name)
+        if not hasattr(number, "dtype"):
+            return self.writer.call(rule_of("asarray", np.asarray), name)
+        return name if number.dtype == x._data.dtype else self.writer.call(AS_DTYPE, name, x._data.dtype)
+
+
+def _by_rule(at: At) -> Name:
+    op = at.node._op
+    if isinstance(op, ArrayPrimitive):
+        return at.call(rule_of(op.name, op.value, arrays), *at.operands)
+    if isinstance(at.node, Value):
+        return at.call(rule_of(op.name, compute, op), *at.operands)
+    ufunc = UFUNCS.get(op, arrays.__dict__.get(op.name))
+    if isinstance(ufunc, np.ufunc):
+        return at.call(ufunc, *at.operands)
+    return at.call(rule_of(op.name, in_numpy, op.value), *at.operands)
+
+
+def _relu(at: At) -> Name:
+    return at.call(np.maximum, at.operands[0], 0.0)
+
+
+def _power(at: At) -> Name:
+    base, exponent = at.operands
+    is_square = type(exponent) in (int, float) and exponent == 2
+    return at.call(np.square, base) if is_square else _by_rule(at)
+
+
+def _sigmoid(at: At) -> Name:
+    grown = at.call(np.exp, at.call(np.negative, at.operands[0]))  # an infinity gives 0, as it has to
+    return at.call(np.divide, 1.0, at.call(np.add, grown, 1.0))
+
+
+def _affine(at: At) -> Name:
+    rows, weights, bias = at.operands
+    given = at.number(rows)
+    if given.ndim != 2:
+        rows = at.call(RESHAPED, rows, in_rows(given).shape)
+    z = at.call(np.add, at.call(np.matmul, rows, at.writer.turned(weights)), bias)
+    return z if given.ndim == 2 else at.call(RESHAPED, z, at.node._data.shape)
+
+
+def _transpose(at: At) -> Any:
+    x, axes = at.operands
+    return at.writer.turned(x) if axes == (1, 0) else at.call(TRANSPOSED, x, axes)
+
+
+def _sum(at: At) -> Name:
+    array, axes, keepdims = at.operands
+    if not keepdims and len(axes) == at.number(array).ndim:
+        return at.call(ALL_ADDED, array)
+    return at.call(ADDED, array, axes, keepdims)
+
+
+def _mean(at: At) -> Name:
+    return at.call(np.divide, _sum(at), at.number(at.operands[0]).size // max(at.node._data.size, 1))
+
+
+def _cross_entropy(at: At) -> Name:
+    scores, axes, _, classes = at.operands
+    given = np.asarray(at.number(classes))
+    # The number of the true class stands last in the index of its score.
+    true = (*(np.indices(given.shape) if given.ndim > 1 else [np.arange(len(given))]), classes)
+    top = at.call(LARGEST, scores)
+    exps = at.call(np.exp, at.call(gaps_below, scores, top))
+    total = at.call(TOTAL, exps)
+    if len(axes) == 1:
+        at.forward.parts[id(at.node)] = exps, total, true
+        return at.call(class_losses, scores, top, total, true)
+    at.forward.parts[id(at.node)] = exps, total, true, given.size
+    return at.call(mean_class_loss, scores, top, total, true, given.size)
+
+
+RULES: dict[Primitive | None, Callable[[At], Any]] = {
+    ops.RELU: _relu,
+    ops.POW: _power,
+    ops.SIGMOID: _sigmoid,
+    MATMUL: lambda at: at.call(np.matmul, *at.operands),
+    AFFINE: _affine,
+    TRANSPOSE: _transpose,
+    RESHAPE: lambda at: at.call(RESHAPED, *at.operands),
+    GETITEM: lambda at: at.call(ITEM, *at.operands),
+    SUM_OVER: _sum,
+    MEAN_OVER: _mean,
+    CROSS_ENTROPY_OVER: _cross_entropy,
+}

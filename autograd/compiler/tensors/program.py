@@ -1,0 +1,203 @@
+"""One program of a function of tensors, recorded for one structure of arguments and one way through its branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...arrays.errstate import quietly
+from ...arrays.ops import CAST, ENTRY
+from ...arrays.tensor import Tensor, apply
+from ...core.tape import Node, create, make_leaf, record
+from ...core.value import Value
+from ..recording.arguments import Arguments
+from ..recording.results import rebuilt
+from .call import Numbers, TensorCall, TensorResult, kind_of
+from .recording import record_call
+from .replayed import Replay
+from .steps import steps_of
+from .written import written
+
+__all__ = ["OTHER_WAY", "Program"]
+
+OTHER_WAY = object()  # returned if Python would take another way than in the recorded call
+
+
+class Program:
+    """A program of tensors.
+
+    Parameters
+    ----------
+    function : callable
+        The function to record.
+    given : Arguments
+        The arguments of a call.
+    names : callable
+        Maps the position of an argument to its name.
+    name : str
+        The name of the function.
+
+    Attributes
+    ----------
+    surroundings : Surroundings
+        The state outside the arguments for which it is valid.
+    recorded, steps
+        The recorded call, from which the listing is made.
+    sources : tuple of str
+        The text of the forward pass and of the reverse pass.
+    receives : list of int
+        The places of the inputs that receive a gradient.
+    is_plain : bool
+        True if it computes one tensor, and gradients go to tensors only.
+
+    Raises
+    ------
+    Refused
+        If the function does what a program would not do.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str], name: str
+    ) -> None:
+        recorded = record_call(function, given, names)
+        steps = steps_of(recorded)
+        with np.errstate(all="ignore"):
+            found = written(recorded, steps, given)
+        self.recorded, self.steps, self.name = recorded, steps, name
+        self.surroundings = recorded.surroundings
+        self.sources, self.receives = found.sources, found.receives
+        self._forward, self._reverse = found.forward, found.reverse
+        self._outer: list[Any] = steps.outer
+        self._positions = found.positions
+        seeded = [found.outputs[k] for k in found.seeded]
+        self._replay = Replay(found.inputs, steps.computed, seeded, recorded.kept)
+        self._call = TensorCall(name, self)
+        self._form, self._is_bare = recorded.result.form, recorded.result.shape == ()
+        places = {id(x): k for k, x in enumerate(found.outputs)}
+        begin = {id(x): k for k, x in enumerate(found.inputs)}
+        # For each value in the form: the place of the output, or of the input that it is.
+        self._values = [(id(x) in places, places.get(id(x), begin.get(id(x), 0))) for x in recorded.result.values]
+        is_number = bool(found.outputs) and np.size(seeded[0]._data if seeded else ()) == 1
+        self._only: type[Tensor] = TensorResult if is_number else Tensor
+        self._kinds = [kind_of(x) if isinstance(x, Node) else None for x in found.outputs]
+        self._seeded = found.seeded
+        self._parts = _parts(seeded)
+        self.is_plain = (
+            found.complete
+            and len(self._values) == len(seeded) == 1
+            and all(isinstance(x, Tensor) for x in (*seeded, *(found.inputs[k] for k in found.receives)))
+        )
+        self._answers = [decision.answer for decision in recorded.decisions]
+
+    # --- Forward ------------------------------------------------------------------------------------------------------
+
+    def __call__(self, shared: Sequence[Any]) -> Any:
+        """Run the program on the numbers and arrays of a call; return `OTHER_WAY` if it is not valid for them."""
+        numbers = [x._data for x in self._outer]
+        numbers += [_number_of(shared[k]) for k in self._positions]
+        outputs, asked, saved = quietly(self._forward, *numbers)
+        for answer, found in zip(self._answers, asked, strict=True):
+            if not _is_same(answer, found):
+                return OTHER_WAY
+        inputs = [*self._outer, *(shared[k] for k in self._positions)]
+        if self.is_plain:
+            kept = Numbers(numbers, saved)
+            node = record(self._only, self._call, self._arguments(inputs), kept, np.asarray(outputs[0]))
+            return node if self._is_bare else rebuilt(self._form, lambda _: node)
+        found = self._nodes(outputs, numbers, saved, inputs)
+        return rebuilt(self._form, lambda k: self._value(k, found, inputs))
+
+    def _arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        arguments = [None] * len(inputs)
+        for k in self.receives:
+            arguments[k] = inputs[k]
+        return tuple(arguments)
+
+    def _nodes(self, outputs: Sequence[Any], numbers: list[Any], saved: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The outputs as nodes; those with a gradient are parts of one record."""
+        found = [_leaf(kind, x) for kind, x in zip(self._kinds, outputs, strict=True)]
+        if not self._seeded:
+            return found
+        arguments, kept = self._arguments(inputs), Numbers(numbers, saved)
+        if len(self._seeded) == 1:
+            k = self._seeded[0]
+            kind: Any = self._kinds[k]
+            found[k] = record(kind, self._call, arguments, kept, _data(kind, outputs[k]))
+            return found
+        whole = np.concatenate([np.ravel(outputs[k]) for k in self._seeded])
+        node = record(Tensor, self._call, arguments, kept, whole)
+        for k, (begin, end, shape, dtype) in zip(self._seeded, self._parts, strict=True):
+            if self._kinds[k] is Value:
+                found[k] = apply(ENTRY, node, (begin,))
+            else:
+                part = node[begin:end].reshape(shape)
+                found[k] = part if part.dtype == dtype else apply(CAST, part, dtype)
+        return found
+
+    def _value(self, k: int, found: Sequence[Any], inputs: Sequence[Any]) -> Any:
+        is_output, place = self._values[k]
+        if is_output:
+            return found[place]
+        return inputs[place]
+
+    # --- Backward -----------------------------------------------------------------------------------------------------
+
+    def gradients(self, saved: Any, g: Any) -> list[Any]:
+        """Return the gradients by the inputs that receive one, from that by the record."""
+        found: list[Any] = self._reverse(saved, *self._seeds(g))
+        return found
+
+    def gradients_of_all(self, numbers: Any, g: Any, masked: bool) -> list[Any]:
+        """Return the gradient by each input, ``None`` for those that receive none."""
+        if masked:
+            found = self._replay.gradients(numbers.given, self._seeds(g))
+            return [x if k in self.receives else None for k, x in enumerate(found)]
+        gradients: list[Any] = [None] * len(numbers.given)
+        for k, x in zip(self.receives, quietly(self.gradients, numbers.saved, g), strict=True):
+            gradients[k] = x
+        return gradients
+
+    def _seeds(self, g: Any) -> list[Any]:
+        """The gradients by the outputs."""
+        if len(self._seeded) == 1:
+            return [g]
+        return [g[begin:end].reshape(shape).astype(dtype) for begin, end, shape, dtype in self._parts]
+
+
+def _parts(seeded: Sequence[Any]) -> list[tuple[int, int, tuple[int, ...], Any]]:
+    """For each of several outputs in one row: where it begins and ends, its shape and its dtype."""
+    found = []
+    begin = 0
+    for x in seeded:
+        data = np.asarray(x._data)
+        found.append((begin, begin + data.size, data.shape, data.dtype))
+        begin += data.size
+    return found
+
+
+def _number_of(x: Any) -> Any:
+    """The number of an argument; a copy of an array, since the record is not to change with it."""
+    if isinstance(x, Node):
+        return x._data
+    return x.copy() if isinstance(x, np.ndarray) else float(x)
+
+
+def _is_same(answer: Any, found: Any) -> bool:
+    if answer.dtype == bool and not answer.ndim:
+        return bool(found) is bool(answer)
+    return bool(np.array_equal(answer, found))
+
+
+def _data(kind: type[Node], x: Any) -> Any:
+    return float(x) if kind is Value else np.asarray(x)
+
+
+def _leaf(kind: type[Node] | None, x: Any) -> Any:
+    """An output without a gradient: a leaf, or a plain array."""
+    if kind is None:
+        return x
+    leaf = create(Value if kind is Value else Tensor)
+    make_leaf(leaf, _data(kind, x))
+    return leaf

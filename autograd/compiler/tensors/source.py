@@ -1,0 +1,211 @@
+"""Straight-line Python over arrays: lines are tried on the numbers of the recorded call as they are written.
+
+    t0 = matmul(x, t1)
+    t2 = add(t0, b, out=t0)      written into t0, which no later line reads
+    t3 = maximum(t2, 0.0)
+
+So the shape and dtype of each result are known when the next line is written, and whether it is a view.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Line", "Name", "Snippet", "Writer", "compiled_text"]
+
+
+class Name(str):
+    """A variable of the program."""
+
+    __slots__ = ()
+
+
+class Snippet(NamedTuple):
+    """An expression that is not a call of a function by its name.
+
+    Attributes
+    ----------
+    run : callable
+        Its value.
+    text : str
+        The expression, with a place for each operand.
+    """
+
+    run: Callable[..., Any]
+    text: str
+
+
+TURNED = Snippet(lambda x: x.T, "{}.T")
+
+
+class Line(NamedTuple):
+    """One line: ``target = function(*operands)``. Operands are names, constants, and tuples of these.
+
+    The result of an elementwise operation may be written into an operand, the variable ``into``.
+    """
+
+    target: Name
+    function: Any
+    operands: tuple[Any, ...]
+    into: Name | None = None
+
+
+class Writer:
+    """Writes lines, and keeps the numbers of all variables.
+
+    Attributes
+    ----------
+    values : dict
+        The numbers by the names of variables.
+    lines : list of Line
+        The lines so far.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[Name, Any] = {}
+        self.lines: list[Line] = []
+        self._by_target: dict[Name, Line] = {}
+        self._storage: dict[Name, Name] = {}  # of a view, the variable whose memory it shares; else itself
+        self._lent: set[Name] = set()  # variables whose memory others own
+
+    def given(self, name: str, value: Any) -> Name:
+        """A variable that the program is called with; its memory belongs to others."""
+        found = Name(name)
+        self.values[found] = value
+        self._storage[found] = found
+        self._lent.add(found)
+        return found
+
+    def call(self, function: Any, *operands: Any) -> Name:
+        """Write a line, and return its variable."""
+        run = function.run if isinstance(function, Snippet) else function
+        numbers = [self.number(x) for x in operands]
+        target = Name(f"t{len(self.lines)}")
+        line = self._by_target[target] = Line(target, function, operands)
+        self.lines.append(line)
+        found = self.values[target] = run(*numbers)
+        self._storage[target] = target
+        for name in names_in(operands):
+            if isinstance(found, np.ndarray) and _share(found, self.values[name]):
+                self._storage[target] = self._storage[name]
+        if not isinstance(found, np.ndarray) or (self._storage[target] is target and not found.flags.owndata):
+            self._lent.add(target)  # such as a view of a constant
+        return target
+
+    def turned(self, x: Any) -> Any:
+        """The transpose of a matrix: of a transpose the matrix itself, and of a product that of the other matrices."""
+        if type(x) is not Name:
+            return x.T
+        line = self._by_target.get(x)
+        if line is not None and line.function is TURNED:
+            return line.operands[0]
+        if line is not None and line.function is np.matmul:
+            left, right = line.operands
+            if self.values[left].ndim == self.values[right].ndim == 2:
+                return self.call(np.matmul, self.turned(right), self.turned(left))
+        return self.call(TURNED, x)
+
+    def number(self, x: Any) -> Any:
+        """The numbers of an operand."""
+        if type(x) is Name:
+            return self.values[x]
+        return tuple(map(self.number, x)) if type(x) is tuple else x
+
+    def in_place(self, lines: Sequence[Line], read_later: Iterable[Name]) -> list[Line]:
+        """Let elementwise operations write into an operand that no later line reads, in place of a new array."""
+        last: dict[Name, int] = {}
+        for k, line in enumerate(lines):
+            for name in names_in(line.operands):
+                last[self._storage[name]] = k
+        for name in read_later:
+            last[self._storage[name]] = len(lines)
+        made = {line.target for line in lines}
+        found: list[Line] = []
+        for k, line in enumerate(lines):
+            if isinstance(line.function, np.ufunc) and line.function.signature is None and line.function.nout == 1:
+                result = self.values[line.target]
+                for name in line.operands:
+                    if type(name) is Name and name in made and self._storage[name] is name and name not in self._lent:
+                        x = self.values[name]
+                        if last[name] == k and _is_alike(x, result):
+                            line = line._replace(into=name)
+                            break
+            found.append(line)
+        return found
+
+
+def _share(x: Any, y: Any) -> bool:
+    return x is y or (isinstance(y, np.ndarray) and np.may_share_memory(x, y))
+
+
+def _is_alike(x: Any, y: Any) -> bool:
+    both = isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
+    return both and x.shape == y.shape and x.dtype == y.dtype and x.strides == y.strides and x.ndim > 0
+
+
+def names_in(operands: Iterable[Any]) -> Iterable[Name]:
+    """The variables among operands, also in tuples."""
+    for x in operands:
+        if type(x) is Name:
+            yield x
+        elif type(x) is tuple:
+            yield from names_in(x)
+
+
+# --- Text -------------------------------------------------------------------------------------------------------------
+
+
+class _Text:
+    """The text of lines, and the objects that it names."""
+
+    def __init__(self) -> None:
+        self.globals: dict[str, Any] = {"add": np.add, "maximum": np.maximum}  # which snippets name
+        self._known = {id(x): name for name, x in self.globals.items()}
+
+    def line(self, line: Line) -> str:
+        operands = [self.operand(x) for x in line.operands]
+        if isinstance(line.function, Snippet):
+            return f"{line.target} = {line.function.text.format(*operands)}"
+        operands += [f"out={line.into}"] if line.into else []
+        return f"{line.target} = {self.named(line.function)}({', '.join(operands)})"
+
+    def operand(self, x: Any) -> str:
+        if type(x) is Name:
+            return x
+        if type(x) is tuple:
+            return f"({''.join(f'{self.operand(each)}, ' for each in x)})"
+        if x is None or type(x) in (bool, int) or (type(x) is float and abs(x) < 1e300):
+            return repr(x)
+        if type(x) is slice:
+            return f"slice({self.operand(x.start)}, {self.operand(x.stop)}, {self.operand(x.step)})"
+        return self.named(x)
+
+    def named(self, x: Any) -> str:
+        """The global name of an object."""
+        if id(x) not in self._known:
+            base = getattr(x, "__name__", "constant")
+            base = "rule" if not base.isidentifier() or re.fullmatch(r"[a-z]\d+", base) else base
+            name, k = base, 1
+            while name in self.globals:
+                k += 1
+                name = f"{base}_{k}"
+            self.globals[name] = x
+            self._known[id(x)] = name
+        return self._known[id(x)]
+
+
+def compiled_text(
+    name: str, parameters: Sequence[str], saved: Sequence[str], lines: Sequence[Line], result: str
+) -> tuple[Any, str]:
+    """The function with these lines, and its source. The parameter ``saved`` is a tuple of these variables."""
+    text = _Text()
+    body = [f"{', '.join(saved)}, = saved"] if saved else []
+    body += [text.line(line) for line in lines]
+    source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *body, f"return {result}"]) + "\n"
+    space = text.globals
+    exec(compile(source, f"<program {name}>", "exec"), space)
+    return space[name], source

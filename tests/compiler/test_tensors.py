@@ -1,0 +1,356 @@
+"""A compiled function of tensors equals the function itself, in values and in gradients."""
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import CompileWarning, Tensor, Value, no_grad
+from autograd.arrays.matrices import ARRAY_TABLE
+from autograd.arrays.tensor import apply
+from autograd.core.ops import TABLE
+from autograd.core.tape import Node
+from nn import losses
+from tests.support.array_rows import ROWS
+from tests.support.programs.arrays import random_program
+
+GIVES_VALUE = ("entry",)
+
+
+def leaves_in(nest):
+    if isinstance(nest, dict):
+        return leaves_in([*nest.values()])
+    return [nest] if not isinstance(nest, (list, tuple)) else [leaf for each in nest for leaf in leaves_in(each)]
+
+
+def numbers_of(x):
+    return np.asarray(x.data if isinstance(x, Node) else x)
+
+
+def after(function, parameters, args, seeds=None):
+    """The numbers and types of the results of a call, and the gradients of a backward pass from all of them."""
+    for p in (*parameters, *args):
+        if isinstance(p, Node):
+            p.grad = None
+    results = [x for x in leaves_in(function(*args)) if not isinstance(x, str)]
+    roots = [x for x in results if isinstance(x, Node)]
+    total = None
+    for k, x in enumerate(roots):
+        term = (x * np.cos(np.arange(k, k + x.size)).reshape(x.shape)).sum() if isinstance(x, Tensor) else x * (0.5 + k)
+        total = term if total is None else total + term
+    total.backward()
+    gradients = [None if p.grad is None else np.array(p.grad) for p in (*parameters, *args) if isinstance(p, Node)]
+    return [numbers_of(x) for x in results], gradients
+
+
+def same(found, expected, tolerance=1e-13):
+    for x, y in zip(found, expected, strict=True):
+        if y is None:
+            assert x is None
+            continue
+        assert np.shape(x) == np.shape(y)
+        assert x.dtype == y.dtype
+        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * max(1.0, np.max(np.abs(y), initial=0)))
+
+
+def equal(function, parameters, *calls, ran=True):
+    """Compare a compiled function with itself, uncompiled: at all of these arguments, with parameters that move."""
+    compiled = autograd.compile(function, batch=None)
+    for args in calls:
+        expected, found = after(function, parameters, args), after(compiled, parameters, args)
+        same(found[0], expected[0])
+        same(found[1], expected[1])
+        for p in parameters:
+            p.data = p.data * 1.25
+    assert compiled._tensors is not None
+    assert len(compiled._tensors._known) == 1
+    if ran:
+        (programs,) = compiled._tensors._known.values()
+        assert len(programs) == 1
+    return compiled
+
+
+# --- The table of operations ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_every_operation_on_arrays(name):
+    op, given = ARRAY_TABLE[name], ROWS[name]
+    arrays = [k for k, x in enumerate(given) if isinstance(x, np.ndarray) or (name == "stack")]
+    kind = Value if name == "stack" else Tensor
+    parameters = [kind(given[k]) for k in arrays]
+
+    def function(factor):
+        operands = list(given)
+        for k, p in zip(arrays, parameters, strict=True):
+            operands[k] = p * factor
+        return apply(op, *operands)
+
+    equal(function, parameters, (Tensor(1.0),), (Tensor(0.75),))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.parametrize("kind", [Tensor, Value])
+def test_every_operation_of_the_table(name, kind):
+    op = TABLE[name]
+    before, behind = [1] * name.endswith("softmax"), [2] * (name == "round")
+    count = (op.arity or 3 + len(before)) - len(before) - len(behind)
+    x = [np.array([0.3, -0.4, 0.55]), np.array([[0.2], [0.7]]), np.array(0.9)][:count]
+    if name in ("log", "sqrt", "acosh", "pow", "log2", "log10", "rsqrt", "xlogy"):
+        x = [np.abs(each) + 1.05 for each in x]
+    if name in ("dot", "cosine_similarity"):
+        x = [*x, x[0] + 0.25, x[1], x[2]][: 5 if name == "dot" else 4]
+    parameters = [kind(each if kind is Tensor else float(each.flat[0])) for each in x]
+    w = Tensor([2.0, 3.0, 4.0])
+
+    def function(factor):
+        return apply(op, *before, *(p * factor for p in parameters), *behind) * w
+
+    equal(function, [*parameters, w], (Tensor(1.0),), (Tensor(0.9375),))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed):
+    program = random_program(f"compiled {seed}")
+    second = [x * 0.75 + 0.1 for x in program.arrays]
+    equal(lambda *args: program(*args), [], [*map(Tensor, program.arrays)], [*map(Tensor, second)])
+
+
+# --- Functions as people write them -----------------------------------------------------------------------------------
+
+rng = np.random.default_rng(3)
+W, B, S = Tensor(rng.normal(size=(3, 4)), name="W"), Tensor(rng.normal(size=3), name="b"), Value(2.0, name="s")
+X, LABELS = rng.normal(size=(5, 4)), np.array([0, 1, 2, 1, 2])
+LOGITS = losses.binary_cross_entropy_with_logits
+PAIRS = np.array([[0, 1], [1, 5]])
+OTHER = LABELS[[3, 0, 4, 2, 0]]
+
+
+def without_mean(x):
+    with no_grad():
+        m = (x @ W.T).mean()
+    return ((x @ W.T) - m).tanh().sum()
+
+
+@pytest.mark.parametrize(
+    ("function", "calls", "programs"),
+    [
+        # arguments: arrays and tensors, in containers, by keyword, of other shapes and precisions
+        (lambda x: (x @ W.T + B).tanh().mean(), [(X,), (-X,), (X[:2],), (X.astype(np.float32),)], 3),
+        (lambda x: (x @ W.T + B).relu() * 2.0, [(Tensor(X),), (Tensor(-X),)], 1),
+        (lambda xs: (xs["a"] @ W.T + xs["b"] @ W.T).sum(), [({"a": X, "b": -X},), ({"a": 2 * X, "b": X},)], 1),
+        (lambda x, t: (x @ W.T * t).clip(-t, 2.0).sum(), [(X, 0.5), (X, 0.75)], 1),
+        (lambda x, n: sum([(x @ W.T * k).sum() for k in range(n)], start=W.sum()), [(X, 2), (X, 3), (-X, 2)], 2),
+        (lambda x, z: (x @ W.T).sum() + (z @ W.T).sum(), [(X, X[:2]), (X[:2], X)], 2),
+        (lambda x: sum((row @ W.T).sum() for row in x), [(X,), (-X,)], 1),
+        (lambda: (W * W).sum(), [(), ()], 1),
+        # values beside tensors
+        (lambda x: (x @ W.T * S + B).sum() * S, [(X,), (2 * X,)], 1),
+        (lambda x: W.values()[0][1] * (W * x[0]).sum().exp(), [(X,), (-X,)], 1),
+        (lambda x, v: (x @ W.T).sum() * v if S > 1 else S * v, [(X, Value(0.5)), (X, Value(1.5))], 1),
+        # several results, and results that are inputs
+        (lambda x: {"a": (x @ W.T).sum(), "b": [x @ W.T + B, S * S, "text"]}, [(X,), (-X,)], 1),
+        (lambda x: ((x @ W.T).sum(), W, x, 3), [(X,), (-X,)], 1),
+        (lambda x: ((W * 2.0).astype(np.float32).sum(), x @ W.T), [(X,), (-X,)], 1),
+        # branches
+        (lambda x: (x @ W.T).sum() if (x @ W.T).sum() > 0 else (W * W).sum(), [(X,), (-X,), (X,)], 2),
+        (lambda x: W.sum() if (x @ W.T).sum().relu() else (W * W).sum(), [(X,), (-X,)], 2),
+        # whole numbers: classes, indices, and what is computed from them
+        (lambda x, y: losses.cross_entropy(x @ W.T + B, y), [(X, LABELS), (-X, OTHER)], 1),
+        (lambda x, y: losses.cross_entropy(x @ W.T + B, y, reduction="none"), [(X, LABELS), (-X, OTHER)], 1),
+        (lambda x, y: (x @ W.T)[np.arange(5), y].mean(), [(X, LABELS), (X, OTHER)], 1),
+        (lambda x, y: (np.eye(3)[y] * (x @ W.T)).sum(), [(X, LABELS), (X, OTHER), (-X, LABELS)], 2),
+        (lambda x, y: (x.sum() * W.sum(), ((x @ W.T).argmax(axis=1) == y).mean()), [(X, LABELS), (X, OTHER)], 1),
+        (lambda y: autograd.embedding(W, y).tanh().sum(), [(LABELS,), (OTHER,)], 1),
+        (lambda y: (W[y[:, 0]] * W[y[:, 1] % 3]).sum() * len(y), [(PAIRS,), (PAIRS[::-1] + 1,)], 1),
+        (lambda y: autograd.take(W, y, axis=0).sum() + W.sort(axis=1)[0, 0], [(LABELS,), (OTHER,)], 1),
+        # choices by truth values
+        (lambda x: autograd.where(x @ W.T > 0, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
+        (lambda x: np.where(x @ W.T <= B, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
+        (lambda x: ((x @ W.T > 0) * (x @ W.T)).sum() + (~(x > 0)).sum() * W.sum(), [(X,), (-X,)], 1),
+        (lambda x: autograd.where(np.isnan(x @ W.T), 0.0, x @ W.T).sum(), [(X,), (X / 0.25,)], 1),
+        # what passes no gradient on
+        (lambda x: ((x @ W.T).detach() * W.sum()).sum(), [(X,), (2 * X,)], 1),
+        (without_mean, [(X,), (2 * X,)], 1),
+        (lambda x: Tensor([1.0, 2.0, 3.0]) * B + x[0, :3], [(X,), (2 * X,)], 1),
+        # losses
+        (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS > 1), (-X, OTHER > 1)], 1),
+        (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS / 2), (-X, OTHER / 2)], 1),
+        (lambda x, t: losses.mse(x @ W.T, t), [(X, np.ones((5, 3))), (-X, np.zeros((5, 3)))], 1),
+    ],
+)
+def test_functions_of_tensors(function, calls, programs):
+    compiled = autograd.compile(function)
+    for args in calls:
+        expected, found = after(function, [W, B, S], args), after(compiled, [W, B, S], args)
+        same(found[0], expected[0])
+        same(found[1], expected[1])
+    assert sum(map(len, compiled._tensors._known.values())) == programs
+    for parameter in (W, B, S):
+        parameter.data = parameter.data * 1.03125
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (lambda x: (x @ W.T).sum() * W.sum().item(), "reads the numbers of a tensor or value at .*test_tensors.py"),
+        (lambda x: (x @ W.T).sum() * float(W.numpy().max()), "reads the numbers of a tensor or value"),
+        (lambda x: (x @ W.T)[x @ W.T > 0].sum(), "reads numbers that it has computed from tensors"),
+        (lambda x: (x @ W.T * seeded.random(3)).sum() * 0.0, "draws random numbers, from the generator seeded"),
+        (lambda x: ((W * W).sum().backward(), (x @ W.T).sum() + 0.0 * W.sum())[1], "makes a backward pass"),
+        (lambda x: (x @ W.T).sum() * counted(x), "changes STATE\\['count'\\]"),
+        (lambda x: (W * x.tolist()[0]).sum(), "reads the numbers of a tensor or value"),
+        (lambda x: (x @ W.T).sum() * x.byteswap().size, "fails on the tensors that stand for its .*AttributeError"),
+    ],
+)
+def test_what_is_not_covered_runs_as_it_is(function, why):
+    compiled = autograd.compile(function)
+    with pytest.warns(CompileWarning, match=f"is not compiled, and runs as it is: it ({why})"):
+        compiled(X)
+    for x in (X, -X):
+        expected, found = after(function, [W], [x]), after(compiled, [W], [x])
+        same(found[0], expected[0])
+
+
+def counted(x):
+    STATE["count"] += 1
+    return len(x)
+
+
+STATE = {"count": 0}
+seeded = np.random.default_rng(1)
+
+
+# --- Records, modes, and surroundings ---------------------------------------------------------------------------------
+
+
+def test_a_record_keeps_the_numbers_of_its_time():
+    w, x = Tensor([1.0, -2.0]), np.array([3.0, 4.0])
+    f = autograd.compile(lambda x: ((w * x) ** 2 * w).sum())
+    first = f(x)
+    x[:] = 0.0
+    w.data = np.zeros(2)
+    f(x).backward()
+    assert w.grad.tolist() == [0.0, 0.0]
+    w.grad = None
+    for _ in range(2):  # again, on the same record
+        first.backward()
+    assert w.grad.tolist() == [2 * 3 * 9.0, 2 * 3 * 4 * 16.0]
+    (call,) = autograd.program(first).computed
+    assert [np.asarray(each).tolist() for each in call.numbers[:2]] == [[1.0, -2.0], [3.0, 4.0]]
+
+
+def test_a_backward_pass_goes_on_through_a_call():
+    w, v = Tensor([1.0, 2.0]), Tensor([0.5, 0.25])
+    f = autograd.compile(lambda a: (a * w).tanh().sum(), batch=None)
+    compiled, plain = [], []
+    for g, found in ((f, compiled), (f.__wrapped__, plain)):
+        w.grad = v.grad = None
+        y = g(v * 3.0) * g(v).exp() + w.sum()
+        y.backward()
+        found += [y.item(), *w.grad, *v.grad]
+    np.testing.assert_allclose(compiled, plain, rtol=1e-14)
+
+
+def test_gradients_that_would_be_nan_follow_the_rule_for_what_is_not_chosen():
+    w = Tensor([0.0, 4.0])
+    f = autograd.compile(lambda x: autograd.where(x > 0, w.sqrt() * w, w * S).sum())
+    for x in ([0.0, 1.0], [-1.0, 2.0]):
+        w.grad = S.grad = None
+        f(np.array(x)).backward()
+        assert (w.grad.tolist(), S.grad) == ([S.data, 3.0], 0.0)
+
+
+def test_modes():
+    f = autograd.compile(lambda x: (W * x).sum())
+    g = autograd.compile(lambda x: f(x) * f(x))  # a function of tensors in another one
+    for _ in range(2):
+        with no_grad():
+            assert f(2.0).backward() is None
+        assert g(2.0).item() == (W.data.sum() * 2) ** 2
+    assert autograd.grad(f)(3.0).item() == pytest.approx(W.data.sum())
+    assert autograd.hessian(g)(3.0).item() == pytest.approx(2 * W.data.sum() ** 2)
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError):
+        f(np.inf).backward()
+
+
+def test_it_is_recorded_anew_when_its_surroundings_change():
+    class Model:
+        def __init__(self):
+            self.w, self.training = Tensor([1.0, 2.0]), True
+
+        def __call__(self, x):
+            y = self.w * x
+            return (y * 2.0).sum() if self.training else y.sum()
+
+    model = Model()
+    f = autograd.compile(model)
+    assert [f(np.ones(2)).item(), f(np.ones(2)).item()] == [6.0, 6.0]
+    model.training = False
+    assert f(np.ones(2)).item() == 3.0
+    model.training = True
+    assert f(np.ones(2)).item() == 6.0
+    model.w = Tensor([0.0, 1.0])
+    assert f(np.ones(2)).item() == 2.0
+
+
+def test_too_many_ways_through_it():
+    f = autograd.compile(lambda x, y: (x * W).sum() * int(y.max()))
+    with pytest.warns(CompileWarning, match=r"runs as it is: it is recorded anew for more than 8 ways through it"):
+        found = [f(1.0, np.array([k])).item() for k in range(12)]
+    np.testing.assert_allclose(found, [k * W.data.sum() for k in range(12)])
+
+
+def test_many_structures():
+    f = autograd.compile(lambda x: (x * W.sum()).sum())
+    for n in range(1, 70):
+        assert f(np.ones(n)).item() == pytest.approx(n * W.data.sum())
+    assert len(f._tensors._known) == 64
+
+
+def test_errors_are_those_of_the_function():
+    f = autograd.compile(lambda x, y: losses.cross_entropy(x @ W.T, y))
+    f(X, LABELS)
+    for labels in (LABELS + 1, LABELS - 1):
+        with pytest.raises(ValueError, match=r"there is no class (3|-1) among 3 scores"):
+            f(X, labels)
+    with pytest.raises(ValueError, match=r"matmul of shape \(5, 3\)"):
+        f(X[:, :3], LABELS)
+    assert f(X, LABELS).item() == f.__wrapped__(X, LABELS).item()
+
+
+def test_the_listing_and_the_explanation():
+    f = autograd.compile(lambda x, y: [(x @ W.T)[np.arange(2), y].sum() * 0.5 if x.sum() > 0 else W, W])
+    with pytest.raises(autograd.InputValueError, match="has not been called"):
+        print(f.program)
+    f(np.ones((2, 4)), np.array([0, 2]))
+    f(W.data[:2] * 0 + 1, np.array([0, 2]))
+    assert [" ".join(line.split()) for line in str(f.program).splitlines()] == [
+        "W = parameters [3,4]",
+        "x = argument [2,4]",
+        "y = argument [2]",
+        "%1 = sum_over x[2,4] (0, 1) False",
+        "%2 = gt %1 0 guard",
+        "%3 = transpose W[3,4] (1, 0) [4,3]",
+        "%4 = matmul x[2,4] %3[4,3] [2,3]",
+        "%5 = getitem %4[2,3] ([0, 1], y) [2]",
+        "%6 = sum_over %5[2] (0,) False",
+        "%7 = mul %6 0.5 -> <lambda>[0]",
+    ]
+    with pytest.raises(autograd.InputValueError, match="function of tensors, whose program is not written for other"):
+        f.source()
+    words = str(f.explain()).splitlines()
+    assert words[:3] == [
+        "<lambda>: 7 operations on tensors became 7 array operations forward and 6",
+        "    backward",
+        "given",
+    ]
+    assert words[3:6] == [
+        "  W: read at each call, an array of shape [3,4]",
+        "  x: given with each call, an array of shape [2,4]",
+        "  y: given with each call, an array of shape [2]",
+    ]
+    assert "the answer was True; for another one it is recorded anew" in " ".join(" ".join(words[6:]).split())
+    g = autograd.compile(lambda n, v: (W * v).sum() + float(n[0]))
+    g(np.array([3]), Value(2.0))
+    g(np.array([3]), 2.0)
+    assert "the whole numbers are those of the recorded call" in " ".join(str(g.explain()).split())
