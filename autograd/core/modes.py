@@ -53,8 +53,7 @@ class Mode:
         Called with every new node, once: marks it, shows it to ``watch``, and drops its record, as the mode says.
     tracer : object or None
         Notified of each number that is read, each comparison, and each value that is detached, and may answer in its
-        own way: an object with the methods ``read``, ``compared``, ``answered``, ``asked``, ``beside_tensor``,
-        ``detached`` and ``forget``, and the attribute ``by_values``.
+        own way; see `compiler.recording.tracer.Tracer`, which has the methods that are called.
     differentiates : bool
         True while an operator such as ``grad`` calls the function that it differentiates.
     mark : callable or None
