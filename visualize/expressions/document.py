@@ -158,7 +158,7 @@ def _script(opening: str) -> str:
         asset("scripts/numbers.js"),
         *before,
         f"function pageScripts({{ {ROOM} }}) {{",
-        page_scripts([], {"views": [], "frames": frames_in([])}),
+        page_scripts(["tangents"], {"views": [], "frames": frames_in([])}),
         "}",
         last,
         "}",

@@ -159,6 +159,7 @@ WRONG = [
     *["x\x07y", "x\u200by", "@", "x;y", "x:y", "x?y", "..", "1.2.3", "if x", "x else y", "yield x", "x]", "1__0", "'x"],
     *[
         "(" * 101 + "x" + ")" * 101,
+        "-" * 9_000 + "x",
         "x" * 10_001,
         f"{'1' * 4301}*x",
         "x // ",
@@ -245,6 +246,9 @@ def test_a_page_made_anew_leaves_nothing_of_the_one_before(tab):
     assert title(page) == "Finished"
     assert page.locator("#curve").is_visible()  # the open tool stays open
     assert page.locator("head style").count() == 2
+    page.get_by_role("button", name="Forward mode").click()
+    assert page.evaluate("stepgrad.tangent('f') === stepgrad.gradient('x')")
+    page.get_by_role("button", name="Reverse mode").click()
     field = page.get_by_role("textbox", name="y, input")
     field.fill("0.25")
     assert page.evaluate("stepgrad.gradient('y')") == 0.0  # at y = x² with x = -0.5

@@ -2,7 +2,7 @@
 
 const NORMAL = 14, SMALL = 11, ASCENT = 0.95, DESCENT = 0.25, WIDE = 40; // points; WIDE are characters of a line
 const BESIDE = 6, ABOVE = 4, BORDERS = 3.5; // between a text and its box, and between the two borders of a result
-const ROOMY = "so far -888.8"; // a box has room for this line, so that it keeps its size while its numbers change
+const ROOMY = "tangent -888.8"; // a box has room for this line, so that it keeps its size while its numbers change
 const WIDTHS = Object.fromEntries([..."so far grad data of 0123456789+-.e inf nan"].map(letter => [letter, width(letter, SMALL)]));
 
 /** The width of a text in Helvetica, in points. */

@@ -78,7 +78,7 @@ function recordOf(reading, numbers) {
     return [entry.label, row.text, entry.role, jsonNumber(entry.value), row.slopes, row.formulas, row.reasons, row.numbers, entry.op, entry.inputs.map(x => (typeof x === "number" ? x : [jsonNumber(x.number)])), k, -1];
   });
   return {
-    of: entries[result].label, digits: record.digits, live: true, results: [result], values: { columns, rows }, branches: [], data: null, sources: [], names: {}, widths: WIDTHS,
+    of: entries[result].label, digits: record.digits, live: true, results: [result], values: { columns, rows }, branches: [], data: null, tangents: null, sources: [], names: {}, widths: WIDTHS,
     constants: entries.map(({ inputs }) => inputs.map(x => (typeof x === "number" ? null : short(x)))),
   };
 }

@@ -25,6 +25,7 @@ function build(text, known = new Map(), position = null) {
   const { built, ...read } = draft(text, known);
   Object.assign(shown, read);
   for (const [name, x] of read.numbers) shown.kept.set(name, x);
+  document.title = `${read.text}, step by step`;
   present(built, position);
 }
 

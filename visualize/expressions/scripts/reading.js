@@ -202,6 +202,7 @@ function read(text) {
   try {
     root = tree(flat);
   } catch (problem) {
+    if (problem instanceof RangeError) throw new Refusal(sentence("deep"), flat.length - flat.trimStart().length);
     if (!(problem instanceof Unreadable)) throw problem;
     const [column, words] = findSlip(flat) ?? [problem.column, grammar.grammar];
     throw new Refusal(sentence("unreadable", words), column);

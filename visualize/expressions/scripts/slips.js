@@ -30,8 +30,9 @@ function findSlip(text) {
   return first([...signSlips(text), ...productSlips(text), ...operatorSlips(text), ...digitSlips(text)]) ?? first([...bracketSlips(text), ...operandSlips(text)]);
 }
 
+/** Signs of mathematics and of other languages. */
 function signSlips(text) {
-  return [...text.replace(/[<>=!]=/g, "  ")].length && all(".", text.replace(/[<>=!]=/g, "  ")).filter(([c]) => Object.hasOwn(grammar.signs, c)).map(match => [match.index, grammar.signs[match[0]]]);
+  return all(".", text.replace(/[<>=!]=/g, "  ")).filter(([sign]) => Object.hasOwn(grammar.signs, sign)).map(({ index, 0: sign }) => [index, grammar.signs[sign]]);
 }
 
 /** Numbers with a name directly behind them: 2x. */

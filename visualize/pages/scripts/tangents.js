@@ -93,7 +93,7 @@ function setMode(wrt) {
 }
 
 choice("wrt", [...leaves, ...order]);
-$("wrt").value = record.tangents;
+$("wrt").value = record.tangents ?? leaves[0];
 $("wrt").onchange = () => changeMode(Number($("wrt").value));
 $("carried").onclick = () => changeMode(Number($("wrt").value));
 $("reversed").onclick = () => changeMode(null);
