@@ -65,6 +65,11 @@ class Film(Mapping[str, Track]):
         self._calls = 0
         self._frames: list[Frame] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The film without programs and leaves: values are neither copied nor pickled with their graph."""
+        frames = [frame._replace(row=None) for frame in self._frames]
+        return {**vars(self), "_recorder": self._recorder.without_values(), "_frames": frames}
+
     # --- Recording ----------------------------------------------------------------------------------------------------
 
     def take(self, loss: Any, step: int | None = None) -> None:

@@ -69,6 +69,13 @@ class Recorder:
             columns[name] = cell
         return Frame(step, scene, columns, None if self.programs[scene][0] is None else row_of(listing))
 
+    def without_values(self) -> Recorder:
+        """Return a recorder that goes on with the names and the structures alone."""
+        copied = Recorder(tuple(each for each in self.watched if isinstance(each, str)))
+        copied.programs = [(None, text) for _, text in self.programs]
+        copied._structures, copied._shapes = self._structures, self._shapes
+        return copied
+
     def _name_the_watched(self) -> None:
         """Name the leaves that were chosen. A model tells its parameters their paths when it is called first."""
         leaves = [each for each in self.watched if isinstance(each, Node)]

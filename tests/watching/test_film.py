@@ -1,6 +1,8 @@
 """`watch`: a recording of training, frame by frame."""
 
+import copy
 import gc
+import pickle
 
 import numpy as np
 import pytest
@@ -135,6 +137,18 @@ def test_a_compiled_loss_is_filmed_by_its_model():
     loss.backward()
     film.take(loss)
     assert (film["x"].grad.tolist(), film.scenes[0].rows) == ([6.0], None)
+
+
+def test_a_film_is_copied_and_pickled_without_its_programs():
+    film = watch()
+    descended(film)
+    for copied in (pickle.loads(pickle.dumps(film)), copy.deepcopy(film)):
+        assert str(copied) == str(film)
+        assert copied["w"].grad.tolist() == film["w"].grad.tolist()
+        assert (copied.scenes[0].steps, copied.scenes[0].program) == ([0, 1, 2, 3], None)
+        descended(copied, 1)
+        assert [scene.steps for scene in copied.scenes] == [[0, 1, 2, 3, 4]]
+    assert film.scenes[0].program is not None
 
 
 def test_memory_is_bounded_by_frames_and_by_bytes(monkeypatch):

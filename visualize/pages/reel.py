@@ -98,10 +98,8 @@ def _of_the_film(film: Film) -> Reel:
     if others:
         count = sum(len(each.frames) for each in others)
         first = min(others, key=lambda each: each.steps[0])
-        note = (
-            f"{count} of {len(film.steps)} frames have another program and are left out, the first at step "
-            f"{first.steps[0]}{first.difference and f': {first.difference}'}."
-        )
+        reason = f": {first.difference}" if first.difference else ""
+        note = f"{_left_out(count, film)} another program, first at step {first.steps[0]}{reason}."
     return Reel(film, program, leaves, scene.frames, scene.rows[:, columns], note)
 
 
@@ -117,8 +115,13 @@ def _of_a_program(film: Film, program: Program) -> Reel:
     if not frames:
         raise InputValueError(f"no frame of the film has numbers for all of {listed(list(found.values()))}")
     left = len(rows) - len(frames)
-    note = f"{left} of {len(rows)} frames lack a number of this program and are left out." if left else ""
+    note = f"{_left_out(left, film)} no number for a value of this program." if left else ""
     return Reel(film, program, list(found), frames, rows[frames], note)
+
+
+def _left_out(count: int, film: Film) -> str:
+    frames, have = ("frames is", "it has") if count == 1 else ("frames are", "they have")
+    return f"{count:,} of {len(film.steps):,} {frames} left out: {have}"
 
 
 def _unrolled(scene: Scene) -> tuple[Program, list[int], list[int]]:

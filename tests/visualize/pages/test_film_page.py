@@ -212,8 +212,8 @@ def branching():
 def test_frames_of_another_program_are_left_out_and_told(open_page):
     tab = open_page(branching)
     assert tab.locator("#note").inner_text() == (
-        "1 of 4 frames have another program and are left out, the first at step 2: %1 = tanh(w) is another operation, "
-        "or has other arguments."
+        "1 of 4 frames is left out: it has another program, first at step 2: %1 = tanh(w) is another operation, or has "
+        "other arguments."
     )
     assert tab.evaluate("stepgrad.frames()") == 3
     tab.keyboard.press(">")
@@ -229,7 +229,7 @@ def test_frames_that_lack_a_number_are_left_out_and_told():
         film.take(loss)
     html = visualize.page(Value(0.0, name="w") + Value(0.0, name="v"), film=film).html
     assert '"frames":[0,2]' in html
-    assert "1 of 3 frames lack a number of this program and are left out." in html
+    assert "1 of 3 frames is left out: it has no number for a value of this program." in html
 
 
 def only_python():
