@@ -73,7 +73,7 @@ class Recorder:
         """Return a recorder that goes on with the names and the structures alone."""
         copied = Recorder(tuple(each for each in self.watched if isinstance(each, str)))
         copied.programs = [(None, text) for _, text in self.programs]
-        copied._structures, copied._shapes = self._structures, self._shapes
+        copied._structures, copied._shapes = dict(self._structures), dict(self._shapes)
         return copied
 
     def _name_the_watched(self) -> None:
