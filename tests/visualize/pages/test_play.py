@@ -114,7 +114,7 @@ def test_the_page_makes_of_random_expressions_what_python_makes_of_them(tab):
     drafts = page.evaluate("lines => lines.map((line, n) => stepgrad.draft(line, n % 2 === 1))", list(known))
     for (line, (data, gradients, names)), draft in zip(known.items(), drafts, strict=True):
         ours, theirs = draft["record"], data
-        assert theirs.keys() <= ours.keys()
+        assert theirs.keys() <= ours.keys(), "building.js writes all that data_of does"
         assert ours["of"] == theirs["of"], line
         columns = theirs["values"]["columns"]
         assert ours["values"]["columns"] == columns, line
