@@ -1,8 +1,10 @@
 """`watch`: a training recorded step by step, the loss and chosen values with their gradients.
 
-film = watch()              nothing is recorded yet
-film.take(loss)             a frame, between the backward pass and the step of the optimizer
-film["w"].data              the numbers over the frames; film["w"].grad has the gradients
+    film = watch()              nothing is recorded yet
+    film.take(loss)             a frame, between the backward pass and the step of the optimizer
+    film["w"].data              the numbers over the frames; film["w"].grad has the gradients
+
+The recorder makes the frames; here they are kept, read, printed and drawn.
 """
 
 from __future__ import annotations
@@ -185,7 +187,8 @@ class Film(Mapping[str, Track]):
         Parameters
         ----------
         names : str
-            The names, with ``.grad`` behind them for gradients: ``film.plot("w", "w.grad")``. By default, the loss.
+            The names, with ``.grad`` behind them for gradients: ``film.plot("w", "w.grad")``; and the columns of
+            `to_dict`, such as ``"W[0, 1]"``. By default, the loss.
         ax : matplotlib Axes, optional
             Axes to draw on.
 
@@ -200,12 +203,15 @@ class Film(Mapping[str, Track]):
         InputTypeError, InputValueError
             If ``ax`` is none, or there is no such track.
         """
-        lines: dict[str, list[float]] = {}
+        columns, lines = self.to_dict(), dict[str, list[float]]()
         for name in names or ("loss",):
-            whole_name = isinstance(name, str) and name not in self and name.endswith(".grad")
-            track = name.removesuffix(".grad") if whole_name else name
+            if isinstance(name, str) and name in columns:
+                lines[name] = columns[name]
+                continue
+            gradient = isinstance(name, str) and name.endswith(".grad")
+            track = name.removesuffix(".grad") if gradient else name
             for ending, column in self._columns(track):
-                if ending.endswith(".grad") is whole_name:
+                if ending.endswith(".grad") is gradient:
                     lines[f"{track}{ending}"] = column
         ax = axes_of(ax)
         for label, column in lines.items():

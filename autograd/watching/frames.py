@@ -1,8 +1,10 @@
 """Frames: the numbers of one step of training, copied out of the program of its loss.
 
-structure    role and name of each leaf, operation of each entry and the positions of its arguments
-row          the numbers of all leaves, then all constants: with the structure, they are the whole program
-columns      the numbers and the gradients of the chosen values, by name
+    structure    role and name of each leaf, operation of each entry and the positions of its arguments
+    row          the numbers of all leaves, then all constants: with the structure, they are the whole program
+    columns      the numbers and the gradients of the chosen values, by name
+
+A row of a kept structure is enough to evaluate the program again, with all its values and gradients.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """The reel of a page: the numbers that the leaves of its program had in each frame of a film.
 
-film of a program        the frames of its most frequent structure; constants that change become inputs c1, c2, …
-film and a program       the tracks of the film that belong to leaves of the program, such as its parameters
+    film of a program        the frames of its most frequent structure; constants that change become inputs c1, c2, …
+    film and a program       the tracks of the film that belong to leaves of the program, such as its parameters
+
+The page computes all other numbers of a frame.
 """
 
 from __future__ import annotations
