@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import CompileWarning, Tensor, Value, no_grad
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
@@ -120,6 +121,7 @@ def test_random_programs(seed):
 rng = np.random.default_rng(3)
 W, B, S = Tensor(rng.normal(size=(3, 4)), name="W"), Tensor(rng.normal(size=3), name="b"), Value(2.0, name="s")
 X, LABELS = rng.normal(size=(5, 4)), np.array([0, 1, 2, 1, 2])
+LAYER, INNER = nn.Linear(4, 2), autograd.compile(lambda x: S * x)
 LOGITS = losses.binary_cross_entropy_with_logits
 PAIRS = np.array([[0, 1], [1, 5]])
 OTHER = LABELS[[3, 0, 4, 2, 0]]
@@ -143,11 +145,17 @@ def without_mean(x):
         (lambda x, z: (x @ W.T).sum() + (z @ W.T).sum(), [(X, X[:2]), (X[:2], X)], 2),
         (lambda x: sum((row @ W.T).sum() for row in x), [(X,), (-X,)], 1),
         (lambda: (W * W).sum(), [(), ()], 1),
+        (lambda x=X: (x @ W.T).sum(), [(), ()], 1),
+        (lambda x: (x @ W.T).sum() * W.astype(np.float32).mean(), [(X,), (-X,)], 1),
+        (lambda x: B.sum() if x is None else W, [(None,)], 1),
         # values beside tensors
+        (lambda: W.sum() * (Value(0.0) * S + 0.0 * S).sqrt(), [(), ()], 1),
         (lambda x: (x @ W.T * S + B).sum() * S, [(X,), (2 * X,)], 1),
         (lambda x: W.values()[0][1] * (W * x[0]).sum().exp(), [(X,), (-X,)], 1),
         (lambda x, v: (x @ W.T).sum() * v if S > 1 else S * v, [(X, Value(0.5)), (X, Value(1.5))], 1),
         # several results, and results that are inputs
+        (lambda x: ((x @ W.T) ** 3).sum() + (abs(W) ** 1.5).sum(), [(X,), (-X,)], 1),
+        (lambda x: (W.sum() * Tensor([3.0]).item(), nn.Linear.forward(LAYER, x)), [(X.reshape(1, 5, 4),)], 1),
         (lambda x: {"a": (x @ W.T).sum(), "b": [x @ W.T + B, S * S, "text"]}, [(X,), (-X,)], 1),
         (lambda x: ((x @ W.T).sum(), W, x, 3), [(X,), (-X,)], 1),
         (lambda x: ((W * 2.0).astype(np.float32).sum(), x @ W.T), [(X,), (-X,)], 1),
@@ -160,6 +168,8 @@ def without_mean(x):
         (lambda x, y: (x @ W.T)[np.arange(5), y].mean(), [(X, LABELS), (X, OTHER)], 1),
         (lambda x, y: (np.eye(3)[y] * (x @ W.T)).sum(), [(X, LABELS), (X, OTHER), (-X, LABELS)], 2),
         (lambda x, y: (x.sum() * W.sum(), ((x @ W.T).argmax(axis=1) == y).mean()), [(X, LABELS), (X, OTHER)], 1),
+        (lambda y: W[y.T, 0].sum() * y[0, 1].item() + sum(W[k].sum() for k in y), [(PAIRS % 3,), (PAIRS[::-1] % 3,)], 2),
+        (lambda y: (W[0] * y).sum() + (W * y.mean()).sum(), [(np.arange(4),), (np.arange(4) * 2,)], 1),
         (lambda y: autograd.embedding(W, y).tanh().sum(), [(LABELS,), (OTHER,)], 1),
         (lambda y: (W[y[:, 0]] * W[y[:, 1] % 3]).sum() * len(y), [(PAIRS,), (PAIRS[::-1] + 1,)], 1),
         (lambda y: autograd.take(W, y, axis=0).sum() + W.sort(axis=1)[0, 0], [(LABELS,), (OTHER,)], 1),
@@ -198,6 +208,9 @@ def test_functions_of_tensors(function, calls, programs):
         (lambda x: (x @ W.T * seeded.random(3)).sum() * 0.0, "draws random numbers, from the generator seeded"),
         (lambda x: ((W * W).sum().backward(), (x @ W.T).sum() + 0.0 * W.sum())[1], "makes a backward pass"),
         (lambda x: (x @ W.T).sum() * counted(x), "changes STATE\\['count'\\]"),
+        (lambda x: (W * np.add(x > 0, 1, out=np.empty((5, 4))).sum()).sum(), "writes into an array|fails on"),
+        (lambda x: (W * np.divmod(x > 0, 2)[0].sum()).sum(), "calls numpy's divmod|fails on"),
+        (lambda x: (x @ W.T).sum() * INNER(2.0), "calls <lambda>, which runs as a whole"),
         (lambda x: (W * x.tolist()[0]).sum(), "reads the numbers of a tensor or value"),
         (lambda x: (x @ W.T).sum() * x.byteswap().size, "fails on the tensors that stand for its .*AttributeError"),
     ],
@@ -209,6 +222,25 @@ def test_what_is_not_covered_runs_as_it_is(function, why):
     for x in (X, -X):
         expected, found = after(function, [W], [x]), after(compiled, [W], [x])
         same(found[0], expected[0])
+
+
+def test_arguments_that_do_not_become_tensors():
+    f = autograd.compile(lambda x: (x * B).sum())
+    with pytest.warns(CompileWarning, match="runs as it is: it is given x, an array of float16"):
+        assert f(np.float16([1, 2, 3])).item() == pytest.approx((np.array([1.0, 2.0, 3.0]) * B.data).sum())
+    values = np.array([Value(1.0), Value(2.0), Value(3.0)])
+    with pytest.raises(autograd.InputTypeError, match="arithmetic with a tensor takes real numbers, not object"):
+        f(values)
+    with pytest.raises(autograd.InputValueError, match="has not run as a program"):
+        print(autograd.compile(lambda x: x, batch=None).program)
+    assert autograd.compile(lambda x: (x + 1, 2 * x), batch=None)(np.ones(2))[1].tolist() == [2.0, 2.0]
+
+
+def test_names_in_a_listing_are_of_one_array_each():
+    u, v = Tensor([1.0], name="u"), Tensor([2.0], name="u")
+    f = autograd.compile(lambda u: (u * v).sum())
+    f(u)
+    assert [line.label for line in f.program][:3] == ["u", "u2", "%1"]
 
 
 def counted(x):
@@ -236,6 +268,7 @@ def test_a_record_keeps_the_numbers_of_its_time():
         first.backward()
     assert w.grad.tolist() == [2 * 3 * 9.0, 2 * 3 * 4 * 16.0]
     (call,) = autograd.program(first).computed
+    assert len(first._y) == 2
     assert [np.asarray(each).tolist() for each in call.numbers[:2]] == [[1.0, -2.0], [3.0, 4.0]]
 
 
@@ -247,6 +280,7 @@ def test_a_backward_pass_goes_on_through_a_call():
         w.grad = v.grad = None
         y = g(v * 3.0) * g(v).exp() + w.sum()
         y.backward()
+        g(v * 2.0).backward()
         found += [y.item(), *w.grad, *v.grad]
     np.testing.assert_allclose(compiled, plain, rtol=1e-14)
 
@@ -258,6 +292,10 @@ def test_gradients_that_would_be_nan_follow_the_rule_for_what_is_not_chosen():
         w.grad = S.grad = None
         f(np.array(x)).backward()
         assert (w.grad.tolist(), S.grad) == ([S.data, 3.0], 0.0)
+    g = autograd.compile(lambda y: autograd.where(y > 0, w.sqrt(), w * 1.0).sum() + w[y].detach().sum())
+    w.grad = None
+    g(np.array([0, 1])).backward()
+    assert w.grad.tolist() == [1.0, 0.25]
 
 
 def test_modes():
@@ -316,6 +354,12 @@ def test_errors_are_those_of_the_function():
     with pytest.raises(ValueError, match=r"matmul of shape \(5, 3\)"):
         f(X[:, :3], LABELS)
     assert f(X, LABELS).item() == f.__wrapped__(X, LABELS).item()
+    g = autograd.compile(lambda x: (x.nothing, W))  # neither of values nor of tensors
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+            g(X)
+    with pytest.raises(autograd.InputValueError, match="argument 2 3; for an array without a batch axis compile with"):
+        autograd.compile(lambda x, z: x / 0)(X, X[:3])
 
 
 def test_the_listing_and_the_explanation():

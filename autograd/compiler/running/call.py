@@ -25,20 +25,20 @@ from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Call", "gradients", "load", "run"]
+__all__ = ["Call", "Whole", "gradients", "load", "run"]
 
 Array = np.ndarray[Any, Any]
 
 AHEAD = 4  # calls that run their reverse pass at once, after an earlier reverse pass from equal seeds
 
 
-class Call(ArrayPrimitive):
-    """A compiled program as an operation."""
+class Whole(ArrayPrimitive):
+    """A whole program as an operation, which has no rule in symbols."""
 
-    __slots__ = ("variant",)
+    __slots__ = ()
     opaque = True
 
-    def __init__(self, name: str, variant: Variant) -> None:
+    def __init__(self, name: str) -> None:
         def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - the signature of every vjp
             """The vjp in symbols, as `steps` and `explain` show it; ``together`` computes it in numbers."""
             return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
@@ -47,6 +47,15 @@ class Call(ArrayPrimitive):
         super().__init__(
             name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands)})", push=_recorded_only
         )
+
+
+class Call(Whole):
+    """A compiled program as an operation."""
+
+    __slots__ = ("variant",)
+
+    def __init__(self, name: str, variant: Variant) -> None:
+        super().__init__(name)
         self.variant = variant
 
     def reaches(self, _: Node) -> list[tuple[Any, Any]]:

@@ -9,13 +9,12 @@ import numpy as np
 
 from ...arrays.errstate import quietly
 from ...arrays.sweep import may_have_nan
-from ...arrays.table import ArrayPrimitive
 from ...arrays.tensor import Tensor
 from ...core.modes import active
 from ...core.stores import at_once, changing, storing
 from ...core.tape import Node
 from ...core.value import Value
-from ...formulas.notation import Symbol
+from ..running.call import Whole
 
 __all__ = ["Numbers", "TensorCall", "TensorResult", "kind_of"]
 
@@ -40,29 +39,18 @@ class Numbers(Sequence[Any]):
         return self.given[position]
 
 
-class TensorCall(ArrayPrimitive):
+class TensorCall(Whole):
     """A program of tensors as an operation."""
 
     __slots__ = ("program",)
-    opaque = True
 
     def __init__(self, name: str, program: Any) -> None:
-        def pull(m: Any, k: int, g: Any, *rest: Any) -> Any:  # noqa: ARG001 - the signature of every vjp
-            """The vjp in symbols, as `steps` and `explain` show it; ``together`` computes it in numbers."""
-            return Symbol("constant", f"reverse pass of {name}") if isinstance(g, Symbol) else _recorded_only()
-
-        super().__init__(
-            name, _recorded_only, pull, lambda operands: f"{name}({', '.join(operands)})", push=_recorded_only
-        )
+        super().__init__(name)
         self.program = program
 
     def together(self, z: Node, g: Any, masked: bool) -> list[Any]:
         """Return the gradient by each argument."""
         return self.program.gradients_of_all(z._y, g, masked)  # type: ignore[no-any-return]
-
-
-def _recorded_only(*_: Any) -> Any:
-    raise TypeError("a compiled program runs by itself; inside grad and its kind the function is recorded instead")
 
 
 class TensorResult(Tensor):

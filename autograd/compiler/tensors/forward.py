@@ -29,7 +29,7 @@ __all__ = ["Forward", "rule_of"]
 TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
 RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})")
 ITEM = Snippet(lambda x, index: x[index], "{}[{}]")
-AS_DTYPE = Snippet(lambda x, dtype: x.astype(dtype), "{}.astype({})")
+AS_DTYPE = Snippet(np.asarray, "asarray({}, {})")
 ALL_ADDED = Snippet(lambda x: np.add.reduce(x, axis=None), "add.reduce({}, axis=None)")
 ADDED = Snippet(
     lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims), "add.reduce({}, {}, keepdims={})"
@@ -109,9 +109,8 @@ class Forward:
         number = self.writer.values[name]
         if isinstance(x, Value):
             return name if isinstance(number, float) else self.writer.call(float, name)
-        if not hasattr(number, "dtype"):
-            return self.writer.call(rule_of("asarray", np.asarray), name)
-        return name if number.dtype == x._data.dtype else self.writer.call(AS_DTYPE, name, x._data.dtype)
+        dtype = x._data.dtype
+        return name if getattr(number, "dtype", None) == dtype else self.writer.call(AS_DTYPE, name, dtype)
 
 
 def _by_rule(at: At) -> Name:

@@ -84,10 +84,8 @@ class Program:
         self._kinds = [kind_of(x) if isinstance(x, Node) else None for x in found.outputs]
         self._seeded = found.seeded
         self._parts = _parts(seeded)
-        self.is_plain = (
-            found.complete
-            and len(self._values) == len(seeded) == 1
-            and all(isinstance(x, Tensor) for x in (*seeded, *(found.inputs[k] for k in found.receives)))
+        self.is_plain = len(self._values) == len(seeded) == 1 and all(
+            isinstance(x, Tensor) for x in (*seeded, *(found.inputs[k] for k in found.receives))
         )
         self._answers = [decision.answer for decision in recorded.decisions]
 

@@ -75,9 +75,7 @@ class Reverse:
 
     def step(self, x: Node) -> None:
         """Write the lines for a step whose gradient is complete."""
-        g = self.gradients.pop(id(x), None)
-        if g is None:
-            return
+        g = self.gradients.pop(id(x))
         op: Any = x._op
         rule: Callable[[At], Any] = _by_row if isinstance(op, ArrayPrimitive) else _by_slopes
         if not isinstance(x, Value):
@@ -104,9 +102,9 @@ class Reverse:
         self._add(x, g)
 
     def gradient(self, leaf: Node) -> Any:
-        """The variable of the gradient by a leaf, in its shape; ``None`` if nothing reaches it."""
-        g = self.gradients.get(id(leaf))
-        if g is None or isinstance(leaf, Value):
+        """The variable of the gradient by a leaf, in its shape."""
+        g = self.gradients[id(leaf)]
+        if isinstance(leaf, Value):
             return g
         number = self.number(g)
         if not isinstance(number, np.ndarray) or number.shape != leaf._data.shape:

@@ -105,8 +105,7 @@ class Writer:
             return line.operands[0]
         if line is not None and line.function is np.matmul:
             left, right = line.operands
-            if self.values[left].ndim == self.values[right].ndim == 2:
-                return self.call(np.matmul, self.turned(right), self.turned(left))
+            return self.call(np.matmul, self.turned(right), self.turned(left))
         return self.call(TURNED, x)
 
     def number(self, x: Any) -> Any:
@@ -163,7 +162,7 @@ class _Text:
     """The text of lines, and the objects that it names."""
 
     def __init__(self) -> None:
-        self.globals: dict[str, Any] = {"add": np.add, "maximum": np.maximum}  # which snippets name
+        self.globals: dict[str, Any] = {each.__name__: each for each in (np.add, np.maximum, np.asarray)}  # in snippets
         self._known = {id(x): name for name, x in self.globals.items()}
 
     def line(self, line: Line) -> str:

@@ -68,7 +68,7 @@ def steps_of(recorded: Recorded) -> Steps:
         waiting += followed_in(operands_of(x, recorded.kept))
     ordered = sorted(computed.values(), key=lambda x: x._number if isinstance(x, Node) else x.number)
     first = sorted(outer.values(), key=lambda x: x._number)
-    return Steps(first, ordered, _reached(recorded.result.values, began, given))
+    return Steps(first, ordered, _reached([x for x in recorded.result.values if id(x) in computed], began, given))
 
 
 def followed_in(operands: Sequence[Any]) -> Iterator[Any]:

@@ -50,8 +50,6 @@ class Written(NamedTuple):
         The results that are computed, each once.
     seeded : list of int
         The places of the outputs that a gradient may come from.
-    complete : bool
-        True if the reverse pass gives a gradient to each input that receives one.
     """
 
     forward: Callable[..., Any]
@@ -62,7 +60,6 @@ class Written(NamedTuple):
     receives: list[int]
     outputs: list[Any]
     seeded: list[int]
-    complete: bool
 
 
 def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
@@ -100,27 +97,18 @@ def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
 
     given_back = [names[id(x)] for x in outputs]
     decided = [names[id(each.asked)] for each in recorded.decisions]
-    second = _needed(writer.lines[split:], filter(None, gradients))
+    second = _needed(writer.lines[split:], gradients)
     own = {*(line.target for line in second), *seeds}
-    read = [*(x for line in second for x in names_in(line.operands)), *filter(None, gradients)]
+    read = [*(x for line in second for x in names_in(line.operands)), *gradients]
     saved = [*dict.fromkeys(x for x in read if x not in own)]
     first = _needed(writer.lines[:split], [*given_back, *decided, *saved])
     first = writer.in_place(first, [*given_back, *decided, *saved])
-    second = writer.in_place(second, filter(None, gradients))
+    second = writer.in_place(second, gradients)
     results = ", ".join(map(_tuple, (given_back, decided, saved)))
     run, text = compiled_text("forward", [names[id(x)] for x in inputs], [], first, results)
     back, text_back = compiled_text("reverse", ["saved", *seeds], saved, second, f"[{', '.join(map(str, gradients))}]")
-    return Written(
-        run,
-        back,
-        (text, text_back),
-        inputs,
-        [k for k, _ in arguments],
-        receives,
-        outputs,
-        seeded,
-        None not in gradients,
-    )
+    positions = [k for k, _ in arguments]
+    return Written(run, back, (text, text_back), inputs, positions, receives, outputs, seeded)
 
 
 def _tuple(names: Sequence[str]) -> str:
