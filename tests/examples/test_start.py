@@ -5,7 +5,7 @@ import re
 import pytest
 
 from examples.classification import iris
-from examples.start import four_ways, moons, scalars_to_matrices
+from examples.start import engines, four_ways, moons, scalars_to_matrices
 from tests.support.lectures import run_quickly, saved
 
 
@@ -81,3 +81,11 @@ def test_scalars_become_matrices_for_any_network(arguments, tmp_path, capsys):
     scalars_to_matrices.main([*arguments, "--output", str(tmp_path)])
     four_ways.main([*arguments, "--steps", "1", "--output", str(tmp_path)])
     assert capsys.readouterr().out.count(" a step, ") == 4
+
+
+def test_a_program_is_written_for_engines_and_taken_to_those_that_are_installed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(engines, "NEEDED", {"numpy": "numpy", "jax": "no_such_package"})
+    differences = engines.main(["--output", str(tmp_path), "--samples", "20"])
+    assert differences["numpy"] < 1e-12
+    assert {path.name for path in tmp_path.iterdir()} == {f"loss_in_{each}.py" for each in ("numpy", "jax", "torch")}
+    assert "jax    is not installed: pip install no_such_package" in capsys.readouterr().out
