@@ -197,7 +197,8 @@ class Classifier(ClassifierMixin, _Estimator):
     >>> from nn import data
     >>> from nn.sklearn import Classifier
     >>> X, y = data.moons(100, noise=0.1, rng=0)
-    >>> pipeline = make_pipeline(StandardScaler(), Classifier(lr=0.1, epochs=15, random_state=0))
+    >>> classifier = Classifier(lr=0.1, epochs=15, random_state=0)
+    >>> pipeline = make_pipeline(StandardScaler(), classifier)
     >>> search = GridSearchCV(pipeline, {"classifier__widths": [(), (16,)]}, cv=2).fit(X, y)
     >>> search.best_params_, bool(search.best_score_ > 0.9)
     ({'classifier__widths': (16,)}, True)
@@ -263,7 +264,8 @@ class Regressor(RegressorMixin, _Estimator):
     >>> from nn.sklearn import Regressor
     >>> X = np.linspace(-1.0, 1.0, 60)[:, None]
     >>> y = X[:, 0] ** 2
-    >>> model = Regressor((16,), "tanh", lr=0.03, epochs=60, batch_size=8, random_state=0).fit(X, y)
+    >>> model = Regressor((16,), "tanh", lr=0.03, epochs=60, batch_size=8, random_state=0)
+    >>> model = model.fit(X, y)
     >>> bool(model.score(X, y) > 0.95)
     True
     """

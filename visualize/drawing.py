@@ -108,7 +108,7 @@ def draw(
     >>> drawing = visualize.draw(y)
     >>> drawing
     <drawing of 2 values>
-    >>> [line.strip() for line in drawing.dot.splitlines() if "->" in line]  # the derivatives by both uses of x
+    >>> [line.strip() for line in drawing.dot.splitlines() if "->" in line]  # both uses of x
     ['n0 -> n1 [id="e1_0" label=" 3.0 "]', 'n0 -> n1 [id="e1_1" label=" 3.0 "]']
     >>> drawing.save("y.svg")  # doctest: +SKIP
     PosixPath('y.svg')

@@ -237,7 +237,8 @@ def check_gradients(f: Function, *args: Any, order: int = 1, raises: bool = Fals
     'kink'
     >>> check_gradients(lambda x: x * x.data, 2.0).lines[0].verdict
     'wrong'
-    >>> print(check_gradients(lambda x, w: (x @ w).tanh().sum(), np.eye(2), np.array([0.5, -0.5])))
+    >>> x, w = np.eye(2), np.array([0.5, -0.5])
+    >>> print(check_gradients(lambda x, w: (x @ w).tanh().sum(), x, w))
              reverse        forward        numerical      error    by       verdict
     x[0, 0]  0.3932238665   0.3932238665   0.3932238665   ...  stencil  right
     x[0, 1]  -0.3932238665  -0.3932238665  -0.3932238665  ...  stencil  right

@@ -41,7 +41,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
     Examples
     --------
-    >>> x = Tensor([1.0, 2.0, 3.0]); y = take(x, [2, 2, 0]); (y * [1.0, 10.0, 100.0]).sum().backward()
+    >>> x = Tensor([1.0, 2.0, 3.0]); y = take(x, [2, 2, 0])
+    >>> (y * [1.0, 10.0, 100.0]).sum().backward()
     >>> y.numpy(), x.grad
     (array([3., 3., 1.]), array([100.,   0.,  11.]))
     """
@@ -113,7 +114,8 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
 
     Examples
     --------
-    >>> x = Tensor([1.0, 2.0]); y = tile(x, 2); (y * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
+    >>> x = Tensor([1.0, 2.0]); y = tile(x, 2)
+    >>> (y * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
     >>> y.numpy(), x.grad
     (array([1., 2., 1., 2.]), array([ 101., 1010.]))
     """

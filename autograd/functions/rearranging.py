@@ -66,7 +66,8 @@ def ravel(x: Any) -> Any:
 
     Examples
     --------
-    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]]); (ravel(x) * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> (ravel(x) * [1.0, 10.0, 100.0, 1000.0]).sum().backward()
     >>> x.grad
     array([[   1.,   10.],
            [ 100., 1000.]])
@@ -139,7 +140,8 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
     Examples
     --------
-    >>> x = Tensor([1.0, 2.0]); y = expand_dims(x, 0); (y * [[1.0], [2.0], [4.0]]).sum().backward()
+    >>> x = Tensor([1.0, 2.0]); y = expand_dims(x, 0)
+    >>> (y * [[1.0], [2.0], [4.0]]).sum().backward()
     >>> y.shape, x.grad
     ((1, 2), array([7., 7.]))
     """
@@ -219,7 +221,8 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
 
     Examples
     --------
-    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0]); z = concatenate([x, y]); (z * z).sum().backward()
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0]); z = concatenate([x, y])
+    >>> (z * z).sum().backward()
     >>> x.grad, y.grad
     (array([2., 4.]), array([6.]))
     """
@@ -271,7 +274,8 @@ def hstack(arrays: Sequence[Any]) -> Any:
 
     Examples
     --------
-    >>> x, y = Tensor([[1.0], [2.0]]), Tensor([[3.0], [4.0]]); z = hstack([x, y]); (z * z).sum().backward()
+    >>> x, y = Tensor([[1.0], [2.0]]), Tensor([[3.0], [4.0]]); z = hstack([x, y])
+    >>> (z * z).sum().backward()
     >>> z.shape, x.grad
     ((2, 2), array([[2.],
            [4.]]))
@@ -287,7 +291,8 @@ def vstack(arrays: Sequence[Any]) -> Any:
 
     Examples
     --------
-    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]); z = vstack([x, y]); (z * z).sum().backward()
+    >>> x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]); z = vstack([x, y])
+    >>> (z * z).sum().backward()
     >>> z.shape, x.grad
     ((2, 2), array([2., 4.]))
     """

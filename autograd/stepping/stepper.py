@@ -365,7 +365,7 @@ def steps(
     >>> steps(y, direction="forward").goto("n")
     [4/5] n = %7 + b = -6 + 6.881 = 0.8814
           1 step to go, next: y = tanh(n)
-    >>> steps(y, direction="tangent", wrt=w1).run()  # the forward mode gives the same derivative
+    >>> steps(y, direction="tangent", wrt=w1).run()  # the same derivative in forward mode
     [5/5] y = tanh(n) = tanh(0.8814) = 0.7071   tangent  dy/dw1 = 1
           dy/dn = 1 - y² = 0.5                  0.5 × 2 = 1
           the pass is complete: dy/dw1 = 1

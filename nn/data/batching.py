@@ -110,8 +110,8 @@ def train_test_split(
     Examples
     --------
     >>> from nn.data import train_test_split
-    >>> X_train, X_test, y_train, y_test = train_test_split([[1.0], [2.0], [3.0], [4.0]], [0, 0, 1, 1], 0.5, rng=0,
-    ...                                                     stratify=True)
+    >>> X, y = [[1.0], [2.0], [3.0], [4.0]], [0, 0, 1, 1]
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, 0.5, rng=0, stratify=True)
     >>> sorted(y_train.tolist()), sorted(y_test.tolist())
     ([0, 1], [0, 1])
     """

@@ -130,7 +130,7 @@ class PReLU(Module):
     >>> y[0].backward()
     >>> y[0], layer.neurons[0].activation.slope
     (Value(-0.25, grad=1.0), Value(0.25, name='slope', grad=-1.0))
-    >>> len(layer.parameters())  # 2 · 2 weights, 2 biases, and the slope, which both neurons share
+    >>> len(layer.parameters())  # 2 · 2 weights, 2 biases, and the slope of both neurons
     7
     """
 

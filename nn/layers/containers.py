@@ -57,7 +57,8 @@ class Sequential(Module):
     --------
     >>> from nn import Linear, Sequential, init
     >>> half = init.constant(0.5)
-    >>> model = Sequential(Linear(2, 3, init=half), "relu", Linear(3, 1, init=half), lambda y: y * 2.0)
+    >>> double = lambda y: y * 2.0
+    >>> model = Sequential(Linear(2, 3, init=half), "relu", Linear(3, 1, init=half), double)
     >>> y = model([[1.0, 2.0], [-3.0, 1.0]])
     >>> y.sum().backward()
     >>> y.numpy(), model[0].bias.grad

@@ -330,7 +330,8 @@ class LSTM(_Recurrent):
     >>> from autograd import Tensor
     >>> from nn import LSTM, init
     >>> lstm = LSTM(1, 1, init=init.constant(0.0))
-    >>> c0 = Tensor([2.0]); outputs, (h, c) = lstm([[1.0], [1.0]], ([0.0], c0)); c.sum().backward()
+    >>> c0 = Tensor([2.0]); outputs, (h, c) = lstm([[1.0], [1.0]], ([0.0], c0))
+    >>> c.sum().backward()
     >>> outputs.numpy().round(4).T, c0.grad
     (array([[0.3808, 0.2311]]), array([0.25]))
     """

@@ -170,7 +170,8 @@ def multi_margin(
     --------
     >>> from autograd import Value
     >>> from nn import losses
-    >>> s = [Value(1.0), Value(0.5), Value(-2.0)]; loss = losses.multi_margin(s, 0); loss.backward()
+    >>> s = [Value(1.0), Value(0.5), Value(-2.0)]; loss = losses.multi_margin(s, 0)
+    >>> loss.backward()
     >>> loss.data, [round(each.grad, 4) for each in s]
     (0.1666666667, [-0.3333, 0.3333, 0.0])
     """

@@ -92,7 +92,8 @@ def cosine_embedding(first: Any, second: Any, target: Any, margin: float = 0.0, 
     --------
     >>> from autograd import Value
     >>> from nn import losses
-    >>> x = [Value(3.0), Value(4.0)]; loss = losses.cosine_embedding(x, [1.0, 0.0], 1); loss.backward()
+    >>> x = [Value(3.0), Value(4.0)]; loss = losses.cosine_embedding(x, [1.0, 0.0], 1)
+    >>> loss.backward()
     >>> loss.data, [each.grad for each in x]
     (0.4, [-0.128, 0.096])
     """
@@ -158,7 +159,8 @@ def triplet_margin(
     --------
     >>> from autograd import Value
     >>> from nn import losses
-    >>> b = Value(3.0); loss = losses.triplet_margin([0.0], [b], [2.5], eps=0.0); loss.backward()
+    >>> b = Value(3.0); loss = losses.triplet_margin([0.0], [b], [2.5], eps=0.0)
+    >>> loss.backward()
     >>> loss.data, b.grad
     (1.5, 1.0)
     """

@@ -162,7 +162,8 @@ def binary_cross_entropy_with_logits(
     --------
     >>> from autograd import Value
     >>> from nn import losses
-    >>> z = Value(-1000.0); loss = losses.binary_cross_entropy_with_logits(z, 1); loss.backward()
+    >>> z = Value(-1000.0); loss = losses.binary_cross_entropy_with_logits(z, 1)
+    >>> loss.backward()
     >>> loss.data, z.grad
     (1000.0, -1.0)
     >>> losses.binary_cross_entropy_with_logits([2.0, 2.0], [1, -1], reduction="none")
@@ -224,7 +225,8 @@ def kl_divergence(
     --------
     >>> from autograd import Value, log
     >>> from nn import losses
-    >>> q = Value(0.5); loss = losses.kl_divergence([log(q), log(1 - q)], [0.25, 0.75], "sum"); loss.backward()
+    >>> q = Value(0.5); loss = losses.kl_divergence([log(q), log(1 - q)], [0.25, 0.75], "sum")
+    >>> loss.backward()
     >>> loss.data, q.grad
     (0.130812036, 1.0)
     """

@@ -45,7 +45,7 @@ def adagrad(
 class Adagrad(Optimizer):
     """Steps that are divided by the root of the sum of all squared gradients; Duchi, Hazan & Singer 2011.
 
-        s ← s + g²        w ← w - lr / (1 + (t - 1) · lr_decay) · g / (√s + eps)        in step t = 1, 2, …
+        s ← s + g²      w ← w - lr / (1 + (t - 1) · lr_decay) · g / (√s + eps)      in step t = 1, 2, …
 
     The steps of a number that has had large gradients stay small.
 

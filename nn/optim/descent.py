@@ -57,9 +57,9 @@ class SGD(Optimizer):
 
     ``w ← w - lr · g``, and with momentum, from v = 0:
 
-        heavy_ball    v ← momentum · v + (1 - dampening) · g      w ← w - lr · v      Polyak 1964, as in PyTorch
-        averaging     v ← momentum · v + (1 - momentum) · g       w ← w - lr · v      a running average of gradients
-        velocity      v ← momentum · v - lr · g                   w ← w + v           Sutskever et al. 2013
+        heavy_ball   v ← momentum · v + (1 - dampening) · g   w ← w - lr · v   Polyak 1964, PyTorch
+        averaging    v ← momentum · v + (1 - momentum) · g    w ← w - lr · v   a running average
+        velocity     v ← momentum · v - lr · g                w ← w + v        Sutskever et al. 2013
 
     The first gradient of the heavy ball is not dampened. The velocity is the heavy ball's times -lr as long as the rate
     stays the same. With ``nesterov``, w is the look-ahead point of Nesterov's method (1983), at which that method takes

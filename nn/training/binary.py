@@ -170,7 +170,7 @@ def one_versus_all(train: Train, X: Any, y: Any, *, score: Score | None = None) 
     >>> def nearest_mean(X, t):  # a learner: on which side of the middle between two means
     ...     far, near = X[t < 0].mean(axis=0), X[t > 0].mean(axis=0)
     ...     return lambda x: float((x - (far + near) / 2) @ (near - far))
-    >>> X = np.array([[0.0, 1.0], [0.0, 2.0], [3.0, -1.0], [4.0, -1.0], [-3.0, -1.0], [-4.0, -1.0]])
+    >>> X = [[0.0, 1.0], [0.0, 2.0], [3.0, -1.0], [4.0, -1.0], [-3.0, -1.0], [-4.0, -1.0]]
     >>> found = binary.one_versus_all(nearest_mean, X, [7, 7, 8, 8, 9, 9])
     >>> found, found.predict([[0.0, 3.0], [5.0, 0.0], [-5.0, 0.0]])
     (Reduction(3 classes by 3 binary models), array([7, 8, 9]))
@@ -285,7 +285,8 @@ def tree(train: Train, X: Any, y: Any, *, splits: Any = None, score: Score | Non
     >>> def middle(X, t):
     ...     far, near = X[t < 0].mean(), X[t > 0].mean()
     ...     return lambda x: (x[0] - (far + near) / 2) * (near - far)
-    >>> found = binary.tree(middle, [[0.0], [1.0], [5.0], [9.0]], [0, 0, 1, 2], splits=((0, 1), 2))
+    >>> X, y = [[0.0], [1.0], [5.0], [9.0]], [0, 0, 1, 2]
+    >>> found = binary.tree(middle, X, y, splits=((0, 1), 2))
     >>> found.code.tolist(), found.predict([[2.0], [4.0], [8.0]]).tolist()
     ([[1, 1], [1, -1], [-1, 0]], [0, 1, 2])
     """

@@ -183,7 +183,8 @@ def fit(
     >>> random.seed(1337)
     >>> X, y = data.moons(100, noise=0.1, rng=1337)
     >>> model = MLP(2, [16, 16, 1])
-    >>> history = fit(model, losses.hinge, (X, 2 * y - 1), optim.SGD(model.parameters(), lr=0.5), epochs=60,
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.5)
+    >>> history = fit(model, losses.hinge, (X, 2 * y - 1), optimizer, epochs=60,
     ...               batch_size=100, metrics="accuracy")
     >>> history["accuracy"][-1]
     1.0

@@ -36,7 +36,8 @@ class History(Mapping[str, "list[float]"]):
     >>> from nn import MLP, data, fit, losses, optim
     >>> X, y = data.regression_line(20, noise=0.0)
     >>> model = MLP(1, [1])
-    >>> history = fit(model, losses.mse, (X, y), optim.SGD(model.parameters(), lr=0.5), epochs=50, batch_size=20)
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.5)
+    >>> history = fit(model, losses.mse, (X, y), optimizer, epochs=50, batch_size=20)
     >>> history["loss"][-1] < 1e-6, len(history["loss"]), history.way
     (True, 50, 'compiled')
     """

@@ -56,7 +56,8 @@ class CSVLog:
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = os.path.join(folder.name, "log.csv")
     >>> model = nn.Linear(1, 1, init=nn.init.constant(0.0))
-    >>> history = nn.fit(model, nn.losses.mse, ([[1.0]], [[2.0]]), nn.optim.SGD(model.parameters(), lr=0.25),
+    >>> optimizer = nn.optim.SGD(model.parameters(), lr=0.25)
+    >>> history = nn.fit(model, nn.losses.mse, ([[1.0]], [[2.0]]), optimizer,
     ...                  epochs=2, callbacks=nn.CSVLog(path), progress=False)
     >>> with open(path) as file:
     ...     print(file.read())

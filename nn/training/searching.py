@@ -89,7 +89,8 @@ def cross_validate(
     --------
     >>> from functools import partial
     >>> from nn import MLP, cross_validate, data, losses, optim
-    >>> found = cross_validate(lambda: MLP(1, [1]), losses.mse, data.regression_line(20, noise=0.1),
+    >>> line = data.regression_line(20, noise=0.1)
+    >>> found = cross_validate(lambda: MLP(1, [1]), losses.mse, line,
     ...                        partial(optim.SGD, lr=0.3), k=4, epochs=50, score="r2")
     >>> len(found.scores), found.mean > 0.98
     (4, True)

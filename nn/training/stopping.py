@@ -48,7 +48,8 @@ class EarlyStopping:
     --------
     >>> from nn import EarlyStopping
     >>> stopping = EarlyStopping(patience=1)
-    >>> [stopping.observe(epoch, loss) for epoch, loss in enumerate([3.0, 2.0, 2.5, 2.2], start=1)]
+    >>> losses = [3.0, 2.0, 2.5, 2.2]
+    >>> [stopping.observe(epoch, loss) for epoch, loss in enumerate(losses, start=1)]
     [False, False, False, True]
     >>> stopping.best, stopping.epoch
     (2.0, 2)

@@ -147,6 +147,14 @@ def test_a_line_of_a_session_or_an_output_fits_into_the_column():
         assert [line for line in lines if len(line) > 90] == [], path
 
 
+def test_a_line_of_an_example_of_the_reference_fits_into_the_column():
+    for page in reference_pages.PAGES:
+        for _, name, what in reference_pages.names_of(page):
+            parts = [what, *vars(what).values()] if inspect.isclass(what) else [what]
+            lines = [line for part in parts for line in (inspect.getdoc(part) or "").splitlines()]
+            assert [line for line in lines if line.startswith((">>> ", "... ")) and len(line) > 92] == [], name
+
+
 def test_the_answers_of_exercises_are_folded_in_notebooks():
     text = "1. How many?\n\n   :::{dropdown} Answer\n   16\n   :::\n"
     assert notebooks.folded(text) == (

@@ -79,7 +79,8 @@ def draw_network(
     >>> neuron([1.0, -2.0]).backward()
     >>> neuron.weights[0].grad
     0.7864477330
-    >>> drawing = visualize.draw_network(neuron, level="neuron", x=[1.0, -2.0], show=("name", "data", "grad"))
+    >>> show = "name", "data", "grad"
+    >>> drawing = visualize.draw_network(neuron, level="neuron", x=[1.0, -2.0], show=show)
     >>> drawing
     <drawing of 3 values>
     >>> drawing.save("neuron.svg")  # doctest: +SKIP
