@@ -54,10 +54,16 @@ function present(built, position) {
   shown.leave = enter(shown.position);
   Object.assign(window.stepgrad, { type, draft: drafted });
   for (const tool of tools) $(tool)?.click();
-  // A picture that is a little too large is shown as a whole; a larger one so that it can be read.
-  const room = Math.min(($("stage").clientWidth - 24) / picture.width, ($("stage").clientHeight - 24) / picture.height);
-  if (room > 0.7 && room < 1.1) $("fit").click();
+  shrink();
 }
+
+/** Show a picture that is a little too large for its place as a whole; a larger one stays large enough to be read. */
+function shrink() {
+  const { clientWidth: wide, clientHeight: high } = $("stage"), { width, height } = $("picture").viewBox.baseVal, shown = $("picture").getBoundingClientRect();
+  const room = Math.min((wide - 24) / width, (high - 24) / height);
+  if (room > 0.7 && (shown.width > wide || shown.height > high)) $("fit").click();
+}
+$("page").addEventListener("click", ({ target }) => target.matches("#page [aria-expanded]") && shrink());
 
 /** Run the scripts of the page; what they start and listen to ends when the returned function is called. */
 function enter(position) {
