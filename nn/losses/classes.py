@@ -129,7 +129,7 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
         return _WeighedInArrays(target)
     classes = shape[-1]
     given: Any = target if isinstance(target, Followed) else np.asarray(data_of(target))
-    if given.dtype.kind in "iu" and given.astype(np.uint64).max() < classes:  # also of -1
+    if given.dtype.kind in "iu" and np.maximum.reduce(given.astype(np.uint64), axis=None) < classes:  # also of -1
         return KnownInArrays(given)
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
     return KnownInArrays(np.reshape(numbers, given.shape).astype(int))

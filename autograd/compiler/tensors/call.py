@@ -72,7 +72,7 @@ def _deposited(root: Any) -> bool:
     for leaf in leaves:
         if leaf._op is not None:
             return False
-    seed = np.ones(root._data.shape, root._data.dtype)
+    seed = op.program.seed
     found: list[Any] = quietly(op.program.gradients, root._y.saved, seed)
     if any(map(may_have_nan, found)):
         return False

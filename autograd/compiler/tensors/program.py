@@ -51,6 +51,8 @@ class Program:
         The places of the inputs that receive a gradient.
     is_plain : bool
         True if it computes one tensor, and gradients go to tensors only.
+    seed : ndarray or None
+        The gradient of such a result by itself, if it is one number.
 
     Raises
     ------
@@ -87,7 +89,9 @@ class Program:
         self.is_plain = len(self._values) == len(seeded) == 1 and all(
             isinstance(x, Tensor) for x in (*seeded, *(found.inputs[k] for k in found.receives))
         )
-        self._answers = [decision.answer for decision in recorded.decisions]
+        # What each decision depends on: a truth value, or whole numbers.
+        self._answers = [bool(x) if x.dtype == bool and not x.ndim else x for _, x, _ in recorded.decisions]
+        self.seed = np.ones(seeded[0]._data.shape, seeded[0]._data.dtype) if self.is_plain else None
 
     # --- Forward ------------------------------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class Program:
         numbers += [_number_of(shared[k]) for k in self._positions]
         outputs, asked, saved = quietly(self._forward, *numbers)
         for answer, found in zip(self._answers, asked, strict=True):
-            if not _is_same(answer, found):
+            if bool(found) is not answer if type(answer) is bool else not np.array_equal(answer, found):
                 return OTHER_WAY
         inputs = [*self._outer, *(shared[k] for k in self._positions)]
         if self.is_plain:
@@ -180,12 +184,6 @@ def _number_of(x: Any) -> Any:
     if isinstance(x, Node):
         return x._data
     return x.copy() if isinstance(x, np.ndarray) else float(x)
-
-
-def _is_same(answer: Any, found: Any) -> bool:
-    if answer.dtype == bool and not answer.ndim:
-        return bool(found) is bool(answer)
-    return bool(np.array_equal(answer, found))
 
 
 def _data(kind: type[Node], x: Any) -> Any:
