@@ -15,6 +15,7 @@ from ...core.stores import at_once, changing, storing
 from ...core.tape import Node
 from ...core.value import Value
 from ..running.call import Whole
+from .buffers import Lease
 
 __all__ = ["Numbers", "TensorCall", "TensorResult", "kind_of"]
 
@@ -24,10 +25,10 @@ Array = np.ndarray[Any, Any]
 class Numbers(Sequence[Any]):
     """The numbers that the record of a call keeps: those of its arguments, and what the reverse pass reads."""
 
-    __slots__ = ("given", "saved")
+    __slots__ = ("given", "lease", "saved")
 
-    def __init__(self, given: Sequence[Any], saved: tuple[Any, ...]) -> None:
-        self.given, self.saved = given, saved
+    def __init__(self, given: Sequence[Any], saved: tuple[Any, ...], lease: Lease) -> None:
+        self.given, self.saved, self.lease = given, saved, lease
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.given)

@@ -84,7 +84,7 @@ def _joined(parts: Sequence[Reading]) -> str:
 def in_words(program: Program) -> ArrayExplanation:
     """The explanation of a program."""
     listing = program_of(program)
-    forward, reverse = (source.count("\n    ") - 1 for source in program.sources)
+    forward, reverse = map(_operations, program.sources)
     count = len(program.steps.computed)
     headline = (
         f"{program.name}: {count:,} operation{'s' * (count != 1)} on tensors became {forward:,} array operations "
@@ -95,6 +95,11 @@ def in_words(program: Program) -> ArrayExplanation:
         headline,
         [Section("given", tuple(_given(listing))), Section("branches", tuple(_branches(program)))],
     )
+
+
+def _operations(source: str) -> int:
+    """The number of lines that compute something."""
+    return sum(" = " in line and not line.endswith((" = buffers", " = saved")) for line in source.splitlines())
 
 
 def _given(listing: ArrayProgram) -> Iterator[str]:

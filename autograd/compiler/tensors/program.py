@@ -14,6 +14,7 @@ from ...core.tape import Node, create, make_leaf, record
 from ...core.value import Value
 from ..recording.arguments import Arguments
 from ..recording.results import rebuilt
+from .buffers import Lease
 from .call import Numbers, TensorCall, TensorResult, kind_of
 from .recording import record_call
 from .replayed import Replay
@@ -70,7 +71,7 @@ class Program:
         self.recorded, self.steps, self.name = recorded, steps, name
         self.surroundings = recorded.surroundings
         self.sources, self.receives = found.sources, found.receives
-        self._forward, self._reverse = found.forward, found.reverse
+        self._forward, self._reverse, self._buffers = found.forward, found.reverse, found.buffers
         self._outer: list[Any] = steps.outer
         self._positions = found.positions
         seeded = [found.outputs[k] for k in found.seeded]
@@ -99,16 +100,17 @@ class Program:
         """Run the program on the numbers and arrays of a call; return `OTHER_WAY` if it is not valid for them."""
         numbers = [x._data for x in self._outer]
         numbers += [_number_of(shared[k]) for k in self._positions]
-        outputs, asked, saved = quietly(self._forward, *numbers)
+        lease = Lease(self._buffers[0])
+        outputs, asked, saved = quietly(self._forward, lease.buffers, *numbers)
         for answer, found in zip(self._answers, asked, strict=True):
             if bool(found) is not answer if type(answer) is bool else not np.array_equal(answer, found):
                 return OTHER_WAY
         inputs = [*self._outer, *(shared[k] for k in self._positions)]
         if self.is_plain:
-            kept = Numbers(numbers, saved)
+            kept = Numbers(numbers, saved, lease)
             node = record(self._only, self._call, self._arguments(inputs), kept, np.asarray(outputs[0]))
             return node if self._is_bare else rebuilt(self._form, lambda _: node)
-        found = self._nodes(outputs, numbers, saved, inputs)
+        found = self._nodes(outputs, Numbers(numbers, saved, lease), inputs)
         return rebuilt(self._form, lambda k: self._value(k, found, inputs))
 
     def _arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
@@ -117,12 +119,12 @@ class Program:
             arguments[k] = inputs[k]
         return tuple(arguments)
 
-    def _nodes(self, outputs: Sequence[Any], numbers: list[Any], saved: Any, inputs: Sequence[Any]) -> list[Any]:
+    def _nodes(self, outputs: Sequence[Any], kept: Numbers, inputs: Sequence[Any]) -> list[Any]:
         """The outputs as nodes; those with a gradient are parts of one record."""
         found = [_leaf(kind, x) for kind, x in zip(self._kinds, outputs, strict=True)]
         if not self._seeded:
             return found
-        arguments, kept = self._arguments(inputs), Numbers(numbers, saved)
+        arguments = self._arguments(inputs)
         if len(self._seeded) == 1:
             k = self._seeded[0]
             kind: Any = self._kinds[k]
@@ -148,7 +150,9 @@ class Program:
 
     def gradients(self, saved: Any, g: Any) -> list[Any]:
         """Return the gradients by the inputs that receive one, from that by the record."""
-        found: list[Any] = self._reverse(saved, *self._seeds(g))
+        buffers = self._buffers[1].take()
+        found: list[Any] = self._reverse(buffers, saved, *self._seeds(g))
+        self._buffers[1].give_back(buffers)
         return found
 
     def gradients_of_all(self, numbers: Any, g: Any, masked: bool) -> list[Any]:

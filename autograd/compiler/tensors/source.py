@@ -125,7 +125,7 @@ class Writer:
         made = {line.target for line in lines}
         found: list[Line] = []
         for k, line in enumerate(lines):
-            if isinstance(line.function, np.ufunc) and line.function.signature is None and line.function.nout == 1:
+            if _has_out(line.function) and line.function.signature is None:
                 result = self.values[line.target]
                 for name in line.operands:
                     if type(name) is Name and name in made and self._storage[name] is name and name not in self._lent:
@@ -135,6 +135,33 @@ class Writer:
                             break
             found.append(line)
         return found
+
+    def in_buffers(self, lines: Sequence[Line], given_away: Iterable[Name]) -> tuple[list[Line], list[Any]]:
+        """Let operations write into buffers that are made once, where the result does not leave the function.
+
+        Returns
+        -------
+        list of Line, list of ndarray
+            The lines, and arrays in the shapes and dtypes of the buffers.
+        """
+        leaving = {self._storage[name] for name in given_away}
+        for line in reversed(lines):
+            if line.into is not None and self._storage[line.target] in leaving:
+                leaving.add(self._storage[line.into])
+        found: list[Line] = []
+        buffers: list[Any] = []
+        for line in lines:
+            x = self.values[line.target]
+            stays = line.into is None and _has_out(line.function) and self._storage[line.target] not in leaving
+            if stays and isinstance(x, np.ndarray) and x.ndim and x.flags.c_contiguous:
+                line = line._replace(into=Name(f"b{len(buffers)}"))
+                buffers.append(x)
+            found.append(line)
+        return found, buffers
+
+
+def _has_out(function: Any) -> bool:
+    return isinstance(function, np.ufunc) and function.nout == 1
 
 
 def _share(x: Any, y: Any) -> bool:
@@ -200,9 +227,14 @@ class _Text:
 def compiled_text(
     name: str, parameters: Sequence[str], saved: Sequence[str], lines: Sequence[Line], result: str
 ) -> tuple[Any, str]:
-    """The function with these lines, and its source. The parameter ``saved`` is a tuple of these variables."""
+    """The function with these lines, and its source.
+
+    Its first parameter is a list of buffers, and a parameter ``saved`` is a tuple of these variables.
+    """
     text = _Text()
-    body = [f"{', '.join(saved)}, = saved"] if saved else []
+    parameters = ["buffers", *parameters]
+    buffers = [str(line.into) for line in lines if line.into is not None and line.into.startswith("b")]
+    body = [f"{', '.join(names)}, = {what}" for names, what in ((buffers, "buffers"), (saved, "saved")) if names]
     body += [text.line(line) for line in lines]
     source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *body, f"return {result}"]) + "\n"
     space = text.globals

@@ -1,10 +1,11 @@
 """A recorded call, written down as two functions: the forward pass and the reverse pass.
 
-def forward(x0, x1, x2):            parameters, then arguments
+def forward(buffers, x0, x1, x2):   parameters, then arguments
+b0, = buffers
 …
 return (t9,), (t3,), (x0, t5)   results; numbers by which Python decided; what the reverse pass reads
 
-def reverse(saved, g0):             gradients by the results
+def reverse(buffers, saved, g0):    gradients by the results
 x0, t5, = saved
 …
 return [t14, t15]               gradients by the inputs that receive one
@@ -21,6 +22,7 @@ from ...arrays.tensor import Tensor
 from ...core.tape import Node
 from ..recording.arguments import Arguments
 from ..recording.tracer import DETACH
+from .buffers import Buffers
 from .derived import Derived
 from .forward import Forward
 from .recording import Recorded
@@ -50,6 +52,8 @@ class Written(NamedTuple):
         The results that are computed, each once.
     seeded : list of int
         The places of the outputs that a gradient may come from.
+    buffers : tuple of Buffers
+        The buffers of the two passes.
     """
 
     forward: Callable[..., Any]
@@ -60,6 +64,7 @@ class Written(NamedTuple):
     receives: list[int]
     outputs: list[Any]
     seeded: list[int]
+    buffers: tuple[Buffers, Buffers]
 
 
 def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
@@ -104,11 +109,14 @@ def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
     first = _needed(writer.lines[:split], [*given_back, *decided, *saved])
     first = writer.in_place(first, [*given_back, *decided, *saved])
     second = writer.in_place(second, gradients)
+    first, buffers = writer.in_buffers(first, [*given_back, *decided])
+    second, buffers_back = writer.in_buffers(second, gradients)
     results = ", ".join(map(_tuple, (given_back, decided, saved)))
     run, text = compiled_text("forward", [names[id(x)] for x in inputs], [], first, results)
     back, text_back = compiled_text("reverse", ["saved", *seeds], saved, second, f"[{', '.join(map(str, gradients))}]")
     positions = [k for k, _ in arguments]
-    return Written(run, back, (text, text_back), inputs, positions, receives, outputs, seeded)
+    in_common = Buffers(buffers), Buffers(buffers_back)
+    return Written(run, back, (text, text_back), inputs, positions, receives, outputs, seeded, in_common)
 
 
 def _tuple(names: Sequence[str]) -> str:
