@@ -1,6 +1,7 @@
 """The page in forward mode: every tangent is that of `steps(…, direction="tangent")`, and reverse mode agrees."""
 
 import math
+import random
 
 import pytest
 
@@ -8,6 +9,8 @@ import visualize
 from autograd import InputValueError, Value, program, steps
 from tests.support.page_programs import expression, neuron, quotient
 from tests.support.pages import boxes, eventually, title
+
+from .test_javascript import some_program
 
 pytestmark = [pytest.mark.needs_browser, pytest.mark.needs_dot]
 
@@ -45,6 +48,20 @@ def test_tangents_are_those_of_the_steps_and_end_as_the_gradient(open_page, tmp_
             assert tab.evaluate("name => stepgrad.tangent(name)", label) == pytest.approx(tangent, rel=1e-12)
         total = sum(found[result.label] for result in listing.results)
         assert tab.evaluate("name => stepgrad.gradient(name)", leaf.label) == pytest.approx(total, rel=1e-12)
+
+
+@pytest.mark.untraced
+def test_tangents_of_random_programs_are_the_gradients_of_reverse_mode(open_page, tmp_path):
+    rng = random.Random(7)
+    for _ in range(6):
+        y = some_program(rng)  # with its backward pass: another way than those that the page takes
+        listing = program(y)
+        leaves = {entry.node: entry for entry in listing if entry.op is None}
+        tab = opened(open_page, tmp_path, lambda y=y: y, listing[0].label)
+        for leaf, entry in leaves.items():
+            tab.locator("#wrt").select_option(label=entry.label)
+            tangent = tab.evaluate("name => stepgrad.tangent(name)", listing.results[0].label)
+            assert tangent == pytest.approx(leaf.grad, rel=1e-9, abs=1e-12)
 
 
 SLOPE = 1 - math.tanh(0.5) ** 2  # of tanh at n = -3·2 + 6.5, where dn/dw is x = 2
