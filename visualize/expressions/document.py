@@ -42,7 +42,7 @@ EXAMPLES = {
     "Rosenbrock": "(1 - x)**2 + 100*(y - x**2)**2 x=-0.5 y=0.5",
 }
 PARTS = "slips reading formulas building boxes layout play"  # in the order in which they need each other
-ROOM = "addEventListener, setTimeout, setInterval, ResizeObserver, location, history"
+ROOM = "addEventListener, setTimeout, setInterval, requestAnimationFrame, ResizeObserver, location, history"
 LETTERS = [chr(code) for code in [*range(32, 127), *range(161, 384)]] + list("–…‹›“”„‘’•′")
 DIGITS = 4
 TAIL = r"[\s,;]+([^\W\d]\w*)\s*=\s*([-+]?[\w.+-]+)\s*$"  # the number of a variable, at the end of a line

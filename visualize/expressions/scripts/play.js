@@ -67,11 +67,12 @@ $("page").addEventListener("click", ({ target }) => target.matches("#page [aria-
 
 /** Run the scripts of the page; what they start and listen to ends when the returned function is called. */
 function enter(position) {
-  const controller = new AbortController(), { signal } = controller, timers = [], observers = [], sheets = [...document.head.querySelectorAll("style")];
+  const controller = new AbortController(), { signal } = controller, timers = [], frames = [], observers = [], sheets = [...document.head.querySelectorAll("style")];
   pageScripts({
     addEventListener: (kind, action) => kind !== "hashchange" && addEventListener(kind, action, { signal }),
     setTimeout: (...given) => timers[timers.push(setTimeout(...given)) - 1],
     setInterval: (...given) => timers[timers.push(setInterval(...given)) - 1],
+    requestAnimationFrame: action => frames[frames.push(requestAnimationFrame(action)) - 1],
     ResizeObserver: class extends ResizeObserver {
       constructor(action) {
         super(action);
@@ -84,6 +85,7 @@ function enter(position) {
   return () => {
     controller.abort();
     timers.forEach(clearTimeout);
+    frames.forEach(cancelAnimationFrame);
     observers.forEach(observer => observer.disconnect());
     for (const sheet of document.head.querySelectorAll("style")) if (!sheets.includes(sheet)) sheet.remove();
   };
