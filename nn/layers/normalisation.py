@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.compiler.recording.renewed import after_each_call, renewed
+from autograd.compiler.recording.renewed import after_each_call, current, renewed
 from autograd.core.context import inside_recording
 from autograd.core.numbers import number
 from autograd.errors import InputValueError, shortened
@@ -100,7 +100,7 @@ class _BatchNorm(Module):
     def _running_statistics(self) -> tuple[Any, Any]:
         """The running statistics; a compiled function reads them at each call."""
         if not inside_recording():
-            return self.running_mean, self.running_var
+            return current(lambda: self.running_mean), current(lambda: self.running_var)
         return (
             renewed(lambda _: self.running_mean, self.running_mean, "running_mean"),
             renewed(lambda _: self.running_var, self.running_var, "running_var"),

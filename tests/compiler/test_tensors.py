@@ -1,5 +1,7 @@
 """A compiled function of tensors equals the function itself, in values and in gradients."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -205,6 +207,7 @@ def test_functions_of_tensors(function, calls, programs):
         (lambda x: (x @ W.T).sum() * W.sum().item(), "reads the numbers of a tensor or value at .*test_tensors.py"),
         (lambda x: (x @ W.T).sum() * float(W.numpy().max()), "reads the numbers of a tensor or value"),
         (lambda x: (x @ W.T)[x @ W.T > 0].sum(), "reads numbers that it has computed from tensors"),
+        (lambda x: (x @ W.T).sum() * written(), "changes WRITTEN"),
         (lambda x: (x @ W.T * seeded.random(3)).sum() * 0.0, "draws random numbers, from the generator seeded"),
         (lambda x: ((W * W).sum().backward(), (x @ W.T).sum() + 0.0 * W.sum())[1], "makes a backward pass"),
         (lambda x: (x @ W.T).sum() * counted(x), "changes STATE\\['count'\\]"),
@@ -224,6 +227,28 @@ def test_what_is_not_covered_runs_as_it_is(function, why):
         same(found[0], expected[0])
 
 
+def test_the_call_that_is_refused_leaves_no_trace():
+    layer, state, draw = nn.BatchNorm1d(3, momentum=0.5), {"calls": 0}, np.random.default_rng(4)
+
+    def noisy(x):
+        state["calls"] += 1
+        return (layer(x @ W.T) * draw.random(3)).sum()
+
+    means = []
+    for f in (noisy, autograd.compile(noisy), autograd.compile(noisy, batch=None)):
+        draw.bit_generator.state = np.random.default_rng(4).bit_generator.state
+        layer.running_mean, layer.running_var = np.zeros(3), np.ones(3)
+        state["calls"] = 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CompileWarning)
+            y = f(X)
+        layer.eval()
+        y = y + autograd.compile(lambda x: layer(x @ W.T).sum(), batch=None)(X)
+        layer.train()
+        means.append([y.item(), *layer.running_mean, *layer.running_var, state["calls"]])
+    assert means[0] == means[1] == means[2]
+
+
 def test_arguments_that_do_not_become_tensors():
     f = autograd.compile(lambda x: (x * B).sum())
     with pytest.warns(CompileWarning, match="runs as it is: it is given x, an array of float16"):
@@ -241,6 +266,14 @@ def test_names_in_a_listing_are_of_one_array_each():
     f = autograd.compile(lambda u: (u * v).sum())
     f(u)
     assert [line.label for line in f.program][:3] == ["u", "u2", "%1"]
+
+
+def written():
+    WRITTEN[0] += 1.0
+    return 2.0
+
+
+WRITTEN = np.zeros(2)
 
 
 def counted(x):

@@ -21,7 +21,7 @@ import numpy as np
 from ...core.modes import mode_here
 from ...core.value import Value
 
-__all__ = ["Read", "Renewed", "Use", "after_each_call", "element", "renewed"]
+__all__ = ["Read", "Renewed", "Use", "after_each_call", "current", "element", "renewed"]
 
 Array = np.ndarray[Any, Any]
 Read = Callable[[int | None], Any]
@@ -94,6 +94,33 @@ def renewed(read: Read, first: Array, name: str, each_sample: bool = False) -> A
         leaves[index] = Value(float(first[index]), element(name, index))
     mode_here().tracer.renewed.append(Renewed(read, leaves, each_sample))
     return leaves
+
+
+def current(read: Callable[[], Array]) -> Any:
+    """Return an array of numbers that may change later; in a function of tensors, each call reads it anew.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import autograd
+    >>> from autograd import Tensor
+    >>> from autograd.compiler.recording.renewed import current
+    >>> scale = np.array([1.0, 2.0])
+    >>> w = Tensor([3.0, 4.0])
+    >>> compiled = autograd.compile(lambda: (w * current(lambda: scale)).sum())
+    >>> compiled()
+    Tensor(11.)
+    >>> scale[0] = 2.0
+    >>> y = compiled(); y.backward()
+    >>> y, w.grad
+    (Tensor(14.), array([2., 2.]))
+    """
+    tracer = mode_here().tracer
+    return read() if tracer is None else tracer.asked(_copied, (), {"read": read})
+
+
+def _copied(read: Callable[[], Array]) -> Array:
+    return read().copy()
 
 
 def after_each_call(function: Callable[[Array], Any], values: Array) -> None:

@@ -45,6 +45,7 @@ from ...core.tape import Node
 __all__ = ["Surroundings"]
 
 MOST = 2000  # the most objects that are searched
+COPIED = 1 << 16  # the most elements of an array that is compared by its elements
 PLAIN = (bool, int, float, complex, str, bytes, type(None), np.generic, Enum)
 # Packages that are not searched.
 KNOWN = {"autograd", "numpy", *sys.stdlib_module_names}
@@ -86,8 +87,8 @@ class Surroundings:
     ----------
     watches : list of Watch
         The parts that are compared at each call.
-    generators : list of Watch
-        The states of random generators that the function could draw from.
+    generators : list of Generator
+        The random generators that the function could draw from.
     has_tensors : bool
         True if there are tensors among them.
     """
@@ -96,6 +97,8 @@ class Surroundings:
         found = _Walk(function, arguments)
         self.watches, self.generators, self.has_tensors = found.watches, found.generators, found.has_tensors
         self._before = self._values()
+        # Of arrays that the recorded call may write into.
+        self._copies = [x.copy() if isinstance(x, np.ndarray) and x.size <= COPIED else None for x in self._before]
         self._states = [generator.read() for generator in self.generators]
 
     def end_recording(self) -> list[str]:
@@ -122,8 +125,22 @@ class Surroundings:
 
     def moved(self) -> str | None:
         """Return the name of a part that the recorded call has changed, or put another object in the place of."""
-        pairs = zip(self.watches, self._before, self._values(), strict=True)
-        return next((watch.label for watch, x, y in pairs if x is not ABSENT and not _is_same(x, y)), None)
+        for watch, x, y, copy in zip(self.watches, self._before, self._values(), self._copies, strict=True):
+            is_written = copy is not None and not np.array_equal(copy, x, equal_nan=copy.dtype.kind == "f")
+            if is_written or (x is not ABSENT and not _is_same(x, y)):
+                return watch.label
+        return None
+
+    def rewind(self) -> None:
+        """Take back what the recorded call has drawn at random and assigned, since the function will run once more."""
+        for generator, state in zip(self.generators, self._states, strict=True):
+            generator.write(state)
+        for watch, x, y, copy in zip(self.watches, self._before, self._values(), self._copies, strict=True):
+            if copy is not None and x.flags.writeable:
+                x[...] = copy
+            owner = getattr(getattr(watch.read, "func", None), "__self__", None)
+            if x is not y and x is not ABSENT and isinstance(owner, dict):
+                owner[watch.read.args[0]] = x  # type: ignore[attr-defined] # it is a partial of the dict's ``get``
 
     def drawn_from(self) -> list[str]:
         """Return the names of the random generators whose states have changed."""
@@ -155,13 +172,23 @@ def _is_same_state(x: Any, y: Any) -> bool:
     return bool(np.array_equal(x, y)) if isinstance(x, np.ndarray) else bool(x == y)
 
 
-def _state_of(x: Any) -> Callable[[], Any] | None:
-    """Return a function that reads the state of a random generator; ``None`` for any other object."""
+class Generator(NamedTuple):
+    """A random generator: its name, and functions that read its state and set it."""
+
+    label: str
+    read: Callable[[], Any]
+    write: Callable[[Any], Any]
+
+
+def _generator(label: str, x: Any) -> Generator | None:
+    """Return a random generator as one; ``None`` for any other object."""
     if isinstance(x, random.Random):
-        return None if isinstance(x, random.SystemRandom) else x.getstate  # has no state
+        return None if isinstance(x, random.SystemRandom) else Generator(label, x.getstate, x.setstate)  # has no state
     if isinstance(x, np.random.RandomState):
-        return partial(x.get_state, legacy=False)
-    return (lambda: x.bit_generator.state) if isinstance(x, np.random.Generator) else None
+        return Generator(label, partial(x.get_state, legacy=False), x.set_state)
+    if isinstance(x, np.random.Generator):
+        return Generator(label, lambda: x.bit_generator.state, partial(setattr, x.bit_generator, "state"))
+    return None
 
 
 def _content(cell: Any) -> Any:
@@ -209,8 +236,10 @@ class _Walk:
         self.watches: list[Watch] = []
         self.has_tensors = False
         self.generators = [
-            Watch("the module random", random.getstate, False),
-            Watch("numpy's global random generator", partial(np.random.get_state, legacy=False), False),
+            Generator("the module random", random.getstate, random.setstate),
+            Generator(
+                "numpy's global random generator", partial(np.random.get_state, legacy=False), np.random.set_state
+            ),
         ]
         self._names: set[str] = set()
         self._searched: set[str] = set()  # the names that were looked up in all classes and objects so far
@@ -241,9 +270,9 @@ class _Walk:
         if id(x) in self._seen:
             return
         self._seen[id(x)] = x
-        state = _state_of(x)
-        if state is not None:
-            self.generators.append(Watch(f"the generator {label}", state, False))
+        generator = _generator(f"the generator {label}", x)
+        if generator is not None:
+            self.generators.append(generator)
         elif isinstance(x, MethodType):
             self._add([(label, x.__func__), ("self", x.__self__)])
         elif isinstance(x, FunctionType):

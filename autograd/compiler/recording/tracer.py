@@ -302,8 +302,12 @@ def trace_call(
     """
     tracer = Tracer(getattr(function, "__name__", type(function).__name__))
     surroundings = Surroundings(function, objects)
-    with traced(tracer):
-        result = function(*args, **kwargs)
+    try:
+        with traced(tracer):
+            result = function(*args, **kwargs)
+    except ComputesWithTensors:
+        surroundings.rewind()
+        raise
     notices = tracer.notices(surroundings.end_recording(), surroundings.drawn_from())
     return Recording(
         result, tracer.guards, notices, list(tracer.steering.values()), surroundings, tracer.renewed, tracer.uses

@@ -166,12 +166,16 @@ def record_call(function: Callable[..., Any], given: Arguments, names: Callable[
     surroundings = Surroundings(function, given.kept)
     tracer = TensorTracer(getattr(function, "__name__", type(function).__name__))  # counts the leaves as given
     began = tick()
-    with traced(tracer):
-        result = Template(function(*args, **kwargs), (Value, Tensor, Derived))
-    drawn, moved = surroundings.drawn_from(), surroundings.moved()
-    if drawn:
-        raise Refused(f"draws random numbers, from {drawn[0]}")
-    if moved:
-        raise Refused(f"changes {moved}")
+    try:
+        with traced(tracer):
+            result = Template(function(*args, **kwargs), (Value, Tensor, Derived))
+        drawn, moved = surroundings.drawn_from(), surroundings.moved()
+        if drawn:
+            raise Refused(f"draws random numbers, from {drawn[0]}")
+        if moved:
+            raise Refused(f"changes {moved}")
+    except Exception:
+        surroundings.rewind()
+        raise
     surroundings.end_recording()
     return Recorded(result, tracer.decisions, labels, leaves, tracer.kept, began, surroundings)
