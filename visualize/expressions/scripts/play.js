@@ -218,7 +218,7 @@ addEventListener("keydown", event => {
 });
 addEventListener("hashchange", follow);
 addEventListener("resize", () => {
-  if (shown.upright === innerWidth < 720) return;
+  if (shown.upright === innerWidth < 720) return void setTimeout(shrink, 100); // when the page has fitted it
   keep();
   present(recordOf(read(shown.text), shown.numbers), shown.position);
 });

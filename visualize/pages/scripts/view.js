@@ -3,10 +3,10 @@
 const stage = $("stage"), picture = $("picture");
 stage.tabIndex = 0;
 
-/** The scale at which all is in sight, and that at which the picture fits or is at least large enough to read. */
+/** The scale at which all is in sight, and that at which the picture fits or is large enough to read; a hidden page has no size. */
 function scales() {
   const { width, height } = picture.viewBox.baseVal;
-  const whole = Math.min((stage.clientWidth - 24) / width, (stage.clientHeight - 24) / height, 2.4);
+  const whole = Math.max(0.01, Math.min((stage.clientWidth - 24) / width, (stage.clientHeight - 24) / height, 2.4));
   return { whole, readable: Math.max(whole, stage.clientWidth < 700 ? 0.95 : 1.1) };
 }
 
