@@ -21,9 +21,11 @@ INTERNAL = {
     "InMode": "change inside",
     "Entry": "operands",
     "Film": "before_step tracks_of",
+    "Breakpoints": "read",
     "Explanation": "on",
     "Part": "slope_line sum_line",
     "Steps": "outlook",
+    "Tree": "on",
     "reduce_on_plateau": "checked_state",
 }
 # Methods that only the author of another class of the kind needs: the base alone lists them.

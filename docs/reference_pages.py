@@ -67,6 +67,28 @@ PARTS = {
     "nn": "layers losses optim init regularisers data training binary ensembles sklearn models".split(),
 }
 
+# Classes of objects that the functions of a page return or pass on, and that no user makes.
+RESULTS = {
+    "derivatives": ["autograd.checking.report.Report"],
+    "seen-through": [
+        "autograd.experiments.taylor.Nudge",
+        "autograd.experiments.what_if.Replay",
+        "autograd.programs.tree.Tree",
+        "autograd.stepping.breakpoints.Breakpoints",
+    ],
+    "compiled": ["autograd.compiler.compiled.Compiled", "autograd.compiler.showing.programs.ArrayProgram"],
+    "training": [
+        "nn.training.fitting.Run",
+        "nn.training.searching.CrossValidation",
+        "nn.training.searching.Search",
+    ],
+    "models": [
+        "nn.inspection.learning.Diagnosis",
+        "nn.inspection.learning.Health",
+        "nn.inspection.shapes.Summary",
+    ],
+}
+
 # Arguments as users write them, where the code takes more in order to explain what is wrong with it.
 SIGNATURES = {
     "autograd.Tensor": "(data, name=None, dtype=None)",
@@ -98,12 +120,15 @@ def home(module: str, what: object) -> str:
 
 
 def names_of(page: Page) -> Iterator[tuple[str, str, object]]:
-    """The names of a page: the public module, the name in it, and what it names."""
+    """The names of a page: the module where a user finds it, the name in it, and what it names."""
     for module in page.modules:
         for name, what in public_names(module):
             where = home(module, what)
             if not page.packages or any(f"{where}.".startswith(f"{package}.") for package in page.packages):
                 yield module, name, what
+    for path in RESULTS.get(page.file, ()):
+        module, _, name = path.rpartition(".")
+        yield module, name, pkgutil.resolve_name(path)
 
 
 @functools.cache
@@ -147,7 +172,8 @@ def entry(module: str, name: str, what: object) -> str:
     other = "function" if callable(what) and not alias else "data"
     kind = "exception" if error else "class" if inspect.isclass(what) else other
     path = f"{module}.{name}"
-    lines = [f".. auto{kind}:: {path}{SIGNATURES.get(path, '')}"]
+    made_here = any(path in paths for paths in RESULTS.values())
+    lines = [f".. auto{kind}:: {path}{'()' if made_here else SIGNATURES.get(path, '')}"]
     if inspect.isclass(what):
         lines += ["   :show-inheritance:"] if error else options(what)
     return "\n".join([*lines, ""])

@@ -79,8 +79,8 @@ class Report:
 
     Attributes
     ----------
-    lines : list of Comparison
-        One for each number among the arguments; to second order, one for each pair too.
+    lines : list
+        A comparison of the derivatives for each number among the arguments; to second order, one for each pair too.
     faults : list of Fault
         The operations that are wrong by themselves. The check searches for them unless all lines are right.
     program : Program
