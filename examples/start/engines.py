@@ -2,8 +2,8 @@
 
 The loss of the two moons is written neuron by neuron, for one point, and compiled. The program is then written as a
 module of numpy, with its reverse pass, and taken to each engine that is installed; losses and gradients there are
-compared with ours. Run it, and read ``loss_in_numpy.py`` in the folder ``output``: it is backpropagation in matrices,
-derived from the scalars.
+compared with ours. Run it, and read the module that it writes into the folder ``output``: it is backpropagation in
+matrices, derived from the scalars.
 """
 
 from __future__ import annotations
