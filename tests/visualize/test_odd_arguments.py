@@ -63,6 +63,7 @@ CALLS = {
     "a page with points": (visualize.page, {"y": neuron(), "data": COLUMNS}),
     "a column": (lambda target: visualize.page(neuron(), data={**COLUMNS, "target": target}), {"target": [0.0, 1.0]}),
     "a point": (lambda x: visualize.page(neuron(), data={**COLUMNS, "a": [1.0, x]}), {"x": 2.0}),
+    "play": (visualize.play, {"expression": "x*y", "numbers": {"x": 1.0}}),
     "svg": (visualize.draw(result()).svg, {"timeout": 60.0, "prefix": ""}),
     "save": (visualize.draw(result()).save, {"path": "y.dot", "timeout": 60.0}),
     "save as a picture": (lambda timeout: visualize.draw(result()).save("y.svg", timeout=timeout), {"timeout": 60.0}),

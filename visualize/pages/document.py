@@ -185,7 +185,7 @@ def page(
             f"a page shows up to {MOST} values, for a person to step through, and this program has {len(listing):,}; "
             "take a part of it (one example of a batch, the output of one neuron), or read print(autograd.program(y))"
         )
-    if direction == "tangent":
+    if isinstance(direction, str) and direction == "tangent":
         raise InputValueError("direction is that of the picture here; page(y, wrt=x) shows the forward mode by x")
     check_options(direction, "light", None, digits)
     seconds(timeout)
