@@ -119,9 +119,7 @@ class Program:
                 self.parameters.append(Parameter(leaf.label, about, named, numbers, leaf.buffer, leaf.places))
 
     def _set(self, named: Named, buffer: int, rows: Ids) -> None:
-        if buffer in self._of:
-            rows = rows[rows < self._of[buffer].shape[1]]
-            self._of[buffer][:, rows] = np.stack([np.full(len(rows), len(self._all)), np.arange(len(rows))])
+        self._of[buffer][:, rows] = np.stack([np.full(len(rows), len(self._all)), np.arange(len(rows))])
         self._all.append(named)
 
     # --- Reading ------------------------------------------------------------------------------------------------------
@@ -172,9 +170,8 @@ class Program:
         for buffer, rows, at in operand.pieces:
             if buffer == CONSTANTS:
                 named = self._constant(np.array(rows), "c")
-                if named not in self._all:
-                    self._all.append(named)
-                lines[at], cells[at] = self._all.index(named), np.arange(len(rows))
+                self._all.append(named)
+                lines[at], cells[at] = len(self._all) - 1, np.arange(len(rows))
             else:
                 lines[at], cells[at] = self._of[buffer][:, rows]
         return lines, cells
@@ -247,16 +244,14 @@ class Program:
                 if len(cells) == int(np.prod(own)) and (lines == lines[0]).all() and (np.diff(cells) == 1).all():
                     shapes.append(own)
         shapes.append(unit_free(common_axes(plan.count, [operand.pattern for operand in plan.operands])))
-        best: Any = None
+        options: list[Any] = []
         for shape in dict.fromkeys(shapes):
-            before = len(self.statements), len(self.constants)
             reads = [self.read(x, shape, plan.batched) for x in plan.operands]
             gathered = sum(isinstance(read, Read) and not read.is_view for read in reads)
-            if best is None or gathered < best[0]:
-                best = gathered, shape, reads, before
+            options.append((gathered, len(options), shape, reads))
             if not gathered:
                 break
-        return best[1], best[2]
+        return min(options)[2:]
 
     def _product(self, plan: Plan) -> Statement:
         blocks, rows, columns = plan.shape

@@ -54,9 +54,6 @@ class Named:
         """The number of elements, of one sample."""
         return math.prod(self.shape)
 
-    def __repr__(self) -> str:
-        return f"<{self.text} {self.shape}{' by samples' * self.lanes}>"
-
 
 class Contribution(NamedTuple):
     """A part of the gradient by a named array: the gradient by all of it, or by the elements at an index.
@@ -150,11 +147,6 @@ class Read:
         self.base = term("index", flat, self.index)
 
     @property
-    def is_whole(self) -> bool:
-        """True if the operand is the array itself, in its own shape."""
-        return self.base is self.named.term and not self.still
-
-    @property
     def has_shape(self) -> bool:
         """True if the operand has the whole shape, without being broadcast."""
         return not self.still and self.named.lanes == self.lanes
@@ -214,8 +206,6 @@ def _trimmed(items: Any) -> tuple[Any, ...]:
 
 def _box(cells: Ids, shape: Shape) -> tuple[tuple[Any, ...], tuple[int, ...]] | None:
     """Return cells as an index for each axis of an array, and the order of the axes that are left; or ``None``."""
-    if not shape:
-        return None
     items: list[Any] = []
     axes: list[int] = []
     for along in np.unravel_index(cells, shape):
@@ -227,8 +217,6 @@ def _box(cells: Ids, shape: Shape) -> tuple[tuple[Any, ...], tuple[int, ...]] | 
         )
         items.append(_item(line.tolist(), bool(moves), shape[len(items)]))
         axes += moves
-    if len(axes) != cells.ndim:
-        return None
     listed = [k for k, item in enumerate(items) if isinstance(item, tuple) and item[0] != "slice"]
     if listed and (len(listed) > 1 or len(items[listed[0]]) > LISTED or any(isinstance(item, int) for item in items)):
         return None

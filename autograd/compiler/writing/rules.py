@@ -74,7 +74,8 @@ class Rules:
         """Return the term of an operation; ``alike`` is true if all operands have the same shape."""
         own = self.language.name == "numpy" or self._is_native(op, xs)
         found = _applied(op, op.value, xs)
-        if size_of(found) <= (SHORT if own else 0):  # the maximum of one value is the value
+        alone = any(found is x for x in xs)  # the maximum of one value is the value
+        if alone or (own and size_of(found) <= SHORT):
             return found
         known = [None if isinstance(x, Term) else x for x in xs]
         variables = [x for x in xs if isinstance(x, Term)]
@@ -129,11 +130,7 @@ class Rules:
         if slope.head == "where":
             condition, *sides = slope.parts
             first, second = (self._product(g, side) for side in sides)
-            if first is None and second is None:
-                return None
             return term("where", condition, 0.0 if first is None else first, 0.0 if second is None else second)
-        if slope.head in COMPARISONS:
-            return term("where", slope, g, 0.0)
         return self.times(g, slope)
 
     # --- Functions ----------------------------------------------------------------------------------------------------

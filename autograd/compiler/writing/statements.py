@@ -113,8 +113,6 @@ class Each(Statement):
 
     def pulls(self, rules: Any, g: Any) -> Iterator[Pull]:
         wanted = list(self._wanted())
-        if not wanted:
-            return
         xs = [_of(read) for read in self.reads]
         if self.op is several.SUM:
             products = [g if sign > 0 else -g for sign in self.signs]

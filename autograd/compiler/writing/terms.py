@@ -19,7 +19,7 @@ import numpy as np
 from ...arrays.table import arrays
 from ...core.table import Namespace
 
-__all__ = ["COMPARISONS", "Term", "Untraced", "name", "ratio", "size_of", "term", "traced"]
+__all__ = ["COMPARISONS", "Term", "Untraced", "name", "size_of", "term", "traced"]
 
 COMPARISONS = {"less", "equal"}
 
@@ -119,7 +119,7 @@ def name(text: str) -> Any:
     return term("name", text)
 
 
-def size_of(x: Any, most: int = 1000) -> int:
+def size_of(x: Any, most: int = 100) -> int:
     """Return the number of operations in a term that is written out, up to ``most``."""
     if not isinstance(x, Term) or x.head == "name":
         return 0
@@ -141,8 +141,6 @@ def _times(x: Any, y: Any) -> Any:
 def _power(x: Any, y: Any) -> Any:
     if not isinstance(y, Term) and y in (0, 1):
         return x if y == 1 else 1.0
-    if not isinstance(x, Term) and not isinstance(y, Term):
-        return _on_numbers(arrays.power, x, y)
     whole = _is_finite(y) and y == int(y)
     return term("power", x, int(y) if whole else y)
 
@@ -155,11 +153,6 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     if not isinstance(condition, Term):
         return x if condition else y
     return x if x is y else term("where", condition, x, y)
-
-
-def ratio(x: Any, length: Any) -> Any:
-    """``x / length``, and 0 where the length is 0."""
-    return traced.ratio(x, length)
 
 
 def _on_numbers(function: Callable[..., Any], *xs: Any) -> Any:

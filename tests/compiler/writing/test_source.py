@@ -19,6 +19,7 @@ from autograd.core.ops import TABLE
 from autograd.core.table import row
 from autograd.core.value import apply
 from tests.support.programs.compiled import FAMILIES, at_kinks, generator
+from tests.support.programs.works import works
 from tests.support.programs.written import differences, in_numpy, story
 
 PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300")) // 5
@@ -44,14 +45,21 @@ def complaints(told):
     return found
 
 
-@pytest.mark.untraced
-def test_random_programs_in_numpy_give_the_same_numbers_and_gradients():
+@pytest.mark.parametrize("those", [range(21), pytest.param(range(21, PROGRAMS), marks=pytest.mark.untraced)])
+def test_random_programs_in_numpy_give_the_same_numbers_and_gradients(those):
     families = [*FAMILIES, at_kinks]
-    for k in range(PROGRAMS):
+    for k in those:
         family = families[k % len(families)]
         case = family(generator(f"written {family.__name__}", k))
         told = story(case.function, case.arguments, **case.options)
         assert not complaints(told), f"{family.__name__} {k}\n{told.compiled.source()}"
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(("function", "arguments"), [x[1:] for x in works()], ids=[x[0] for x in works()])
+def test_the_works_of_the_benchmark_in_numpy(function, arguments):
+    told = story(function, arguments)
+    assert not complaints(told), told.compiled.source()
 
 
 def values(*numbers, name="w"):
@@ -63,7 +71,7 @@ def rows(*shape, seed=0):
 
 
 w, m = values(0.5, -1.5, 0.75, 2.0), [values(*row, name=f"m{k}") for k, row in enumerate(rows(3, 4).tolist())]
-lone = Tensor(rows(2, 3, seed=5), name="table")
+u, lone = Value(0.5, name="u"), Tensor(rows(2, 3, seed=5), name="table")
 REDUCTIONS = {"max": autograd.max, "min": autograd.min, "prod": autograd.prod, "norm": autograd.norm,
               "logsumexp": autograd.logsumexp, "var": autograd.var, "std": autograd.std, "sum": autograd.sum,
               "softmax": autograd.softmax, "log_softmax": autograd.log_softmax}  # fmt: skip
@@ -74,6 +82,17 @@ def chain(x):
     for k in range(12):
         x = autograd.tanh(w[k % 4] * x + 0.1)
     return x
+
+
+def recurrence(x):
+    h = x
+    for _ in range(6):
+        h = autograd.tanh(w[0] * h + w[1] * x)
+    return h
+
+
+def corner(x, i, j):
+    return [x[i][j], x[i][j + 1], x[i + 1][j], x[i + 1][j + 1]]
 
 
 def attention(x):
@@ -87,7 +106,8 @@ PROGRAMS_OF_ALL_KINDS = {
     **{f"{name} of parameters": (lambda f=f: f(w), ()) for name, f in REDUCTIONS.items()},
     **{f"{name} of a matrix": (lambda f=f: [f(row) for row in m], ()) for name, f in REDUCTIONS.items()},
     "activations": (lambda x: [getattr(autograd, name)(x - 0.3) for name in ELEMENTWISE], (Tensor(rows(4)),)),
-    "powers": (lambda x: [x**2, x**3, x**0.5, 2.0**x, x**w[0], x**0, x % 2.0, x // 0.5], (Tensor(rows(3)),)),
+    "powers": (lambda x: [x**2, x**3, x**0.5, 2.0**x, x**w[0], x**0, round(x, 1)], (Tensor(rows(3)),)),
+    "remainders": (lambda x: [x % 2.0, x // 0.5], (Tensor(rows(3)),)),
     "a chain": (chain, (Value(0.3),)),
     "two layers": (lambda x: [autograd.relu(autograd.dot(row, x)) for row in m], (Tensor(rows(5, 4)),)),
     "attention": (attention, (Tensor(rows(2, 3, 2)),)),
@@ -110,6 +130,31 @@ PROGRAMS_OF_ALL_KINDS = {
         (rows(2, 2), [0.5, Value(1.5)], {"rate": 2.0}, SimpleNamespace(scale=0.5), "first"),
     ),
     "values in an array": (lambda x: x.sum(), (np.array(values(1.0, 2.0), dtype=object),)),
+    "values and a text in an array": (lambda x: x[0] * 2.0, (np.array([Value(1.5), "text"], dtype=object),)),
+    "a quotient by 0": (lambda x: x / 0.0, (Tensor([1.0, 2.0]),)),
+    "quotients and the larger of two": (lambda x: autograd.maximum(x / w[0], 1 / x), (Tensor(rows(3)),)),
+    "the cosine of two vectors": (lambda x: autograd.cosine_similarity(list(x), w[:3]), (Tensor(rows(2, 3)),)),
+    "a recurrence of dots": (recurrence, (Value(0.3),)),
+    "an outer product": (lambda: [[a * b for b in w] for a in m[0]], ()),
+    "a matrix times a vector": (lambda: [autograd.dot(row, w) for row in m], ()),
+    "numbers of three kinds": (lambda x: autograd.max([*x, *w, 0.5, 1.5]), (Tensor(rows(3, 5)),)),
+    "results in turn": (
+        lambda x, y: [z for k in range(10) for z in (autograd.tanh(x[k]), autograd.exp(y[k]))],
+        (Tensor(rows(2, 10)), rows(2, 10, seed=1)),
+    ),
+    "every other element": (lambda x: autograd.dot(w[:3], list(x[::2])), (Tensor(rows(2, 6)),)),
+    "a result without parameters": (lambda x: (w[0] * x, [x, x]), (rows(3),)),
+    "a result that is flat": (lambda x: [autograd.floor(w[0] * x), w[1] * x], (Tensor(rows(3)),)),
+    "a power that passes nothing on": (lambda x: (u * x) ** 0.0 + (w[0] * x) ** 0.0 + w[1] * x, (Tensor(rows(3)),)),
+    "columns that repeat": (
+        lambda x: [[row[j] * y for j, y in zip((0, 0, 2, 2), x, strict=True)] for row in m],
+        ([0.5, 1.5, 2.5, Value(3.5)],),
+    ),
+    "windows of an image": (lambda x: [autograd.dot(w, corner(x, i, j)) for i in range(3) for j in range(3)],
+                            (Tensor(rows(2, 4, 4)),)),
+    "a whole and a part": (lambda x: [*(autograd.tanh(y) for y in x), x[0] * 3.0], (Tensor(rows(2, 4)),)),
+    "elements that repeat": (lambda x: [w[k] * x[1][j] for k, j in enumerate((0, 0, 2, 2))], (Tensor(rows(2, 2, 3)),)),
+    "keys that are no names": (lambda x: x["2"] * w[0], ({"2": 3.0},)),
     "nested lists": (lambda x: x[0][1] * x[1][0] + x[2], ([[1.0, 2.0], [3.0, 4.0], 0.5],)),
     "names of Python": (lambda lambda_, B, np, W, w_: lambda_ * B * np + W[0] * w_, (2.0, 3.0, 4.0, [0.5], 1.5)),
 }  # fmt: skip
@@ -222,6 +267,17 @@ def test_parameters_are_arrays_of_the_engine(monkeypatch, engine, module, make):
     assert parameters == {"w[0]": ("made", 0.5)}
 
 
+def test_operations_of_the_user_are_written_by_their_rules():
+    value = lambda m, x: x * m.less(0, x) + x**2 + 2**x + x % 2 + 7 % x + 7 // x
+    slope = lambda m, x, y: (m.less(0, x) + 2 * x + 2**x * np.log(2) + 1 - 7 // x,)
+    op = row("mixture_of_the_test", value, slope)
+    try:
+        told = story(lambda x: apply(op, x), (Tensor([0.6, 1.7]),))
+        assert not complaints(told), told.compiled.source()
+    finally:
+        TABLE.pop("mixture_of_the_test")
+
+
 def opaque(x):
     name = "opaque_of_the_test"
     op = TABLE.get(name) or row(name, lambda m, x: x if m.less(0, x) else -x, lambda m, x, y: (1,))
@@ -234,6 +290,12 @@ def foreign(x):
     return reduce(lambda y, _: apply(op, y), range(5), x)
 
 
+def whole(x):
+    name = "whole_of_the_test"
+    op = TABLE.get(name) or row(name, lambda m, x: x * int(x), lambda m, x, y: (1,))
+    return reduce(lambda y, _: apply(op, y), range(5), x)
+
+
 def drawn(x):
     return x * renewed(lambda _: np.ones(1), np.ones(1), "noise")[0] if inside_recording() else x
 
@@ -243,6 +305,7 @@ def drawn(x):
     [
         (drawn, (2.0,), InputValueError, "reads numbers that are not among its arguments"),
         (opaque, (2.0,), InputValueError, "the rule of opaque_of_the_test decides by the numbers"),
+        (whole, (2.0,), InputValueError, "the rule of whole_of_the_test decides by the numbers"),
         (foreign, (2.0,), InputValueError, "the rule of foreign_of_the_test does not run on names"),
         (lambda x: x[(1, 2)] * w[0], ({(1, 2): 3.0},), InputValueError, "a key of x is"),
         (lambda x: (x * w[0], 1j), (2.0,), InputTypeError, "cannot be written as text"),
@@ -255,7 +318,7 @@ def test_what_cannot_be_written_is_refused(f, arguments, error, sentence):
         with pytest.raises(error, match=re.escape(sentence)):
             compiled.source()
     finally:
-        for name in ("opaque_of_the_test", "foreign_of_the_test"):
+        for name in ("opaque_of_the_test", "whole_of_the_test", "foreign_of_the_test"):
             TABLE.pop(name, None)
 
 

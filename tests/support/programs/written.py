@@ -39,7 +39,8 @@ def as_numbers(x):
     if isinstance(x, NODES):
         return np.asarray(x.data)
     if isinstance(x, np.ndarray) and x.dtype == object:
-        return np.array([as_numbers(each) for each in x.reshape(-1)], dtype=float).reshape(x.shape)
+        found = [as_numbers(each) for each in x.reshape(-1)]
+        return np.array(found, dtype=object if any(isinstance(each, str) for each in found) else float).reshape(x.shape)
     return type(x)(map(as_numbers, x)) if type(x) in (list, tuple) else x
 
 
@@ -66,8 +67,9 @@ def story(function, arguments=(), **options):
     leaves = [x for x in nested(list(arguments)) if isinstance(x, NODES)]
     for x in leaves:
         x.zero_grad()
-    for flat in compiled._ran().flats:
-        flat.zero_grad()
+    variant = compiled._ran()
+    for x in (*variant.flats, *variant.tensors, *variant.scalars):
+        x.zero_grad()
     total = sum((x.sum() if isinstance(x, Tensor) else x for x in results if isinstance(x, NODES)), start=Value(0.0))
     with suppress(AutogradError):  # there may be nothing to differentiate
         total.backward()
