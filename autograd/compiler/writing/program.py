@@ -251,7 +251,8 @@ class Program:
             options.append((gathered, len(options), shape, reads))
             if not gathered:
                 break
-        return min(options)[2:]
+        _, _, shape, reads = min(options)
+        return shape, reads
 
     def _product(self, plan: Plan) -> Statement:
         blocks, rows, columns = plan.shape

@@ -217,6 +217,8 @@ def _box(cells: Ids, shape: Shape) -> tuple[tuple[Any, ...], tuple[int, ...]] | 
         )
         items.append(_item(line.tolist(), bool(moves), shape[len(items)]))
         axes += moves
+    if len(axes) != cells.ndim:  # an axis of one element, along which nothing moves
+        return None
     listed = [k for k, item in enumerate(items) if isinstance(item, tuple) and item[0] != "slice"]
     if listed and (len(listed) > 1 or len(items[listed[0]]) > LISTED or any(isinstance(item, int) for item in items)):
         return None

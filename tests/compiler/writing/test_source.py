@@ -107,6 +107,7 @@ PROGRAMS_OF_ALL_KINDS = {
     **{f"{name} of a matrix": (lambda f=f: [f(row) for row in m], ()) for name, f in REDUCTIONS.items()},
     "activations": (lambda x: [getattr(autograd, name)(x - 0.3) for name in ELEMENTWISE], (Tensor(rows(4)),)),
     "powers": (lambda x: [x**2, x**3, x**0.5, 2.0**x, x**w[0], x**0, round(x, 1)], (Tensor(rows(3)),)),
+    "softmax of one number": (lambda x: [autograd.softmax([x[k]])[0] for k in (0, 2)], (Tensor(rows(3, 4)),)),
     "remainders": (lambda x: [x % 2.0, x // 0.5], (Tensor(rows(3)),)),
     "a chain": (chain, (Value(0.3),)),
     "two layers": (lambda x: [autograd.relu(autograd.dot(row, x)) for row in m], (Tensor(rows(5, 4)),)),
