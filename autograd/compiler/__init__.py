@@ -68,6 +68,21 @@ neurons that are computed for each of a hundred samples:
     modules       the text of a module
     graphs        the program as a model of ONNX
     portable      ``compiled.source("jax")``, ``compiled.to("jax")`` and ``compiled.save("model.onnx")``
+  tensors/        functions of tensors, h = relu(x @ W.T + b): one record for each operation on arrays
+    derived       labels, truth values about tensors and other arrays without a gradient, whose origin is followed
+    recording     the function runs once, on leaves for whole arguments; what cannot be followed is refused
+    steps         what was recorded between the leaves and the results
+    source        lines of Python, tried on the numbers of the recorded call as they are written
+    forward       t1 = matmul(x, t0); t2 = add(t1, b, out=t1); t3 = maximum(t2, 0.0, out=t2)
+    reverse       the vjp of each of them, latest first
+    fused         functions of several operations, such as a softmax that both passes share
+    written       the two functions, and what passes from one to the other
+    buffers       arrays into which they write, made once
+    replayed      the operations one by one, where gradients that are nan need the engine's rule
+    call          one record on the tape for the whole call
+    program       a program that runs, for one structure and one way through the branches
+    programs      which program a call runs
+    listing       programs as text
   above them
     compiled      the class of compiled functions: which program a call runs
     function      the public function `compile`

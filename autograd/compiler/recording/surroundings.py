@@ -120,6 +120,7 @@ class Surroundings:
         ]
         self.watches = [watch for watch, keep in zip(self.watches, kept, strict=True) if keep]
         self._before = [x for x, keep in zip(after, kept, strict=True) if keep]
+        self._copies = []
         self._reads = [watch.read for watch in self.watches]
         return changed
 
