@@ -72,12 +72,11 @@ neurons that are computed for each of a hundred samples:
     derived       labels, truth values about tensors and other arrays without a gradient, whose origin is followed
     recording     the function runs once, on leaves for whole arguments; what cannot be followed is refused
     steps         what was recorded between the leaves and the results
-    source        lines of Python, tried on the numbers of the recorded call as they are written
+    source        lines of Python, tried on the numbers of the recorded call as they are written, and their buffers
     forward       t1 = matmul(x, t0); t2 = add(t1, b, out=t1); t3 = maximum(t2, 0.0, out=t2)
     reverse       the vjp of each of them, latest first
     fused         functions of several operations, such as a softmax that both passes share
     written       the two functions, and what passes from one to the other
-    buffers       arrays into which they write, made once
     replayed      the operations one by one, where gradients that are nan need the engine's rule
     call          one record on the tape for the whole call
     program       a program that runs, for one structure and one way through the branches

@@ -15,7 +15,7 @@ from ...core.stores import at_once, changing, storing
 from ...core.tape import Node
 from ...core.value import Value
 from ..running.call import Whole
-from .buffers import Lease
+from .source import Lease
 
 __all__ = ["Numbers", "TensorCall", "TensorResult", "kind_of"]
 

@@ -14,10 +14,10 @@ from ...core.tape import Node, create, make_leaf, record
 from ...core.value import Value
 from ..recording.arguments import Arguments
 from ..recording.results import rebuilt
-from .buffers import Lease
 from .call import Numbers, TensorCall, TensorResult, kind_of
 from .recording import record_call
 from .replayed import Replay
+from .source import Lease
 from .steps import steps_of
 from .written import written
 

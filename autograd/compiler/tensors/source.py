@@ -4,7 +4,9 @@
     t2 = add(t0, b, out=t0)      written into t0, which no later line reads
     t3 = maximum(t2, 0.0)
 
-So the shape and dtype of each result are known when the next line is written, and whether it is a view.
+So the shape and dtype of each result are known when the next line is written, and whether it is a view. What does not
+leave the program is written into buffers, arrays that are made once and used call after call. The record of a call
+leases those of its forward pass, since its reverse pass reads them; in a loop of training two lists take turns.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Line", "Name", "Snippet", "Writer", "compiled_text"]
+__all__ = ["Buffers", "Lease", "Line", "Name", "Snippet", "Writer", "compiled_text", "names_in"]
 
 
 class Name(str):
@@ -180,6 +182,51 @@ def names_in(operands: Iterable[Any]) -> Iterable[Name]:
             yield x
         elif type(x) is tuple:
             yield from names_in(x)
+
+
+# --- Buffers ----------------------------------------------------------------------------------------------------------
+
+SPARE = 2  # lists that are kept
+MOST = 1 << 26  # bytes of a list that is kept
+
+
+class Buffers:
+    """The buffers of a function.
+
+    Parameters
+    ----------
+    models : sequence of ndarray
+        Arrays in their shapes and dtypes.
+    """
+
+    def __init__(self, models: Sequence[Any]) -> None:
+        self._shapes = [(x.shape, x.dtype) for x in models]
+        self._most = SPARE if sum(x.nbytes for x in models) <= MOST else 0
+        self._free: list[list[Any]] = []
+
+    def take(self) -> list[Any]:
+        """A list of buffers that nobody else uses."""
+        try:
+            return self._free.pop()  # one call of C code, so no two threads get the same
+        except IndexError:
+            return [np.empty(shape, dtype) for shape, dtype in self._shapes]
+
+    def give_back(self, buffers: list[Any]) -> None:
+        """Keep a list for the next call, unless there are enough."""
+        if len(self._free) < self._most:
+            self._free.append(buffers)
+
+
+class Lease:
+    """Buffers that are given back when this object is collected."""
+
+    __slots__ = ("_among", "buffers")
+
+    def __init__(self, among: Buffers) -> None:
+        self._among, self.buffers = among, among.take()
+
+    def __del__(self) -> None:
+        self._among.give_back(self.buffers)
 
 
 # --- Text -------------------------------------------------------------------------------------------------------------

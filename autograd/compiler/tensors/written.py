@@ -22,12 +22,11 @@ from ...arrays.tensor import Tensor
 from ...core.tape import Node
 from ..recording.arguments import Arguments
 from ..recording.tracer import DETACH
-from .buffers import Buffers
 from .derived import Derived
 from .forward import Forward
 from .recording import Recorded
 from .reverse import Reverse
-from .source import Line, Name, Writer, compiled_text, names_in
+from .source import Buffers, Line, Name, Writer, compiled_text, names_in
 from .steps import Steps
 
 __all__ = ["Written", "written"]
