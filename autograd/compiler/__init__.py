@@ -37,6 +37,15 @@ neurons that are computed for each of a hundred samples:
     segments      runs of levels that are too narrow for arrays
     straight      such runs as straight-line Python
     passes        the forward pass and the reverse passes as lists of calls
+  fused/                (if the engine is numba)
+    accesses      the places of an array in memory: its first element, and its steps
+    texts         functions of numpy as text
+    statements    calls as statements about each element
+    nests         statements that run in one nest of loops
+    alive         results that are read after a nest, which alone are stored
+    writing       nests as a function of Python, which numba compiles
+    modules       such functions, compiled, and kept on disk
+    engine        the calls of a pass, with loops in the place of most of them
   running/
     variant       one program: all of the above, for one structure and one path through the branches
     steering      the integers for which it is valid

@@ -28,6 +28,7 @@ from ..core.tape import record
 from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
 from ..parameters.flat import changing
+from .fused.engine import Fuser
 from .recording.arguments import Arguments, Leaves
 from .recording.as_written import as_recorded
 from .recording.results import in_form, joined, rebuilt
@@ -62,9 +63,11 @@ class Compiled(Portable):
         ``explain()`` puts it into words.
     """
 
-    def __init__(self, function: Callable[..., Any], batch: bool | frozenset[str] | None) -> None:
+    def __init__(
+        self, function: Callable[..., Any], batch: bool | frozenset[str] | None, engine: str = "numpy"
+    ) -> None:
         self._function = function
-        self._batch = batch
+        self._batch, self._engine = batch, engine
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
         self._fast: dict[Any, FastCall] = {}  # by the shapes of the arguments
         self._last: Variant | None = None
@@ -118,7 +121,7 @@ class Compiled(Portable):
     def _anew(self, paths: list[tuple[Variant, Call]], given: Arguments) -> Any:
         """Record a program for a call for which no earlier program is valid, and run it."""
         try:
-            variant = Variant(self._function, given, self._label)
+            variant = Variant(self._function, given, self._label, fuse=Fuser if self._engine == "numba" else None)
         except ComputesWithTensors:
             return self._on_tensors(given.args, given.kwargs)
         except Exception as error:
@@ -300,7 +303,7 @@ class Compiled(Portable):
         return getattr(self._function, name)
 
     def __reduce__(self) -> Any:  # a copy starts without programs, since those are bound to arrays of the original
-        return Compiled, (self._function, self._batch)
+        return Compiled, (self._function, self._batch, self._engine)
 
     def __repr__(self) -> str:
         return f"<compiled {self._function!r}>"

@@ -28,7 +28,7 @@ from .tables import Target, seconds, table
 ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("tensor_worker.py")
 PEERS = {"numpy": "numpy by hand", "hips": "HIPS autograd", "torch": "PyTorch"}
-EXTRAS = {"torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
+EXTRAS = {"numba": "fast", "torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
 TOLERANCE = 1e-11  # of the largest gradient: engines add in another order, no more
 
 

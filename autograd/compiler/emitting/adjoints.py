@@ -20,7 +20,7 @@ from ..lowering.patterns import Pattern, fits, pattern, seen
 from ..lowering.plans import Operand, Plan
 from .emitter import Emitter
 
-__all__ = ["Adjoints", "Scaled"]
+__all__ = ["Adjoints", "Scaled", "add_at", "copied", "put", "put_negative", "subtract_at", "sums_of"]
 
 Array = np.ndarray[Any, Any]
 Lengths = tuple[int, ...]
@@ -196,7 +196,7 @@ class Adjoints:
         if fresh:
             written[operand.rows] = True
             if array is not target:
-                self.emitter.call(np.negative if minus else _copy, array, out=target)
+                self.emitter.call(np.negative if minus else copied, array, out=target)
             return
         self._fill(operand.buffer, operand.rows)
         function = np.subtract if minus else np.add
@@ -228,7 +228,7 @@ class Adjoints:
         places, each = np.unique(rows, return_inverse=True)
         if len(places) < len(rows) and array.ndim == 1:
             total = self.emitter.scratch((len(places),))
-            call(_sums, each.reshape(-1), array, out=total)
+            call(sums_of, each.reshape(-1), array, out=total)
             array, rows = total, places
         elif len(places) < len(rows):
             order = np.argsort(rows, kind="stable")
@@ -242,10 +242,10 @@ class Adjoints:
         at = slice(int(rows[0]), int(rows[0]) + len(rows)) if (np.diff(rows) == 1).all() else rows
         if not written[rows].any():
             written[rows] = True
-            call(_put_negative if minus else _put, adjoints, at, array)
+            call(put_negative if minus else put, adjoints, at, array)
         else:
             self._fill(buffer, rows)
-            call(_subtract_at if minus else _add_at, adjoints, at, array)
+            call(subtract_at if minus else add_at, adjoints, at, array)
 
     def _fill(self, buffer: int, rows: Array) -> None:
         """Fill the rows that have had no contribution with zeros."""
@@ -257,31 +257,36 @@ class Adjoints:
             if each is not None:
                 self.emitter.call(seen(self.arrays[buffer], each).fill, 0.0)
             else:
-                self.emitter.call(_put, self.arrays[buffer], missing, 0.0)
+                self.emitter.call(put, self.arrays[buffer], missing, 0.0)
 
 
-def _copy(array: Array, out: Array) -> None:
+def copied(array: Array, out: Array) -> None:
+    """Copy an array."""
     np.copyto(out, array)
 
 
-def _sums(kinds: Array, array: Array, out: Array) -> None:
+def sums_of(kinds: Array, array: Array, out: Array) -> None:
     """Sum the numbers of each kind."""
     out[:] = np.bincount(kinds, array, len(out))
 
 
-def _put(adjoints: Array, rows: Any, array: Any) -> None:
+def put(adjoints: Array, rows: Any, array: Any) -> None:
+    """Write some rows."""
     adjoints[rows] = array
 
 
-def _put_negative(adjoints: Array, rows: Any, array: Array) -> None:
+def put_negative(adjoints: Array, rows: Any, array: Array) -> None:
+    """Write some rows with the other sign."""
     adjoints[rows] = -array
 
 
-def _add_at(adjoints: Array, rows: Any, array: Array) -> None:
+def add_at(adjoints: Array, rows: Any, array: Array) -> None:
+    """Add to some rows, each of which occurs once."""
     adjoints[rows] += array
 
 
-def _subtract_at(adjoints: Array, rows: Any, array: Array) -> None:
+def subtract_at(adjoints: Array, rows: Any, array: Array) -> None:
+    """Subtract from some rows, each of which occurs once."""
     adjoints[rows] -= array
 
 

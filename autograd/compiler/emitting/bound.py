@@ -40,6 +40,8 @@ class Bound:
         A mask of the values whose adjoint is needed.
     count : int
         The number of results.
+    fuser : callable or None
+        Replaces the calls of an emitter by fewer ones that compute the same.
 
     Attributes
     ----------
@@ -53,7 +55,17 @@ class Bound:
         The sum of a single result over the batch, from which its mean is computed.
     """
 
-    def __init__(self, layout: Layout, samples: int | None, flats: Sequence[Array], active: Array, count: int) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        samples: int | None,
+        flats: Sequence[Array],
+        active: Array,
+        count: int,
+        fuser: Any = None,
+    ) -> None:
+        self.fuser = fuser
+        self.forward_emitter = self.emitter = Emitter(reuses=fuser is None)
         self.layout, self.samples, self.flats, self.active = layout, samples, flats, active
         self.values = self.buffers()
         for k, flat in enumerate(flats):
@@ -62,7 +74,6 @@ class Bound:
         self.scalars, self.batched = self.values[SCALARS], self.values[BATCHED_ARGUMENTS]
         for buffer, first, many in layout.ones:
             self.values[buffer][first : first + many] = 1.0
-        self.emitter = Emitter()
         self._gathered: dict[Any, Array] = {}
         self.kept: dict[Any, Any] = {}  # by plan, the arrays of the forward pass that reverse passes read
         self.results: Operand | None = None
@@ -74,6 +85,7 @@ class Bound:
         self.slots: list[Array] = []
         self._adjoint_slots: list[Array] | None = None
         self.backward: dict[int, list[Any]] = {}  # the calls of each kind of reverse pass
+        self.together: list[Any] | None = None  # those of the forward pass and the reverse pass from ones
 
     def buffers(self) -> dict[int, Array]:
         sizes = self.layout.sizes
@@ -159,6 +171,22 @@ class Bound:
         """Return the view of a plan's values along these axes."""
         array = self.values[BATCHED if plan.batched else SHARED][plan.start : plan.start + plan.count]
         return array.reshape((*lengths, *array.shape[1:]))
+
+    def finished(
+        self, emitter: Emitter, passing: Sequence[Array] = (), wanted: Sequence[Array] | None = None
+    ) -> list[Any]:
+        """Return the calls of a pass, fused if the program has an engine for that.
+
+        Parameters
+        ----------
+        emitter : Emitter
+            The calls.
+        passing : sequence of ndarray
+            Arrays whose numbers nobody reads after the pass.
+        wanted : sequence of ndarray or None
+            If given, nobody reads any other array after the pass.
+        """
+        return emitter.calls if self.fuser is None else self.fuser(emitter, passing, wanted)
 
     def is_finite(self) -> bool:
         """True if the squares of the last gradients by the flat arrays are finite, so that the gradients are."""

@@ -19,23 +19,25 @@ import numpy as np
 from ...arrays.table import arrays
 from ...core.table import Namespace
 
-__all__ = ["DEAR", "Cell", "cells"]
+__all__ = ["DEAR", "Cell", "cast", "cells", "choose", "into"]
 
 Array = np.ndarray[Any, Any]
 SMALL_POWERS = range(3, 9)  # exponents of powers that a few products compute faster than one call of `power`
 
 
-def _into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
+def into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
     """Call a function that has no parameter ``out``, and copy its result to ``out``."""
     np.copyto(out, function(*arguments), casting="unsafe")
 
 
-def _choose(condition: Any, x: Any, y: Any, out: Array) -> None:
+def choose(condition: Any, x: Any, y: Any, out: Array) -> None:
+    """Write ``x`` where a condition is true, and ``y`` elsewhere."""
     np.copyto(out, y)
     np.copyto(out, x, where=condition)
 
 
-def _cast(x: Any, out: Array) -> None:
+def cast(x: Any, out: Array) -> None:
+    """Write truth values as numbers."""
     np.copyto(out, x)
 
 
@@ -139,7 +141,7 @@ def _quietly(function: Any, *arguments: Any) -> Any:
 
 def _as_number(x: Any) -> Any:
     """Convert truth values to numbers, for arithmetic."""
-    return _made(_cast, x) if isinstance(x, Cell) and x.boolean else x
+    return _made(cast, x) if isinstance(x, Cell) and x.boolean else x
 
 
 def _of_two(function: np.ufunc, x: Any, y: Any) -> Any:
@@ -176,8 +178,8 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     if not condition.boolean:
         condition = _made(np.not_equal, condition, 0.0, boolean=True)
     if _is_one(x) and not isinstance(y, Cell) and y == 0:
-        return _made(_cast, condition)
-    return _made(_choose, condition, _as_number(x), _as_number(y))
+        return _made(cast, condition)
+    return _made(choose, condition, _as_number(x), _as_number(y))
 
 
 DEAR: set[Any] = set()  # functions that take longer than reading a stored result
@@ -185,7 +187,7 @@ DEAR: set[Any] = set()  # functions that take longer than reading a stored resul
 
 def _elementwise(name: str) -> Callable[..., Any]:
     function = getattr(arrays, name)
-    made = function if isinstance(function, np.ufunc) else partial(_into, function)
+    made = function if isinstance(function, np.ufunc) else partial(into, function)
     DEAR.add(made)
     return lambda *xs: (
         _made(made, *map(_as_number, xs)) if any(isinstance(x, Cell) for x in xs) else _quietly(function, *xs)
@@ -195,7 +197,7 @@ def _elementwise(name: str) -> Callable[..., Any]:
 def _round(x: Any, digits: int) -> Any:
     if not isinstance(x, Cell):
         return _quietly(arrays.round, x, digits)
-    return _made(partial(_into, lambda x: arrays.round(x, digits)), _as_number(x))
+    return _made(partial(into, lambda x: arrays.round(x, digits)), _as_number(x))
 
 
 _any_power = _elementwise("power")

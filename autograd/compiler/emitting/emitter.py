@@ -38,14 +38,26 @@ def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
 class Emitter:
     """A list of calls of numpy's functions that grows, and the scratch arrays that they write to.
 
+    Parameters
+    ----------
+    reuses : bool
+        True if a scratch array is used again. Calls that are to be fused are freer to move if none is.
+
     Attributes
     ----------
     calls : list of callable
         The calls, in the order in which they are to run.
+    ends : list of int
+        The numbers of calls until the end of each plan.
+    made : list of ndarray
+        The scratch arrays, which last until the end of a plan.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reuses: bool = True) -> None:
+        self._reuses = reuses
         self.calls: list[Call] = []
+        self.ends: list[int] = []
+        self.made: list[Array] = []
         self._trace: list[Cell] = []
         self._same: dict[Any, Cell] = {}
         self._free: dict[Any, list[Array]] = {}
@@ -56,8 +68,15 @@ class Emitter:
 
     def anew(self) -> Emitter:
         """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
-        emitter = Emitter()
-        emitter._free, emitter._known = self._free, self._known
+        emitter = Emitter(self._reuses)
+        emitter._free, emitter._known, emitter.made = self._free, self._known, self.made
+        return emitter
+
+    def followed_by(self, other: Emitter) -> Emitter:
+        """Return an emitter with the calls of this one and those of another one."""
+        emitter = self.anew()
+        emitter.calls = self.calls + other.calls
+        emitter.ends = self.ends + [len(self.calls) + end for end in other.ends]
         return emitter
 
     def of(self, array: Any) -> Any:
@@ -101,15 +120,19 @@ class Emitter:
         """Return a scratch array, which may be reused after `finish`."""
         key = (shape, boolean)
         free = self._free.setdefault(key, [])
-        scratch = free.pop() if free else empty(shape, bool if boolean else np.float64)
+        if not free:
+            free.append(empty(shape, bool if boolean else np.float64))
+            self.made.append(free[0])
+        scratch = free.pop()
         self._used.append(scratch)
         return scratch
 
     def finish(self) -> None:
-        """Drop the cells, and release their scratch arrays."""
+        """Drop the cells, and release their scratch arrays, at the end of a plan."""
+        self.ends.append(len(self.calls))
         self._trace.clear()
         self._same.clear()
-        for scratch in self._used:
+        for scratch in self._used if self._reuses else ():
             self._free[scratch.shape, scratch.dtype == bool].append(scratch)
         self._used.clear()
         self._known.update(self._soon_known)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["aligned_zeros", "empty"]
+__all__ = ["aligned_zeros", "empty", "whole"]
 
 Array = np.ndarray[Any, Any]
 
@@ -34,3 +34,13 @@ def empty(shape: Sequence[int], dtype: Any = np.float64) -> Array:
 def aligned_zeros(shape: Sequence[int]) -> Array:
     """Return an array of zeros."""
     return _cut(np.zeros(math.prod(shape) * 8 + LINE, dtype=np.uint8), shape, np.float64)
+
+
+def whole(root: Array, dtype: Any) -> Array | None:
+    """Return all of the memory from which arrays of a dtype were cut, as an array with one axis."""
+    if root.dtype == dtype:
+        return root.ravel("K") if root.flags.c_contiguous or root.flags.f_contiguous else None
+    size = np.dtype(dtype).itemsize
+    if root.dtype != np.uint8 or root.ndim != 1 or len(root) < LINE or len(root) % size:
+        return None
+    return _cut(root, ((len(root) - LINE) // size,), dtype)

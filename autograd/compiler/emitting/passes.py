@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, SCALARS, SHARED
 from .bound import Bound
 from .elementwise import _each, _each_back
+from .emitter import Emitter
 from .products import inner, inner_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
 from .segments import segment, segment_back
@@ -42,19 +44,30 @@ def emit_forward(bound: Bound, count: int) -> None:
     bound.guards = bound.read_values(results[count:])[1]
     if count == 1 and bound.output.ndim == 2:
         bound.emitter.call(np.add.reduce, bound.output[0], 0, None, bound.total)
-    bound.forward = bound.emitter.calls
+    bound.forward = bound.finished(bound.emitter)
 
 
 def emit_backward(bound: Bound, kind: int) -> list[Any]:
     """Return the calls of a kind of reverse pass, which are emitted at its first use."""
     calls = bound.backward.get(kind)
     if calls is None:
-        calls = bound.backward[kind] = _emit_reverse(bound, kind)
+        emitter = _emit_reverse(bound, kind)
+        passing = [bound.adjoints[SHARED], bound.adjoints[BATCHED]]
+        calls = bound.backward[kind] = emitter.calls if kind == MASKED else bound.finished(emitter, passing)
     return calls
 
 
+def emit_together(bound: Bound) -> list[Any]:
+    """Return the calls of the forward pass and of the reverse pass from ones, after which no value is read again."""
+    if bound.together is None:
+        emitter = bound.forward_emitter.followed_by(_emit_reverse(bound, EVEN))
+        gradients = [bound.adjoints[k] for k in (SCALARS, BATCHED_ARGUMENTS)] + bound.flat_adjoints + bound.squares
+        bound.together = bound.finished(emitter, (), [bound.output, bound.guards, bound.total, *gradients])
+    return bound.together
+
+
 @np.errstate(all="ignore")
-def _emit_reverse(bound: Bound, kind: int) -> list[Any]:
+def _emit_reverse(bound: Bound, kind: int) -> Emitter:
     adjoints = bound.adjoints_for()
     emitter, results, seeds = bound.emitter, bound.results, bound.seeds
     plans = [plan for plan in bound.layout.plans if any(adjoints.wants(operand) for operand in plan.operands)]
@@ -78,4 +91,4 @@ def _emit_reverse(bound: Bound, kind: int) -> list[Any]:
             emitter.finish()
     for array, square in zip(bound.flat_adjoints, bound.squares, strict=True):
         emitter.call(np.dot, array, array, out=square)
-    return emitter.calls
+    return emitter

@@ -21,6 +21,7 @@ BLOCK = 1 << 17  # bytes of the values of a block that stay in the nearest cache
 LEAST = 64  # the fewest samples of a block
 NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
 MEMORY = 1 << 26  # the most bytes of the values of a block of more than LEAST samples
+FUSED = 1 << 13  # samples of a block if all operations on them are fused: no values but the results leave a loop
 WHOLE, WHOLE_DEAR = 32, 512  # the most BLOCKs of an undivided batch, for cheap and for expensive operations
 
 
@@ -31,6 +32,8 @@ class Blocks:
     ----------
     condensed, layout : Condensed, Layout
         The program.
+    fused : bool
+        True if operations are fused into compiled loops.
 
     Attributes
     ----------
@@ -38,16 +41,19 @@ class Blocks:
         The bytes of all values of a sample.
     """
 
-    def __init__(self, condensed: Condensed, layout: Layout) -> None:
+    def __init__(self, condensed: Condensed, layout: Layout, fused: bool) -> None:
         rows = layout.sizes.get(BATCHED, 0)
         self.bytes_of_sample = 8 * (rows + layout.sizes.get(BATCHED_ARGUMENTS, 0))
         # The reverse pass may compute the values of a divided batch again, which should be cheap.
         self._is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
         calls = sum(plan.batched and not plan.fused for plan in layout.plans)
+        self._is_fused = fused and all(plan.kind == "each" for plan in layout.plans if plan.batched)
         self._rows_of_call = max(rows / max(calls, 1), 1.0)
 
     def size(self, samples: int) -> int:
         """Return the number of samples to compute at a time, of a batch of ``samples``."""
+        if self._is_fused:
+            return min(samples, FUSED)
         each = max(self.bytes_of_sample, 1)
         if each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
             return samples

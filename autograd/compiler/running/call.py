@@ -20,7 +20,7 @@ from ...core.tape import Node
 from ...formulas.notation import Symbol
 from ...parameters.flat import changing
 from ..emitting.bound import Bound
-from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward
+from ..emitting.passes import EVEN, MASKED, PLAIN, emit_backward, emit_together
 from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
@@ -97,11 +97,13 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
         by_batched = _empty(residuals, variant.to_batched) if ahead else []
         for begin, end in _blocks(samples, block):
             bound = variant.workspace(end - begin)
-            _run_forward(bound, residuals, begin, end)
+            if ahead:
+                _run_together(bound, residuals, begin, end)
+            else:
+                _run_forward(bound, residuals, begin, end)
             outputs.append(_repeated(bound.output, end - begin))
             answers.append(_repeated(bound.guards, end - begin))
             if ahead:
-                _run_even(bound)
                 _gather(totals, by_batched, bound, 1.0, begin, end)
         if ahead:
             residuals.gradients = totals, by_batched
@@ -121,6 +123,13 @@ def _run_forward(bound: Bound, residuals: Residuals, begin: int, end: int | None
     """Run the forward pass for some of the samples."""
     load(bound, residuals, begin, end)
     for call in bound.forward:
+        call()
+
+
+def _run_together(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
+    """Run the forward pass and the reverse pass from ones for some of the samples."""
+    load(bound, residuals, begin, end)
+    for call in emit_together(bound):
         call()
 
 
@@ -235,9 +244,13 @@ def _gradients_anew(
         size = None if end is None else end - begin
         if size not in bounds:
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
-        bound = bounds[size]
-        _run_forward(bound, residuals, begin, end)
-        scale = _sweep(bound, seeds[:, begin:end] if seeds.ndim == 2 else seeds, masked, variant.plain)
+        bound, own = bounds[size], seeds[:, begin:end] if seeds.ndim == 2 else seeds
+        scale = _common(own, variant.plain) if variant.fuse and not masked else 0.0
+        if scale:
+            _run_together(bound, residuals, begin, end)
+        if not scale or (scale != 1 and not bound.is_finite()):
+            _run_forward(bound, residuals, begin, end)
+            scale = _sweep(bound, own, masked, variant.plain)
         _gather(totals, by_batched, bound, scale, begin, end)
     scalars = totals.pop()
     shared = arguments[len(totals) : len(totals) + len(residuals.shared)]

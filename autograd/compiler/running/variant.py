@@ -82,6 +82,8 @@ class Variant:
         The arguments of a call; the function is recorded on the first sample.
     names : callable
         Maps the position of an argument to its name.
+    fuse : callable or None
+        Given a number of samples, returns what fuses operations into compiled loops.
 
     Attributes
     ----------
@@ -108,8 +110,10 @@ class Variant:
     """
 
     @_collector_paused()
-    def __init__(self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str]) -> None:
-        self.key, self.kept = given.key, given.kept
+    def __init__(
+        self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str], fuse: Any = None
+    ) -> None:
+        self.key, self.kept, self.fuse = given.key, given.kept, fuse
         self.shapes = [x.shape[1:] for x in given.batched]
         self.batched = given.samples is not None
         leaves = Leaves(given, names)
@@ -197,7 +201,7 @@ class Variant:
         if order:
             self.flats.append(adopt(order))
         self._find_active(condensed, parts, given_shared, given_batched)
-        self._blocks = Blocks(condensed, self.layout)
+        self._blocks = Blocks(condensed, self.layout, self.fuse is not None)
         condensed.packs.clear()
         columns.codes = columns.starts = columns.operands = np.empty(0, dtype=np.int64)
         self.merged = condensed.merged
@@ -387,7 +391,8 @@ class Variant:
     def bind(self, samples: int | None, flats: list[Array]) -> Bound:
         """Bind the program to arrays for a batch size."""
         with _collector_paused():
-            bound = Bound(self.layout, samples, flats, self.active, self.count)
+            fuser = self.fuse(samples) if self.fuse else None
+            bound = Bound(self.layout, samples, flats, self.active, self.count, fuser)
             emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
         return bound

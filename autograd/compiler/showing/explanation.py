@@ -116,6 +116,7 @@ def in_words(variant: Variant, name: str) -> ArrayExplanation:
         [
             Section("recognised", (*_collected(lines, _recognised), *_elementwise(lines), *_merged(variant))),
             Section("not recognised", (*_collected(lines, _left), *_gathered(program))),
+            Section("compiled by numba", tuple(_fused(variant, lines))),
             Section("given", tuple(_given(variant, program))),
             Section("branches", tuple(_branches(variant.guards))),
         ],
@@ -236,6 +237,21 @@ def _gathered(program: ArrayProgram) -> Iterator[str]:
         for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
             why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
             yield f"{line.label}: {reading.name} is gathered into a copy at each call, since {why}"
+
+
+def _fused(variant: Variant, lines: Sequence[ArrayLine]) -> Iterator[str]:
+    """Return sentences about operations that are fused into compiled loops, and about those that are left to numpy."""
+    if variant.fuse is None:
+        return
+    bound = next(reversed(variant.bounds.values()))[-1][0]
+    left = bound.fuser.left
+    numbers = {id(plan): k for k, plan in enumerate(variant.layout.plans)}
+    loops = [line for line in lines if numbers[id(line.plan)] not in left]
+    others = [line for line in lines if numbers[id(line.plan)] in left]
+    if loops:
+        yield f"{_named(loops)}: {_count(len(loops), 'array operation')} fused into loops"
+    if others:
+        yield f"{_named(others)}: {_count(len(others), 'array operation')} left to numpy"
 
 
 # --- Arguments, parameters and branches -------------------------------------------------------------------------------

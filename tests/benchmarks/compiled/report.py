@@ -30,6 +30,7 @@ from .programs import PROGRAMS, Whole
 from .works import Convolution, Moons, Network, Options, Rosenbrock
 
 PEERS = {
+    "numba": 'here, engine="numba"',
     "numpy": "numpy by hand",
     "blocks": "numpy in blocks",
     "jax": "JAX, jit",
@@ -123,7 +124,7 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
             engine.duration = QUICK_DURATION if quick else DURATION
             engine.every = 3 if engine.name == "micrograd" else 1
         for case in QUICK_CASES if quick else CASES:
-            able = [engine for engine in engines if engine.name in ("ours", *case.work.peers)]
+            able = [engine for engine in engines if engine.name in ("ours", "numba", *case.work.peers)]
             for collector in (True, False):
                 print(f"{case.work.name}, collector {_switch(collector)} …", file=sys.stderr)
                 rows += lines(case, collector, take_turns(able, PEERS, case.work, collector, repetitions))

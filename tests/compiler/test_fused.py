@@ -1,0 +1,299 @@
+"""The engine numba: loops that compute what the calls of numpy compute. Here they run as Python, unless marked."""
+
+import os
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import InputValueError, Tensor, Value
+from autograd.compiler.emitting.emitter import Emitter
+from autograd.compiler.fused import modules
+from autograd.compiler.fused.accesses import Memory
+from autograd.compiler.fused.engine import Fuser
+from autograd.compiler.fused.nests import Opaque, arranged
+from tests.benchmarks.compiled.programs import PROGRAMS, Whole
+from tests.benchmarks.compiled.worker import Ours
+from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock
+from tests.support import unjitted
+
+WORKS = [
+    *(Moons(whole, 5) for whole in (False, True)),
+    *(Network(whole, 4, (5, 6, 3)) for whole in (False, True)),
+    *(Convolution(whole, 3, 5, 2, 3) for whole in (False, True)),
+    Rosenbrock(6, 300),
+    Options(30),
+    *(Whole(which, small=True) for which in PROGRAMS),
+]
+
+
+@pytest.fixture
+def python(monkeypatch, tmp_path):
+    """Loops run as Python."""
+    unjitted.install(monkeypatch, tmp_path)
+    return tmp_path
+
+
+def taken(monkeypatch, work, engine):
+    """The gradients of a work of the benchmark after three steps."""
+    ours = Ours()
+    ours.compile = lambda f: autograd.compile(f, engine=engine)
+    task = getattr(ours, work.kind)(work)
+    task.restart()
+    for _ in range(3):
+        task.step()
+    return np.concatenate([np.ravel(np.asarray(x, dtype=float)) for x in task.gradients()])
+
+
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+def test_works_of_the_benchmark_have_the_gradients_of_the_engine_numpy(python, monkeypatch, work):
+    expected = taken(monkeypatch, work, "numpy")
+    assert taken(monkeypatch, work, "numba") == pytest.approx(expected, rel=1e-13, abs=1e-14 * np.abs(expected).max())
+
+
+@pytest.mark.needs_engines("numba")
+@pytest.mark.parametrize("work", [WORKS[0], WORKS[-1]], ids=lambda work: work.name)
+def test_compiled_works_have_the_gradients_of_the_engine_numpy(monkeypatch, work):
+    expected = taken(monkeypatch, work, "numpy")
+    assert taken(monkeypatch, work, "numba") == pytest.approx(expected, rel=1e-13, abs=1e-14 * np.abs(expected).max())
+
+
+EDGES = np.array([-np.inf, -1e300, -1.0, -0.0, 0.0, 0.5, 1.0, 1e300, np.inf, np.nan])
+ROWS = {
+    "maximum": lambda x: autograd.maximum(x, 0.5) + autograd.maximum(x, -x),
+    "minimum": lambda x: autograd.minimum(x, 0.5) + autograd.minimum(x, -x),
+    "relu": autograd.relu,
+    "abs": abs,
+    "sqrt": autograd.sqrt,
+    "log": autograd.log,
+    "powers": lambda x: x**0.5 + x**-1 + x**3 + abs(x) ** x,
+    "where": lambda x: autograd.where(x > 0, autograd.sqrt(x), 0.0),
+    "erf": lambda x: autograd.erf(x) - autograd.erfc(x),
+    "floor": lambda x: autograd.floor(x) + x % 0.75 + x // 0.75,
+    "sign": autograd.sign,
+    "several": lambda x: autograd.logsumexp([x, 0.5, -x]) * autograd.maximum(x, 1.0),
+    "round": lambda x: round(x, 1) * x,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_values_and_gradients_at_the_edges_are_those_of_the_engine_numpy(python, name):
+    found = []
+    for engine in ("numpy", "numba"):
+        f = autograd.compile(ROWS[name], engine=engine)
+        x = Tensor(EDGES)
+        y = f(x)
+        y.sum().backward()
+        found.append((y.data, x.grad))
+    np.testing.assert_array_equal(found[1][0], found[0][0])
+    np.testing.assert_array_equal(found[1][1], found[0][1])
+
+
+@pytest.mark.parametrize("samples", [1, 2, 63, 64, 65, 200])
+def test_batches_have_any_length_and_seeds_are_any(python, samples):
+    draw = np.random.default_rng(3)
+    w = [[Value(x) for x in row] for row in draw.normal(size=(12, 3))]
+
+    def f(x):
+        h = [autograd.tanh(autograd.dot(row, list(x))) for row in w]
+        return [sum(h) * x[0], autograd.norm(h), autograd.maximum(h[0], h[1])]
+
+    points, seeds = draw.normal(size=(samples, 3)), draw.normal(size=(samples, 3))
+    found = []
+    for engine in ("numpy", "numba"):
+        x = Tensor(points)
+        (autograd.compile(f, engine=engine)(x) * seeds).sum().backward()
+        found.append(np.concatenate([x.grad.ravel(), [p.grad for row in w for p in row]]))
+        for row in w:
+            for p in row:
+                p.grad = None
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12, atol=1e-14)
+
+
+def test_large_batches_take_both_passes_block_by_block(python, monkeypatch):
+    monkeypatch.setattr("autograd.compiler.running.blocks.FUSED", 8)
+    w = Value(0.5)
+    f = autograd.compile(lambda x: autograd.exp(w * x), engine="numba")
+    points = np.linspace(0.0, 1.0, 20)
+    for scale in (1.0, 0.25, 3.0):  # of seeds: one that is multiplied in, and one that could overflow
+        for _ in range(2):
+            w.grad = None
+            (f(points) * scale).sum().backward()
+            assert w.grad == pytest.approx(scale * np.sum(points * np.exp(0.5 * points)), rel=1e-14)
+
+
+def test_explain_says_which_operations_are_fused(python):
+    w = [[Value(0.1 * (i - j)) for j in range(6)] for i in range(3)]
+    f = autograd.compile(lambda x: sum(autograd.dot(row, list(x)).tanh() for row in w), engine="numba")
+    f(np.ones((4, 6)))
+    told = str(f.explain())
+    assert "compiled by numba" in told
+    assert "fused into loops" in told
+    assert "left to numpy" in told
+
+
+def test_other_engines_are_refused_with_the_names_there_are():
+    with pytest.raises(InputValueError, match="no engine 'cuda'; the engines are numpy and numba"):
+        autograd.compile(abs, engine="cuda")
+
+
+def test_numba_is_imported_when_its_engine_is_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", sys)
+    assert modules.compiler() is sys
+
+
+def test_without_numba_the_error_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(ImportError, match="pip install numba"):
+        autograd.compile(abs, engine="numba")
+
+
+# --- Kept on disk -----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_was_tampered_with_is_written_anew_and_never_executed(python):
+    f = lambda: autograd.compile(lambda x: x * x + 1, engine="numba")
+    f()(np.arange(3.0))
+    (file,) = python.glob("*.py")
+    text = file.read_text()
+    file.write_text("raise SystemExit")
+    modules._entries.clear()
+    assert f()(np.arange(3.0)).data.tolist() == [1.0, 2.0, 5.0]
+    assert file.read_text() == text
+    modules._entries.clear()
+    stamp = file.stat().st_mtime_ns
+    f()(np.arange(3.0))
+    assert file.stat().st_mtime_ns == stamp
+
+
+def test_compiled_code_that_cannot_be_read_is_compiled_again(python, monkeypatch):
+    monkeypatch.setattr(modules, "BEGIN", unjitted.BEGIN + "if CACHED:\n    raise EOFError('cut off')\n\n\n")
+    assert autograd.compile(lambda x: x * x, engine="numba")(np.arange(3.0)).data.tolist() == [0.0, 1.0, 4.0]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of folders are those of POSIX")
+def test_a_folder_that_others_may_write_to_is_not_used(python):
+    python.chmod(0o777)
+    assert modules.folder() is None
+    assert autograd.compile(lambda x: x * x, engine="numba")(np.arange(3.0)).data.tolist() == [0.0, 1.0, 4.0]
+    assert not list(python.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "name"),
+    [
+        ("linux", "XDG_CACHE_HOME", "stepgrad"),
+        ("win32", "LOCALAPPDATA", "stepgrad"),
+        ("darwin", "HOME", "Library/Caches/stepgrad"),
+    ],
+)
+def test_the_folder_is_that_of_the_platform(monkeypatch, tmp_path, platform, variable, name):
+    monkeypatch.delenv(modules.VARIABLE, raising=False)
+    monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(sys, "platform", platform)
+    assert modules.folder() == tmp_path / name
+
+
+def test_a_folder_that_cannot_be_made_or_written_to_is_done_without(python, monkeypatch):
+    (python / "file").write_text("")
+    monkeypatch.setenv(modules.VARIABLE, str(python / "file" / "folder"))
+    assert modules.folder() is None
+    assert not modules._kept(python / "none" / "module.py", "text")
+
+
+# --- Memory -----------------------------------------------------------------------------------------------------------
+
+
+def test_arrays_of_other_kinds_have_no_block():
+    memory, whole = Memory(), np.zeros((4, 4, 4))
+    assert memory.block(np.zeros(3, dtype=np.float32)) is None
+    assert memory.block(np.frombuffer(bytearray(8))) is None
+    assert memory.block(np.zeros(40, dtype=np.uint8)[:16].view(float)) is None
+    assert memory.block(whole[1:, ::2]) == memory.block(whole) == 0
+    assert memory.block(whole.view(np.int64)) is None
+    assert memory.access(whole, (4, 4, 4)).steps == (16, 4, 1)
+    assert memory.block(np.zeros(100, dtype=np.uint8)[:96].view(float)) is None
+    assert memory.access(np.zeros(128, dtype=np.uint8)[1:17].view(float), (2,)) is None
+
+
+def after(calls, *arrays):
+    """The arrays after calls, fused and as they are; and the number of calls that were left to numpy."""
+    start, found, left = [x.copy() for x in arrays], [], 0
+    for fused in (False, True):
+        for x, before in zip(arrays, start, strict=True):
+            x[...] = before
+        emitter = Emitter(reuses=False)
+        emitter.calls = [partial(function, *given, **options) for function, given, options in calls]
+        emitter.finish()
+        fuser = Fuser(None)
+        for call in fuser(emitter, (), None) if fused else emitter.calls:
+            call()
+        left = sum(isinstance(item, Opaque) for item in arranged(emitter.calls, emitter.ends, Memory(), None))
+        found.append([x.copy() for x in arrays])
+    return *found, left
+
+
+LONG, OTHER = np.arange(40_000.0), np.zeros(40_000)
+PAIRS = np.zeros((3, 40))
+CALLS = {
+    "a call that reads what it overwrites": ([(np.add, (LONG[1:], 1.0, LONG[:-1]), {})], 1),
+    "memory of another kind": ([(np.copyto, (np.zeros(9, dtype=np.float32), LONG[:9]), {})], 1),
+    "memory of another kind between": (
+        [
+            (np.copyto, (OTHER[:9], LONG[:9]), {}),
+            (np.copyto, (np.zeros(9, dtype=np.float32), OTHER[:9]), {}),
+            (np.add, (OTHER[:9], 1.0, OTHER[:9]), {}),
+        ],
+        1,
+    ),
+    "many places with gaps": (
+        [(np.add, (LONG[::2], 1.0, OTHER[::2]), {}), (np.add, (LONG[1::2], OTHER[::2], OTHER[1::2]), {})],
+        1,
+    ),
+    "a sum, read, and taken anew": (
+        [
+            (np.add.reduce, (LONG[:40], 0, None, OTHER[:1].reshape(())), {}),
+            (np.multiply, (LONG[:40], OTHER[:1], LONG[:40]), {}),
+            (np.add.reduce, (LONG[:40], 0, None, OTHER[:1].reshape(())), {}),
+        ],
+        0,
+    ),
+    "a product with a vector that is not of ones": ([(np.full(3, 2.0).dot, (PAIRS, OTHER[:40]), {})], 1),
+    "a sum into places with gaps": ([(np.add.reduce, (PAIRS,), {"axis": 0, "out": OTHER[:80:2]})], 1),
+    "einsum of another kind": ([(np.einsum, ("ab,b->a", PAIRS, LONG[:40]), {"out": OTHER[:3]})], 1),
+    "rows of a view": (
+        [(np.take, (LONG[::2], np.array([5, 1])), {"axis": 0, "out": OTHER[:2], "mode": "clip"})],
+        1,
+    ),
+    "a sum of memory of another kind": (
+        [(np.add.reduce, (np.ones(9, dtype=np.float32), 0, None, OTHER[:1].reshape(())), {})],
+        1,
+    ),
+    "no rows": ([(np.take, (LONG, np.empty(0, dtype=int)), {"axis": 0, "out": OTHER[:0], "mode": "clip"})], 1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_fused_calls_do_what_the_calls_do(python, name):
+    calls, left = CALLS[name]
+    LONG[:], OTHER[:], PAIRS[:] = np.arange(40_000.0), 0.0, 1.5
+    plain, fused, stayed = after(calls, LONG, OTHER, PAIRS)
+    for x, y in zip(plain, fused, strict=True):
+        np.testing.assert_array_equal(y, x)
+    assert stayed == left
+
+
+def test_a_pass_that_is_long_is_divided_into_kernels(python, monkeypatch):
+    monkeypatch.setattr("autograd.compiler.fused.engine.LINES", 1)
+    calls = [(np.add, (LONG[:40], 1.0, OTHER[:40]), {}), (np.add, (LONG[:50], 1.0, OTHER[50:100]), {})]
+    plain, fused, _ = after(calls, LONG, OTHER)
+    np.testing.assert_array_equal(fused, plain)
+
+
+def test_numbers_that_nobody_reads_are_not_computed(python):
+    emitter = Emitter(reuses=False)
+    emitter.call(np.add, LONG[:40], 1.0, out=emitter.scratch((40,)))
+    emitter.finish()
+    assert Fuser(None)(emitter, (), None) == []
