@@ -21,7 +21,7 @@ NOT_ARRAYS_BY_NAME = {
 }
 
 
-@pytest.mark.parametrize("name", PROGRAMS_OF_ALL_KINDS.keys() - NOT_IN_THE_STAND_IN - NOT_ARRAYS_BY_NAME)
+@pytest.mark.parametrize("name", sorted(PROGRAMS_OF_ALL_KINDS.keys() - NOT_IN_THE_STAND_IN - NOT_ARRAYS_BY_NAME))
 def test_a_graph_gives_the_numbers_of_the_function(name, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", stand_in)
     told = story(*PROGRAMS_OF_ALL_KINDS[name])
