@@ -311,3 +311,15 @@ def test_five_hundred_values_follow_a_change_in_16_milliseconds(open_page):
     tab.evaluate("stepgrad.set('x', 3)")
     tab.keyboard.press("Home")
     assert tab.evaluate(number, "n0") == "3"
+
+
+def test_the_map_covers_no_current_box(open_page):
+    tab = open_page(layers, viewport={"width": 900, "height": 480})
+    covered = """() => {
+        const [map, box] = ["#map", ".nodes > .now"].map(each => document.querySelector(each).getBoundingClientRect());
+        return [map.width > 0, map.x < box.right && box.x < map.right && map.y < box.bottom && box.y < map.bottom];
+    }"""
+    for _ in range(12):
+        tab.keyboard.press("ArrowRight")
+        tab.wait_for_timeout(50)
+        assert tab.evaluate(covered) == [True, False]

@@ -52,6 +52,8 @@ function look() {
   at.sight = [frame.x - x, frame.y - y, frame.width, frame.height].map(length => length / at.scale);
   $("map").toggleAttribute("hidden", width <= frame.width && height <= frame.height);
   ["x", "y", "width", "height"].forEach((name, n) => $("sight").setAttribute(name, at.sight[n].toFixed(1)));
+  const box = currentBox()?.getBoundingClientRect(), right = box?.x + box?.width / 2 > frame.x + frame.width / 2;
+  $("map").classList.toggle("left", right && box.bottom > $("map").getBoundingClientRect().y); // it covers no current box
 }
 
 /** True if a box of usual size at a place of the picture may be in sight. */
@@ -74,10 +76,13 @@ function map() {
 /** The box of a value: its own, or that of the closed module around it. */
 const boxOf = k => nodes[k] ?? closed[k];
 
-// Bring the current box, or that of a value, into sight, with the edges of its step. At the start the box is that of the
-// first leaf, at the end that of the result. The picture glides if the box is in sight; otherwise it jumps.
+/** The box of a value, or the current one: at the start that of the first leaf, at the end that of the result. */
+const currentBox = (k = currentOf(at.position)) => boxOf(k ?? (at.position ? results[0] : leaves[0]));
+
+// Bring the current box, or that of a value, into sight, with the edges of its step. The picture glides if the box is in
+// sight; otherwise it jumps.
 function reveal(behavior, k = currentOf(at.position)) {
-  const box = boxOf(k ?? (at.position ? results[0] : leaves[0]));
+  const box = currentBox(k);
   const parts = k === currentOf(at.position) && k !== undefined ? edges[k].filter(Boolean) : [];
   bring([box, ...parts], behavior);
 }
@@ -94,6 +99,7 @@ function bring(parts, behavior) {
   const left = shift("left", "right", "width"), top = shift("top", "bottom", "height");
   const seen = around[0].left < frame.right && around[0].right > frame.left && around[0].top < frame.bottom && around[0].bottom > frame.top;
   if (left || top) pan(left, top, behavior ?? (seen ? "auto" : "instant"));
+  else look();
 }
 
 stage.onscroll = () => {
