@@ -74,11 +74,13 @@ class Rules:
         """Return the term of an operation; ``alike`` is true if all operands have the same shape."""
         own = self.language.name == "numpy" or self._is_native(op, xs)
         found = _applied(op, op.value, xs)
+        variables = [x for x in xs if isinstance(x, Term)]
+        if not isinstance(found, Term):  # a power of 0, which has the shape of its base
+            return found * term("power", variables[0], 0)
         alone = any(found is x for x in xs)  # the maximum of one value is the value
         if alone or (own and size_of(found) <= SHORT):
             return found
         known = [None if isinstance(x, Term) else x for x in xs]
-        variables = [x for x in xs if isinstance(x, Term)]
         function = self._function(op, known, own)
         spread = not alike and len(variables) > 1 and not own
         return term("spread_call" if spread else "call", function, *variables)

@@ -135,14 +135,12 @@ class Speller:
         return "..." if item is Ellipsis else str(item)
 
     def as_object(self, items: tuple[Any, ...]) -> str:
-        """Return an index as an expression of its own: ``[0, 2]``, ``(slice(None), [0, 2])``."""
+        """Return an index as an expression of its own: ``[0, 2]``, ``(slice(1, None), [0, 2])``."""
         found = []
         for item in items:
             if isinstance(item, tuple) and item and item[0] == "slice":
-                given = [str(x) for x in item[1:]]
-                while len(given) > 1 and given[-1] == "None":
-                    given.pop()
-                found.append(f"slice({', '.join(given)})")
+                start, stop, step = item[1:]
+                found.append(f"slice({start}, {stop}{'' if step is None else f', {step}'})")
             else:
                 found.append(self._item(item))
         return found[0] if len(found) == 1 else f"({', '.join(found)})"

@@ -22,7 +22,7 @@ from tests.support.programs.compiled import FAMILIES, at_kinks, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, in_numpy, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300")) // 5
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 5
 LANGUAGES = ("numpy", "jax", "torch")
 
 
@@ -155,6 +155,14 @@ PROGRAMS_OF_ALL_KINDS = {
                             (Tensor(rows(2, 4, 4)),)),
     "a whole and a part": (lambda x: [*(autograd.tanh(y) for y in x), x[0] * 3.0], (Tensor(rows(2, 4)),)),
     "elements that repeat": (lambda x: [w[k] * x[1][j] for k, j in enumerate((0, 0, 2, 2))], (Tensor(rows(2, 2, 3)),)),
+    "rows that repeat, without their first elements": (
+        lambda x: [autograd.dot([x[i][j] for i in (0, 0, 2)], m[j][:3]) for j in (1, 2)],
+        (Tensor(rows(2, 3, 3)),),
+    ),
+    "what passes no gradient on": (
+        lambda x: [autograd.floor(w[0] * w[1]) * x[1], autograd.floor(w[2] * x[0]) + x[1], round(w[0] * x[0]) * w[1]],
+        (Tensor(rows(2, 2)),),
+    ),
     "keys that are no names": (lambda x: x["2"] * w[0], ({"2": 3.0},)),
     "nested lists": (lambda x: x[0][1] * x[1][0] + x[2], ([[1.0, 2.0], [3.0, 4.0], 0.5],)),
     "names of Python": (lambda lambda_, B, np, W, w_: lambda_ * B * np + W[0] * w_, (2.0, 3.0, 4.0, [0.5], 1.5)),
