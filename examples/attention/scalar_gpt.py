@@ -38,8 +38,7 @@ class GPT(Module):
 
     def forward(self, name: Sequence[Sequence[float]], seen: list[Row] | None = None) -> list[Row]:
         """Return the scores of the next letter at each place; ``seen`` collects the weights of each head."""
-        keys: list[Row] = []
-        values: list[Row] = []
+        keys, values = list[Row](), list[Row]()
         scores = []
         for place, letter in enumerate(name):
             x = added(self.letters(list(letter)), self.places([float(place == k) for k in range(LENGTH)]))

@@ -32,7 +32,7 @@ from tests.support.programs import compiled as compiled_programs
 from tests.support.programs import scalars
 from tests.support.programs.compiled import FAMILIES, FORMS, Case, as_case, at_edges, at_kinks, generator
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100"))
 
 
 # --- The eager engine as a compiler: one sample after the other -------------------------------------------------------

@@ -20,6 +20,7 @@ import visualize
 from autograd import InputTypeError, Tensor, Value, dot, no_grad
 from autograd.compiler.compiled import Compiled
 from autograd.derivatives.operators import grad
+from autograd.errors import CompileWarning
 
 X = np.array([1.0, 2.0, -3.0])
 Pair = namedtuple("Pair", "a b")
@@ -86,7 +87,8 @@ def test_compiled_functions_are_part_of_a_compiled_function():
         assert gradients(w, x) == expected
     # There a function gets its arguments as it would by itself: an array as samples, with a tensor as its result.
     w.grad = None
-    y = autograd.compile(lambda x: inner(np.ones(3)).sum() * x)(1.5)
+    with pytest.warns(CompileWarning, match="runs as it is: it calls <lambda>, which runs as a whole"):
+        y = autograd.compile(lambda x: inner(np.ones(3)).sum() * x)(1.5)
     y.backward()
     assert (y.item(), w.grad) == (9.0, 4.5)
 

@@ -132,6 +132,9 @@ def test_explain_says_which_operations_are_fused(python):
     assert "compiled by numba" in told
     assert "fused into loops" in told
     assert "left to numpy" in told
+    g = autograd.compile(lambda x: (w[0][0] * x).exp(), engine="numba")
+    g(np.ones(4))
+    assert "left to numpy" not in str(g.explain())
 
 
 def test_other_engines_are_refused_with_the_names_there_are():

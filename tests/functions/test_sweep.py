@@ -179,7 +179,7 @@ CASES |= {
 }  # fmt: skip
 OF_NO_NUMBERS = set(  # the operators, what reads a program, and the modes
     "check_gradients compare compile debug derivative detect_anomaly explain formula grad hessian hvp jacobian jvp "
-    "no_grad nudge primitive program provenance replay scope steps value_and_grad vjp".split()
+    "no_grad nudge primitive program provenance replay scope steps value_and_grad vjp watch".split()
 )
 
 
@@ -204,9 +204,6 @@ KNOWN = {  # a sentence; modes, each with the part in which it disagrees, and na
         forward_over_forward second: cosine_similarity;
         hessians second: cosine_similarity;
         arrays_forward second: cosine_similarity;
-    """,
-    "A compiled function gives back no tensor, and a stack of arrays is one.": """
-        compiled_arrays raises: stack;
     """,
 }
 

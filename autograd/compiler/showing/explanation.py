@@ -248,10 +248,9 @@ def _fused(variant: Variant, lines: Sequence[ArrayLine]) -> Iterator[str]:
     numbers = {id(plan): k for k, plan in enumerate(variant.layout.plans)}
     loops = [line for line in lines if numbers[id(line.plan)] not in left]
     others = [line for line in lines if numbers[id(line.plan)] in left]
-    if loops:
-        yield f"{_named(loops)}: {_count(len(loops), 'array operation')} fused into loops"
-    if others:
-        yield f"{_named(others)}: {_count(len(others), 'array operation')} left to numpy"
+    for found, what in ((loops, "fused into loops"), (others, "left to numpy")):
+        if found:
+            yield f"{_named(found)}: {_count(len(found), 'array operation')} {what}"
 
 
 # --- Arguments, parameters and branches -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from tests.support.programs.compiled import FAMILIES, at_kinks, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, nested, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100"))
 SHARE = {"jax": 6, "torch": 1}  # JAX compiles each program anew, for a second or so
 each_engine = pytest.mark.parametrize(
     "engine", [pytest.param(name, marks=pytest.mark.needs_engines(name)) for name in SHARE]

@@ -13,7 +13,7 @@ from tests.support.programs.compiled import FAMILIES, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import are_close, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300")) // 4
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 4
 TOLERANCES = {"float64": 1e-12, "float32": 1e-6}
 pytestmark = [pytest.mark.needs_engines("onnx", "onnxruntime"), pytest.mark.untraced]
 
