@@ -447,7 +447,7 @@ def test_refused():
 
 # --- No false alarm ---------------------------------------------------------------------------------------------------
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300")) // 10
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 10
 
 
 def verdicts_on(count, seed, order=1):

@@ -93,7 +93,7 @@ def verdicts_on(count, seed, order=1, **options):
     return found
 
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "300"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100"))
 
 
 @pytest.mark.long

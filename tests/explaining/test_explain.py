@@ -523,17 +523,17 @@ def paths_add_up(program_):
 
 @pytest.mark.long
 def test_every_explanation_adds_up_to_backward_and_so_do_the_paths():
-    settings(ONCE, max_examples=150)(given(programs(most=10))(paths_add_up))()
+    settings(ONCE, max_examples=80)(given(programs(most=10))(paths_add_up))()
 
 
 @pytest.mark.long
 def test_every_explanation_adds_up_at_zeros_ties_and_kinks():
-    settings(ONCE, max_examples=100)(given(exact_programs())(explains))()
+    settings(ONCE, max_examples=60)(given(exact_programs())(explains))()
 
 
 @pytest.mark.long
 def test_every_explanation_adds_up_beyond_the_edges():
-    settings(ONCE, max_examples=100)(given(edge_programs())(explains))()
+    settings(ONCE, max_examples=60)(given(edge_programs())(explains))()
 
 
 def test_an_explanation_in_another_order_is_found_out():
