@@ -28,6 +28,7 @@ def along_row(name):
         ("log1p", lambda x: 1 / (1 + x), [-0.99, 1e-12, 3.0]),
         ("expm1", math.exp, [-30.0, 1e-12, 3.0]),
         ("log2", lambda x: 1 / x / math.log(2), [1e-3, 5.0]),
+        ("cbrt", lambda x: 1 / (3 * abs(x) ** (2 / 3)), [-8.0, -1e-3, 0.5, 27.0]),
         ("tanh", lambda x: 1 / math.cosh(x) ** 2, [-20.0, 0.3, 15.0]),
         ("gelu", lambda x: math.erfc(-x / 2**0.5) / 2 + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi), [-4.0, 1.0]),
     ],
