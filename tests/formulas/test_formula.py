@@ -70,7 +70,7 @@ def check(program):
         str(slope)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(scalars.programs())
 @pytest.mark.long
 def test_a_printed_formula_is_an_expression_of_python_that_gives_the_value_and_the_gradient(program):
@@ -458,7 +458,7 @@ def test_the_typesetter_of_matplotlib_takes_it():
                 parse(f"${line.removesuffix(chr(92) * 2).replace('&=', '=')}$")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scalars.edge_programs())
 def test_any_program_has_a_formula(program):
     values = scalars.run(program, scalars.ours, [Value(x) for x in program.inputs])

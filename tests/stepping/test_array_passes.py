@@ -147,7 +147,7 @@ def tensor_programs(draw):
     return leaves, (pool[-1] * 1.0).sum() + pool[-2].sum()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(tensor_programs())
 @pytest.mark.untraced
 def test_running_to_the_end_leaves_the_bits_of_backward(made):

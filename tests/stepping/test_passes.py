@@ -111,14 +111,14 @@ def agree(values):
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(programs())
 @pytest.mark.long
 def test_steps_add_up_to_backward_to_the_last_bit(program):
     assert agree(run(program, ours, [Value(x) for x in program.inputs]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(exact_programs())
 @pytest.mark.long
 def test_steps_add_up_to_backward_at_zeros_ties_and_kinks(program):

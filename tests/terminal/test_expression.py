@@ -254,7 +254,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.one_of(st.lists(PIECES, max_size=15).map("".join), st.lists(PIECES, max_size=15).map(" ".join), st.text()))
 @example("1if x else 2")
 @example("0_7")
@@ -274,7 +274,7 @@ def test_whatever_is_typed_gives_a_number_or_a_sentence(text):
     assert 0 <= column <= max(len(text), 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.recursive(
         st.sampled_from(["x", "y", "2", "0.5", "1e-3"]),

@@ -530,7 +530,7 @@ def test_the_parser_tells_text_that_is_no_drawing():
         parsed(visualize.draw(loop(2)).dot.replace("{", "[", 1))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scalars.programs())
 @pytest.mark.long
 def test_random_programs_give_drawings_that_graphviz_reads(sample):

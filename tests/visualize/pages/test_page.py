@@ -219,7 +219,7 @@ def same(x, y):
     return x == y or (math.isnan(float(x)) and math.isnan(float(y)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(scalars.programs(), scalars.exact_programs(), scalars.edge_programs()))
 @pytest.mark.long
 def test_the_last_state_of_random_programs_is_what_backward_leaves(drawn):
