@@ -22,7 +22,7 @@ from ..programs.listing import Program
 from ..text.layout import listed, table
 from ..text.numbers import short
 from ..text.paper import paper
-from .axes import axes_of
+from .axes import curves
 from .frames import Array, Frame, Scene
 from .recorder import Recorder, chosen
 
@@ -213,16 +213,7 @@ class Film(Mapping[str, Track]):
             for ending, column in self._columns(track):
                 if ending.endswith(".grad") is gradient:
                     lines[f"{track}{ending}"] = column
-        ax = axes_of(ax)
-        for label, column in lines.items():
-            ax.plot(self.steps, column, label=label)
-        ax.set_xlabel("step")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        if len(lines) > 1:
-            ax.legend(frameon=False)
-        else:
-            ax.set_ylabel(next(iter(lines)))
-        return ax
+        return curves(ax, "step", self.steps, [*lines.items()])
 
     def __str__(self) -> str:
         if not self._frames:

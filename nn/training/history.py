@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from autograd.errors import InputValueError, shortened
-from autograd.watching.axes import axes_of
+from autograd.watching.axes import curves
 
 __all__ = ["History", "as_text"]
 
@@ -102,16 +102,9 @@ class History(Mapping[str, "list[float]"]):
             If ``ax`` is none, or there is no such column.
         """
         columns = {name: self[name] for name in names or [name for name in self if name.endswith("loss")]}
-        ax = axes_of(ax)
-        for name, column in columns.items():
-            ax.plot(self["epoch"], column, label=name.replace("_", " "))
-        ax.set_xlabel("epoch")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        if len(columns) > 1:
-            ax.legend(frameon=False)
-        elif columns:
-            ax.set_ylabel(next(iter(columns)).replace("_", " "))
-        return ax
+        return curves(
+            ax, "epoch", self["epoch"], [(name.replace("_", " "), column) for name, column in columns.items()]
+        )
 
     def __str__(self) -> str:
         epochs = self["epoch"]
