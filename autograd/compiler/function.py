@@ -43,7 +43,7 @@ def compile(
         and backward, into loops that numba compiles; matrix products stay with numpy. The results are the same up to
         rounding. Compiling takes seconds, once: compiled code is kept on disk, in the folder that the environment
         variable ``STEPGRAD_CACHE_DIR`` names, or in the user's cache folder. ``explain()`` says which operations were
-        fused.
+        fused. A function of tensors runs as calls of numpy's functions, whichever engine is named.
 
     Returns
     -------

@@ -50,7 +50,7 @@ class _Rows:
         return self.keys.setdefault((op, count), len(self.keys))
 
     def lines(self, call: Callable[..., Any], count: int) -> list[list[Any]]:
-        """What a call records: for each operation its row and its operands.
+        """Return the record of a call: for each operation its row and its operands.
 
         An operand is the position of an argument; or -1, -2, … for the result of the first line, the second, …; or a
         list of a constant, and of 1 if that is a whole number.

@@ -9,7 +9,7 @@ from tests.benchmarks.compiled.worker import Ours
 
 
 class Functions(Ours):
-    """What the benchmark compiles, instead of a run of it."""
+    """The functions that the benchmark compiles, instead of a run of them."""
 
     def _trained(self, f, arrays, parameters, rows, work):
         for parameter, weight in zip(parameters, [weight for row in rows for weight in row], strict=True):
