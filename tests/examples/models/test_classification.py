@@ -1,11 +1,11 @@
-"""Classification: the claims of its scripts, for three seeds."""
+"""Classification: the claims of its scripts."""
 
 import math
 
 import pytest
 
 from examples.classification import iris, reductions, softmax
-from tests.support.lectures import check_claims
+from tests.support.lectures import SEEDS, check_claims
 
 # The smallest penalised losses are where 2 λ θ = Σ x σ(-θ x) / 3 for x = 3, 4, 5: found by bisection.
 CLAIMS = {
@@ -29,7 +29,7 @@ CLAIMS = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 def test_claims_hold(script, seed, tmp_path):
     check_claims(script, CLAIMS[script], tmp_path, seed)
@@ -45,7 +45,7 @@ def test_ten_digits_take_nine_to_forty_five_models_of_two_classes(tmp_path):
     assert all(numbers[f"digits, {name}"] > 0.7 for name in models)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.long
 def test_irises_held_out_are_recognised(seed, tmp_path, capsys):
     accuracy = iris.main(["--seed", str(seed), "--output", str(tmp_path)])["held-out accuracy"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from examples.clustering import choosing_k, k_means
-from tests.support.lectures import check_claims, run_quickly
+from tests.support.lectures import SEEDS, check_claims, run_quickly
 
 CLAIMS = {
     # The gradient of the loss of k-means is 2 N (μ - mean), that of the smooth one is made of shares; both by hand.
@@ -37,7 +37,7 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 @pytest.mark.long
 def test_the_claims_hold(script, seed, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from examples.ensembles import bagging
-from tests.support.lectures import check_claims
+from tests.support.lectures import SEEDS, check_claims
 
 CLAIMS = {
     "ensembles.bagging": {
@@ -26,7 +26,7 @@ CLAIMS = {
 
 @pytest.mark.long
 @pytest.mark.untraced
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 def test_claims_hold_for_any_seed(script, seed, tmp_path):
     check_claims(script, CLAIMS[script], tmp_path, seed)

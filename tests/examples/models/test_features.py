@@ -1,9 +1,9 @@
-"""Features: the claims of its scripts, for three seeds."""
+"""Features: the claims of its scripts."""
 
 import pytest
 
 from examples.features import polynomial, radial
-from tests.support.lectures import check_claims
+from tests.support.lectures import SEEDS, check_claims
 
 CLAIMS = {
     "features.polynomial": {  # each model contains the one before; a sine from -π to π bends twice
@@ -36,7 +36,7 @@ CLAIMS = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 def test_claims_hold(script, seed, tmp_path):
     check_claims(script, CLAIMS[script], tmp_path, seed)

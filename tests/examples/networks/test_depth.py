@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.support.lectures import check_claims, run_quickly
+from tests.support.lectures import SEEDS, check_claims, run_quickly
 
 
 def near(known, share=0.04):
@@ -37,7 +37,7 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 @pytest.mark.long
 @pytest.mark.needs_dot

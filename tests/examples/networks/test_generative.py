@@ -5,7 +5,7 @@ import pytest
 
 from examples.generative import adversarial, autoencoder, gan, linear_autoencoder, variational
 from nn import Linear, Sequential
-from tests.support.lectures import check_claims, run_quickly
+from tests.support.lectures import SEEDS, check_claims, run_quickly
 
 CLAIMS = {
     "generative.linear_autoencoder": {
@@ -47,7 +47,7 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 @pytest.mark.long
 def test_the_claims_hold(script, seed, tmp_path):

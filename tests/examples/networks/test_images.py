@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from examples.images import convolution_steps, digits_fit, siamese, transfer
-from tests.support.lectures import check_claims, run_quickly, saved
+from tests.support.lectures import SEEDS, check_claims, run_quickly, saved
 
 CLAIMS = {
     "images.digits_cnn": {
@@ -30,7 +30,7 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 @pytest.mark.long
 def test_the_claims_hold(script, seed, tmp_path):

@@ -1,11 +1,11 @@
-"""A neuron: the claims of its scripts, for three seeds."""
+"""A neuron: the claims of its scripts."""
 
 import math
 
 import pytest
 
 from examples.neuron import saddle
-from tests.support.lectures import check_claims
+from tests.support.lectures import SEEDS, check_claims
 
 # sigma(-0.5) = 0.37754066879814546, L = -log of it, dL/dz = that - 1.
 CLAIMS = {
@@ -44,7 +44,7 @@ CLAIMS = {
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("script", CLAIMS)
 def test_claims_hold(script, seed, tmp_path):
     check_claims(script, CLAIMS[script], tmp_path, seed)
