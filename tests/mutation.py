@@ -182,7 +182,7 @@ def covering(contexts: CoverageData, root: Path, mutant: Mutant) -> list[str]:
     named, room = chosen(root, mutant.file)
     files = [file for file in contexts.measured_files() if Path(file).as_posix().endswith(f"/{mutant.file}")]
     names = {
-        name.partition("|")[0] for file in files for name in contexts.contexts_by_lineno(file).get(mutant.line, ())
+        name.rpartition("|")[0] for file in files for name in contexts.contexts_by_lineno(file).get(mutant.line, ())
     }
     tests = sorted(names - {""})
     random.Random(0).shuffle(tests)

@@ -1,7 +1,6 @@
 """The checker of gradients by arrays: that it catches wrong rules and says where, and that it accuses nobody else."""
 
 import math
-import os
 from collections import Counter
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from autograd.core import ops, several
 from autograd.core.table import TABLE
 from autograd.errors import GradientError
 from tests.support.array_rows import ROWS
+from tests.support.effort import PROGRAMS
 from tests.support.programs.arrays import random_program
 
 
@@ -447,7 +447,7 @@ def test_refused():
 
 # --- No false alarm ---------------------------------------------------------------------------------------------------
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 10
+MANY = PROGRAMS // 10
 
 
 def verdicts_on(count, seed, order=1):
@@ -462,14 +462,14 @@ def verdicts_on(count, seed, order=1):
 
 @pytest.mark.long
 def test_no_false_alarm_over_random_programs():
-    found = verdicts_on(PROGRAMS, "first order")
+    found = verdicts_on(MANY, "first order")
     assert found["right"] > 0.95 * found.total()
     assert found["undefined"] == 0
 
 
 @pytest.mark.long
 def test_no_false_alarm_to_second_order():
-    found = verdicts_on(max(PROGRAMS // 10, 1), "second order", order=2)
+    found = verdicts_on(max(MANY // 10, 1), "second order", order=2)
     assert found["right"] > 0.9 * found.total()
 
 

@@ -1,7 +1,6 @@
 """The checker on random programs: it accuses none that is right, and notices what is cut off from the record."""
 
 import math
-import os
 import random
 from collections import Counter
 from functools import partial
@@ -13,6 +12,7 @@ from autograd.core import ops
 from autograd.core.table import TABLE
 from autograd.core.value import apply, compute
 from tests.checking.test_check import OPAQUE, verdicts
+from tests.support.effort import PROGRAMS
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e-9, -1e-9, 1 + 1e-12]
 ORDINARY = [name for name in TABLE if name != "copy"]
@@ -91,9 +91,6 @@ def verdicts_on(count, seed, order=1, **options):
         assert report.ok, f"program {k}\n{report.program}\n{report}"
         found.update(verdicts(report))
     return found
-
-
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100"))
 
 
 @pytest.mark.long

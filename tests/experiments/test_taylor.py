@@ -151,7 +151,7 @@ def predicts_what_backward_says(drawn):
 
 @pytest.mark.long
 def test_the_slope_is_that_of_backward_on_random_programs():
-    every(predicts_what_backward_says, EVERY, examples=500)
+    every(predicts_what_backward_says, EVERY, count=500)
 
 
 @pytest.mark.untraced
@@ -164,7 +164,7 @@ def test_smooth_programs_fall_with_the_square_or_are_straight():
         if any(entry.node is x for entry in program(y)):
             assert nudge(x, 1e-4, of=y).verdict in ("square", "exact")
 
-    every(check, scalars.programs(most=8), examples=150)
+    every(check, scalars.programs(most=8), count=250)
 
 
 @pytest.mark.long

@@ -12,6 +12,7 @@ from autograd import InputTypeError, InputValueError, Value, no_grad, nudge, pro
 from autograd.experiments import what_if
 from autograd.experiments.branches import asked
 from nn import MLP, losses
+from tests.support.effort import examples
 from tests.support.programs import scalars
 from tests.support.programs.scalars import ours, run
 
@@ -19,9 +20,9 @@ ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(Heal
 EVERY = st.one_of(scalars.programs(), scalars.exact_programs(), scalars.edge_programs())
 
 
-def every(check, *strategies, examples=200):
+def every(check, *strategies, count=200):
     """Run a check on many programs, the same ones each time."""
-    settings(ONCE, max_examples=examples)(given(*strategies)(check))()
+    settings(ONCE, max_examples=examples(count))(given(*strategies)(check))()
 
 
 def bits(xs):

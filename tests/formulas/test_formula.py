@@ -13,6 +13,7 @@ from autograd.core.table import TABLE
 from autograd.formulas.chain_rule import LARGE, LINES, applied
 from autograd.formulas.latex import typeset
 from autograd.formulas.notation import Writer, named
+from tests.support.effort import examples
 from tests.support.processes import run_fresh
 from tests.support.programs import scalars
 
@@ -70,7 +71,7 @@ def check(program):
         str(slope)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(scalars.programs())
 @pytest.mark.long
 def test_a_printed_formula_is_an_expression_of_python_that_gives_the_value_and_the_gradient(program):

@@ -74,8 +74,8 @@ def test_a_seed_gives_the_same_model_and_leaves_the_generator_of_python_alone():
     X, y = nn.data.moons(40, rng=0)
     settings = {"epochs": 3, "early_stopping": 2, "validation_fraction": 0.25, "alpha": 0.01, "random_state": 5}
     random.seed(3)
-    first = Classifier((4,), **settings).fit(X, y)
     state = random.getstate()
+    first = Classifier((4,), **settings).fit(X, y)
     second = clone(first).fit(X, y)
     np.testing.assert_array_equal(first.predict_proba(X), second.predict_proba(X))
     assert random.getstate() == state

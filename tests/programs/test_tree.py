@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 import autograd
 from autograd import InputTypeError, InputValueError, Value, program
 from autograd.text.paper import Paper
+from tests.support.effort import examples
 from tests.support.processes import run_fresh
 from tests.support.programs.scalars import edge_programs, exact_programs, ours, programs, run
 
@@ -203,10 +204,10 @@ def within(entry, depth):
     return {each.label for each in found}
 
 
-@pytest.mark.parametrize(("strategy", "examples"), [(programs(), 300), (exact_programs(), 100), (edge_programs(), 100)])
+@pytest.mark.parametrize(("strategy", "count"), [(programs(), 300), (exact_programs(), 100), (edge_programs(), 100)])
 @pytest.mark.long
-def test_every_value_is_written_out_once(strategy, examples):
-    settings(ONCE, max_examples=examples)(given(strategy)(mentions_every_value_once))()
+def test_every_value_is_written_out_once(strategy, count):
+    settings(ONCE, max_examples=examples(count))(given(strategy)(mentions_every_value_once))()
 
 
 def test_a_tree_that_forgets_a_value_is_found_out():

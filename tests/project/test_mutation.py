@@ -100,14 +100,14 @@ def test_survivors_are_told_from_what_the_tests_notice(project, monkeypatch, cap
 def test_by_a_record_of_lines_a_mutant_meets_the_tests_that_run_its_line(project, monkeypatch, capsys):
     (project / "tests" / "nn" / "test_other.py").write_text("def test_that(): pass\n", encoding="utf-8")
     record = CoverageData(project / ".coverage")
-    for test in ("nn/test_other.py::test_that", "nn/test_count.py::test_it", "core/test_far.py::test_this"):
+    for test in ("nn/test_other.py::test_that", "nn/test_count.py::test_it", "core/test_far.py::test_this[|x|]"):
         record.set_context(f"tests/{test}|run")
         record.add_lines({str(project / "nn" / "count.py"): [2]})
     record.write()
     first, *_, last = mutants("nn/count.py", FILES["nn/count.py"])
     assert covering(record, project, first) == []
     far, near, named = (
-        "tests/core/test_far.py::test_this",
+        "tests/core/test_far.py::test_this[|x|]",
         "tests/nn/test_other.py::test_that",
         "nn/test_count.py::test_it",
     )

@@ -15,6 +15,7 @@ from autograd.formulas.notation import written
 from autograd.stepping.passes import reverse
 from autograd.text.paper import Paper
 from tests.support.arrays import sample
+from tests.support.effort import examples
 
 
 def test_a_matrix_product_shows_its_identity():
@@ -147,7 +148,7 @@ def tensor_programs(draw):
     return leaves, (pool[-1] * 1.0).sum() + pool[-2].sum()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(tensor_programs())
 @pytest.mark.untraced
 def test_running_to_the_end_leaves_the_bits_of_backward(made):

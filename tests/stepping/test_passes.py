@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from autograd import Tensor, Value, dot, program, where
 from autograd.formulas.notation import written
 from autograd.stepping.passes import forward, reverse
+from tests.support.effort import examples
 from tests.support.programs.scalars import exact_programs, ours, programs, run
 
 
@@ -111,14 +112,14 @@ def agree(values):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(programs())
 @pytest.mark.long
 def test_steps_add_up_to_backward_to_the_last_bit(program):
     assert agree(run(program, ours, [Value(x) for x in program.inputs]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(exact_programs())
 @pytest.mark.long
 def test_steps_add_up_to_backward_at_zeros_ties_and_kinks(program):

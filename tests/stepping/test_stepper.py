@@ -17,6 +17,7 @@ from autograd.core import ops
 from autograd.core.several import TABLE
 from autograd.stepping.writing import Pen
 from autograd.text.paper import Paper
+from tests.support.effort import examples
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 from tests.support.programs import scalars
 
@@ -126,14 +127,18 @@ def every_text_fits(program):
 
 @pytest.mark.parametrize("check", [agrees_with_backward, every_text_fits])
 @pytest.mark.parametrize(
-    ("strategy", "examples"),
+    ("strategy", "count"),
     [(scalars.programs(), 200), (scalars.exact_programs(), 200), (scalars.edge_programs(), 200)],
     ids=["smooth", "kinks", "edges"],
 )
 @pytest.mark.long
-def test_on_random_programs(check, strategy, examples):
+def test_on_random_programs(check, strategy, count):
     options = settings(
-        deadline=None, derandomize=True, max_examples=examples, suppress_health_check=list(HealthCheck), database=None
+        deadline=None,
+        derandomize=True,
+        max_examples=examples(count),
+        suppress_health_check=list(HealthCheck),
+        database=None,
     )
     options(given(strategy)(check))()
 

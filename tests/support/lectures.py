@@ -4,7 +4,6 @@ import importlib
 import os
 import shutil
 
-SEEDS = range(int(os.environ.get("STEPGRAD_SEEDS", "1")))  # for each of which the claims hold; a release tries three
 SIGNATURES = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<svg", ".html": b"<!doctype html>"}
 
 

@@ -14,6 +14,7 @@ from autograd.core.table import TABLE
 from autograd.errors import ExpressionError
 from autograd.terminal.expression import DEEPEST, FUNCTIONS, LONGEST, parse_expression
 from autograd.terminal.remedies import ELSEWHERE, find_slip
+from tests.support.effort import examples
 
 
 def value(text, **variables):
@@ -254,7 +255,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1_000), deadline=None)
 @given(st.one_of(st.lists(PIECES, max_size=15).map("".join), st.lists(PIECES, max_size=15).map(" ".join), st.text()))
 @example("1if x else 2")
 @example("0_7")
@@ -274,7 +275,7 @@ def test_whatever_is_typed_gives_a_number_or_a_sentence(text):
     assert 0 <= column <= max(len(text), 1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.recursive(
         st.sampled_from(["x", "y", "2", "0.5", "1e-3"]),

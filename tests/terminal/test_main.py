@@ -22,6 +22,7 @@ from autograd.terminal import pictures
 from autograd.terminal.main import main
 from autograd.terminal.trace_table import trace_table
 from autograd.text.paper import Paper
+from tests.support.effort import examples
 from tests.support.processes import ROOT
 from tests.support.programs import scalars
 
@@ -136,7 +137,7 @@ def test_an_expression_may_begin_with_a_minus_and_options_may_stand_anywhere(run
     assert out.endswith("f       = -2.25\ndf/dx   = 3\nd²f/dx² = -2\n")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(scalars.programs())
 @pytest.mark.long
 def test_the_table_of_any_program_ends_with_the_gradients_of_backward(drawn):
@@ -462,7 +463,7 @@ def answered(given):
 
 
 @pytest.mark.untraced
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(ARGUMENTS)
 @example(["x*x", "x=1", "--draw=a\0.dot"])
 @example(["x*x", "x=1", f"--draw={'a' * 5000}.dot"])

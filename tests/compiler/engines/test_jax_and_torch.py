@@ -1,7 +1,6 @@
 """Compiled programs in JAX and PyTorch: the numbers and gradients are those of the compiled function, also at kinks."""
 
 import importlib
-import os
 
 import numpy as np
 import pytest
@@ -9,11 +8,11 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor, Value
+from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, at_kinks, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, nested, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100"))
 SHARE = {"jax": 6, "torch": 1}  # JAX compiles each program anew, for a second or so
 each_engine = pytest.mark.parametrize(
     "engine", [pytest.param(name, marks=pytest.mark.needs_engines(name)) for name in SHARE]

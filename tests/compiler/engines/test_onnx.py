@@ -1,7 +1,6 @@
 """Programs saved in ONNX give the numbers of the compiled function in onnxruntime, in both precisions."""
 
 import importlib
-import os
 
 import numpy as np
 import pytest
@@ -9,11 +8,12 @@ import pytest
 import autograd
 from autograd import InputValueError
 from autograd.compiler.writing.modules import recorded
+from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import are_close, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 4
+MANY = PROGRAMS // 4
 TOLERANCES = {"float64": 1e-12, "float32": 1e-6}
 pytestmark = [pytest.mark.needs_engines("onnx", "onnxruntime"), pytest.mark.untraced]
 
@@ -53,14 +53,14 @@ def missing(told, path):
 
 def test_random_programs(tmp_path):
     compared, families = 0, list(FAMILIES)
-    for k in range(PROGRAMS):
+    for k in range(MANY):
         family = families[k % len(families)]
         case = family(generator(f"onnx {family.__name__}", k))
         told = story(case.function, case.arguments, **case.options)
         if not missing(told, tmp_path / "model.onnx"):
             compared += 1
             assert agree(told, tmp_path / "model.onnx", "float64", 1e-12), f"{family.__name__} {k}"
-    assert compared > 0.8 * PROGRAMS
+    assert compared > 0.8 * MANY
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)

@@ -1,7 +1,6 @@
 """A compiled program as a module: it computes what the compiled function computes, and reads well."""
 
 import ast
-import os
 import re
 import sys
 from functools import reduce
@@ -18,11 +17,12 @@ from autograd.core.context import inside_recording
 from autograd.core.ops import TABLE
 from autograd.core.table import row
 from autograd.core.value import apply
+from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, at_kinks, generator
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, in_numpy, story
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "100")) // 5
+MANY = PROGRAMS // 5
 LANGUAGES = ("numpy", "jax", "torch")
 
 
@@ -45,7 +45,7 @@ def complaints(told):
     return found
 
 
-@pytest.mark.parametrize("those", [range(21), pytest.param(range(21, PROGRAMS), marks=pytest.mark.untraced)])
+@pytest.mark.parametrize("those", [range(21), pytest.param(range(21, MANY), marks=pytest.mark.untraced)])
 def test_random_programs_in_numpy_give_the_same_numbers_and_gradients(those):
     families = [*FAMILIES, at_kinks]
     for k in those:

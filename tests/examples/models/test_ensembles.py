@@ -3,7 +3,8 @@
 import pytest
 
 from examples.ensembles import bagging
-from tests.support.lectures import SEEDS, check_claims
+from tests.support.effort import SEEDS
+from tests.support.lectures import check_claims
 
 CLAIMS = {
     "ensembles.bagging": {

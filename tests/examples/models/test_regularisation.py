@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.lectures import SEEDS, check_claims, run_quickly
+from tests.support.effort import SEEDS
+from tests.support.lectures import check_claims, run_quickly
 
 CLAIMS = {
     # Five features of twenty matter; the closed forms are those of the docstring.

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tests.support.lectures import SEEDS, check_claims, run_quickly
+from tests.support.effort import SEEDS
+from tests.support.lectures import check_claims, run_quickly
 
 INFINITE = math.inf
 CLAIMS = {

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from examples.common import names
-from tests.support.lectures import SEEDS, check_claims
+from tests.support.effort import SEEDS
+from tests.support.lectures import check_claims
 
 CLAIMS = {
     "attention.recall": {

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tests.support.lectures import SEEDS, check_claims
+from tests.support.effort import SEEDS
+from tests.support.lectures import check_claims
 
 INFINITE = math.inf
 CLAIMS = {

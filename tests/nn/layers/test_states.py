@@ -55,6 +55,13 @@ def test_the_ends_of_the_range_keep_all_and_nothing(p, expected):
     assert nn.Dropout(p)(np.full(4, 3.0)).tolist() == [expected] * 4
 
 
+def test_what_drops_nothing_draws_nothing():
+    layer = nn.Dropout(0, rng=1)
+    state = layer.generator_state
+    layer(np.ones(3))
+    assert layer.generator_state == state
+
+
 @pytest.mark.parametrize("seed", [3, lambda: np.random.default_rng(3), lambda: random.Random(3), None])
 def test_a_seed_or_generator_makes_masks_reproducible(seed):
     def masks():

@@ -20,6 +20,7 @@ import autograd
 import visualize
 from autograd import InputTypeError, InputValueError, Value, program, scope, where
 from autograd.text.numbers import brief
+from tests.support.effort import examples
 from tests.support.page_programs import expression, neuron, quotient, square
 from tests.support.pages import Reader, boxes, classes, eventually, title
 from tests.support.programs import scalars
@@ -219,7 +220,7 @@ def same(x, y):
     return x == y or (math.isnan(float(x)) and math.isnan(float(y)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.one_of(scalars.programs(), scalars.exact_programs(), scalars.edge_programs()))
 @pytest.mark.long
 def test_the_last_state_of_random_programs_is_what_backward_leaves(drawn):
