@@ -9,6 +9,7 @@ neurons that are computed for each of a hundred samples:
     rows          arrays of values, whose comparisons are recorded
     tracer        the function runs once, and h is on a tape
     conditions    comparisons are recorded as values, so that the program can evaluate them again
+    search        what the code of a function names, and what that names
     surroundings  the state outside the arguments that the function could read, and that the program has baked in
     results       the form of the result, such as a dict of lists
     renewed       numbers that each call reads anew, such as random ones, and functions to call after it

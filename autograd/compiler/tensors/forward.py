@@ -171,13 +171,13 @@ def _cross_entropy(at: At) -> Name:
     # The number of the true class stands last in the index of its score.
     true = (*(np.indices(given.shape) if given.ndim > 1 else [np.arange(len(given))]), classes)
     top = at.call(LARGEST, scores)
-    exps = at.call(np.exp, at.call(gaps_below, scores, top))
+    exps = at.call(np.exp, at.call(np.subtract if len(axes) > 1 else gaps_below, scores, top))
     total = at.call(TOTAL, exps)
     if len(axes) == 1:
         at.forward.parts[id(at.node)] = exps, total, true
         return at.call(class_losses, scores, top, total, true)
     at.forward.parts[id(at.node)] = exps, total, true, given.size
-    return at.call(mean_class_loss, scores, top, total, true, given.size)
+    return at.call(mean_class_loss, scores, top, exps, total, true, given.size)
 
 
 RULES: dict[Primitive | None, Callable[[At], Any]] = {

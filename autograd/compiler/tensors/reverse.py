@@ -27,6 +27,7 @@ from .source import Name, Snippet, Writer
 __all__ = ["Reverse"]
 
 FIRST_ADDED = Snippet(lambda x: np.add.reduce(x, axis=0), "add.reduce({}, 0)")
+ROWS_ADDED = Snippet(lambda ones, x: ones.dot(x), "{}.dot({})")  # the same, of a matrix; quicker
 
 
 class At:
@@ -127,11 +128,18 @@ class Reverse:
             return self.writer.call(float, term) if not isinstance(self.number(term), float) else term
         if len(given) > len(shape) or any(n != m and n != 1 for n, m in zip(given[::-1], shape[::-1], strict=False)):
             if len(given) == len(shape) + 1 and given[1:] == shape:
-                term = self.writer.call(FIRST_ADDED, term)
+                term = self._added(term)
             else:
                 term = self.writer.call(rule_of("sum_to", arrays.sum_to), term, shape)
         dtype = getattr(self.number(term), "dtype", None)
         return term if dtype is None or dtype == argument._data.dtype else self._as(term, argument._data.dtype)
+
+    def _added(self, term: Any) -> Any:
+        """A term, summed along its first axis."""
+        number = self.number(term)
+        if number.ndim != 2:
+            return self.writer.call(FIRST_ADDED, term)
+        return self.writer.call(ROWS_ADDED, np.ones(len(number), number.dtype), term)
 
     def _as(self, term: Any, dtype: Any) -> Any:
         return self.writer.call(AS_DTYPE, term, dtype)
@@ -183,8 +191,8 @@ def _sigmoid(at: At) -> Any:
 
 
 def _relu(at: At) -> Any:
-    """The result is positive where the operand is; so the operand need not be kept."""
-    return at.call(np.multiply, at.g, at.call(np.greater, at.result, 0.0))
+    """The sign of the result is 1 where the operand is positive, else 0; so the operand need not be kept."""
+    return at.call(np.multiply, at.g, at.call(np.sign, at.result))
 
 
 def _square(at: At) -> Any:
