@@ -82,9 +82,13 @@ class Surroundings:
 
     def _sort(self) -> None:
         """Sort what is watched by how it is read: items of dicts and contents of cells, by calls of C code alone."""
-        items, cells, others = [], [], []
+        items: list[tuple[Any, ...]] = []
+        cells: list[tuple[Any, ...]] = []
+        others: list[tuple[Any, ...]] = []
+        nothing: tuple[Any, ...] = ()
         for watch, x in zip(self.watches, self._before, strict=True):
-            function, given = getattr(watch.read, "func", None), getattr(watch.read, "args", ())
+            function: Any = getattr(watch.read, "func", None)
+            given: Any = getattr(watch.read, "args", ())
             owner = getattr(function, "__self__", None)
             if x is not ABSENT and type(owner) in (dict, MappingProxyType):
                 items.append((owner, given[0], x))
@@ -92,9 +96,9 @@ class Surroundings:
                 cells.append((given[0], x))
             else:
                 others.append((watch.read, x))
-        # Columns: owners, names and values; cells and contents; functions and what they return.
-        self._items = [*zip(*items, strict=True)] or [(), (), ()]
-        self._cells = [*zip(*cells, strict=True)] or [(), ()]
+        # In columns: owners, names and values; cells and contents. In pairs: functions and what they return.
+        self._items = [*zip(*items, strict=True)] or [nothing] * 3
+        self._cells = [*zip(*cells, strict=True)] or [nothing] * 2
         self._others = others
 
     def moved(self) -> str | None:

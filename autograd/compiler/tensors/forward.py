@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SUM_OVER, TRANSPOSE, gaps_below
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, gaps_below
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy
 from ...core import ops
 from ...core.table import Primitive
@@ -24,7 +24,7 @@ from .fused import class_losses, mean_class_loss
 from .source import Name, Snippet, Writer
 from .steps import operands_of
 
-__all__ = ["Forward", "rule_of"]
+__all__ = ["TOTAL", "Forward", "is_single", "rule_of"]
 
 TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
 RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})")
@@ -34,8 +34,10 @@ ALL_ADDED = Snippet(lambda x: np.add.reduce(x, axis=None), "add.reduce({}, axis=
 ADDED = Snippet(
     lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims), "add.reduce({}, {}, keepdims={})"
 )
-LARGEST = Snippet(lambda x: np.maximum.reduce(x, axis=-1, keepdims=True), "maximum.reduce({}, -1, keepdims=True)")
-TOTAL = Snippet(lambda x: np.add.reduce(x, axis=-1, keepdims=True), "add.reduce({}, -1, keepdims=True)")
+LARGEST = Snippet(
+    lambda x, axes: np.maximum.reduce(x, axis=axes, keepdims=True), "maximum.reduce({}, {}, keepdims=True)"
+)
+TOTAL = Snippet(lambda x, axes: np.add.reduce(x, axis=axes, keepdims=True), "add.reduce({}, {}, keepdims=True)")
 
 # Operations that are a universal function of numpy by another name.
 UFUNCS: dict[Primitive | None, np.ufunc] = {
@@ -140,6 +142,26 @@ def _sigmoid(at: At) -> Name:
     return at.call(np.divide, 1.0, at.call(np.add, grown, 1.0))
 
 
+def _softmax(at: At) -> Name:
+    x, axes = at.operands
+    exps = at.call(np.exp, at.call(gaps_below, x, at.call(LARGEST, x, axes)))
+    return at.call(np.divide, exps, at.call(TOTAL, exps, axes))
+
+
+def _matmul(at: At) -> Name:
+    """A product with one matrix is a single one, however many matrices its rows stand in."""
+    x, y = at.operands
+    given = at.number(x)
+    if not is_single(given, at.number(y)):
+        return at.call(np.matmul, x, y)
+    return at.call(RESHAPED, at.call(np.matmul, at.call(RESHAPED, x, in_rows(given).shape), y), at.node._data.shape)
+
+
+def is_single(x: Any, y: Any) -> bool:
+    """True if the rows of several matrices are multiplied with one matrix."""
+    return x.ndim > 2 == y.ndim and x.size > 0
+
+
 def _affine(at: At) -> Name:
     rows, weights, bias = at.operands
     given = at.number(rows)
@@ -170,9 +192,9 @@ def _cross_entropy(at: At) -> Name:
     given = np.asarray(at.number(classes))
     # The number of the true class stands last in the index of its score.
     true = (*(np.indices(given.shape) if given.ndim > 1 else [np.arange(len(given))]), classes)
-    top = at.call(LARGEST, scores)
+    top = at.call(LARGEST, scores, -1)
     exps = at.call(np.exp, at.call(np.subtract if len(axes) > 1 else gaps_below, scores, top))
-    total = at.call(TOTAL, exps)
+    total = at.call(TOTAL, exps, -1)
     if len(axes) == 1:
         at.forward.parts[id(at.node)] = exps, total, true
         return at.call(class_losses, scores, top, total, true)
@@ -184,7 +206,8 @@ RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.RELU: _relu,
     ops.POW: _power,
     ops.SIGMOID: _sigmoid,
-    MATMUL: lambda at: at.call(np.matmul, *at.operands),
+    MATMUL: _matmul,
+    SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     TRANSPOSE: _transpose,
     RESHAPE: lambda at: at.call(RESHAPED, *at.operands),

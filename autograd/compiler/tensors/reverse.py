@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SUM_OVER, TRANSPOSE, is_basic, kept
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, is_basic, kept
 from ...arrays.sweep import QUICK
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy, shape_of
 from ...core import ops
@@ -20,7 +20,7 @@ from ...core.namespaces import EDGES, at_edge, floats
 from ...core.table import Primitive
 from ...core.tape import Node
 from ...core.value import Value
-from .forward import AS_DTYPE, ITEM, RESHAPED, TRANSPOSED, Forward, rule_of
+from .forward import AS_DTYPE, ITEM, RESHAPED, TOTAL, TRANSPOSED, Forward, is_single, rule_of
 from .fused import at_once, class_slopes, full, mean_class_slope, placed
 from .source import Name, Snippet, Writer
 
@@ -209,7 +209,18 @@ def _power(at: At) -> Any:
     return at.call(np.multiply, at.g, slope)
 
 
+def _softmax(at: At) -> Any:
+    share = at.call(TOTAL, at.call(np.multiply, at.g, at.result), at.operands[1])
+    return at.call(np.multiply, at.result, at.call(np.subtract, at.g, share))
+
+
 def _matmul(at: At) -> Any:
+    x, y = map(at.number, at.operands)
+    if is_single(x, y):
+        g = at.call(RESHAPED, at.g, in_rows(at.number(at.g)).shape)
+        if at.k:
+            return at.call(np.matmul, at.writer.turned(at.call(RESHAPED, at.operands[0], in_rows(x).shape)), g)
+        return at.call(RESHAPED, at.call(np.matmul, g, at.writer.turned(at.operands[1])), x.shape)
     other = at.operands[1 - at.k]
     ndim = at.number(other).ndim
     order = (*range(ndim - 2), ndim - 1, ndim - 2)
@@ -279,6 +290,7 @@ RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.SQUARE: _square,
     ops.POW: _power,
     MATMUL: _matmul,
+    SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     RESHAPE: lambda at: at.call(RESHAPED, at.g, at.number(at.operands[0]).shape),
     TRANSPOSE: _transpose,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import engines
+from tests.benchmarks.compiled.arrays import Arrays, Functions
 from tests.benchmarks.compiled.by_hand import Task
 from tests.benchmarks.compiled.works import Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
 from tests.benchmarks.works import moons
@@ -58,6 +59,20 @@ class Jax:
     def options(self, work: Options) -> Task:
         namespace, erf = self.numpy, importlib.import_module("jax.scipy.special").erf
         return self._differentiated(lambda given: call_price(namespace, erf, *given).sum(), work.draw())
+
+    def arrays(self, work: Arrays) -> Task:
+        program, m = work.draw(), self._functions()
+        given = list(map(self.numpy.asarray, program.given))
+        return self._differentiated(lambda trained: program.loss(m, trained, *given), program.trained)
+
+    def _functions(self) -> Functions:
+        jax = self.jax
+
+        def cross_entropy(scores: Any, classes: Any) -> Any:
+            return -self.numpy.take_along_axis(jax.nn.log_softmax(scores), classes[:, None], 1).mean()
+
+        conv = lambda images, filters: jax.lax.conv(images, filters, (1, 1), "VALID")
+        return Functions(jax.nn.relu, jax.nn.softmax, conv, cross_entropy)
 
     def _scores(self, parameters: Any, x: Any) -> Any:
         for k, (matrix, bias) in enumerate(parameters):

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..works import WIDTHS, moons
+from .arrays import Arrays
 from .programs import Whole
 
 SEED = 1337
@@ -153,7 +154,7 @@ class Options:
         return [draw.uniform(low, high, self.points) for low, high in ranges]
 
 
-KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options, Whole)}
+KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options, Whole, Arrays)}
 
 
 def _how(whole: bool, samples: int) -> str:
