@@ -159,7 +159,7 @@ def _matmul(at: At) -> Name:
 
 def is_single(x: Any, y: Any) -> bool:
     """True if the rows of several matrices are multiplied with one matrix."""
-    return x.ndim > 2 == y.ndim and x.size > 0
+    return bool(x.ndim > 2 == y.ndim and x.size)
 
 
 def _affine(at: At) -> Name:
