@@ -123,6 +123,8 @@ PROGRAMS_OF_ALL_KINDS = {
     "no samples' own": (lambda x: w[0] * w[1], (rows(3),)),
     "no samples' own, and others": (lambda x: {"a": w[0] * w[1], "b": [[w[1]], [x]]}, (rows(3),)),
     "constants": (lambda x: autograd.dot([0.5, 1.5, -1.0, 2.5, 1.0], list(x)), (Tensor(rows(3, 5)),)),
+    "products of constants": (lambda x: autograd.dot([2.0, 0.5, x], [3.0, *w[:2]]), (Tensor(rows(3)),)),
+    "a chain with a product of constants": (lambda x: autograd.dot([0.0, 0.5, x], [-3.0, *w[:2]]), (Value(2.0),)),
     "one constant": (lambda x: autograd.dot([0.5] * 5, list(x)), (Tensor(rows(3, 5)),)),
     "a tuple and a text": (lambda x: (x, "text", None, True, 2, np.float64(0.5), [w[0], 1.0]), (Value(2.0),)),
     "a matrix of one": (lambda: [[w[0] * 2], [w[1] * 3]], ()),
