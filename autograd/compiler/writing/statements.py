@@ -270,10 +270,6 @@ class Over(Statement):
 Slope = Callable[[Any, Any, Callable[[Any], Any], int, int], Any]
 
 
-def _gaps(x: Any, spread: Callable[[Any], Any], axis: int) -> Any:
-    return x - spread(term("mean", x, axis))
-
-
 FUNCTIONS = {
     several.MAX: "amax",
     several.MIN: "amin",
@@ -289,8 +285,8 @@ SLOPES: dict[Any, Slope] = {
     several.PROD: lambda x, z, spread, axis, count: term("others", x, axis),
     several.NORM2: lambda x, z, spread, axis, count: term("direction", x, spread(z)),
     several.LOGSUMEXP: lambda x, z, spread, axis, count: term("softmax", x, axis),
-    several.VAR: lambda x, z, spread, axis, count: 2 * _gaps(x, spread, axis) / count,
-    several.STD: lambda x, z, spread, axis, count: term("direction", _gaps(x, spread, axis), count * spread(z)),
+    several.VAR: lambda x, z, spread, axis, count: 2 * term("centred", x, axis) / count,
+    several.STD: lambda x, z, spread, axis, count: term("direction", term("centred", x, axis), count * spread(z)),
 }
 
 

@@ -177,6 +177,26 @@ def test_programs_of_all_kinds_give_the_same_numbers_and_gradients(name):
     assert not complaints(told), told.compiled.source()
 
 
+NAN, INF = float("nan"), float("inf")
+AT_EDGES = {
+    "a nan among shares": (lambda x: [autograd.softmax(list(x))[0], autograd.log_softmax(list(x))[1]], [0.5, NAN, 1.0]),
+    "infinities among shares": (lambda x: [autograd.logsumexp(list(x)), *autograd.softmax(list(x))], [INF, 2.0, INF]),
+    "a length whose square overflows": (lambda x: autograd.norm(list(x)), [3e200, 0.0, 4e200]),
+    "equal numbers with a rounded mean": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.1, 0.1, 0.1]),
+    "an infinite spread": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.5, INF, 1.5]),
+    "an infinite exponent": (lambda x: [x[0] ** INF, x[1] ** NAN, x[2] ** -INF], [0.5, 2.0, 3.0]),
+    "a slope of 1": (lambda x: [autograd.leaky_relu(y, 1.0) for y in x], [NAN, -1.0, 1.0]),
+    "steps at infinity": (lambda x: [y // 2.0 for y in x], [INF, NAN, 5.0]),
+}
+
+
+@pytest.mark.parametrize("name", AT_EDGES)
+def test_the_edges_of_functions_are_those_of_the_compiled_function(name):
+    function, row = AT_EDGES[name]
+    told = story(function, (Tensor([row, row]),))
+    assert not complaints(told), told.compiled.source()
+
+
 def test_a_network_reads_as_its_matrices():
     mlp = nn.MLP(2, [3, 1], "tanh", init=nn.init.zeros)
     hinge = autograd.compile(lambda x, y: autograd.relu(1 - y * mlp(list(x))))
