@@ -153,7 +153,7 @@ class Adjoints:
             for buffer, rows, at in operand.pieces:
                 if buffer != CONSTANTS and self.active[buffer][rows].any():
                     part = self.emitter.scratch((len(at), *rest))
-                    self.emitter.call(np.take, flat, at, axis=0, out=part, mode="clip")
+                    self.emitter.take(flat, at, part)
                     self._add_rows(buffer, rows, part, batched, minus)
             return
         each = operand.pattern
@@ -234,7 +234,7 @@ class Adjoints:
             order = np.argsort(rows, kind="stable")
             begins = np.flatnonzero(np.diff(rows[order], prepend=-1))
             sorted_rows = self.emitter.scratch(array.shape)
-            call(np.take, array, order, axis=0, out=sorted_rows, mode="clip")
+            self.emitter.take(array, order, sorted_rows)
             array = self.emitter.scratch((len(places), *array.shape[1:]))
             call(np.add.reduceat, sorted_rows, begins, axis=0, out=array)
             rows = places

@@ -103,8 +103,17 @@ class Emitter:
         """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
         if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
             self.calls.append(partial(x.dot, y, out))
+        elif x.ndim == 2 and y.ndim == 2 and out.flags.f_contiguous:
+            self.calls.append(partial(y.T.dot, x.T, out.T))
         else:
             self.calls.append(partial(np.matmul, x, y, out=out))
+
+    def take(self, source: Array, rows: Array, out: Array) -> None:
+        """Add a copy of some rows; by numpy's method, of which a call costs less, unless the calls are to be fused."""
+        if self._reuses:
+            self.calls.append(partial(source.take, rows, 0, out, "clip"))
+        else:
+            self.calls.append(partial(np.take, source, rows, axis=0, out=out, mode="clip"))
 
     def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
         """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""

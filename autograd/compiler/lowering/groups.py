@@ -18,6 +18,7 @@ import numpy as np
 from ...core import several
 from ...core.table import Primitive
 from .condensed import Condensed, Pack, positions_within
+from .grids import Grid
 from .levels import alike, find_levels, kinds_of
 
 __all__ = ["Group", "Segment", "grouped"]
@@ -46,15 +47,21 @@ class Group:
         The operands, one row for each value. For dot products the left factors, then the right factors.
     signs : tuple of int
         For sums, the signs of the terms.
+    hole : int
+        The constant that completes rows of different lengths; -1 if there is none.
+    grid : Grid or None
+        For ragged dot products, the matrix products that compute them.
     """
 
-    __slots__ = ("batched", "ids", "level", "op", "operands", "signs")
+    __slots__ = ("batched", "grid", "hole", "ids", "level", "op", "operands", "signs")
 
     def __init__(self, pack: Pack, those: Ids, level: int, batched: bool) -> None:
         self.op: Primitive = pack.op
         self.level, self.batched, self.signs = level, batched, pack.signs
         self.ids: Ids = pack.ids[those]
         self.operands: Ids = pack.operands[those]
+        self.hole = -1
+        self.grid: Grid | None = None
 
     def __repr__(self) -> str:
         return f"<{len(self.ids)} {self.op.name} of {self.operands.shape[1]} at level {self.level}>"

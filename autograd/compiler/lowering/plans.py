@@ -19,6 +19,8 @@ Ids = np.ndarray[Any, Any]
 class Operand:
     """The values that an operation reads: places in a buffer, or constants.
 
+    If a buffer and places in it are given as ``among``, these hold the values.
+
     Attributes
     ----------
     buffer : int
@@ -37,12 +39,14 @@ class Operand:
 
     __slots__ = ("buffer", "constant", "pattern", "pieces", "rows", "shape")
 
-    def __init__(self, ids: Ids, condensed: Condensed, places: Ids, buffers: Ids) -> None:
+    def __init__(
+        self, ids: Ids, condensed: Condensed, places: Ids, buffers: Ids, among: tuple[int, Ids] | None = None
+    ) -> None:
         self.shape = ids.shape
         flat = ids.reshape(-1)
-        found = buffers[flat]
+        found = buffers[flat] if among is None else np.full(len(flat), among[0])
         self.buffer = int(found[0])
-        self.rows: Ids = places[flat]
+        self.rows: Ids = places[flat] if among is None else among[1]
         self.pattern: Pattern | None = None
         self.constant: Any = None
         self.pieces: list[tuple[int, Ids, Ids]] = []
@@ -103,6 +107,9 @@ class Plan:
         The product to whose values this plan adds something, in place.
     biases : Operand or None
         For a product, the biases that are one more term of it.
+    holes : tuple of ndarray or None
+        Masks of the numbers that complete rows of different lengths: of both factors of a product, or of the operand of
+        a reduction. ``None`` if there are none.
     fused : bool
         True if the plan has nothing left to do, since the product adds its biases.
     """
@@ -115,6 +122,7 @@ class Plan:
         self.operands: list[Operand] = []
         self.onto: Plan | None = None
         self.biases: Operand | None = None
+        self.holes: tuple[Ids, ...] | None = None
         self.fused = False
 
     @property

@@ -29,6 +29,7 @@ from ..lowering.columns import Columns, read_columns
 from ..lowering.condensed import BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
+from ..lowering.ragged import padded
 from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves
 from ..recording.renewed import Read, Renewed, element
@@ -195,7 +196,7 @@ class Variant:
         self.recorded = len(columns)
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
-        parts = grouped(condensed)
+        parts = padded(grouped(condensed), condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
