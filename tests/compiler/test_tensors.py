@@ -332,6 +332,26 @@ def test_records_that_live_have_buffers_of_their_own():
     assert gradients[:7] == gradients[7:]
 
 
+@pytest.mark.parametrize("name", ["dot", "mul", "hypot", "xlogy", "where", "matmul", "norm_over", "softmax_over"])
+def test_a_backward_pass_leaves_what_it_reads_as_it_is(name):
+    """The local derivatives of a product are its factors: parameters, that is, and what the record keeps."""
+    over = {"matmul": [(2, 2), (2, 2)], "norm_over": [(2, 2)], "softmax_over": [(2, 2)]}
+    op = TABLE.get(name) or ARRAY_TABLE[name]
+    shapes = over.get(name) or [(3,)] * (op.arity or 5)
+    parameters = [Tensor(np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) / (k + 2)) for k, shape in enumerate(shapes)]
+    more = {"norm_over": [(1,), False], "softmax_over": [(1,)]}.get(name, [])
+    numbers = [p.numpy().copy() for p in parameters]
+    f = autograd.compile(lambda: (apply(op, *parameters, *more) * 2.0).sum(), batch=None)
+    loss, gradients = f(), []
+    for _ in range(2):
+        for p in parameters:
+            p.grad = None
+        loss.backward()
+        gradients.append([np.zeros(3) if p.grad is None else p.grad.tolist() for p in parameters])
+    assert np.array_equal(gradients[0], gradients[1])
+    assert all(np.array_equal(x, p.numpy()) for x, p in zip(numbers, parameters, strict=True))
+
+
 def test_a_backward_pass_goes_on_through_a_call():
     w, v = Tensor([1.0, 2.0]), Tensor([0.5, 0.25])
     f = autograd.compile(lambda a: (a * w).tanh().sum(), batch=None)
