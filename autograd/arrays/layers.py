@@ -19,6 +19,7 @@ __all__ = [
     "CONV_FILTER",
     "CONV_INPUT",
     "CROSS_ENTROPY_OVER",
+    "columns",
     "cross_entropy_slope",
     "in_rows",
 ]
@@ -89,7 +90,7 @@ def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
     return result
 
 
-def _columns(x: Any, size: Shape, stride: Shape) -> Any:
+def columns(x: Any, size: Shape, stride: Shape) -> Any:
     """A matrix for each sample, with a row for each cell of the window and a column for each of its places.
 
     So a convolution is one matrix product for each sample, and what is copied here is copied in runs.
@@ -99,7 +100,7 @@ def _columns(x: Any, size: Shape, stride: Shape) -> Any:
 
 
 def _conv(x: Any, w: Any, stride: Shape) -> Any:
-    result = np.matmul(_rows(w), _columns(x, w.shape[2:], stride))
+    result = np.matmul(_rows(w), columns(x, w.shape[2:], stride))
     return result.reshape(len(x), len(w), *_places(shape_of(x), shape_of(w), stride))
 
 
@@ -116,7 +117,7 @@ def _flat(g: Any) -> Any:
 
 
 def _conv_filter(x: Any, g: Any, stride: Shape, size: Shape) -> Any:
-    products = np.matmul(_flat(g), _columns(x, size, stride).swapaxes(1, 2))
+    products = np.matmul(_flat(g), columns(x, size, stride).swapaxes(1, 2))
     return np.add.reduce(products, axis=0).reshape(g.shape[1], x.shape[1], *size)
 
 

@@ -40,12 +40,10 @@ def kept(x: Any, axes: Shape) -> Shape:
 
 def _sum_to(x: Any, shape: Shape) -> Any:
     extra = x.ndim - len(shape)
-    if extra == 1 and x.shape[1:] == shape:  # a bias, over the samples
-        return np.add.reduce(x, axis=0)
-    axes = (*range(extra), *(k + extra for k, n in enumerate(shape) if n == 1 and x.shape[k + extra] != 1))
-    if len(axes) == extra:  # new axes only, all in front
-        return np.add.reduce(x, axis=axes)
-    return x.sum(axis=axes, keepdims=True).reshape(shape)
+    if extra:  # new axes, all in front, along which whole arrays are added: the quickest sums
+        x = np.add.reduce(x, axis=tuple(range(extra)))
+    axes = tuple(k for k, n in enumerate(shape) if n == 1 and x.shape[k] != 1)
+    return x.sum(axis=axes, keepdims=True) if axes or not extra else x
 
 
 def scattered(x: Any, index: Any, shape: Shape) -> Any:

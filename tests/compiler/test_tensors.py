@@ -30,20 +30,22 @@ def numbers_of(x):
     return np.asarray(x.data if isinstance(x, Node) else x)
 
 
-def after(function, parameters, args, seeds=None):
-    """The numbers and types of the results of a call, and the gradients of a backward pass from all of them."""
-    for p in (*parameters, *args):
-        if isinstance(p, Node):
-            p.grad = None
+def after(function, parameters, args):
+    """The numbers of the results of a call, and the gradients of a backward pass from all of them, made twice."""
     results = [x for x in leaves_in(function(*args)) if not isinstance(x, str)]
     roots = [x for x in results if isinstance(x, Node)]
     total = None
     for k, x in enumerate(roots):
         term = (x * np.cos(np.arange(k, k + x.size)).reshape(x.shape)).sum() if isinstance(x, Tensor) else x * (0.5 + k)
         total = term if total is None else total + term
-    total.backward()
-    gradients = [None if p.grad is None else np.array(p.grad) for p in (*parameters, *args) if isinstance(p, Node)]
-    return [numbers_of(x) for x in results], gradients
+    leaves, gradients = [p for p in (*parameters, *args) if isinstance(p, Node)], []
+    for _ in range(2):
+        for p in leaves:
+            p.grad = None
+        total.backward()
+        gradients.append([None if p.grad is None else np.array(p.grad) for p in leaves])
+    same(*gradients)
+    return [numbers_of(x) for x in results], gradients[0]
 
 
 def same(found, expected, tolerance=1e-13):
@@ -338,7 +340,9 @@ def test_a_backward_pass_leaves_what_it_reads_as_it_is(name):
     over = {"matmul": [(2, 2), (2, 2)], "norm_over": [(2, 2)], "softmax_over": [(2, 2)]}
     op = TABLE.get(name) or ARRAY_TABLE[name]
     shapes = over.get(name) or [(3,)] * (op.arity or 5)
-    parameters = [Tensor(np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) / (k + 2)) for k, shape in enumerate(shapes)]
+    parameters = [
+        Tensor(np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) / (k + 2)) for k, shape in enumerate(shapes)
+    ]
     more = {"norm_over": [(1,), False], "softmax_over": [(1,)]}.get(name, [])
     numbers = [p.numpy().copy() for p in parameters]
     f = autograd.compile(lambda: (apply(op, *parameters, *more) * 2.0).sum(), batch=None)

@@ -5,13 +5,14 @@ An operation that is one function of numpy is a call of this function. Any other
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
+from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, columns, in_rows
 from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, gaps_below
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy
 from ...core import ops
@@ -162,6 +163,16 @@ def is_single(x: Any, y: Any) -> bool:
     return bool(x.ndim > 2 == y.ndim and x.size)
 
 
+def _conv(at: At) -> Name:
+    """A product with the columns of the windows, which the reverse pass reads, too."""
+    images, filters, stride = at.operands
+    shape = at.number(filters).shape
+    patches = at.call(columns, images, shape[2:], stride)
+    at.forward.parts[id(at.node)] = (patches,)
+    rows = at.call(RESHAPED, filters, (shape[0], math.prod(shape[1:])))
+    return at.call(RESHAPED, at.call(np.matmul, rows, patches), at.node._data.shape)
+
+
 def _affine(at: At) -> Name:
     rows, weights, bias = at.operands
     given = at.number(rows)
@@ -207,6 +218,7 @@ RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.POW: _power,
     ops.SIGMOID: _sigmoid,
     MATMUL: _matmul,
+    CONV: _conv,
     SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     TRANSPOSE: _transpose,

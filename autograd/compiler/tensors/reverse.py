@@ -6,12 +6,13 @@ that work element by element multiply with it as it is; the others get it in ful
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
+from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, in_rows
 from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, is_basic, kept
 from ...arrays.sweep import QUICK
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy, shape_of
@@ -228,6 +229,16 @@ def _matmul(at: At) -> Any:
     return at.call(np.matmul, turned, at.g) if at.k else at.call(np.matmul, at.g, turned)
 
 
+def _conv(at: At) -> Any:
+    if at.k == 0:
+        return _by_row(at)
+    assert at.parts is not None
+    samples, filters, *places = at.node._data.shape
+    g = at.call(RESHAPED, at.g, (samples, filters, math.prod(places)))
+    products = at.call(np.matmul, g, at.call(TRANSPOSED, at.parts[0], (0, 2, 1)))
+    return at.call(RESHAPED, at.call(FIRST_ADDED, products), at.number(at.operands[1]).shape)
+
+
 def _affine(at: At) -> Any:
     rows, weights, _ = at.operands
     g, given = at.g, at.number(rows)
@@ -290,6 +301,7 @@ RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.SQUARE: _square,
     ops.POW: _power,
     MATMUL: _matmul,
+    CONV: _conv,
     SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     RESHAPE: lambda at: at.call(RESHAPED, at.g, at.number(at.operands[0]).shape),
