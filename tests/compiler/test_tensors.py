@@ -356,6 +356,25 @@ def test_a_backward_pass_leaves_what_it_reads_as_it_is(name):
     assert all(np.array_equal(x, p.numpy()) for x, p in zip(numbers, parameters, strict=True))
 
 
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_a_program_holds_for_parameters_that_lie_in_memory_in_another_way(order):
+    """Reshaped, the rows of a matrix are a view, and its columns a copy."""
+    numbers, weights = np.arange(6.0).reshape(2, 3), np.arange(6.0)
+    w = Tensor(numbers)
+
+    def f(x):
+        flat = (exps := w.detach().exp()).reshape(6)
+        mask = (signs := np.sign(x - 1.0)).ravel()
+        doubled, changed = exps * 2.0, signs + 1.0
+        return (flat * weights).sum() + (doubled * doubled).sum() + (mask * weights).sum() * (changed * w).sum()
+
+    compiled = autograd.compile(f, batch=None)
+    for each in (order, "C", "F"):
+        w.data = np.array(numbers, order=each)
+        x = Tensor(numbers.T).T if each == "F" else Tensor(numbers)
+        assert compiled(x).item() == pytest.approx(f(x).item(), rel=1e-13)
+
+
 def test_a_backward_pass_goes_on_through_a_call():
     w, v = Tensor([1.0, 2.0]), Tensor([0.5, 0.25])
     f = autograd.compile(lambda a: (a * w).tanh().sum(), batch=None)

@@ -28,7 +28,7 @@ from .steps import operands_of
 __all__ = ["TOTAL", "Forward", "is_single", "rule_of"]
 
 TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
-RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})")
+RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})", by_layout=True)
 ITEM = Snippet(lambda x, index: x[index], "{}[{}]")
 AS_DTYPE = Snippet(np.asarray, "asarray({}, {})")
 ALL_ADDED = Snippet(lambda x: np.add.reduce(x, axis=None), "add.reduce({}, axis=None)")

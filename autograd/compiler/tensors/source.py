@@ -35,13 +35,18 @@ class Snippet(NamedTuple):
         Its value.
     text : str
         The expression, with a place for each operand.
+    by_layout : bool
+        True if the value is a view of the first operand or a copy, depending on how that lies in memory.
     """
 
     run: Callable[..., Any]
     text: str
+    by_layout: bool = False
 
 
 TURNED = Snippet(lambda x: x.T, "{}.T")
+# Functions whose result is a view or a copy, as the memory of an array lies, which may be another in another call.
+BY_LAYOUT = {"reshape", "ravel", "ascontiguousarray", "asfortranarray"}
 
 
 class Line(NamedTuple):
@@ -92,8 +97,9 @@ class Writer:
         found = self.values[target] = run(*numbers)
         self._storage[target] = target
         is_part = False
+        by_layout = function.by_layout if isinstance(function, Snippet) else _name_of(function) in BY_LAYOUT
         for name in names_in(operands):
-            if isinstance(found, np.ndarray) and _share(found, self.values[name]):
+            if isinstance(found, np.ndarray) and (by_layout or _share(found, self.values[name])):
                 self._storage[target] = self._storage[name]
             is_part |= type(self.values[name]) is tuple
         if not isinstance(found, np.ndarray) or (self._storage[target] is target and not found.flags.owndata):
@@ -190,6 +196,10 @@ class Writer:
 
 def _is_whole(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.ndim > 0 and x.flags.c_contiguous
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__name__", "")
 
 
 def _has_out(function: Any) -> bool:
@@ -290,7 +300,7 @@ class _Text:
     def named(self, x: Any) -> str:
         """The global name of an object."""
         if id(x) not in self._known:
-            base = getattr(x, "__name__", "constant")
+            base = _name_of(x) or "constant"
             base = "rule" if not base.isidentifier() or re.fullmatch(r"[a-z]\d+", base) else base
             name, k = base, 1
             while name in self.globals:
