@@ -55,7 +55,8 @@ def same(found, expected, tolerance=1e-13):
             continue
         assert np.shape(x) == np.shape(y)
         assert x.dtype == y.dtype
-        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * max(1.0, np.max(np.abs(y), initial=0)))
+        largest = np.max(np.abs(y), initial=1.0, where=np.isfinite(y))
+        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * largest)
 
 
 def equal(function, parameters, *calls, ran=True):
@@ -373,6 +374,17 @@ def test_a_program_holds_for_parameters_that_lie_in_memory_in_another_way(order)
         w.data = np.array(numbers, order=each)
         x = Tensor(numbers.T).T if each == "F" else Tensor(numbers)
         assert compiled(x).item() == pytest.approx(f(x).item(), rel=1e-13)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_share_of_an_infinite_score_is_1(reduction):
+    """The loss of the other classes is infinite, and its gradient is not."""
+    for w in (Tensor([[np.inf, 0.0, 1.0], [0.5, 2.0, 1.0]]), Tensor([[-np.inf, 0.0, 1.0], [0.5, 2.0, np.inf]])):
+        for labels in ([1, 2], [0, 0]):
+            f = lambda y: losses.cross_entropy(w * 2.0, y, reduction=reduction)  # noqa: B023
+            expected, found = (after(g, [w], [np.array(labels)]) for g in (f, autograd.compile(f)))
+            same(found[0], expected[0])
+            same(found[1], expected[1])
 
 
 def test_a_backward_pass_goes_on_through_a_call():

@@ -98,6 +98,8 @@ class Program:
         # What each decision depends on: a truth value, or whole numbers.
         self._answers = [bool(x) if x.dtype == bool and not x.ndim else x for _, x, _ in recorded.decisions]
         self.seed = np.ones(seeded[0]._data.shape, seeded[0]._data.dtype) if self.is_plain else None
+        if self.seed is not None:
+            self.seed.flags.writeable = False  # it may be deposited, as the gradient of a leaf that is added
 
     # --- Forward ------------------------------------------------------------------------------------------------------
 
