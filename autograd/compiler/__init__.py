@@ -33,6 +33,8 @@ neurons that are computed for each of a hundred samples:
     bound         a program with its arrays
     adjoints      where contributions to gradients are summed, and when they need not be
     elementwise   elementwise operations
+    recipes       the calls of one of them, for others of its kind
+    chains        runs of single elementwise operations, most of them by recipes
     products      Z = W X, and backward dW += dZ Xᵀ and dX += Wᵀ dZ
     reductions    sums, extremes and softmax along an axis
     segments      runs of levels that are too narrow for arrays

@@ -17,17 +17,15 @@ import numpy as np
 from ...core import several
 from .biases import fuse, place_biases
 from .columns import PARAMETER
-from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED, Condensed
+from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED, Condensed, Pack
 from .grids import Grid, find_grid
-from .groups import SHARES, Group, Segment
+from .groups import LONG, SHARES, Group, Segment
 from .places import Placement
 from .plans import Plan
 
 __all__ = ["Layout", "lay_out"]
 
 Ids = np.ndarray[Any, Any]
-
-LONG = 4  # the least number of terms of a sum that runs along an axis
 
 # Operations that can run along an axis: those whose terms may be put in any order, and all such operations.
 OF_ANY_ORDER = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
@@ -47,6 +45,7 @@ class Layout(Placement):
         super().__init__(condensed, places)
         self.plans: list[Plan] = []
         self._products: dict[int, Plan] = {}  # by their first value
+        self._singly: list[Plan] | None = None
 
     def add(self, part: Group | Segment, grid: Grid | None) -> None:
         """Plan a group or a segment; everything it reads must have been planned before."""
@@ -59,10 +58,39 @@ class Layout(Placement):
         self.plans.append(plan)
 
     def _segment(self, part: Segment) -> Plan:
-        plan = Plan(part, "segment", part.values)
+        plan = Plan(part, "chain" if part.batched else "segment", part.values)
         plan.operands = [self.operand(part.inputs())]
         self.place(plan)
         return plan
+
+    def __len__(self) -> int:
+        """The number of operations, of which a chain has several."""
+        return sum(plan.count if plan.kind == "chain" else 1 for plan in self.plans)
+
+    def singly(self) -> list[Plan]:
+        """Return the plans with one for each link of a chain, made at the first use: to list them and to write them."""
+        if self._singly is None:
+            self._singly = []
+            for plan in self.plans:
+                links = range(plan.count) if plan.kind == "chain" else ()
+                self._singly += [self.link(plan, k, whole=True) for k in links] or [plan]
+        return self._singly
+
+    def link(self, plan: Plan, k: int, whole: bool = False) -> Plan:
+        """Return a plan for one link of a chain; a dot product has two operands if ``whole``, else one for a factor."""
+        chain: Segment = plan.part
+        end = int(chain.ends[k])
+        operands = chain.operands[None, end - int(chain.lengths[k]) : end]
+        ids = chain.values[k : k + 1]
+        group = Group(Pack(chain.ops[k], ids, operands, chain.signs[k]), np.zeros(1, dtype=np.int64), chain.level, True)
+        if whole and group.op is several.DOT:
+            link = Plan(group, "inner", ids)
+            link.operands = [self.operand(half) for half in np.split(operands, 2, axis=1)]
+        else:
+            link = Plan(group, "each", ids)
+            link.operands = [self.operand(each) for each in operands.T]
+        link.start, link.is_link = plan.start + k, True
+        return link
 
     def _product(self, part: Group, grid: Grid) -> Plan:
         grid = self._ordered(grid)

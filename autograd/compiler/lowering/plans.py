@@ -95,6 +95,7 @@ class Plan:
         ``"each"``: element by element, with an operand for each argument. ``"product"``: matrix products of two
         operands. ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction of
         one operand with a row for each result. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
+        ``"chain"``: values of each sample, one after the other, with one operand for all that it does not compute.
     start, count : int
         The first of its places in the buffer of its results, and the number of places.
     ids : ndarray
@@ -112,10 +113,12 @@ class Plan:
         a reduction. ``None`` if there are none.
     fused : bool
         True if the plan has nothing left to do, since the product adds its biases.
+    is_link : bool
+        True for a link of a chain, of which each operand is read where it is.
     """
 
     def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
-        self.part: Any = part  # a Segment if the kind is "segment", else a Group
+        self.part: Any = part  # a Segment if the kind is "segment" or "chain", else a Group
         self.kind, self.ids = kind, ids
         self.start = 0
         self.shape: tuple[int, ...] = (len(ids),)
@@ -123,7 +126,7 @@ class Plan:
         self.onto: Plan | None = None
         self.biases: Operand | None = None
         self.holes: tuple[Ids, ...] | None = None
-        self.fused = False
+        self.fused = self.is_link = False
 
     @property
     def count(self) -> int:
@@ -133,7 +136,7 @@ class Plan:
     @property
     def batched(self) -> bool:
         """True if its values differ from sample to sample."""
-        return type(self.part) is Group and self.part.batched
+        return bool(self.part.batched)
 
     @property
     def squares(self) -> bool:

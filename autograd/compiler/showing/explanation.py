@@ -247,6 +247,8 @@ def _left(line: ArrayLine) -> str:
 def _gathered(program: ArrayProgram) -> Iterator[str]:
     """Return sentences about operands that are gathered."""
     for line in program.computed:
+        if line.plan is not None and line.plan.is_link:
+            continue
         for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
             why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
             yield f"{line.label}: {reading.name} is gathered into a copy at each call, since {why}"
@@ -258,7 +260,7 @@ def _fused(variant: Variant, lines: Sequence[ArrayLine]) -> Iterator[str]:
         return
     bound = next(reversed(variant.bounds.values()))[-1][0]
     left = bound.fuser.left
-    numbers = {id(plan): k for k, plan in enumerate(variant.layout.plans)}
+    numbers = {id(plan): k for k, plan in enumerate(variant.layout.singly())}
     loops = [line for line in lines if numbers[id(line.plan)] not in left]
     others = [line for line in lines if numbers[id(line.plan)] in left]
     for found, what in ((loops, "fused into loops"), (others, "left to numpy")):

@@ -84,7 +84,7 @@ class Program:
             mask[layout.places[ids[layout.buffers[ids] == buffer]]] = True
         self._place_inputs(given)
         self._place_parameters()
-        for plan in layout.plans:
+        for plan in layout.singly():
             self._add(plan)
         results = np.array(layout.condensed.results[: variant.count], dtype=np.int64)
         self.ids = results
