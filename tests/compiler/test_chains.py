@@ -9,8 +9,9 @@ import autograd
 from autograd import Tensor, Value
 from autograd.compiler.emitting import chains
 from autograd.compiler.emitting.recipes import Left, recipe_of
+from autograd.compiler.running import blocks
 
-STEPS = 12
+STEPS = 9
 X, Y = np.array([0.3, -0.7, 1.1]), np.array([0.8, 0.4, -0.9])
 CONSTANTS = np.linspace(-1.4, 1.7, STEPS).tolist()  # no two are equal, and none is 1 or -1
 
@@ -100,7 +101,7 @@ def expected_of(f, samples, mean=False):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_chain_has_the_numbers_of_scalars(name):
     f = PROGRAMS[name]
-    for samples, mean in ((3, False), (3, True), (1, False)):
+    for samples, mean in ((3, False), (1, True)):
         found, kinds = found_by(f, samples, mean)
         assert "chain" in kinds
         for ours, theirs in zip(found, expected_of(f, samples, mean), strict=True):
@@ -133,8 +134,10 @@ def test_a_chain_is_listed_link_by_link():
     assert "gathered" not in str(f.explain())
 
 
-def test_many_links_in_blocks_have_the_gradients_of_one_block():
-    count = 70_000
+def test_many_links_in_blocks_have_the_gradients_of_one_block(monkeypatch):
+    monkeypatch.setattr(blocks, "WHOLE_DEAR", 1)
+    monkeypatch.setattr(blocks, "NUMBERS", 64)
+    count = 1_000
     x, y = np.linspace(-1, 1, count), np.linspace(0.5, 0.9, count)
     f = autograd.compile(partial(PROGRAMS["subexpressions that are kept"], []))
     found = []
@@ -142,6 +145,7 @@ def test_many_links_in_blocks_have_the_gradients_of_one_block():
         a, b = Tensor(x[begin:end]), Tensor(y[begin:end])
         f(a, b).sum().backward()
         found.append((a.grad[:100], b.grad[:100]))
+    assert max(f._last.bounds) < count
     np.testing.assert_allclose(*found, rtol=1e-13)
 
 
