@@ -288,7 +288,8 @@ class Compiled(Portable):
     def _ran(self) -> Variant:
         if self._tensors is not None:
             raise InputValueError(
-                f"{self._name} is a function of tensors, whose program is not written for other engines"
+                f"{self._name} is a function of tensors, whose program is not written for other engines; that of a "
+                "function of one sample, in values, is"
             )
         if self._last is None:
             raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")

@@ -387,6 +387,14 @@ def test_the_share_of_an_infinite_score_is_1(reduction):
             same(found[1], expected[1])
 
 
+def test_a_record_does_not_keep_large_columns_of_images():
+    filters, draw = Tensor(np.arange(72.0).reshape(1, 8, 3, 3) / 72), np.random.default_rng(7)
+    for side, kept in ((6, True), (64, False)):
+        images = draw.normal(size=(1, 8, side, side))
+        compiled = equal(lambda x: autograd.conv2d(x, filters).tanh(), [filters], (images,), (-images,))
+        assert (max(x.size for x in compiled(images)._y.saved) > images.size) is kept
+
+
 def test_a_backward_pass_goes_on_through_a_call():
     w, v = Tensor([1.0, 2.0]), Tensor([0.5, 0.25])
     f = autograd.compile(lambda a: (a * w).tanh().sum(), batch=None)

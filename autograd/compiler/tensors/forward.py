@@ -40,6 +40,8 @@ LARGEST = Snippet(
 )
 TOTAL = Snippet(lambda x, axes: np.add.reduce(x, axis=axes, keepdims=True), "add.reduce({}, {}, keepdims=True)")
 
+COLUMNS = 1 << 20  # bytes of the columns of images, many times their size, that a record keeps
+
 # Operations that are a universal function of numpy by another name.
 UFUNCS: dict[Primitive | None, np.ufunc] = {
     ops.ADD: np.add, ops.SUB: np.subtract, ops.MUL: np.multiply, ops.DIV: np.divide, ops.NEG: np.negative,
@@ -164,9 +166,11 @@ def is_single(x: Any, y: Any) -> bool:
 
 
 def _conv(at: At) -> Name:
-    """A product with the columns of the windows, which the reverse pass reads, too."""
+    """A product with the columns of the windows, which the reverse pass reads, too, unless they are large."""
     images, filters, stride = at.operands
     shape = at.number(filters).shape
+    if columns(at.number(images), shape[2:], stride).nbytes > COLUMNS:
+        return _by_rule(at)
     patches = at.call(columns, images, shape[2:], stride)
     at.forward.parts[id(at.node)] = (patches,)
     rows = at.call(RESHAPED, filters, (shape[0], math.prod(shape[1:])))

@@ -230,9 +230,8 @@ def _matmul(at: At) -> Any:
 
 
 def _conv(at: At) -> Any:
-    if at.k == 0:
+    if at.k == 0 or at.parts is None:
         return _by_row(at)
-    assert at.parts is not None
     samples, filters, *places = at.node._data.shape
     g = at.call(RESHAPED, at.g, (samples, filters, math.prod(places)))
     products = at.call(np.matmul, g, at.call(TRANSPOSED, at.parts[0], (0, 2, 1)))
