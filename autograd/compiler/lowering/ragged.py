@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core import ops, several
-from .condensed import BATCHED, BATCHED_ARGUMENTS, Condensed, Pack, positions_within
+from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, Condensed, Pack, positions_within
 from .grids import Grid, find_grid
 from .groups import SHARES, Group, Segment
 
@@ -37,7 +37,9 @@ Part = Group | Segment
 NEUTRAL = {several.SOFTMAX: -math.inf, several.LOG_SOFTMAX: -math.inf, several.LOGSUMEXP: -math.inf}
 SPARE = 500  # holes that cost less than one more operation on arrays
 LANES_SPARE = 2  # the same in a batched program, where a hole is one for each sample
-DENSE, LANES_DENSE = 32, 8  # the most products of a matrix product with holes, for each one that is needed
+SUMS, LANES_SUMS = 32, 8  # the most products of a matrix product, for each term of sums that would be gathered
+DOTS = 4  # the same for each product of dot products
+CALL = 1 << 15  # products that cost less than one more operation on arrays
 SHORT = 4  # sums of fewer terms are computed term by term, unless there are more terms in longer ones
 HOLE = -1  # in place of a value
 
@@ -52,7 +54,7 @@ def padded(parts: Sequence[Part], condensed: Condensed) -> list[Part]:
     families = {key: _without_short_sums(family) for key, family in families.items()}
     merged: dict[int, list[Group]] = {}
     for family in families.values():
-        if len(family) > 1:
+        if len(family) > 1 or _is_weighted(family, condensed):
             found = _reductions(family, condensed) if family[0].op in NEUTRAL else _linear(family, condensed)
             if found:  # else all groups stay as they are
                 merged |= {id(group): [] for group in family} | {id(family[0]): found}
@@ -66,12 +68,23 @@ def _family(part: Group, condensed: Condensed) -> Any:
         return op, part.level, part.batched
     if op is several.DOT or op is ops.MUL:
         sides = buffers[part.operands[0, [0, part.operands.shape[1] // 2]]].tolist()
-        lanes = all(side in (BATCHED, BATCHED_ARGUMENTS) for side in sides)
-        return None if lanes else (several.DOT, part.level, part.batched, *sides)
+        if all(side in (BATCHED, BATCHED_ARGUMENTS) for side in sides) or (sides[0] == CONSTANTS and op is ops.MUL):
+            return None
+        return several.DOT, part.level, part.batched, *sides
     if op is several.SUM and part.operands.max() < condensed.first_part:
         read = buffers[part.operands]
-        return (op, part.level, part.batched, int(read[0, 0])) if (read == read[0, 0]).all() else None
+        return (
+            (several.DOT, part.level, part.batched, CONSTANTS, int(read[0, 0])) if (read == read[0, 0]).all() else None
+        )
     return None
+
+
+def _is_weighted(family: Sequence[Group], condensed: Condensed) -> bool:
+    """True if a family consists of dot products with constants that are no matrix product as they are."""
+    if len(family) != 1 or family[0].op is not several.DOT or condensed.buffers[family[0].operands[0, 0]] != CONSTANTS:
+        return False
+    family[0].grid = find_grid(*np.split(family[0].operands, 2, axis=1))
+    return family[0].grid is None
 
 
 def _without_short_sums(family: list[Group]) -> list[Group]:
@@ -136,8 +149,8 @@ class Terms(NamedTuple):
 
 def _linear(family: Sequence[Group], condensed: Condensed) -> list[Group]:
     """Return the groups of a family, of which some are matrix products with holes; none if no product is found."""
-    if family[0].op is several.SUM:
-        terms, weights = _of_sums(family)
+    if any(group.op is several.SUM or condensed.buffers[group.operands[0, 0]] == CONSTANTS for group in family):
+        terms, weights = _of_sums(family, condensed)
     else:
         family = sorted(family, key=lambda group: group.op is ops.MUL)
         terms, weights = _of_products(family), np.empty(0)
@@ -191,19 +204,21 @@ def _of_products(family: Sequence[Group]) -> Terms:
     return Terms(np.concatenate(sums), *(np.concatenate([pair[k].ravel() for pair in sides]) for k in range(2)))
 
 
-def _of_sums(family: Sequence[Group]) -> tuple[Terms, Ids]:
+def _of_sums(family: Sequence[Group], condensed: Condensed) -> tuple[Terms, Ids]:
     """Return the terms of sums and the numbers that they are multiplied by; a term that is met twice counts double."""
-    begins = np.cumsum([0, *(len(group.ids) for group in family)])
-    sums = np.concatenate(
-        [
-            np.repeat(begin + np.arange(len(group.ids)), len(group.signs))
-            for begin, group in zip(begins[:-1], family, strict=True)
-        ]
-    )
-    values = np.concatenate([group.operands.ravel() for group in family])
-    signs = np.concatenate([np.tile(np.array(group.signs, dtype=np.float64), len(group.ids)) for group in family])
-    kinds, which = np.unique(np.stack([sums, values]), axis=1, return_inverse=True)
-    weights, code = np.unique(np.bincount(which.reshape(-1), signs), return_inverse=True)
+    sums, values, factors, begin = [], [], [], 0
+    for group in family:
+        if group.op is several.DOT:
+            left, read = np.split(group.operands, 2, axis=1)
+            factors.append(condensed.constants(left).ravel())
+        else:
+            read = group.operands
+            factors.append(np.tile(np.array(group.signs, dtype=np.float64), len(group.ids)))
+        sums.append(np.repeat(begin + np.arange(len(read)), read.shape[1]))
+        values.append(read.ravel())
+        begin += len(read)
+    kinds, which = np.unique(np.stack([np.concatenate(sums), np.concatenate(values)]), axis=1, return_inverse=True)
+    weights, code = np.unique(np.bincount(which.reshape(-1), np.concatenate(factors)), return_inverse=True)
     return Terms(kinds[0], HOLE - 1 - code.reshape(-1), kinds[1]), weights
 
 
@@ -224,11 +239,13 @@ def _grids(terms: Terms, owner: Ids, rank: Ids, lanes: bool, weighted: bool) -> 
         found = []
         for width in np.unique(widths).tolist():
             those = np.flatnonzero(widths[of_sum] == width)
-            if len(np.unique(owner[those])) < 2:
+            groups = len(np.unique(owner[those]))
+            if groups == 1 and owner[-1]:
                 continue
             those = those[np.argsort(rank[those])]
             at = np.flatnonzero(widths[of_sum[terms.sums]] == width)
-            most = (LANES_DENSE if lanes else DENSE) * len(at)
+            each = DOTS if not weighted else LANES_SUMS if lanes else SUMS
+            most = each * len(at) + (0 if lanes else CALL * (groups - 1))
             if len(those) * width > most:
                 continue
             number = np.full(len(owner), -1)
