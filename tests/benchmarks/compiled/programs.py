@@ -35,7 +35,7 @@ class Whole:
     small: bool = False
     kind: ClassVar[str] = "whole"
     tolerance: ClassVar[float] = 1e-10
-    peers: ClassVar[tuple[str, ...]] = ("numpy",)
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "jax")
 
     @property
     def name(self) -> str:

@@ -43,7 +43,7 @@ class Moons:
     @property
     def peers(self) -> tuple[str, ...]:
         """The names of the other engines that do this work."""
-        return ("numpy", "micrograd") if self.whole else ARRAYS
+        return ("numpy", "jax", "micrograd") if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
         """The points, their labels -1 or 1, and the rows of the neurons."""
@@ -70,7 +70,7 @@ class Network:
     @property
     def peers(self) -> tuple[str, ...]:
         """The names of the other engines that do this work."""
-        return ("numpy",) if self.whole else ARRAYS
+        return ("numpy", "jax") if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
         """The inputs, the number of the class of each, and the rows of the neurons."""
@@ -98,7 +98,7 @@ class Convolution:
     kind: ClassVar[str] = "convolution"
     rate: ClassVar[float] = 0.01
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy",)
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "jax")
 
     @property
     def name(self) -> str:
