@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .accesses import Access
 from .modules import TILE
