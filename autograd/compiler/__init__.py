@@ -47,6 +47,7 @@ neurons that are computed for each of a hundred samples:
     nests         statements that run in one nest of loops
     alive         results that are read after a nest, which alone are stored
     writing       nests as a function of Python, which numba compiles
+    elementary    exp, log, erf and others without branches, for several samples at a time
     modules       such functions, compiled, and kept on disk
     engine        the calls of a pass, with loops in the place of most of them
   running/

@@ -257,6 +257,7 @@ def test_arrays_of_other_kinds_have_no_block():
     assert memory.block(whole[1:, ::2]) == memory.block(whole) == 0
     assert memory.block(whole.view(np.int64)) is None
     assert memory.access(whole, (4, 4, 4)).steps == (16, 4, 1)
+    assert memory.access(np.arange(3), (3,)) is None
     assert memory.block(np.zeros(100, dtype=np.uint8)[:96].view(float)) is None
     assert memory.access(np.zeros(128, dtype=np.uint8)[1:17].view(float), (2,)) is None
 

@@ -138,5 +138,5 @@ ELEMENTARY: dict[str, Callable[[float], float]] = {f.__name__: f for f in (exp, 
 
 def source_of() -> str:
     """Return the source of these functions, for a module that has `bits`, `real`, `exponent` and `fused`."""
-    functions = (power_of_two, cubic, exp_tail, *ELEMENTARY.values())
+    functions: list[Callable[..., float]] = [power_of_two, cubic, exp_tail, *ELEMENTARY.values()]
     return "\n\n".join(f"@inlined\n{inspect.getsource(function)}" for function in functions)

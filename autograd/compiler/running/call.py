@@ -84,7 +84,7 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
     Both arrays have a row for each of them, and in a batched program a column for each sample. The rows after the
     answers are the numbers for `Variant.use`. If ``keep`` is true, the workspace is kept for the reverse pass.
     """
-    samples = residuals.samples
+    samples: Any = residuals.samples
     block = variant.block(samples)
     with np.errstate(all="ignore"):
         if block == samples:
