@@ -37,6 +37,7 @@ PEERS = {
     "numba": 'here, engine="numba"',
     "numpy": "numpy by hand",
     "blocks": "numpy in blocks",
+    "loops": "loops by hand, numba",
     "jax": "JAX, jit",
     "torch": "PyTorch, eager",
     "micrograd": "micrograd",

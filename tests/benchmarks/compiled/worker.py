@@ -21,6 +21,7 @@ import numpy as np
 
 from tests.benchmarks.compiled.arrays import Arrays, Functions
 from tests.benchmarks.compiled.by_hand import ByHand, InBlocks, Task
+from tests.benchmarks.compiled.loops import Loops
 from tests.benchmarks.compiled.peers import Jax, Micrograd, Torch, call_price
 from tests.benchmarks.compiled.programs import Whole
 from tests.benchmarks.compiled.works import KINDS, Convolution, Moons, Network, Options, Rosenbrock
@@ -219,6 +220,7 @@ ENGINES = {
     "numba": Fused,
     "numpy": ByHand,
     "blocks": InBlocks,
+    "loops": Loops,
     "jax": Jax,
     "torch": Torch,
     "micrograd": Micrograd,

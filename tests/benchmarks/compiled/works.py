@@ -121,7 +121,7 @@ class Rosenbrock:
     points: int = 100_000
     kind: ClassVar[str] = "rosenbrock"
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "jax", "torch")
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "loops", "jax", "torch")
 
     @property
     def name(self) -> str:
@@ -140,7 +140,7 @@ class Options:
     points: int = 100_000
     kind: ClassVar[str] = "options"
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "jax", "torch")
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "loops", "jax", "torch")
 
     @property
     def name(self) -> str:
