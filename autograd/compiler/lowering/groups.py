@@ -147,7 +147,7 @@ def grouped(condensed: Condensed, chains: bool = True) -> list[Group | Segment]:
         first, count = order[begins], len(begins)
         earliest = np.minimum.reduceat(condensed.order[pack.ids[order]], begins)
         single = batched[first] & (np.diff(begins, append=len(order)) == 1)
-        links = single & _may_be_links(pack, first, products) if chains else np.zeros(count)
+        links = single & _may_be_links(pack, first, products) if chains else np.zeros(count, dtype=bool)
         keys.append(
             np.stack([np.full(count, len(packs)), np.arange(count), batched[first], level[first], earliest, links])
         )
