@@ -19,14 +19,14 @@ from ..core.comparisons import asked
 from ..core.modes import active, mode_here, note_here
 from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.table import Primitive
-from ..core.tape import Node, create, data_of, tick
+from ..core.tape import Node, create, data_of, record, tick
 from ..errors import InputTypeError, InputValueError
 from .errstate import quietly
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, arrays, refusal
 
-__all__ = ["Elementwise", "binary"]
+__all__ = ["UNARY", "Elementwise", "binary"]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
@@ -70,10 +70,15 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
     return method
 
 
-def _reflected(op: Primitive) -> Callable[[E, Any], E]:
-    """The method ``y.__rop__(x)``."""
+def _reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any], E]:
+    """The method ``y.__rop__(x)``; ``quick`` as for `binary`."""
 
     def reflected(self: E, other: Any) -> E:
+        if type(other) is float or type(other) is int:
+            x, y = recorded_constant(other, self._data.dtype), self._data
+            data = quietly(quick, x, y)
+            if type(data) is np.ndarray and data.dtype is y.dtype:
+                return record(self._kind, op, (None, self), (x, y), data)  # type: ignore[no-any-return]
         return self._apply(op, other, self) if _is_operand(other) else NotImplemented
 
     reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
@@ -106,7 +111,11 @@ def _unary(op: Primitive) -> Callable[[E], E]:
 
     method.__doc__ = f"``{op.write(['self'])}`` of each element; see `autograd.{op.name}`."
     method.__name__ = op.name
+    UNARY[op] = method
     return method
+
+
+UNARY: dict[Primitive, Callable[[Any], Any]] = {}  # the methods of one argument
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Truths]:
@@ -158,19 +167,19 @@ class Elementwise(Ordered):
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
     __add__ = binary(ops.ADD, np.add)
-    __radd__ = _reflected(ops.ADD)
+    __radd__ = _reflected(ops.ADD, np.add)
     __sub__ = binary(ops.SUB, np.subtract)
-    __rsub__ = _reflected(ops.SUB)
+    __rsub__ = _reflected(ops.SUB, np.subtract)
     __mul__ = binary(ops.MUL, np.multiply)
-    __rmul__ = _reflected(ops.MUL)
+    __rmul__ = _reflected(ops.MUL, np.multiply)
     __truediv__ = binary(ops.DIV, np.divide)
-    __rtruediv__ = _reflected(ops.DIV)
+    __rtruediv__ = _reflected(ops.DIV, np.divide)
     __floordiv__ = binary(ops.FLOORDIV, np.floor_divide)
-    __rfloordiv__ = _reflected(ops.FLOORDIV)
+    __rfloordiv__ = _reflected(ops.FLOORDIV, np.floor_divide)
     __mod__ = binary(ops.MOD, np.remainder)
-    __rmod__ = _reflected(ops.MOD)
+    __rmod__ = _reflected(ops.MOD, np.remainder)
     __pow__ = binary(ops.POW, arrays.power)
-    __rpow__ = _reflected(ops.POW)
+    __rpow__ = _reflected(ops.POW, arrays.power)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .ops import logsumexp_and_softmax, softmax, weighted
+from .ops import gaps_below, logsumexp_and_softmax, product, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "CONV_FILTER",
     "CONV_INPUT",
     "CROSS_ENTROPY_OVER",
+    "columns",
     "cross_entropy_slope",
     "in_rows",
 ]
@@ -29,7 +31,7 @@ __all__ = [
 
 
 def _affine(_: Any, x: Any, w: Any, b: Any) -> Any:
-    z = np.matmul(in_rows(x), w.T)
+    z = product(x if x.ndim == 2 else in_rows(x), w.T)
     if b.dtype is z.dtype and b.ndim == 1:
         z += b
     else:
@@ -89,7 +91,7 @@ def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
     return result
 
 
-def _columns(x: Any, size: Shape, stride: Shape) -> Any:
+def columns(x: Any, size: Shape, stride: Shape) -> Any:
     """A matrix for each sample, with a row for each cell of the window and a column for each of its places.
 
     So a convolution is one matrix product for each sample, and what is copied here is copied in runs.
@@ -99,7 +101,7 @@ def _columns(x: Any, size: Shape, stride: Shape) -> Any:
 
 
 def _conv(x: Any, w: Any, stride: Shape) -> Any:
-    result = np.matmul(_rows(w), _columns(x, w.shape[2:], stride))
+    result = np.matmul(_rows(w), columns(x, w.shape[2:], stride))
     return result.reshape(len(x), len(w), *_places(shape_of(x), shape_of(w), stride))
 
 
@@ -116,7 +118,7 @@ def _flat(g: Any) -> Any:
 
 
 def _conv_filter(x: Any, g: Any, stride: Shape, size: Shape) -> Any:
-    products = np.matmul(_flat(g), _columns(x, size, stride).swapaxes(1, 2))
+    products = np.matmul(_flat(g), columns(x, size, stride).swapaxes(1, 2))
     return np.add.reduce(products, axis=0).reshape(g.shape[1], x.shape[1], *size)
 
 
@@ -147,10 +149,11 @@ CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g
 # --- Losses -----------------------------------------------------------------------------------------------------------
 
 
-def _true(classes: Any) -> tuple[Any, ...]:
-    """The index of the score of each true class."""
+def _true(x: Any, classes: Any) -> Any:
+    """The places of the scores of the true classes, counted through all scores; there are such classes."""
     found = np.asarray(classes)
-    return (np.arange(len(found)), found) if found.ndim == 1 else (*np.indices(found.shape), found)
+    begins = np.arange(0, x.size, x.shape[-1])
+    return (begins if found.ndim == 1 else begins.reshape(found.shape)) + found
 
 
 def _predictions(x: Any, axes: Shape) -> int:
@@ -159,29 +162,45 @@ def _predictions(x: Any, axes: Shape) -> int:
     return shape[0] if axes == (0, 1) else math.prod([shape[k] for k in axes[:-1]])
 
 
-# The shares that the latest loss has on its way, for its rule: its scores, which no record changes, and their shares.
-_latest: list[tuple[ref[Any], Any]] = []
+# What the latest loss has found for its rule: its scores, which no record changes, their shares, the classes, and the
+# places of the true ones.
+_latest: list[tuple[ref[Any], Any, Any, Any]] = []
 
 
 def _cross_entropy(_: Any, x: Any, axes: Shape, keepdims: bool, classes: Any) -> Any:
-    losses, shares = logsumexp_and_softmax(x, axes[-1:])
-    losses -= x[_true(classes)]
-    _latest[:] = [(ref(x), shares)]
-    return np.add.reduce(losses, axis=axes[:-1]) / _predictions(x, axes) if len(axes) > 1 else losses
+    if len(axes) == 1:
+        return _class_losses(x, axes, classes, gaps_below)
+    mean = np.add.reduce(_class_losses(x, axes, classes, np.subtract), axis=axes[:-1])
+    if not math.isfinite(mean):  # there may be rows whose largest score is infinite
+        mean = np.add.reduce(_class_losses(x, axes, classes, gaps_below), axis=axes[:-1])
+    return mean / _predictions(x, axes)
+
+
+def _class_losses(x: Any, axes: Shape, classes: Any, below: Callable[[Any, Any], Any]) -> Any:
+    losses, shares = logsumexp_and_softmax(x, axes[-1:], below)
+    true = _true(x, classes)
+    losses -= x.take(true)
+    _latest[:] = [(ref(x), shares, classes, true)]
+    return losses
 
 
 def cross_entropy_slope(g: Any, x: Any, axes: Shape, keepdims: bool, classes: Any, z: Any) -> Any:
     """The rule of `CROSS_ENTROPY_OVER` on arrays, without the one-hot rows."""
     try:
-        scores, shares = _latest.pop()  # once, since it is changed in place
+        scores, shares, known, true = _latest.pop()  # once, since it is changed in place
     except IndexError:
-        scores, shares = ref(x), None
+        scores, shares, known, true = ref(x), None, None, None
     if shares is None or scores() is not x:
         shares = softmax(x, axes[-1:])
-    shares[_true(classes)] -= 1
+    if known is not classes:
+        true = _true(x, classes)
+    shares.put(true, shares.take(true) - 1)
     if len(axes) > 1:
         shares /= _predictions(x, axes)
-    shares *= g[..., None] if shape_of(g) else g
+    if shape_of(g):
+        shares *= g[..., None]
+    elif (factor := float(g)) != 1:
+        shares *= factor
     return shares
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..errors import InputTypeError, InputValueError, described, shortened
 from . import ops as array_ops
 from .ops import STD_OVER, VAR_OVER
 from .readonly import KEPT, Followed, array_of, is_array_of_a_library, recorded_constant
-from .table import ArrayPrimitive, Shape
+from .table import ArrayPrimitive, Shape, written
 
 __all__ = ["Axis", "Shaped", "axes_of", "axis_of", "correction", "lengths"]
 
@@ -38,6 +38,8 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     asked: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
     if not all(map(is_whole, asked)):
         raise InputTypeError(f"an axis is a whole number, or several in a tuple, not {described(axis)}")
@@ -75,12 +77,14 @@ def lengths(shape: Any, what: str, least: int = 0) -> Shape:
     """
     given = shape.tolist() if isinstance(shape, np.ndarray) else shape
     given = given if isinstance(given, (list, tuple)) else [given]
-    return tuple([whole(n, f"a length in {what}", least) for n in given])  # of a list, a tuple is quicker
+    return tuple([n if type(n) is int and n >= least else whole(n, f"a length in {what}", least) for n in given])
 
 
 def _flag(given: Any, what: str) -> bool:
     """Return an option as a bool; 0 and 1 count as one, as in numpy."""
-    if not isinstance(given, (bool, np.bool_)) and not (type(given) is int and given in (0, 1)):
+    if given is True or given is False:
+        return given
+    if not isinstance(given, np.bool_) and not (type(given) is int and given in (0, 1)):
         raise InputTypeError(f"{what} is True or False, not {described(given)}")
     return bool(given)
 
@@ -119,10 +123,11 @@ class Shaped(Node):
     def reshape(self: S, *shape: Any) -> S:
         """The same numbers in another shape; one length may be -1, and follows from the others."""
         wanted = lengths(shape[0] if len(shape) == 1 else shape, "a shape", least=-1)
-        known = math.prod(n for n in wanted if n != -1)
-        if wanted.count(-1) == 1 and known and not self._data.size % known:
-            wanted = tuple(self._data.size // known if n == -1 else n for n in wanted)
-        if -1 in wanted or math.prod(wanted) != self._data.size:
+        if -1 in wanted:
+            known = math.prod([n for n in wanted if n != -1])
+            if wanted.count(-1) == 1 and known and not self._data.size % known:
+                wanted = tuple([self._data.size // known if n == -1 else n for n in wanted])
+        if math.prod(wanted) != self._data.size or -1 in wanted:
             raise InputValueError(
                 f"an array of shape {self._data.shape} has {self._data.size} numbers; they do not fill "
                 f"{shortened(wanted)}"
@@ -182,6 +187,16 @@ class Shaped(Node):
                 f"there is no x[{shortened(found).strip('()')}] in an array of shape {self._data.shape}"
             ) from None
 
+    def __setitem__(self, index: Any, given: Any) -> NoReturn:
+        place, new = written(index).strip("()"), shortened(given)
+        if len(place) > 30 or isinstance(index, np.ndarray):
+            place = "…"
+        raise InputTypeError(
+            f"a tensor cannot be written into, t[{place}] = {new}, since what was recorded needs its numbers: choose "
+            "with u = autograd.where(mask, new, t), join parts with autograd.concatenate, or give a leaf other "
+            f"numbers: a = t.numpy(); a[{place}] = {new}; t.data = a"
+        )
+
     def __len__(self) -> int:
         if not self._data.ndim:
             raise InputTypeError("a tensor without axes is a single number and has no length; take .item()")
@@ -201,11 +216,12 @@ class Shaped(Node):
 
     def _over(self: S, op: ArrayPrimitive, axis: Axis, *keepdims: bool) -> S:
         axes = axes_of(axis, self._data.ndim)
-        if op not in (array_ops.SUM_OVER, array_ops.PROD_OVER) and not all(self._data.shape[k] for k in axes):
+        empty = not self._data.size and not all(self._data.shape[k] for k in axes)
+        if empty and op not in (array_ops.SUM_OVER, array_ops.PROD_OVER):
             raise InputValueError(
                 f"{op.name.removesuffix('_over')} over no numbers (shape {self._data.shape}) is not defined"
             )
-        return self._apply(op, self, axes, *(_flag(given, "keepdims") for given in keepdims))
+        return self._apply(op, self, axes, *[_flag(given, "keepdims") for given in keepdims])
 
     def sum(self: S, axis: Axis = None, keepdims: bool = False) -> S:
         """The sum over some axes, or over all."""
@@ -293,6 +309,8 @@ class Shaped(Node):
 
 def _index(index: Any) -> Any:
     """Return an index as it is recorded: with copies of its arrays and lists, so that the caller cannot change it."""
+    if type(index) is int:
+        return index
     if isinstance(index, tuple):
         return tuple(map(_index, index))
     if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):
@@ -300,7 +318,7 @@ def _index(index: Any) -> Any:
     if isinstance(index, Followed):
         return index.recorded()
     if isinstance(index, slice):
-        if all(end is None or is_whole(end) for end in (index.start, index.stop, index.step)):
+        if all([end is None or is_whole(end) for end in (index.start, index.stop, index.step)]):  # noqa: C419 - quicker
             return index
     elif is_whole(index):
         return operator.index(index)

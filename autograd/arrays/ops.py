@@ -8,7 +8,7 @@ with the tangent in place of the argument. Linear ones come in groups, each the 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ __all__ = [
     "kept",
     "logsumexp",
     "logsumexp_and_softmax",
+    "product",
     "scattered",
     "softmax",
     "spread",
@@ -40,12 +41,10 @@ def kept(x: Any, axes: Shape) -> Shape:
 
 def _sum_to(x: Any, shape: Shape) -> Any:
     extra = x.ndim - len(shape)
-    if extra == 1 and x.shape[1:] == shape:  # a bias, over the samples
-        return np.add.reduce(x, axis=0)
-    axes = (*range(extra), *(k + extra for k, n in enumerate(shape) if n == 1 and x.shape[k + extra] != 1))
-    if len(axes) == extra:  # new axes only, all in front
-        return np.add.reduce(x, axis=axes)
-    return x.sum(axis=axes, keepdims=True).reshape(shape)
+    if extra:  # new axes, all in front, along which whole arrays are added: the quickest sums
+        x = np.add.reduce(x, axis=tuple(range(extra)))
+    axes = tuple(k for k, n in enumerate(shape) if n == 1 and x.shape[k] != 1)
+    return x.sum(axis=axes, keepdims=True) if axes or not extra else x
 
 
 def scattered(x: Any, index: Any, shape: Shape) -> Any:
@@ -204,13 +203,19 @@ def softmax(x: Any, axes: Shape) -> Any:
     return shares
 
 
-def logsumexp_and_softmax(x: Any, axes: Shape) -> tuple[Any, Any]:
-    """Both from the same exponentials, without the axes that are summed and with them."""
-    top, gaps = _top_and_gaps(x, axes)
-    shares = np.exp(gaps)
+def logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    """Both from the same exponentials, without the axes that are summed and with them.
+
+    ``below`` is `gaps_below`, or ``np.subtract`` where the largest are known to be finite.
+    """
+    top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    gaps = below(x, top)
+    shares = np.exp(gaps, gaps)
     total = np.add.reduce(shares, axis=axes, keepdims=True)
     shares /= total
-    return (top + np.log(total)).squeeze(axes), shares
+    np.log(total, total)
+    total += top
+    return total.squeeze(axes), shares
 
 
 def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
@@ -278,8 +283,15 @@ CONCATENATE = row("concatenate", lambda m, axis, *xs: np.concatenate(xs, axis),
                   lambda operands: f"concatenate({bracketed(operands[1:])}, axis={operands[0]})",
                   push=_concatenated_push,
                   fits="all lengths but those of the axis along which they are joined have to be equal")
+
+
+def product(x: Any, y: Any) -> Any:
+    """``x @ y``. Of two matrices, ``dot`` is the same call of BLAS with less around it."""
+    return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
+
+
 # Of two matrices; of several, laid out along the axes before the last two.
-MATMUL = row("matmul", lambda m, x, y: np.matmul(x, y),
+MATMUL = row("matmul", lambda m, x, y: product(x, y),
              lambda m, k, g, x, y, z: m.sum_like(m.matmul(g, m.mT(y)), x) if k == 0 else
                                       m.sum_like(m.matmul(m.mT(x), g), y),
              "{} @ {}", fits="the last length of the first has to be the second to last of the second")

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from math import prod
+from math import isfinite, prod
+from operator import attrgetter, is_, methodcaller
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -37,6 +39,7 @@ from .ops import (
     SUM_OVER,
     TRANSPOSE,
     extreme_slope,
+    product,
     scattered,
     spread,
 )
@@ -45,30 +48,40 @@ from .table import ArrayPrimitive, arrays, in_numpy, shape_of
 __all__ = [
     "QUICK",
     "add_up_arrays",
+    "are_finite",
     "array_slopes",
     "contributions",
     "may_have_nan",
     "nothing_from_idle",
+    "one_may_have_nan",
     "propagate_arrays",
 ]
 
 
 def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
     """The reverse loop where arrays take part; a `core.tape.Loop`."""
-    seeds = [(z, z._adjoint) for z in (*computed, *leaves) if type(z._adjoint) is not float or z._adjoint]
-    with np.errstate(all="ignore"):
-        _pass(computed, masked=False)
-        if any(map(may_have_nan, map(adjoint, leaves))):
-            for node in (*computed, *leaves):
-                node._adjoint = 0.0
-            for z, seed in seeds:
-                z._adjoint = seed
-            _pass(computed, masked=True)
-    for node in (*computed, *leaves):
+    nodes = [*computed, *leaves]
+    if QUICK.keys() >= {*map(_operation, computed)}:
+        quietly(_passes, computed, leaves, nodes)
+    else:  # rules that are not ours alone, such as those of a `primitive`, run in the context of their caller
+        with np.errstate(all="ignore"):
+            _passes(computed, leaves, nodes)
+    if {*map(type, map(adjoint, nodes))} == {np.ndarray}:
+        return
+    for node in nodes:
         found = node._adjoint
         if type(found) is not np.ndarray and isinstance(node, Shaped):  # nothing, or a number without axes
             data = node._data
             node._adjoint = np.full_like(data, found) if data.shape else np.array(found, data.dtype)
+
+
+def _passes(computed: Sequence[Node], leaves: Sequence[Node], nodes: Sequence[Node]) -> None:
+    seeds = [*map(adjoint, nodes)]
+    _pass(computed, masked=False)
+    if one_may_have_nan([*map(adjoint, leaves)]):
+        for z, seed in zip(nodes, seeds, strict=True):
+            z._adjoint = seed
+        _pass(computed, masked=True)
 
 
 def add_up_arrays(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterable[Any]]:
@@ -85,7 +98,35 @@ def may_have_nan(adjoint: Any) -> bool:
     return bool(total != total)
 
 
+def one_may_have_nan(adjoints: Sequence[Any]) -> bool:
+    """Return True if `may_have_nan` is true of an adjoint; of arrays alone in calls of C code."""
+    if {*map(type, adjoints)} != {np.ndarray}:
+        return any(map(may_have_nan, adjoints))
+    total = _squares(adjoints)
+    _finite[:] = map(ref, adjoints) if isfinite(total) else []
+    return bool(total != total)
+
+
+def are_finite(arrays: Sequence[Any]) -> bool:
+    """Return True if all numbers of arrays are certainly finite, as is known of the gradients of the latest pass."""
+    known = [found() for found in _finite]
+    if len(known) == len(arrays) and all(map(is_, known, arrays)):
+        return True
+    return isfinite(quietly(_squares, arrays))
+
+
+def _squares(arrays: Sequence[Any]) -> Any:
+    """The sum of all squares: nan if a number is, since there is no infinity below 0 among them."""
+    rows = [*map(_in_one_row, arrays)]
+    return sum(map(np.ndarray.dot, rows, rows))
+
+
+_finite: list[ref[Any]] = []  # the gradients of the leaves in the latest pass, if all were found to be finite
+_in_one_row, _operation = methodcaller("reshape", -1), attrgetter("_op")
+
+
 def _pass(computed: Sequence[Node], masked: bool) -> None:
+    array = np.ndarray
     own: dict[int, Any] = {}  # arrays made here for single entries, which are summed in place
     for z in computed:
         g = z._adjoint
@@ -104,12 +145,22 @@ def _pass(computed: Sequence[Node], masked: bool) -> None:
                     before = argument._adjoint
                     argument._adjoint = contribution if type(before) is float and not before else before + contribution
             continue
-        numbers, data = z.numbers(), z._data
-        for argument, number, rule in zip(z.arguments(), numbers, rules):  # noqa: B905 - a rule for each argument
+        a, b, data = z._a, z._b, z._data
+        if a is None and b is None:  # as `Node.arguments` and `Node.numbers`, without their calls
+            arguments, numbers = z._x, z._y
+        elif op.arity == 1:  # type: ignore[union-attr]
+            arguments, numbers = (a,), (z._x,)
+        else:
+            arguments, numbers = (a, b), (z._x, z._y)
+        for argument, number, rule in zip(arguments, numbers, rules):  # noqa: B905 - a rule for each argument
             if argument is not None:
                 term = rule(g, *numbers, data)
-                fits = type(term) is np.ndarray is type(number) and term.shape == number.shape
-                if not fits or term.dtype is not number.dtype:
+                if (
+                    type(term) is not array
+                    or type(number) is not array
+                    or term.shape != number.shape
+                    or term.dtype is not number.dtype
+                ):
                     term = _like(term, number)
                 before = argument._adjoint
                 argument._adjoint = term if type(before) is float and not before else before + term
@@ -230,6 +281,15 @@ def _spread(g: Any, x: Any, axes: Any) -> Any:
     return np.ndarray(x.shape, x.dtype, np.asarray(g, x.dtype), strides=(0,) * x.ndim)  # `broadcast_to`, but quick
 
 
+def _tanh_pull(g: Any, _: Any, z: Any) -> Any:
+    """``g (1 - z²)``; in one new array, where there are axes."""
+    slope = z * z
+    if type(slope) is not np.ndarray or g.shape != z.shape or g.dtype is not z.dtype:
+        return g * (1 - slope)
+    np.subtract(1, slope, slope)
+    return np.multiply(g, slope, slope)
+
+
 # The operations that networks consist of have their rules written out, one for each argument: only the gradients that
 # are asked for are computed, so a product with a constant is half the work. A test holds each equal to its row.
 QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
@@ -237,15 +297,15 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     SUB: (lambda g, x, y, z: g, lambda g, x, y, z: -g),
     MUL: (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x),
     RELU: (lambda g, x, z: g * (x > 0),),
-    TANH: (lambda g, x, z: g * (1 - z * z),),
+    TANH: (_tanh_pull,),
     MATMUL: (
-        lambda g, x, y, z: np.matmul(g, y.swapaxes(-1, -2)),
-        lambda g, x, y, z: np.matmul(x.swapaxes(-1, -2), g),
+        lambda g, x, y, z: product(g, y.swapaxes(-1, -2)),
+        lambda g, x, y, z: product(x.swapaxes(-1, -2), g),
     ),
     AFFINE: (
-        lambda g, x, w, b, z: np.matmul(g, w) if g.ndim == 2 else np.matmul(in_rows(g), w).reshape(x.shape),
-        lambda g, x, w, b, z: np.matmul(g.T, x) if g.ndim == 2 else np.matmul(in_rows(g).T, in_rows(x)),
-        lambda g, x, w, b, z: np.add.reduce(g, axis=0) if g.ndim == 2 else g,
+        lambda g, x, w, b, z: g.dot(w) if g.ndim == 2 else in_rows(g).dot(w).reshape(x.shape),
+        lambda g, x, w, b, z: g.T.dot(x) if g.ndim == 2 else in_rows(g).T.dot(in_rows(x)),
+        lambda g, x, w, b, z: np.add.reduce(g, 0) if g.ndim == 2 else g,
     ),
     SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),
     MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, NoReturn
+from operator import attrgetter
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,13 +28,13 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import Elementwise, binary
+from .elements import UNARY, Elementwise, binary
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Followed, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import ArrayPrimitive, arrays, in_numpy, refusal, written
+from .table import ArrayPrimitive, arrays, in_numpy, refusal
 
 __all__ = ["Tensor", "apply", "compute", "evaluate"]
 
@@ -59,7 +60,7 @@ def _computed(op: Primitive, numbers: Sequence[Any]) -> Any:
     """The value of an operation on numbers and arrays of numbers."""
     if isinstance(op, ArrayPrimitive):
         return _run(op, numbers, quietly, op.value, arrays, *numbers)
-    if any(isinstance(x, np.ndarray) for x in numbers):
+    if type(numbers[0]) is np.ndarray or any(isinstance(x, np.ndarray) for x in numbers):
         return _run(op, numbers, quietly, in_numpy, op.value, *numbers)
     return compute_number(op, *numbers)
 
@@ -76,10 +77,12 @@ def _run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *a
 
 def apply(op: Primitive, *given: Any) -> Any:
     """The value of an operation on tensors, values, arrays and numbers, recorded. No record keeps a caller's array."""
-    dtype = _dtype(given)
+    as_given = isinstance(op, ArrayPrimitive)  # the arguments include axes, shapes and indices
+    dtype = given[0]._data.dtype if type(given[0]) is Tensor else _dtype(given)
     nodes: list[Node | None] = []
     numbers: list[Any] = []
-    as_given = isinstance(op, ArrayPrimitive)  # the arguments include axes, shapes and indices
+    if _are_tensors(map(type, given)):
+        nodes, numbers, given = list(given), list(map(_numbers_of, given)), ()
     for x in given:
         if isinstance(x, Node):
             nodes.append(x)
@@ -87,7 +90,7 @@ def apply(op: Primitive, *given: Any) -> Any:
             continue
         nodes.append(None)
         if not as_given:
-            numbers.append(recorded_constant(x, dtype))
+            numbers.append(x if type(x) is float else recorded_constant(x, dtype))
         elif not isinstance(x, np.ndarray):
             numbers.append(x.recorded() if isinstance(x, Followed) else x)
         else:
@@ -123,11 +126,16 @@ def evaluate(op: Primitive, *given: Any) -> Any:
         If the shapes do not fit.
     """
     if isinstance(op, ArrayPrimitive):
-        if any(isinstance(x, Node) for x in given):
+        if type(given[0]) is Tensor or any(isinstance(x, Node) for x in given):
             return apply(op, *given)
         return compute(op, *given)
-    if _SCALARS.issuperset(map(type, given)):
+    kinds = {*map(type, given)}
+    if op in UNARY and kinds == {Tensor}:
+        return UNARY[op](*given)
+    if kinds <= _SCALARS:
         return of_element(op, *given)
+    if Tensor in kinds and kinds <= _BESIDE_TENSORS:
+        return apply(op, *given)
     operands: list[Any] = [
         array_of(x, op.name) if type(x) is not np.ndarray and is_array_of_a_library(x) else x for x in given
     ]
@@ -142,9 +150,6 @@ def evaluate(op: Primitive, *given: Any) -> Any:
         # A compiled function computes with single values: there a value beside an array meets each of its elements.
         return (of_elements if inside_recording() and not tensors else apply)(op, *operands)
     return compute(op, *(_numbers(x, op.name, is_condition=op is ops.WHERE and not k) for k, x in enumerate(operands)))
-
-
-_SCALARS = {float, int, Value}
 
 
 def _numbers(x: Any, what: str, is_condition: bool) -> Any:
@@ -173,7 +178,7 @@ def _dtype(given: Sequence[Any]) -> Any:
     return next((x.dtype for x in given if isinstance(x, np.ndarray) and x.dtype in KEPT), np.dtype(float))
 
 
-_matrix_product: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, np.matmul)
+_matrix_product: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, array_ops.product)
 
 
 class Tensor(Elementwise):
@@ -277,7 +282,7 @@ class Tensor(Elementwise):
                 f"backward() starts at one number, not at shape {self.shape}; sum up first, as in "
                 "y.sum().backward(), or give gradient=, an array of that shape"
             )
-        return np.ones(self._data.shape, self._data.dtype)
+        return np.array(1.0, self._data.dtype) if not self._data.ndim else np.ones(self._data.shape, self._data.dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -354,16 +359,6 @@ class Tensor(Elementwise):
 
     __array__: object = Elementwise._plain  # no method to type checkers: to them, too, array * t is a tensor
 
-    def __setitem__(self, index: Any, given: Any) -> NoReturn:
-        place, new = written(index).strip("()"), shortened(given)
-        if len(place) > 30 or isinstance(index, np.ndarray):
-            place = "…"
-        raise InputTypeError(
-            f"a tensor cannot be written into, t[{place}] = {new}, since what was recorded needs its numbers: choose "
-            "with u = autograd.where(mask, new, t), join parts with autograd.concatenate, or give a leaf other "
-            f"numbers: a = t.numpy(); a[{place}] = {new}; t.data = a"
-        )
-
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """``np.exp(t)``, ``np.maximum(t, 0)``, ``array * t``: recorded, as with our own functions."""
         if asks_only(ufunc, method):
@@ -396,5 +391,9 @@ def _without_record(given: Any) -> Any:
     return [_without_record(x) for x in given] if isinstance(given, (list, tuple)) else data_of(given)
 
 
+_SCALARS = {float, int, Value}
+# Operands that are recorded as they are, where a tensor is among them.
+_BESIDE_TENSORS = {Tensor, Value, np.ndarray, float, int}
+_are_tensors, _numbers_of = {Tensor}.issuperset, attrgetter("_data")
 Tensor._kind = Tensor  # also of a kind of tensor that is derived from it
 REMEDIES[Tensor] = "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)"

@@ -9,6 +9,7 @@ neurons that are computed for each of a hundred samples:
     rows          arrays of values, whose comparisons are recorded
     tracer        the function runs once, and h is on a tape
     conditions    comparisons are recorded as values, so that the program can evaluate them again
+    search        what the code of a function names, and what that names
     surroundings  the state outside the arguments that the function could read, and that the program has baked in
     results       the form of the result, such as a dict of lists
     renewed       numbers that each call reads anew, such as random ones, and functions to call after it
@@ -32,6 +33,8 @@ neurons that are computed for each of a hundred samples:
     bound         a program with its arrays
     adjoints      where contributions to gradients are summed, and when they need not be
     elementwise   elementwise operations
+    recipes       the calls of one of them, for others of its kind
+    chains        runs of single elementwise operations, most of them by recipes
     products      Z = W X, and backward dW += dZ Xᵀ and dX += Wᵀ dZ
     reductions    sums, extremes and softmax along an axis
     segments      runs of levels that are too narrow for arrays
@@ -44,6 +47,7 @@ neurons that are computed for each of a hundred samples:
     nests         statements that run in one nest of loops
     alive         results that are read after a nest, which alone are stored
     writing       nests as a function of Python, which numba compiles
+    elementary    exp, log, erf and others without branches, for several samples at a time
     modules       such functions, compiled, and kept on disk
     engine        the calls of a pass, with loops in the place of most of them
   running/

@@ -80,7 +80,7 @@ class Compiled(Portable):
                 f"batch names {shortened(sorted(unknown))}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
             )
         if batch is None:
-            self._tensors = TensorPrograms(function, self._name, self._label)
+            self._take(TensorPrograms(function, self._name, self._label))
         update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -126,10 +126,14 @@ class Compiled(Portable):
             return self._on_tensors(given.args, given.kwargs)
         except Exception as error:
             if Surroundings(self._function, given.kept).has_tensors:
+                programs = TensorPrograms(self._function, self._name, self._label)
                 try:  # it may take whole arrays only
-                    return self._on_tensors(given.args, given.kwargs)
+                    found = programs(given.args, given.kwargs)
                 except Exception:
-                    self._tensors = None
+                    pass
+                else:
+                    self._take(programs)
+                    return found
             rows = given.lists_of_rows(self._label) if isinstance(error, TypeError) else []
             if not rows:
                 raise
@@ -150,8 +154,17 @@ class Compiled(Portable):
 
     def _on_tensors(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Run a function that computes with tensors: it is given its arguments as a whole."""
-        self._tensors = TensorPrograms(self._function, self._name, self._label)
-        return self._tensors(args, kwargs)
+        return self._take(TensorPrograms(self._function, self._name, self._label))(args, kwargs)
+
+    def _take(self, programs: TensorPrograms) -> TensorPrograms:
+        """Take the programs of a function of tensors from now on."""
+        if self._engine != "numpy":
+            raise InputValueError(
+                f"{self._name} is a function of tensors, and the engine {self._engine!r} fuses operations on single "
+                "values; write compile without engine=, or the function for one sample, in values"
+            ) from None
+        self._tensors = programs
+        return programs
 
     def _computes_with_tensors(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
         """Return True if the function, called with one sample, computes with tensors."""
@@ -275,7 +288,8 @@ class Compiled(Portable):
     def _ran(self) -> Variant:
         if self._tensors is not None:
             raise InputValueError(
-                f"{self._name} is a function of tensors, whose program is not written for other engines"
+                f"{self._name} is a function of tensors, whose program is not written for other engines; that of a "
+                "function of one sample, in values, is"
             )
         if self._last is None:
             raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")

@@ -17,7 +17,7 @@ import numpy as np
 from .several import TABLE
 from .table import Namespace
 
-__all__ = ["BY_NUMPY", "EDGES", "at_edge", "erf_of_many", "erfc_of_many", "floats", "ieee"]
+__all__ = ["BY_NUMPY", "EDGES", "FUNCTIONS", "at_edge", "erf_of_many", "erfc_of_many", "floats", "ieee"]
 
 EDGES = (ArithmeticError, ValueError)
 
@@ -59,6 +59,10 @@ def _named(module: Any, names: str, prefix: str = "") -> dict[str, Any]:
     return {name: getattr(module, prefix + name[1:] if prefix else name) for name in names.split()}
 
 
+FUNCTIONS = (  # that every kind of number brings along, by the names under which the rules ask for them
+    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh erf "
+    "erfc cbrt floor absolute sign maximum minimum"
+).split()
 floats = Namespace(
     **_named(math, "exp expm1 log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot"),
     **_named(math, "sinh cosh tanh asinh acosh atanh erf erfc"),

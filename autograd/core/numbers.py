@@ -94,6 +94,8 @@ def real(given: Any, what: str) -> float:
 
 def is_whole(given: Any) -> bool:
     """Return True for a whole number of any type; a bool is none, nor is an array."""
+    if type(given) is int:
+        return True
     if isinstance(given, (bool, np.bool_)) or (isinstance(given, np.ndarray) and given.ndim):
         return False
     try:

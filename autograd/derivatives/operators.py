@@ -20,7 +20,7 @@ from ..core.tape import Node
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described
 from .nests import alongside, leaves, rebuild
-from .recorded import nodes
+from .nodes import nodes
 from .tracing import Function, Trace, is_array, nothing, owned
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

@@ -9,27 +9,23 @@ left out; of a tensor, which may be zero by structure in some elements, a mask g
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..arrays.matrices import ARRAY_TABLE
 from ..arrays.ops import kept
 from ..arrays.sweep import BILINEAR, array_slopes, nothing_from_idle
-from ..arrays.table import ArrayNamespace, ArrayPrimitive, arrays, is_regular, shape_of
-from ..arrays.tensor import Tensor, apply, evaluate
-from ..core import ops, several
-from ..core.context import inside_recording
-from ..core.namespaces import EDGES
-from ..core.several import TABLE
+from ..arrays.table import ArrayPrimitive, arrays, shape_of
+from ..arrays.tensor import Tensor, apply
+from ..core import ops
+from ..core.context import inside_operator, inside_recording
 from ..core.sweep import local_derivatives
-from ..core.table import Primitive
 from ..core.tape import Node, record
 from ..core.value import Value
+from .nodes import held, nodes, run
 
-__all__ = ["Term", "nodes", "terms_backward", "terms_forward"]
+__all__ = ["Term", "terms_backward", "terms_forward"]
 
 Mask = Any  # of a tensor's elements, True where a term is zero by structure; None if it is nowhere
 
@@ -45,80 +41,6 @@ class Term:
     def __add__(self, other: Term) -> Term:
         both = None if self.mask is None or other.mask is None else self.mask & other.mask
         return Term(self.number + other.number, both)
-
-
-# --- The namespace ----------------------------------------------------------------------------------------------------
-
-
-def _where(condition: Any, x: Any, y: Any) -> Any:
-    """A choice that does not depend on a value is made at once."""
-    if isinstance(condition, (Node, np.ndarray)):
-        return evaluate(ops.WHERE, condition, x, y)
-    return x if condition else y
-
-
-def _softmax(xs: Sequence[Any]) -> Any:
-    """A record for each share."""
-    return [evaluate(several.SOFTMAX, k, *xs) for k in range(len(xs))]
-
-
-def _others(x: Any, axes: tuple[int, ...]) -> Any:
-    """For each element the product of the others along the axes: each in a row of its own, one left out."""
-    order = [*(k for k in range(x.ndim) if k not in axes), *axes]
-    shape = [x.shape[k] for k in order]
-    count = math.prod(shape[x.ndim - len(axes) :])
-    rows = x.transpose(order).reshape(*shape[: x.ndim - len(axes)], count)
-    left = np.array([[j for j in range(count) if j != k] for k in range(count)], dtype=np.intp)
-    left = left.reshape(count, max(count - 1, 0))
-    products = rows[..., left].prod(axis=-1)
-    return products.reshape(shape).transpose(sorted(range(x.ndim), key=order.__getitem__))
-
-
-def _cofactors(x: Any) -> Any:
-    """The derivative of ``det(x)``: the determinants of the minors; by the inverse, if those would be many."""
-    side = x.shape[-1]
-    if side > 8 and is_regular(x._data):
-        determinants = nodes.det(x)
-        return nodes.reshape(determinants, (*determinants.shape, 1, 1)) * nodes.mT(nodes.inv(x))
-    left = np.array([[j for j in range(side) if j != k] for k in range(side)], dtype=np.intp)
-    left = left.reshape(side, max(side - 1, 0))
-    minors = x[..., left[:, None, :, None], left[None, :, None, :]]
-    return nodes.det(minors) * (-1.0) ** np.add.outer(np.arange(side), np.arange(side))
-
-
-PLACES = 400  # to so many a number rounded is the number, since the least has 324; but it does not move
-
-
-def _still(condition: Any, x: Any) -> Any:
-    """``x``, which does not move where the condition holds."""
-    return nodes.where(condition, nodes.round(x, PLACES), x) if isinstance(x, Node) else x
-
-
-class _Nodes(ArrayNamespace):
-    """The namespace in which a rule is recorded, operation by operation."""
-
-    def settled(self, x: Any, slope: Any) -> Any:
-        return _still(self.equal(self.absolute(x), math.inf), slope)
-
-    def at_rest(self, x: Any, y: Any, number: Any) -> Any:
-        if not isinstance(y, Node):  # for which nobody asks
-            return number
-        return _still(self.where(self.equal(x, 0), self.where(self.less(y, 0), 0, 1), 0), number)
-
-    def missing(self, op: Primitive) -> Callable[..., Any]:
-        return super().missing(op) if op is several.LOG_SOFTMAX else partial(evaluate, op)
-
-
-nodes = _Nodes(
-    others=_others,
-    cofactors=_cofactors,
-    power=partial(evaluate, ops.POW),
-    absolute=partial(evaluate, ops.ABS),
-    softmax=_softmax,
-    where=_where,
-)
-nodes.settle(TABLE)
-nodes.settle(ARRAY_TABLE)
 
 
 # --- Reverse mode -----------------------------------------------------------------------------------------------------
@@ -284,14 +206,8 @@ def _operands(z: Node) -> list[Any]:
 def _slopes(z: Node) -> Sequence[Any]:
     """The local derivatives of a record as values: its rule, run on its arguments."""
     rule = z._op.derivatives  # type: ignore[union-attr]
-    operands = _operands(z)
-    try:
-        slopes: Sequence[Any] = rule(nodes, *operands, z)
-    except EDGES:  # arithmetic among the constants alone, such as 1 / 0: by the rules for values, or for arrays
-        kind = np.float64 if isinstance(z, Tensor) else Value
-        with np.errstate(all="ignore"):
-            slopes = rule(nodes, *(kind(x) if isinstance(x, (int, float)) else x for x in operands), z)
-    return slopes
+    operands = [*_operands(z), z]
+    return held(rule, operands) if inside_recording() and inside_operator() else run(rule, operands)
 
 
 def _as_recorded(node: Node, x: float) -> Node:

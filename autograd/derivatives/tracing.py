@@ -25,7 +25,8 @@ from ..core.tape import Node, collect, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
 from .nests import leaves, rebuild
-from .recorded import Term, nodes, terms_backward, terms_forward
+from .nodes import nodes
+from .recorded import Term, terms_backward, terms_forward
 
 __all__ = ["Function", "Trace", "is_array", "nodes", "nothing", "owned", "pull_numbers"]
 

@@ -82,15 +82,24 @@ class Joined:
             self._known = numbers, whole
         return whole, np.concatenate(gradients, axis=None)
 
+    def read_apart(self) -> tuple[list[Array], list[Array]] | None:
+        """Return the numbers and the gradients of each member, if all are tensors and have one."""
+        gradients = list(map(_gradient_of, self._leaves))
+        if self._others or not (self._can_be_one and all(map(is_not, gradients, repeat(None)))):
+            return None
+        return list(map(_numbers_of, self._leaves)), gradients
+
     def _read_one(self) -> tuple[Array, Array] | None:
         found = self._others[0].read()
         return None if found is None or found[2] is not None else found[:2]
 
-    def write(self, numbers: Array, _: Any, /) -> list[Iterable[Any]]:
-        """Return stores of new numbers of all that `read` returned, for `at_once`."""
+    def write(self, numbers: Array | list[Array], _: Any, /) -> list[Iterable[Any]]:
+        """Return stores of new numbers of all that `read` or `read_apart` returned, for `at_once`."""
+        if isinstance(numbers, list):
+            return [map(set_data, self._leaves, numbers)]
         if self._is_one:
             return self._others[0].write(numbers, None)  # type: ignore[no-any-return]
-        parts = [numbers[place].reshape(shape) for place, shape in zip(self.slices, self._shapes, strict=True)]
+        parts = [*map(np.ndarray.reshape, map(numbers.__getitem__, self.slices), self._shapes)]
         self._known = parts, numbers
         count = len(self._others)
         stores = [store for block, part in zip(self._others, parts, strict=False) for store in block.write(part, None)]

@@ -19,7 +19,7 @@ from .plotting import (
     panels,
     save,
 )
-from .training import progress, report, sow, strongest
+from .training import moons_network, progress, report, sow, strongest
 
 __all__ = [
     "BLUE",
@@ -38,6 +38,7 @@ __all__ = [
     "figure",
     "label",
     "loss_curve",
+    "moons_network",
     "panels",
     "parse",
     "progress",

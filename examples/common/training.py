@@ -1,16 +1,17 @@
-"""Random seeds, reports of progress during training, and the picture of one neuron after it."""
+"""Random seeds, the network of the two moons, reports of progress during training, and the picture of one neuron."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
 from autograd import Value
-from nn import Neuron
+from nn import MLP, Neuron
+from nn.data import moons
 from visualize import Drawing, draw
 
 T = TypeVar("T")
@@ -21,6 +22,14 @@ def sow(seed: int) -> np.random.Generator:
     random.seed(seed)
     np.random.seed(seed)
     return np.random.default_rng(seed)
+
+
+def moons_network(samples: int, seed: int) -> tuple[MLP, Any, Any]:
+    """Return the network of the two moons with its first weights, the points, and the targets, which are -1 and 1."""
+    random.seed(seed)
+    model = MLP(2, [16, 16, 1])
+    points, labels = moons(samples, noise=0.1, rng=seed)
+    return model, points, 2.0 * labels - 1
 
 
 def progress(work: Iterable[T], unit: str = "step") -> tqdm[T]:

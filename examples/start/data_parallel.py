@@ -8,15 +8,13 @@ and the losses of the two are the same. Without more devices, a CPU stands for s
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import autograd
-import nn
-from examples.common import argument_parser, count, parse, run
+from examples.common import argument_parser, count, moons_network, parse, run
 
 RATE = 0.1
 HOST = "--xla_force_host_platform_device_count"
@@ -32,10 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         parser.error(f"{options.samples} samples cannot be divided evenly among {options.devices} devices")
 
     jax = with_devices(options.devices)
-    random.seed(options.seed)
-    model = nn.MLP(2, [16, 16, 1])
-    points, labels = nn.data.moons(options.samples, noise=0.1, rng=options.seed)
-    targets = 2.0 * labels - 1
+    model, points, targets = moons_network(options.samples, options.seed)
 
     @autograd.compile
     def loss(x: Any, y: Any) -> Any:

@@ -9,15 +9,13 @@ matrices, derived from the scalars.
 from __future__ import annotations
 
 import importlib.util
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import autograd
-import nn
-from examples.common import argument_parser, count, parse, run
+from examples.common import argument_parser, count, moons_network, parse, run
 
 NEEDED = {"numpy": "numpy", "jax": "jax", "torch": "torch", "onnx": "onnxruntime"}  # the package that each engine is
 
@@ -28,10 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     parser.add_argument("--samples", type=count, default=100, help="how many points there are")
     options = parse(parser, arguments)
 
-    random.seed(options.seed)
-    model = nn.MLP(2, [16, 16, 1])
-    points, labels = nn.data.moons(options.samples, noise=0.1, rng=options.seed)
-    targets = 2.0 * labels - 1
+    model, points, targets = moons_network(options.samples, options.seed)
 
     @autograd.compile
     def loss(x: Any, y: Any) -> Any:

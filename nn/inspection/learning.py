@@ -97,20 +97,12 @@ class Diagnosis(Listing[Health]):
         }
         if not any(lines.values()):
             raise InputValueError("there is nothing to draw: no layer has a gradient; call backward() on a loss first")
-        if ax is None:
-            try:
-                from matplotlib import pyplot
-            except ImportError as error:
-                raise ImportError(
-                    "a plot needs matplotlib: pip install matplotlib; print() shows the numbers"
-                ) from error
-            _, ax = pyplot.subplots()
         ax = axes_of(ax)
         for label, points in lines.items():
             if points:
                 ax.semilogy(*zip(*points, strict=True), marker="o", label=label)
         ax.set_xticks(range(len(self)), [layer.path for layer in self], rotation=30, ha="right")
-        ax.legend()
+        ax.legend(frameon=False)
         return ax
 
 

@@ -43,6 +43,8 @@ ACTIVATIONS = [
 ]
 _ALIASES = {"identity": "linear", "none": "linear", "swish": "silu", "logistic": "sigmoid"}
 _NAMES = {id(getattr(autograd, name)): name for name in ACTIVATIONS if name not in ("linear", "prelu")}
+# The method of a tensor costs less to call than the function of that name.
+_METHODS = {name: getattr(Tensor, name) for name in ACTIVATIONS if hasattr(Tensor, name)} | {"linear": Tensor.__pos__}
 _HALVING = {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "softplus"}
 
 
@@ -87,11 +89,10 @@ def array_function_of(activation: str | Activation) -> Activation | None:
 def elementwise(activation: str | Activation, x: Any) -> Any:
     """Apply an activation to an array or tensor, or to each item of a list, and return the result."""
     if isinstance(activation, str):
+        if type(x) is Tensor and activation in _METHODS:
+            return _METHODS[activation](x)
         if type(x) is list:
             return [elementwise(activation, each) for each in x]
-        quick = getattr(Tensor, activation, None)  # the method costs less to call than the function of that name
-        if type(x) is Tensor and quick is not None:
-            return quick(x)
     function = array_function_of(activation)
     return x if function is None else function(x)
 

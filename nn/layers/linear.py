@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Tensor
 from autograd.core.context import current_scope
+from autograd.core.modes import active
 from autograd.errors import InputTypeError, InputValueError, described
 
 from ..given import MOST, whole_number
@@ -93,9 +94,13 @@ class Linear(Module):
         self.bias: Tensor | None = parameter([0.0] * shape[0], "b") if bias else None
 
     def forward(self, x: Any) -> Tensor:
-        x = as_array(x)
-        check_width(x, self.weight.shape[1])
-        return elementwise(self.activation, affine(x, self.weight, self.bias))  # type: ignore[no-any-return]
+        weight = self.weight
+        if type(x) is not Tensor or active:  # outside of all modes a tensor is taken as it is
+            x = as_array(x)
+        width = weight.shape[1]
+        if x.shape[-1:] != (width,):
+            check_width(x, width)
+        return elementwise(self.activation, affine(x, weight, self.bias))  # type: ignore[no-any-return]
 
     @property
     def n_in(self) -> int:

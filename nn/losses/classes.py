@@ -124,7 +124,7 @@ def choices(targets: Sequence[Any], classes: int) -> list[Any]:
 
 def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
     """Read targets of shape (…) or (…, classes) for arrays of a shape (…, classes)."""
-    if np.ndim(target) == len(shape):
+    if (target.ndim if type(target) is np.ndarray else np.ndim(target)) == len(shape):
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
     classes = shape[-1]

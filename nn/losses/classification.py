@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import expand_dims, logsumexp, mean, relu
+from autograd import Tensor, expand_dims, logsumexp, mean, relu
 from autograd import sum as add_up
 from autograd.arrays.layers import CROSS_ENTROPY_OVER
 from autograd.arrays.tensor import evaluate
@@ -258,10 +258,16 @@ def cross_entropy(
             return chosen
         return (1 - label_smoothing) * chosen + label_smoothing * mean(items, axis=axis)
 
+    is_plain = weight is None and ignore_index is None and not label_smoothing
+    if is_plain and type(logits) is Tensor and type(target) is np.ndarray and target.ndim < logits.ndim:
+        option(reduction, "reduction", REDUCTIONS)
+        _check_shapes("cross_entropy", logits, logits.shape, target.shape)
+        losses = _in_one_record(logits, choice_in_arrays(target, logits.shape), reduction)
+        return losses if reduction == "mean" else reduced(losses, losses.shape, reduction)
+
     def loss(scores: Any, choice: Any, axis: int | None, weights: Any) -> Any:
         if isinstance(choice, KnownInArrays) and weights is None and not label_smoothing:
-            axes = range(scores.ndim) if reduction == "mean" else [scores.ndim - 1]
-            return evaluate(CROSS_ENTROPY_OVER, scores, tuple(axes), False, choice.numbers)  # one record for all
+            return _in_one_record(scores, choice, reduction)
         level = logsumexp(scores, axis=axis)
         if weights is None:
             return level - mixed(scores, choice, axis)
@@ -272,6 +278,13 @@ def cross_entropy(
         return _over_scores(loss, "cross_entropy", scores, labels, weight, reduction)
 
     return leaving_out(ignore_index, of_all, logits, target, reduction)
+
+
+def _in_one_record(scores: Any, choice: KnownInArrays, reduction: str) -> Any:
+    """The losses of an array of scores, or their mean."""
+    ndim = scores.ndim
+    axes = tuple(range(ndim)) if reduction == "mean" else (ndim - 1,)
+    return evaluate(CROSS_ENTROPY_OVER, scores, axes, False, choice.numbers)
 
 
 @in_scope

@@ -22,21 +22,28 @@ from .settings import a_flag, directed, not_negative, two_fractions
 __all__ = ["LAMB", "Adam", "AdamW"]
 
 
-def averages(g: Any, memory: dict[str, Any], betas: tuple[float, float], amsgrad: bool = False) -> dict[str, Any]:
-    """The running averages of the gradients and of their squares; with ``amsgrad``, also the largest of the latter."""
+def averages(
+    g: Any, memory: dict[str, Any], betas: tuple[float, float], amsgrad: bool = False
+) -> tuple[dict[str, Any], Any]:
+    """The running averages of the gradients and of their squares; with ``amsgrad``, also the largest of the latter.
+
+    The second result is an array that may be overwritten: for many parameters, memory is what takes most of the time.
+    """
     mean, square = betas[0] * memory["mean"], betas[1] * memory["square"]
-    mean += (1 - betas[0]) * g  # into a new array: for large ones, memory is what takes most of the time
-    squares = g * g
-    squares *= 1 - betas[1]
-    square += squares
+    part = (1 - betas[0]) * g
+    mean += part
+    np.multiply(g, g, part)
+    part *= 1 - betas[1]
+    square += part
     after = {"mean": mean, "square": square}
     if amsgrad:
         after["largest"] = np.maximum(memory["largest"], square)
-    return after
+    return after, part
 
 
 def direction(
     after: dict[str, Any],
+    size: Any,
     steps: Any,
     betas: tuple[float, float],
     eps: float,
@@ -46,16 +53,17 @@ def direction(
 ) -> Any:
     """The quotient of the averages, each corrected for its start at 0, times a rate.
 
-    The corrections are applied as factors of the quotient and of eps, which needs fewer passes over arrays.
+    It is computed in the array ``size``. The corrections are applied as factors of the quotient and of eps, which needs
+    fewer passes over arrays.
     """
     for_mean, for_square = 1.0, 1.0
     if bias_correction:
         for_mean, for_square = 1 / (1 - betas[0] ** steps), 1 / (1 - betas[1] ** steps)
     square = after.get("largest", after["square"])
-    size = np.sqrt(square + eps / for_square if eps_inside else square)
+    np.sqrt(square + eps / for_square if eps_inside else square, size)
     if not eps_inside:
         size += eps / for_square**0.5
-    np.divide(after["mean"], size, out=size)
+    np.divide(after["mean"], size, size)
     size *= rate * for_mean / for_square**0.5
     return size
 
@@ -76,8 +84,9 @@ def adam(
     bias_correction: bool,
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `Adam`."""
-    after = averages(directed(w, g, weight_decay, maximize), memory, betas, amsgrad)
-    return w - direction(after, steps, betas, eps, eps_inside, bias_correction, lr), after
+    after, scratch = averages(directed(w, g, weight_decay, maximize), memory, betas, amsgrad)
+    step = direction(after, scratch, steps, betas, eps, eps_inside, bias_correction, lr)
+    return np.subtract(w, step, step), after
 
 
 def adamw(
@@ -96,9 +105,9 @@ def adamw(
     bias_correction: bool,
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `AdamW`."""
-    after = averages(directed(w, g, 0.0, maximize), memory, betas, amsgrad)
-    step = direction(after, steps, betas, eps, eps_inside, bias_correction, lr)
-    return w * (1 - lr * weight_decay) - step, after
+    after, scratch = averages(directed(w, g, 0.0, maximize), memory, betas, amsgrad)
+    step = direction(after, scratch, steps, betas, eps, eps_inside, bias_correction, lr)
+    return np.subtract(w * (1 - lr * weight_decay), step, step), after
 
 
 class Adam(Optimizer):
@@ -252,8 +261,8 @@ def lamb(
     maximize: bool,
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `LAMB`."""
-    after = averages(directed(w, g, 0.0, maximize), memory, betas)
-    u = directed(w, direction(after, steps, betas, eps), weight_decay, False)
+    after, scratch = averages(directed(w, g, 0.0, maximize), memory, betas)
+    u = directed(w, direction(after, scratch, steps, betas, eps), weight_decay, False)
     length, step = sqrt(np.vdot(w, w)), sqrt(np.vdot(u, u))
     ratio = length / step if length and step else 1.0
     return w - lr * ratio * u, after

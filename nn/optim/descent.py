@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from autograd.errors import InputTypeError, InputValueError, described
 
 from ..given import found_name
@@ -33,7 +35,8 @@ def descent(
     """The rule of `SGD`."""
     g = directed(w, g, weight_decay, maximize)
     if not momentum:
-        return w - lr * g, {}
+        step = np.multiply(g, lr)
+        return np.subtract(w, step, step), {}  # into an array that is new already
     v = momentum * memory["momentum"]
     if form == "velocity":
         v -= lr * g

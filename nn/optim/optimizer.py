@@ -14,11 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
+from operator import attrgetter, is_not
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from autograd.arrays.errstate import quietly
+from autograd.arrays.sweep import are_finite
 from autograd.core.stores import at_once, changing
 from autograd.errors import AnomalyError, InputTypeError, InputValueError, TapeError, described, shortened
 from autograd.parameters import Block
@@ -26,7 +28,7 @@ from autograd.parameters import Block
 from ..given import found_name
 from ..members import Parameter, is_frozen
 from .groups import Group, checked_parameters
-from .memory import Memory
+from .memory import Bundle, Memory
 from .settings import Check, a_rate, checked_rate
 from .state import checked_state, state_of, stores_of
 
@@ -37,6 +39,9 @@ Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted f
 Rule: TypeAlias = Callable[..., tuple[Any, dict[str, Any]]]
 
 INPUT = {"params", "parameters"}  # the names under which a group brings its parameters
+
+
+_dtype_of = attrgetter("dtype")
 
 
 class _NotFiniteError(Exception):
@@ -247,10 +252,18 @@ class Optimizer:
     def _moved_together(self, group: Group, options: dict[str, Any]) -> tuple[Any, Any] | None:
         """The change and the memory of a group that is moved as one block; None if it is not one of that kind."""
         bundle = group.bundle()
-        found = bundle.read() if options["lr"] else None
-        if found is None or not math.isfinite(np.dot(found[1], found[1])):
+        if not options["lr"]:
+            return None
+        if not group.starts:  # with nothing remembered, to join tensors would only be to copy them
+            apart = bundle.read_apart()
+            if apart is not None:
+                return self._moved_apart(*apart, bundle, group, options)
+        found = bundle.read()
+        if found is None:
             return None
         w, g = found
+        if not math.isfinite(g.dot(g)):
+            return None
         before = bundle.memory(group.memory, group.starts, w)
         if before is None:
             return None
@@ -258,6 +271,19 @@ class Optimizer:
         after = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
         change = bundle, new.astype(w.dtype, copy=False), None
         return change, bundle.split(Memory(before.steps + 1, after, before.order))
+
+    def _moved_apart(
+        self, numbers: list[Array], gradients: list[Array], bundle: Bundle, group: Group, options: dict[str, Any]
+    ) -> tuple[Any, Any] | None:
+        """The same, tensor by tensor, for a rule that remembers nothing."""
+        before = bundle.memory(group.memory, group.starts, numbers[0])
+        if before is None or not are_finite(gradients):
+            return None
+        rule, steps = type(self).rule, before.steps + 1
+        news = [rule(w, g, {}, steps, **options)[0] for w, g in zip(numbers, gradients, strict=True)]
+        if any(map(is_not, map(_dtype_of, news), map(_dtype_of, numbers))):
+            news = [new.astype(w.dtype) for new, w in zip(news, numbers, strict=True)]
+        return (bundle, news, None), bundle.split(Memory(steps, {}, before.order))
 
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
         """The new numbers of a block, and what is remembered of it."""

@@ -50,6 +50,24 @@ def test_a_cross_entropy_is_the_level_of_all_scores_less_the_true_one_to_second_
         np.testing.assert_allclose(jvp(one, (x,), (along,)), jvp(several, (x,), (along,)), rtol=1e-11)
 
 
+def test_losses_of_the_same_scores_are_differentiated_by_their_own_classes():
+    x = Tensor(np.zeros((2, 2)))
+    first, second = surprise(x, np.array([0, 0]), (0, 1)), surprise(x, np.array([1, 0]), (0, 1))
+    first.backward()
+    np.testing.assert_array_equal(x.grad, [[-0.25, 0.25], [-0.25, 0.25]])
+    x.grad = None
+    second.backward()
+    np.testing.assert_array_equal(x.grad, [[0.25, -0.25], [-0.25, 0.25]])
+
+
+def test_a_score_that_is_infinite_takes_the_whole_share_in_a_mean_as_well():
+    x = Tensor([[math.inf, 0.0], [0.0, 0.0]])
+    loss = surprise(x, np.array([1, 0]), (0, 1))
+    loss.backward()
+    assert loss.item() == math.inf
+    np.testing.assert_array_equal(x.grad, [[0.5, -0.5], [-0.25, 0.25]])
+
+
 def test_the_step_of_a_cross_entropy_is_written_as_softmax_less_the_one_hot_row():
     x = Tensor([[0.0, 1.0, 2.0], [1.0, 0.0, 0.0]], name="x")
     loss = surprise(x, np.array([2, 0]), (0, 1))

@@ -583,3 +583,13 @@ def test_scopes_names_and_provenance_are_kept():
     assert value.source.text == "value = x.values()[0]"
     y.name = "squares"
     assert (x.name, y.known_as) == ("x", "squares")
+
+
+def test_an_infinity_in_one_row_leaves_the_shares_of_the_others_as_they_are():
+    x = Tensor([[np.inf, 0.0], np.log([1.0, 3.0])])
+    assert np.allclose(autograd.softmax(x, axis=1).data, [[1.0, 0.0], [0.25, 0.75]], rtol=1e-14)
+    assert np.allclose(autograd.logsumexp(x, axis=1).data, [np.inf, np.log(4.0)], rtol=1e-14)
+
+
+def test_the_length_of_a_short_vector_does_not_vanish():
+    assert np.allclose(autograd.norm(Tensor([3e-200, 4e-200])).data, 5e-200, rtol=1e-14, atol=0.0)

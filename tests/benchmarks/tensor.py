@@ -28,7 +28,8 @@ from .tables import Target, seconds, table
 ROOT = Path(__file__).parents[2]
 WORKER = Path(__file__).with_name("tensor_worker.py")
 PEERS = {"numpy": "numpy by hand", "hips": "HIPS autograd", "torch": "PyTorch"}
-EXTRAS = {"numba": "fast", "torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
+EXTRAS = {"numba": "fast", "loops": "fast", "torch": "bench-torch", "jax": "bench-jax", "micrograd": "bench"}
+MODULES = {"loops": "numba"}  # the module of a peer, if it has another name
 TOLERANCE = 1e-11  # of the largest gradient: engines add in another order, no more
 
 
@@ -162,7 +163,7 @@ def worker(name: str, kind: type[W]) -> Iterator[W]:
         command = [sys.executable]
         if name == "hips":  # -I: no PYTHONPATH and no current folder, in which `autograd` would be ours
             command = [str(stack.enter_context(environment())), "-I"]
-        elif name in EXTRAS and importlib.util.find_spec(name) is None:
+        elif name in EXTRAS and importlib.util.find_spec(MODULES.get(name, name)) is None:
             raise MissingPeerError(f'it is not installed; install it with pip install -e ".[{EXTRAS[name]}]"')
         surroundings = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": surroundings}

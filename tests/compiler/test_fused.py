@@ -1,5 +1,6 @@
 """The engine numba: loops that compute what the calls of numpy compute. Here they run as Python, unless marked."""
 
+import math
 import os
 import sys
 from functools import partial
@@ -10,7 +11,7 @@ import pytest
 import autograd
 from autograd import InputValueError, Tensor, Value
 from autograd.compiler.emitting.emitter import Emitter
-from autograd.compiler.fused import modules
+from autograd.compiler.fused import elementary, modules
 from autograd.compiler.fused.accesses import Memory
 from autograd.compiler.fused.engine import Fuser
 from autograd.compiler.fused.nests import Opaque, arranged
@@ -75,6 +76,8 @@ ROWS = {
     "sign": autograd.sign,
     "several": lambda x: autograd.logsumexp([x, 0.5, -x]) * autograd.maximum(x, 1.0),
     "round": lambda x: round(x, 1) * x,
+    "exponentials": lambda x: autograd.exp(x) + autograd.expm1(x) + autograd.tanh(x),
+    "logarithms": lambda x: autograd.log1p(x) + autograd.log(x) / 3,
 }
 
 
@@ -89,6 +92,42 @@ def test_values_and_gradients_at_the_edges_are_those_of_the_engine_numpy(python,
         found.append((y.data, x.grad))
     np.testing.assert_array_equal(found[1][0], found[0][0])
     np.testing.assert_array_equal(found[1][1], found[0][1])
+
+
+@pytest.mark.needs_engines("numba")
+@pytest.mark.long
+def test_compiled_values_and_gradients_at_the_edges_are_those_of_the_engine_numpy():
+    found = []
+    for engine in ("numpy", "numba"):
+        f = autograd.compile(lambda x: [row(x) for row in ROWS.values()], engine=engine)
+        x = Tensor(np.tile(EDGES, 7))  # so many that several are computed by one instruction
+        y = f(x)
+        y.sum().backward()
+        found += [y.data, x.grad]
+    np.testing.assert_allclose(found[2], found[0], rtol=1e-15)
+    np.testing.assert_allclose(found[3], found[1], rtol=1e-15)
+
+
+GRIDS = {  # arguments: those of moderate size, and powers of ten
+    "exp": (np.linspace(-745, 709.7, 400), np.logspace(-18, 2, 100)),
+    "expm1": (np.linspace(-45, 700, 400), -np.logspace(-18, 1, 100), np.linspace(-1, 1, 200)),
+    "log": (np.logspace(-320, 308, 400), np.linspace(0.5, 2, 200)),
+    "log1p": (np.logspace(-15, 0, 100) - 1, np.logspace(-18, 20, 200), np.linspace(-0.9, 1.5, 200)),
+    "tanh": (np.linspace(-25, 25, 200), np.linspace(-1, 1, 200), np.logspace(-18, 0, 100)),
+    "erf": (np.linspace(-7, 7, 400), -np.logspace(-18, 0, 100)),
+}
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_elementary_functions_are_within_two_units_of_the_last_place(name):
+    ours, theirs = getattr(elementary, name), getattr(math, name)  # of the C library, which are within one
+    for x in np.concatenate(GRIDS[name]).tolist():
+        assert abs(ours(x) - theirs(x)) <= 2 * math.ulp(theirs(x)), x
+    with np.errstate(all="ignore"):
+        for x in (*EDGES, -1e-320, 1e-320, 709.8, 710.0, -745.2, -800.0):
+            expected = math.erf(x) if name == "erf" else getattr(np, name)(x)
+            assert ours(np.float64(x)) == pytest.approx(expected, rel=1e-15, abs=0, nan_ok=True), x
+            assert np.isnan(expected) or np.signbit(ours(np.float64(x))) == np.signbit(expected), x
 
 
 @pytest.mark.parametrize("samples", [1, 2, 63, 64, 65, 200])
@@ -172,7 +211,8 @@ def test_a_file_that_was_tampered_with_is_written_anew_and_never_executed(python
 
 
 def test_compiled_code_that_cannot_be_read_is_compiled_again(python, monkeypatch):
-    monkeypatch.setattr(modules, "BEGIN", unjitted.BEGIN + "if CACHED:\n    raise EOFError('cut off')\n\n\n")
+    cut_off = "\n\ndef function(cache):\n    return (lambda f: 1 / 0) if cache else (lambda f: f)\n"
+    monkeypatch.setattr(modules, "BEGIN", unjitted.BEGIN + cut_off)
     assert autograd.compile(lambda x: x * x, engine="numba")(np.arange(3.0)).data.tolist() == [0.0, 1.0, 4.0]
 
 
@@ -217,6 +257,7 @@ def test_arrays_of_other_kinds_have_no_block():
     assert memory.block(whole[1:, ::2]) == memory.block(whole) == 0
     assert memory.block(whole.view(np.int64)) is None
     assert memory.access(whole, (4, 4, 4)).steps == (16, 4, 1)
+    assert memory.access(np.arange(3), (3,)) is None
     assert memory.block(np.zeros(100, dtype=np.uint8)[:96].view(float)) is None
     assert memory.access(np.zeros(128, dtype=np.uint8)[1:17].view(float), (2,)) is None
 

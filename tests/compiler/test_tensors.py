@@ -10,6 +10,7 @@ import nn
 from autograd import CompileWarning, Tensor, Value, no_grad
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
+from autograd.compiler.fused import modules
 from autograd.core.ops import TABLE
 from autograd.core.tape import Node
 from nn import losses
@@ -29,20 +30,22 @@ def numbers_of(x):
     return np.asarray(x.data if isinstance(x, Node) else x)
 
 
-def after(function, parameters, args, seeds=None):
-    """The numbers and types of the results of a call, and the gradients of a backward pass from all of them."""
-    for p in (*parameters, *args):
-        if isinstance(p, Node):
-            p.grad = None
+def after(function, parameters, args):
+    """The numbers of the results of a call, and the gradients of a backward pass from all of them, made twice."""
     results = [x for x in leaves_in(function(*args)) if not isinstance(x, str)]
     roots = [x for x in results if isinstance(x, Node)]
     total = None
     for k, x in enumerate(roots):
         term = (x * np.cos(np.arange(k, k + x.size)).reshape(x.shape)).sum() if isinstance(x, Tensor) else x * (0.5 + k)
         total = term if total is None else total + term
-    total.backward()
-    gradients = [None if p.grad is None else np.array(p.grad) for p in (*parameters, *args) if isinstance(p, Node)]
-    return [numbers_of(x) for x in results], gradients
+    leaves, gradients = [p for p in (*parameters, *args) if isinstance(p, Node)], []
+    for _ in range(2):
+        for p in leaves:
+            p.grad = None
+        total.backward()
+        gradients.append([None if p.grad is None else np.array(p.grad) for p in leaves])
+    same(*gradients)
+    return [numbers_of(x) for x in results], gradients[0]
 
 
 def same(found, expected, tolerance=1e-13):
@@ -52,7 +55,8 @@ def same(found, expected, tolerance=1e-13):
             continue
         assert np.shape(x) == np.shape(y)
         assert x.dtype == y.dtype
-        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * max(1.0, np.max(np.abs(y), initial=0)))
+        largest = np.max(np.abs(y), initial=1.0, where=np.isfinite(y))
+        np.testing.assert_allclose(x, y, rtol=tolerance, atol=tolerance * largest)
 
 
 def equal(function, parameters, *calls, ran=True):
@@ -261,6 +265,18 @@ def test_arguments_that_do_not_become_tensors():
     assert autograd.compile(lambda x: (x + 1, 2 * x), batch=None)(np.ones(2))[1].tolist() == [2.0, 2.0]
 
 
+@pytest.mark.parametrize("function", [lambda x: (x @ W.T).sum(), lambda x: x.shape[1] * W.sum()])
+def test_an_engine_for_single_values_refuses_functions_of_tensors(monkeypatch, function):
+    monkeypatch.setattr(modules, "compiler", lambda: None)  # numba need not be installed here
+    refusal = "is a function of tensors, and the engine 'numba' fuses operations on single values; write compile"
+    with pytest.raises(autograd.InputValueError, match=refusal):
+        autograd.compile(function, batch=None, engine="numba")
+    compiled = autograd.compile(function, engine="numba")
+    for _ in range(2):
+        with pytest.raises(autograd.InputValueError, match=refusal):
+            compiled(X)
+
+
 def test_names_in_a_listing_are_of_one_array_each():
     u, v = Tensor([1.0], name="u"), Tensor([2.0], name="u")
     f = autograd.compile(lambda u: (u * v).sum())
@@ -317,6 +333,66 @@ def test_records_that_live_have_buffers_of_their_own():
                 y.backward()
                 gradients.append(w.grad.tolist())
     assert gradients[:7] == gradients[7:]
+
+
+@pytest.mark.parametrize("name", ["dot", "mul", "hypot", "xlogy", "where", "matmul", "norm_over", "softmax_over"])
+def test_a_backward_pass_leaves_what_it_reads_as_it_is(name):
+    """The local derivatives of a product are its factors: parameters, that is, and what the record keeps."""
+    over = {"matmul": [(2, 2), (2, 2)], "norm_over": [(2, 2)], "softmax_over": [(2, 2)]}
+    op = TABLE.get(name) or ARRAY_TABLE[name]
+    shapes = over.get(name) or [(3,)] * (op.arity or 5)
+    parameters = [
+        Tensor(np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) / (k + 2)) for k, shape in enumerate(shapes)
+    ]
+    more = {"norm_over": [(1,), False], "softmax_over": [(1,)]}.get(name, [])
+    numbers = [p.numpy().copy() for p in parameters]
+    f = autograd.compile(lambda: (apply(op, *parameters, *more) * 2.0).sum(), batch=None)
+    loss, gradients = f(), []
+    for _ in range(2):
+        for p in parameters:
+            p.grad = None
+        loss.backward()
+        gradients.append([np.zeros(3) if p.grad is None else p.grad.tolist() for p in parameters])
+    assert np.array_equal(gradients[0], gradients[1])
+    assert all(np.array_equal(x, p.numpy()) for x, p in zip(numbers, parameters, strict=True))
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_a_program_holds_for_parameters_that_lie_in_memory_in_another_way(order):
+    """Reshaped, the rows of a matrix are a view, and its columns a copy."""
+    numbers, weights = np.arange(6.0).reshape(2, 3), np.arange(6.0)
+    w = Tensor(numbers)
+
+    def f(x):
+        flat = (exps := w.detach().exp()).reshape(6)
+        mask = (signs := np.sign(x - 1.0)).ravel()
+        doubled, changed = exps * 2.0, signs + 1.0
+        return (flat * weights).sum() + (doubled * doubled).sum() + (mask * weights).sum() * (changed * w).sum()
+
+    compiled = autograd.compile(f, batch=None)
+    for each in (order, "C", "F"):
+        w.data = np.array(numbers, order=each)
+        x = Tensor(numbers.T).T if each == "F" else Tensor(numbers)
+        assert compiled(x).item() == pytest.approx(f(x).item(), rel=1e-13)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_share_of_an_infinite_score_is_1(reduction):
+    """The loss of the other classes is infinite, and its gradient is not."""
+    for w in (Tensor([[np.inf, 0.0, 1.0], [0.5, 2.0, 1.0]]), Tensor([[-np.inf, 0.0, 1.0], [0.5, 2.0, np.inf]])):
+        for labels in ([1, 2], [0, 0]):
+            f = lambda y: losses.cross_entropy(w * 2.0, y, reduction=reduction)  # noqa: B023
+            expected, found = (after(g, [w], [np.array(labels)]) for g in (f, autograd.compile(f)))
+            same(found[0], expected[0])
+            same(found[1], expected[1])
+
+
+def test_a_record_does_not_keep_large_columns_of_images():
+    filters, draw = Tensor(np.arange(72.0).reshape(1, 8, 3, 3) / 72), np.random.default_rng(7)
+    for side, kept in ((6, True), (64, False)):
+        images = draw.normal(size=(1, 8, side, side))
+        compiled = equal(lambda x: autograd.conv2d(x, filters).tanh(), [filters], (images,), (-images,))
+        assert (max(x.size for x in compiled(images)._y.saved) > images.size) is kept
 
 
 def test_a_backward_pass_goes_on_through_a_call():

@@ -54,5 +54,35 @@ def test_compiled_second_derivatives_do_the_same():
     mixed = autograd.compile(lambda x, y: grad(lambda y: grad(lambda x: x**y)(x))(y), batch=False)
     assert [float(mixed(0.0, y).data) for y in (0.0, 0.5, 1.0, 2.0)] == [0.0, 0.0, 0.0, 0.0]
     assert mixed(2.0, 3.0).data == pytest.approx(4 * (1 + 3 * math.log(2)), rel=1e-14)
-    bend = autograd.compile(lambda x: grad(grad(lambda x: autograd.asinh(x) + autograd.hypot(x, 1.0)))(x), batch=False)
-    assert [bend(x).data for x in (INF, -INF)] == [0.0, 0.0]
+
+
+SETTLING = "atan asinh acosh atanh cbrt erf erfc softsign".split()
+
+
+@pytest.mark.parametrize("name", SETTLING)
+def test_compiled_slopes_settle_in_all_orders(name):
+    for order in (2, 3):
+        bend = autograd.compile(autograd.derivative(getattr(autograd, name), order))
+        assert [bend(x).data for x in (INF, -INF)] == [0.0, 0.0]
+        assert bend(autograd.Tensor([INF, -INF])).data.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("f", "points"),
+    [
+        (autograd.hypot, [(INF, 1.0), (-2.0, INF)]),
+        (autograd.atan2, [(INF, 1.0), (0.0, -INF)]),
+        (lambda x, y: autograd.norm([x, y, 1.0]), [(INF, 1.0), (0.5, -INF)]),
+    ],
+)
+def test_compiled_slopes_of_two_numbers_settle_in_the_third_order(f, points):
+    third = autograd.compile(lambda x, y: grad(lambda y: grad(grad(lambda x: f(x, y)))(x))(y))
+    assert [third(*point).data for point in points] == [0.0, 0.0]
+
+
+def test_a_factor_that_is_0_by_chance_meets_an_infinite_slope():
+    f = lambda u, v: autograd.relu(u) * autograd.sqrt(v)
+    for u in (-1.0, 0.0):
+        assert hessian(f, (0, 1))(u, 0.0) == ((0.0, 0.0), (0.0, 0.0))
+        assert grad(f, (0, 1))(u, 0.0) == (0.0, 0.0)
+        assert math.isnan(hvp(f, (u, 0.0), (0.0, 1.0))[1])

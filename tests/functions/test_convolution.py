@@ -319,14 +319,14 @@ def test_refused(what):
 
 def test_the_workspace_of_a_convolution_is_released(monkeypatch):
     """The columns of an image are many times its size: they are made for a pass, and live no longer."""
-    right, made = autograd.arrays.layers._columns, []
+    right, made = autograd.arrays.layers.columns, []
 
     def columns(*args):
         found = right(*args)
         made.append(weakref.ref(found))
         return found
 
-    monkeypatch.setattr(autograd.arrays.layers, "_columns", columns)
+    monkeypatch.setattr(autograd.arrays.layers, "columns", columns)
     x, w = Tensor(numbers((2, 1, 6, 6))), Tensor(numbers((3, 1, 3, 3)))
     z = autograd.conv2d(x, w)
     assert [each() for each in made] == [None]

@@ -307,6 +307,23 @@ def test_batch_normalisation_is_differentiated_through_mean_and_deviation():  # 
     assert gain.grad.ravel().tolist() == pytest.approx([0.6324515321, -4.5434168269], **CLOSE)
 
 
+def test_a_linear_autoencoder_is_at_rest_on_the_principal_axis_wherever_codes_begin():  # W18, section 8.4
+    rng = np.random.default_rng(18)  # the points of the worked case are not published
+    points = np.outer(rng.normal(size=30), [1.0, 2.0, -1.0]) + 0.1 * rng.normal(size=(30, 3)) + [0.9, 1.9, 3.0]
+    mean = points.mean(axis=0)
+    _, lengths, axes = np.linalg.svd(points - mean)
+    encode, decode = Linear(3, 1), Linear(1, 3)
+    encode.weight.data, encode.bias.data = axes[:1], [0.7]
+    decode.weight.data, decode.bias.data = axes[:1].T, mean - axes[0] * (axes[0] @ mean + 0.7)
+    loss = losses.mse(decode(encode(points)), points, reduction="sum")
+    loss.backward()
+    assert loss.item() == pytest.approx((lengths[1:] ** 2).sum(), rel=1e-12)
+    for parameter in [*encode.parameters(), *decode.parameters()]:
+        assert np.abs(parameter.grad).max() < 1e-11
+    assert np.abs(decode([[0.0]]).numpy() - mean).max() > 0.5
+    np.testing.assert_allclose(decode(encode(points).mean(axis=0)[None]).numpy(), [mean], rtol=1e-13)
+
+
 def test_a_sample_of_a_distribution_passes_gradients_to_its_parameters():  # W19, section 8.4
     mu, s = Value(2.0), Value(0.5)
     loss = losses.mse(mu + s * 1.3, 3)

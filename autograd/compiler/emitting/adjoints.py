@@ -42,17 +42,42 @@ class Adjoints:
         For each buffer a mask of the rows whose adjoint is needed.
     emitter : Emitter
         Takes the calls.
+
+    Attributes
+    ----------
+    written : dict
+        For each buffer a mask of the rows that have had a contribution.
+    units : dict
+        By the identity of a plan the number of its *unit*: neighbouring rows that one operation computes. Of a chain
+        it is the unit of its first link; those of the others follow.
+    owners : dict
+        For each buffer the unit of each row; -1 for none.
+    counts, arrivals : list of int
+        The number of rows of each unit, and that of the contributions that are expected.
+    aliases : dict
+        The adjoints of units that are aliases.
     """
 
     def __init__(self, layout: Layout, arrays: dict[int, Array], active: dict[int, Array], emitter: Emitter) -> None:
         self.layout, self.arrays, self.active, self.emitter = layout, arrays, active, emitter
-        self._written = {buffer: np.zeros(len(array), dtype=bool) for buffer, array in arrays.items()}
-        self._aliases: dict[int, Scaled] = {}
-        self._owners = {buffer: np.full(len(array), -1, dtype=np.int64) for buffer, array in arrays.items()}
-        self._arrivals = [0] * len(layout.plans)
-        for k, plan in enumerate(layout.plans):
-            self._owners[BATCHED if plan.batched else SHARED][plan.start : plan.start + plan.count] = k
-        self._number = {id(plan): k for k, plan in enumerate(layout.plans)}
+        self.written = {buffer: np.zeros(len(array), dtype=bool) for buffer, array in arrays.items()}
+        self.aliases: dict[int, Scaled] = {}
+        self.units: dict[int, int] = {}  # by the identity of a plan
+        self.owners = {buffer: np.full(len(array), -1, dtype=np.int64) for buffer, array in arrays.items()}
+        self.counts: list[int] = []
+        self._starts: list[int] = []
+        self._linked: list[bool] = []
+        for plan in layout.plans:
+            self.units[id(plan)] = unit = len(self.counts)
+            chained = plan.kind == "chain"
+            ends = plan.start + plan.count
+            self.owners[BATCHED if plan.batched else SHARED][plan.start : ends] = (
+                np.arange(unit, unit + plan.count) if chained else unit
+            )
+            self.counts += [1] * plan.count if chained else [plan.count]
+            self._starts += range(plan.start, ends) if chained else [plan.start]
+            self._linked += [chained] * (plan.count if chained else 1)
+        self.arrivals = [0] * len(self.counts)
 
     # --- Expected contributions ---------------------------------------------------------------------------------------
 
@@ -66,26 +91,31 @@ class Adjoints:
         """Announce a contribution to an operand."""
         for buffer, rows, _ in operand.pieces or [(operand.buffer, operand.rows, operand.rows)]:
             if buffer in (BATCHED, SHARED):
-                for owner in np.unique(self._owners[buffer][rows]).tolist():
-                    self._arrivals[owner] += 1
+                for owner in np.unique(self.owners[buffer][rows]).tolist():
+                    self.arrivals[owner] += 1
+
+    def expect_rows(self, buffer: int, rows: Array) -> None:
+        """Announce a contribution to each of these rows, as many times as it occurs."""
+        for owner, times in zip(*np.unique(self.owners[buffer][rows], return_counts=True), strict=True):
+            self.arrivals[int(owner)] += int(times)
 
     # --- Contributions so far -----------------------------------------------------------------------------------------
 
     def of(self, plan: Plan) -> Scaled | None:
         """Return the adjoint of a plan's values, an array and a factor; ``None`` if nothing contributed to it."""
-        aliased = self._aliases.get(self._number[id(plan)])
+        aliased = self.aliases.get(self.units[id(plan)])
         if aliased is not None:
             return aliased
         buffer = BATCHED if plan.batched else SHARED
         rows = np.arange(plan.start, plan.start + plan.count)
-        if not self._written[buffer][rows].any():
+        if not self.written[buffer][rows].any():
             return None
         self._fill(buffer, rows)
         return self.arrays[buffer][plan.start : plan.start + plan.count], 1.0
 
     def pass_on(self, under: Plan, array: Array | None, factor: float) -> None:
         """Give the product to which a plan adds the adjoint of the plan: their values have the same places."""
-        self._aliases[self._number[id(under)]] = (array, factor)
+        self.aliases[self.units[id(under)]] = (array, factor)
 
     def alias(self, operand: Operand, array: Array | None, factor: float, batched: bool) -> bool:
         """Make an array times a factor the adjoint of an operand, if it is the only contribution to a plan's values.
@@ -95,18 +125,20 @@ class Adjoints:
         each = operand.pattern
         if each is None or operand.buffer not in (BATCHED, SHARED) or batched != operand.batched:
             return False
-        owner = int(self._owners[operand.buffer][each.start])
-        plan = self.layout.plans[owner]
-        if self._arrivals[owner] != 1 or plan.start != each.start or plan.count != len(operand.rows):
+        owner = int(self.owners[operand.buffer][each.start])
+        count = self.counts[owner]
+        if self.arrivals[owner] != 1 or self._starts[owner] != each.start or count != len(operand.rows):
             return False
-        if plan.count > 1 and (len(each.lengths) != 1 or each.steps[0] != 1):
+        if self._linked[owner] and factor not in (1, -1):  # of a link the recipes have no other factors
+            return False
+        if count > 1 and (len(each.lengths) != 1 or each.steps[0] != 1):
             return False
         if array is not None:
-            rows = array.reshape((plan.count, *self.arrays[operand.buffer].shape[1:]))
+            rows = array.reshape((count, *self.arrays[operand.buffer].shape[1:]))
             if not np.may_share_memory(rows, array):  # the reshaped array would be a copy, not an alias
                 return False
             array = rows
-        self._aliases[owner] = (array, factor)
+        self.aliases[owner] = (array, factor)
         return True
 
     def is_fresh(self, operand: Operand, lengths: Lengths, batched: bool) -> bool:
@@ -114,23 +146,23 @@ class Adjoints:
         each = operand.pattern
         if each is None or batched != operand.batched or not fits(each, lengths) or not _apart(each):
             return False
-        return not self._written[operand.buffer][operand.rows].any()
+        return not self.written[operand.buffer][operand.rows].any()
 
     def target(self, operand: Operand, lengths: Lengths, batched: bool) -> Array | None:
         """Return a view for the first contribution to an operand, else ``None``; the caller must write all of it."""
         each = operand.pattern
         if each is None or not self.is_fresh(operand, lengths, batched):
             return None
-        self._written[operand.buffer][operand.rows] = True
+        self.written[operand.buffer][operand.rows] = True
         return seen(self.arrays[operand.buffer], each.divided(lengths))
 
     def are_fresh(self, buffer: int, each: Pattern) -> bool:
         """True if none of these places has had a contribution."""
-        return not seen(self._written[buffer], each).any()
+        return not seen(self.written[buffer], each).any()
 
     def first(self, buffer: int, each: Pattern) -> Array:
         """Return a view for the first contribution to distinct places; the caller must write all of it."""
-        seen(self._written[buffer], each)[...] = True
+        seen(self.written[buffer], each)[...] = True
         return seen(self.arrays[buffer], each)
 
     def add_at(self, buffer: int, each: Pattern, array: Array, factor: float) -> None:
@@ -153,7 +185,7 @@ class Adjoints:
             for buffer, rows, at in operand.pieces:
                 if buffer != CONSTANTS and self.active[buffer][rows].any():
                     part = self.emitter.scratch((len(at), *rest))
-                    self.emitter.call(np.take, flat, at, axis=0, out=part, mode="clip")
+                    self.emitter.take(flat, at, part)
                     self._add_rows(buffer, rows, part, batched, minus)
             return
         each = operand.pattern
@@ -186,7 +218,7 @@ class Adjoints:
         kept = [k for k in range(len(each.lengths)) if k not in axes]
         moving = Pattern(each.start, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept))
         apart = _apart(moving)
-        written, adjoints = self._written[operand.buffer], self.arrays[operand.buffer]
+        written, adjoints = self.written[operand.buffer], self.arrays[operand.buffer]
         target = seen(adjoints, moving)
         fresh = apart and not written[operand.rows].any()
         if still:
@@ -234,11 +266,11 @@ class Adjoints:
             order = np.argsort(rows, kind="stable")
             begins = np.flatnonzero(np.diff(rows[order], prepend=-1))
             sorted_rows = self.emitter.scratch(array.shape)
-            call(np.take, array, order, axis=0, out=sorted_rows, mode="clip")
+            self.emitter.take(array, order, sorted_rows)
             array = self.emitter.scratch((len(places), *array.shape[1:]))
             call(np.add.reduceat, sorted_rows, begins, axis=0, out=array)
             rows = places
-        written = self._written[buffer]
+        written = self.written[buffer]
         at = slice(int(rows[0]), int(rows[0]) + len(rows)) if (np.diff(rows) == 1).all() else rows
         if not written[rows].any():
             written[rows] = True
@@ -249,7 +281,7 @@ class Adjoints:
 
     def _fill(self, buffer: int, rows: Array) -> None:
         """Fill the rows that have had no contribution with zeros."""
-        written = self._written[buffer]
+        written = self.written[buffer]
         missing = np.unique(rows[~written[rows]])
         if len(missing):
             written[missing] = True

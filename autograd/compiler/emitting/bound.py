@@ -148,7 +148,7 @@ class Bound:
                 self.emitter.call(np.copyto, scratch.reshape(source.shape), source)
             elif not operand.pieces:
                 source = self.values[operand.buffer]
-                self.emitter.call(np.take, source, operand.rows, axis=0, out=scratch, mode="clip")
+                self.emitter.take(source, operand.rows, scratch)
             for buffer, rows, at in operand.pieces:
                 batched = buffer in (BATCHED, BATCHED_ARGUMENTS)
                 if buffer == CONSTANTS:

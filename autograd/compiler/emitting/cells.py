@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.table import arrays
+from ...core.namespaces import FUNCTIONS
 from ...core.table import Namespace
 
 __all__ = ["DEAR", "Cell", "cast", "cells", "choose", "into"]
@@ -208,13 +209,7 @@ def _comparison(function: np.ufunc) -> Callable[..., Any]:
 
 
 cells = Namespace(
-    **{
-        name: _elementwise(name)
-        for name in (
-            "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh "
-            "atanh erf erfc cbrt floor absolute sign maximum minimum"
-        ).split()
-    },
+    **{name: _elementwise(name) for name in FUNCTIONS},
     round=_round,
     power=_power,
     less=_comparison(np.less),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,22 +17,26 @@ from .adjoints import Adjoints
 from .bound import Bound
 from .cells import Cell, cells
 
+__all__ = ["each", "each_back"]
+
 Array = np.ndarray[Any, Any]
 
 
-def _each(bound: Bound, plan: Plan) -> None:
+def each(bound: Bound, plan: Plan) -> list[Array]:
+    """Emit the forward pass of an elementwise operation, and return the subexpressions that it keeps."""
     if plan.fused:
-        return
+        return []
     lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     xs = [bound.emitter.of(bound.read(operand, lengths, plan.batched)) for operand in plan.operands]
     op, out = plan.part.op, bound.written(plan, lengths)
-    if op is several.SUM:
-        bound.emitter.emit([(_sum(plan.part.signs, xs), out)])
-        return
+    if op is several.SUM or op is several.DOT:
+        bound.emitter.emit([(_sum(plan.part.signs, xs) if op is several.SUM else _dot(xs), out)])
+        return []
     result = op.value(cells, *xs)
     active = bound.active[plan.part.ids].any()
     kept = bound.emitter.keep(result, out, op.derivatives(cells, *xs, bound.emitter.of(out)) if active else ())
     bound.emitter.emit([(result, out), *kept])
+    return [array for _, array in kept]
 
 
 def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
@@ -43,7 +49,14 @@ def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
     return total
 
 
-def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
+def _dot(xs: Sequence[Any]) -> Any:
+    """Return the sum of products of the first half and the second half of the factors."""
+    half = len(xs) // 2
+    return reduce(operator.add, map(operator.mul, xs[:half], xs[half:]))
+
+
+def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
+    """Emit the reverse pass of an elementwise operation."""
     op, batched, emitter = plan.part.op, plan.batched, bound.emitter
     lengths = common_axes(plan.count, [operand.pattern for operand in plan.operands])
     if plan.onto is not None:
@@ -59,7 +72,7 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
         xs = [emitter.of(bound.read(operand, lengths, batched)) for operand in plan.operands]
         z = emitter.of(bound.written(plan, lengths))
         # The sign of relu(x) is its slope, except for nan; there a gradient is nan, and a masked pass follows
-        slopes = (cells.sign(z),) if op is ops.RELU and not masked else op.derivatives(cells, *xs, z)
+        slopes = (cells.sign(z),) if op is ops.RELU and not masked else _slopes(op, xs, z)
     upstream = emitter.of(1.0 if g is None else g)
     if plan.squares:
         wanted, factor = wanted[:1], 2 * factor
@@ -98,6 +111,12 @@ def _each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
     for (operand, _, minus), (_, into), array in zip(products, wanted_in, found, strict=True):
         if into is None:
             adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, minus)
+
+
+def _slopes(op: Any, xs: Sequence[Any], z: Any) -> Sequence[Any]:
+    """Return the derivatives by the operands; a factor of a dot product has the other one, and there is no bias."""
+    half = len(xs) // 2
+    return (*xs[half:], *xs[:half]) if op is several.DOT else op.derivatives(cells, *xs, z)
 
 
 def _masked(selects: bool, g: Cell, slope: Any, product: Any) -> Any:

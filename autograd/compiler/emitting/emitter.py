@@ -51,6 +51,8 @@ class Emitter:
         The numbers of calls until the end of each plan.
     made : list of ndarray
         The scratch arrays, which last until the end of a plan.
+    known, soon_known : dict
+        By function and arguments, results that stay until the next forward pass; and those of the calls since `finish`.
     """
 
     def __init__(self, reuses: bool = True) -> None:
@@ -58,18 +60,17 @@ class Emitter:
         self.calls: list[Call] = []
         self.ends: list[int] = []
         self.made: list[Array] = []
+        self.known: dict[Any, Array] = {}
+        self.soon_known: dict[Any, Array] = {}
         self._trace: list[Cell] = []
         self._same: dict[Any, Cell] = {}
         self._free: dict[Any, list[Array]] = {}
         self._used: list[Array] = []
-        self._known: dict[Any, Array] = {}  # by function and arguments: results that stay until the next forward pass
-
-        self._soon_known: dict[Any, Array] = {}  # of the calls since `finish`
 
     def anew(self) -> Emitter:
         """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
         emitter = Emitter(self._reuses)
-        emitter._free, emitter._known, emitter.made = self._free, self._known, self.made
+        emitter._free, emitter.known, emitter.made = self._free, self.known, self.made
         return emitter
 
     def followed_by(self, other: Emitter) -> Emitter:
@@ -103,8 +104,17 @@ class Emitter:
         """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
         if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
             self.calls.append(partial(x.dot, y, out))
+        elif x.ndim == 2 and y.ndim == 2 and out.flags.f_contiguous:
+            self.calls.append(partial(y.T.dot, x.T, out.T))
         else:
             self.calls.append(partial(np.matmul, x, y, out=out))
+
+    def take(self, source: Array, rows: Array, out: Array) -> None:
+        """Add a copy of some rows; by numpy's method, of which a call costs less, unless the calls are to be fused."""
+        if self._reuses:
+            self.calls.append(partial(source.take, rows, 0, out, "clip"))
+        else:
+            self.calls.append(partial(np.take, source, rows, axis=0, out=out, mode="clip"))
 
     def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
         """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
@@ -135,8 +145,8 @@ class Emitter:
         for scratch in self._used if self._reuses else ():
             self._free[scratch.shape, scratch.dtype == bool].append(scratch)
         self._used.clear()
-        self._known.update(self._soon_known)
-        self._soon_known.clear()
+        self.known.update(self.soon_known)
+        self.soon_known.clear()
 
     def emit(self, wanted: Sequence[tuple[Any, Array | None]]) -> list[Any]:
         """Add the calls that compute cells. A cell may come with an array to which its result is to be written.
@@ -154,7 +164,7 @@ class Emitter:
                     targets.setdefault(id(x), into)
         for cell in reversed(self._trace):
             if cell.needed and cell.array is None:
-                cell.array = self._known.get(_key(cell)) if cell.function in DEAR and self._known else None
+                cell.array = self.known.get(_key(cell)) if cell.function in DEAR and self.known else None
                 for x in cell.arguments if cell.array is None else ():
                     if isinstance(x, Cell):
                         x.needed = True
@@ -191,7 +201,7 @@ class Emitter:
         common = parts.intersection(part for slope in slopes for part in _dear(slope))
         kept = [(part, empty(_shape(part))) for part in self._trace if part in common and part is not x]
         for part, into in kept + [(part, array) for part in parts if part is x]:
-            self._soon_known[_key(part)] = into
+            self.soon_known[_key(part)] = into
         return kept
 
     def _call(self, cell: Cell, into: Array | None) -> None:

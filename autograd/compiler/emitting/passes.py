@@ -9,7 +9,8 @@ import numpy as np
 
 from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, SCALARS, SHARED
 from .bound import Bound
-from .elementwise import _each, _each_back
+from .chains import chain, chain_back, expect_links
+from .elementwise import each, each_back
 from .emitter import Emitter
 from .products import inner, inner_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
@@ -21,10 +22,18 @@ __all__ = ["EVEN", "MASKED", "PLAIN"]
 # not even times infinity. EVEN starts from ones. A pass is linear: the gradients for equal seeds are their common
 # value times the gradients for ones, which cost no multiplication. A mean or a single result has equal seeds.
 PLAIN, MASKED, EVEN = range(3)
-FORWARD = {"each": _each, "product": product, "inner": inner, "over": over, "shares": shares, "segment": segment}
+FORWARD: dict[str, Callable[..., Any]] = {
+    "each": each,
+    "product": product,
+    "inner": inner,
+    "over": over,
+    "shares": shares,
+    "segment": segment,
+    "chain": chain,
+}
 FROM_ONES = {"each", "over", "inner"}  # kinds of plan whose reverse pass takes g=None for an upstream gradient of ones
 BACKWARD: dict[str, Callable[..., None]] = {
-    "each": _each_back,
+    "each": each_back,
     "product": product_back,
     "inner": inner_back,
     "over": over_back,
@@ -72,6 +81,9 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
     emitter, results, seeds = bound.emitter, bound.results, bound.seeds
     plans = [plan for plan in bound.layout.plans if any(adjoints.wants(operand) for operand in plan.operands)]
     for plan in plans:
+        if plan.kind == "chain":
+            expect_links(bound, plan, adjoints)
+            continue
         for operand in plan.operands[1 if plan.onto or plan.squares else 0 :]:
             if adjoints.wants(operand):
                 adjoints.expect(operand)
@@ -82,6 +94,10 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
             adjoints.add(results, lengths, np.ones(seeds.shape) if kind == EVEN else seeds, batched)
     emitter.finish()
     for plan in reversed(plans):
+        if plan.kind == "chain":
+            chain_back(bound, plan, adjoints, kind == MASKED)
+            emitter.finish()
+            continue
         aliased = adjoints.of(plan)
         if aliased is not None:
             g, factor = aliased

@@ -9,6 +9,8 @@ In a batched program each column of X stands for as many columns as there are sa
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,7 +62,10 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
 def product(bound: Bound, plan: Plan) -> None:
     """Emit the forward pass of matrix products."""
     left, right, out = _matrices(bound, plan)
-    bound.emitter.multiply(left, right, out)
+    if plan.holes is None:
+        bound.emitter.multiply(left, right, out)
+    else:
+        bound.emitter.call(_around_holes, left, right, *_holes(plan, left, right), out=out)
     bound.kept[id(plan)] = (left, right)
 
 
@@ -107,6 +112,7 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         emitter.call(np.copyto, scratch.reshape(g.shape), g)
         matrix_g = scratch
     left, right = plan.operands
+    left_holes, right_holes = (None, None) if plan.holes is None else _holes(plan, a, b)
     if plan.squares:
         factor *= 2
     if factor not in (1, -1) and matrix_g.size < a.size:  # multiplied in where there are fewer numbers
@@ -116,8 +122,24 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     if plan.biases is not None:
         _biased_back(bound, plan, adjoints, matrix_g, factor, masked)
     for operand, x, y, height, width, batched, multiply in (
-        (left, matrix_g, b.swapaxes(-1, -2), rows, terms, False, _masked_left),
-        (right, a[..., :terms].swapaxes(-1, -2), matrix_g, terms, columns, right.batched, _masked_right),
+        (
+            left,
+            matrix_g,
+            b.swapaxes(-1, -2),
+            rows,
+            terms,
+            False,
+            partial(_masked_left, holes=_turned(right_holes)),
+        ),
+        (
+            right,
+            a[..., :terms].swapaxes(-1, -2),
+            matrix_g,
+            terms,
+            columns,
+            right.batched,
+            partial(_masked_right, holes=_turned(left_holes)),
+        ),
     ):
         if (
             not adjoints.wants(operand)
@@ -170,17 +192,44 @@ def _is_plain(matrix: Array) -> bool:
     return all(step for step, length in zip(matrix.strides[-2:], matrix.shape[-2:], strict=True) if length > 1)
 
 
-def _masked_left(g: Array, y: Array, out: Array) -> None:
-    """Compute ``g @ y``, where 0 times infinity is 0 if the 0 is an upstream gradient."""
+def _masked_left(g: Array, y: Array, out: Array, holes: Array | None = None) -> None:
+    """Compute ``g @ y``, where 0 times infinity is 0 if the 0 is an upstream gradient, or a hole of y."""
     for row in range(g.shape[-2]):
-        terms = g[..., row, :, None] * y
-        terms[np.broadcast_to(g[..., row, :, None] == 0, terms.shape)] = 0.0
+        factor = g[..., row, :, None]
+        terms = factor * y
+        terms[np.broadcast_to(factor == 0 if holes is None else (factor == 0) | holes, terms.shape)] = 0.0
         np.add.reduce(terms, axis=-2, out=out[..., row, :])
 
 
-def _masked_right(x: Array, g: Array, out: Array) -> None:
-    """Compute ``x @ g``, where 0 times infinity is 0 if the 0 is an upstream gradient."""
-    _masked_left(g.swapaxes(-1, -2), x.swapaxes(-1, -2), out.swapaxes(-1, -2))
+def _masked_right(x: Array, g: Array, out: Array, holes: Array | None = None) -> None:
+    """Compute ``x @ g``, where 0 times infinity is 0 if the 0 is an upstream gradient, or a hole of x."""
+    _masked_left(g.swapaxes(-1, -2), x.swapaxes(-1, -2), out.swapaxes(-1, -2), _turned(holes))
+
+
+# --- Holes ------------------------------------------------------------------------------------------------------------
+
+
+def _holes(plan: Plan, a: Array, b: Array) -> list[Array]:
+    """Return the masks of the holes of both factors, in the shape of these."""
+    left, right = plan.holes  # type: ignore[misc]
+    return [np.repeat(mask, x.shape[-1] // mask.shape[-1], -1).reshape(x.shape) for mask, x in ((left, a), (right, b))]
+
+
+def _turned(holes: Array | None) -> Array | None:
+    return None if holes is None else holes.swapaxes(-1, -2)
+
+
+def _around_holes(x: Array, y: Array, x_holes: Array, y_holes: Array, out: Array) -> None:
+    """Compute ``x @ y`` without the products at holes; where all is finite, these are 0."""
+    if out.ndim == 2:
+        x.dot(y, out)
+    else:
+        np.matmul(x, y, out=out)
+    if not math.isfinite(np.vdot(out, out)):
+        for row in range(x.shape[-2]):
+            terms = x[..., row, :, None] * y
+            terms[np.broadcast_to(x_holes[..., row, :, None] | y_holes, terms.shape)] = 0.0
+            np.add.reduce(terms, axis=-2, out=out[..., row, :])
 
 
 # --- Dot products one by one ------------------------------------------------------------------------------------------

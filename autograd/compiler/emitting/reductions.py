@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,11 +81,14 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     """Emit ``top + log(sum(exp(x - top)))`` with ``inf - inf = 0``; exponentials and their sum are kept."""
     call = bound.emitter.call
     weights = empty(x.shape)
+    holes = _holes_of(plan, x.shape)
     top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
     call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
     call(np.subtract, x, top, out=weights)
     call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
     call(np.exp, weights, out=weights)
+    if holes is not None:  # where all of a row is -inf, a hole would weigh as much
+        call(np.multiply, weights, np.where(holes, 0.0, 1.0), out=weights)
     bound.emitter.sum(weights, axes, total)
     out = out.reshape(total.shape)
     call(np.log, total, out=out)
@@ -164,20 +168,70 @@ def shares(bound: Bound, plan: Plan) -> None:
     """Emit the forward pass of softmax or its logarithm."""
     operand = plan.operands[0]
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
-    out = bound.written(plan, lengths)
-    bound.emitter.call(_into, BY_ROW[plan.part.op].value, arrays, x, axes, out=out)
+    out, holes = bound.written(plan, lengths), _holes_of(plan, x.shape)
+    emitter, logarithms = bound.emitter, plan.part.op is several.LOG_SOFTMAX
+    top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
+    weights = emitter.scratch(x.shape) if logarithms else out
+    emitter.call(_gaps, x, axes, top, holes, out=out)
+    emitter.call(np.exp, out, out=weights)
+    emitter.sum(weights, axes, total)
+    if logarithms:
+        emitter.call(np.log, total, out=total)
+        emitter.call(np.subtract, out, total, out=out)
+    else:
+        emitter.call(_divided, out, total, holes, out=out)
+
+
+def _gaps(x: Array, axes: Axes, top: Array, holes: Array | None, out: Array) -> None:
+    """Compute the difference of each number from the largest of its row, with ``inf - inf = 0``; at holes -inf."""
+    np.maximum.reduce(x, axis=axes, keepdims=True, out=top)
+    np.subtract(x, top, out)
+    if not math.isfinite(np.add.reduce(top, None)):
+        out[x == top] = 0.0
+        if holes is not None:
+            out[holes] = -np.inf
+
+
+def _divided(x: Array, total: Array, holes: Array | None, out: Array) -> None:
+    """Divide by totals; at holes the result is 0, also if a total is nan."""
+    np.divide(x, total, out)
+    if holes is not None and not math.isfinite(np.add.reduce(total, None)):
+        out[holes] = 0.0
+
+
+def _holes_of(plan: Plan, shape: tuple[int, ...]) -> Array | None:
+    """Return the mask of the holes of an operand in its shape; ``None`` if there are none."""
+    if plan.holes is None:
+        return None
+    each = plan.holes[0].size
+    mask = plan.holes[0].reshape(-1, *(1,) * (math.prod(shape) > each))
+    return np.broadcast_to(mask, (each, math.prod(shape) // each) if mask.ndim > 1 else (each,)).reshape(shape)
 
 
 def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
     """Emit the reverse pass of softmax or its logarithm."""
     operand, emitter = plan.operands[0], bound.emitter
     x, lengths, axes = _rows(bound, plan, operand.shape[1])
-    z, g = bound.written(plan, lengths), g.reshape(x.shape)
-    scratch = emitter.scratch(x.shape)
+    z, g, holes = bound.written(plan, lengths), g.reshape(x.shape), _holes_of(plan, x.shape)
+    if masked and holes is not None:
+        given, g = g, emitter.scratch(x.shape)
+        emitter.call(np.copyto, g, given)
+        emitter.call(np.copyto, g, 0.0, where=holes)
+    scratch, logarithms = emitter.scratch(x.shape), plan.part.op is several.LOG_SOFTMAX
     if masked:
-        emitter.call(_masked_shares, plan.part.op is several.LOG_SOFTMAX, g, z, axes, out=scratch)
+        emitter.call(_masked_shares, logarithms, g, z, axes, out=scratch)
     else:
-        emitter.call(_into, BY_ROW[plan.part.op].pull, arrays, 0, g, x, axes, z, out=scratch)
+        total = np.empty([1 if k in axes else n for k, n in enumerate(x.shape)])
+        if logarithms:
+            emitter.sum(g, axes, total)
+            emitter.call(np.exp, z, out=scratch)
+            emitter.call(np.multiply, scratch, total, out=scratch)
+            emitter.call(np.subtract, g, scratch, out=scratch)
+        else:
+            emitter.call(np.multiply, g, z, out=scratch)
+            emitter.sum(scratch, axes, total)
+            emitter.call(np.subtract, g, total, out=scratch)
+            emitter.call(np.multiply, scratch, z, out=scratch)
     if factor != 1:
         emitter.call(np.multiply, scratch, factor, out=scratch)
     adjoints.add(operand, lengths, scratch, plan.batched)

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...core import ops, several
-from ...core.namespaces import floats
+from ...core.namespaces import FUNCTIONS, floats
 from ...core.table import Namespace, Primitive
 
 __all__ = ["Line", "Piece", "pieces_of"]
@@ -247,10 +247,7 @@ def _call(name: str) -> Callable[..., Text]:
     return lambda *xs: Text(f"{name}({', '.join(map(_written, xs))})")
 
 
-_NAMES = (
-    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh erf "
-    "erfc cbrt floor power absolute sign where maximum minimum relu"
-).split()
+_NAMES = [*FUNCTIONS, "power", "where", "relu"]
 _text = Namespace(
     **{name: _call(name) for name in _NAMES},
     less=lambda x, y: Text(f"({_written(x)} < {_written(y)})"),
@@ -268,7 +265,5 @@ DIRECT = {  # operations whose result needs no conversion to float
     ops.NEG: "-{}",
     ops.ABS: "abs({})",
     ops.RELU: "relu({})",
-    **{op: f"{op.name}({{}})" for op in vars(ops).values() if getattr(op, "name", "") in
-       set("exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc "
-           "cbrt floor sign".split()) and op.arity == 1},
-}  # fmt: skip
+    **{op: f"{op.name}({{}})" for op in vars(ops).values() if getattr(op, "name", "") in FUNCTIONS and op.arity == 1},
+}

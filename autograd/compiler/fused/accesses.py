@@ -86,7 +86,7 @@ class Memory:
     def access(self, array: Array, shape: tuple[int, ...]) -> Access | None:
         """Return the places of an array that is broadcast to a shape; ``None`` if its memory is of another kind."""
         block = self.block(array)
-        if block is None:
+        if block is None or array.dtype == np.int64:
             return None
         size = array.itemsize
         seen = np.broadcast_to(array, shape)

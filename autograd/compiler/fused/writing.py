@@ -1,37 +1,34 @@
 """Nests of loops as text: one function for the nests between two calls.
 
-    def kernel(n, at):                                      n samples; where the blocks of memory are, and their sizes
-        b0 = carray(pointer(at[0]), (at[1],), np.float64)   an array that begins at an address
+    def kernel(n, at):                          n samples; where the blocks of memory are, and their sizes
+        b0 = numbers(at[0], at[1])
         …
-        tile = np.empty(TILE * 3)
-        for t in range(0, n, TILE):                         so many samples at a time
+        r0 = row(b0, 0, 0, 3)                   loop 0: the first of three accesses that have no number in common
+        r1 = row(b1, 0, 1, 3)
+        r2 = row(b0, 0, 2, 3)
+        for t in range(0, n, TILE):             so many samples at a time
             m = min(TILE, n - t)
-            for j in range(m): tile[j] = b0[3 * n + t + j]                  read
-            w0 = b1[7]                                      the same for all samples
+            w0 = r1[7]                          the same for all samples
             for j in range(m):
-                x0 = tile[j]
+                x0 = r0[3 * n + t + j]
                 x1 = x0 * w0
-                tile[TILE + j] = x1
-            for j in range(m): b0[4 * n + t + j] = tile[TILE + j]           write
+                r2[4 * n + t + j] = x1
 
-Between reading and writing, rows lie at constant distances in one array: a compiler sees that they do not overlap, and
-computes several samples with one instruction.
+A compiler is told that the accesses of a loop do not overlap, and so computes several samples with one instruction.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Container, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .accesses import Access
+from .modules import TILE
 from .nests import Nest
 from .statements import Statement
 
 __all__ = ["Kernel", "written"]
-
-MANY = 3  # rows of a kind that are copied by one loop
-DIRECT = 3  # accesses of a loop over samples that needs no tile
 
 
 class Kernel:
@@ -52,7 +49,8 @@ class Kernel:
         self.text = ""
         self.blocks: list[int] = []
         self.tables: list[tuple[int, ...]] = []
-        self.rows = 0  # of the tile
+        self.sums = 0  # the most sums over samples of a nest
+        self.nests = 0
 
 
 class Sum(NamedTuple):
@@ -81,13 +79,13 @@ def written(nests: Sequence[tuple[Nest, set[Access]]], samples: int | None, bool
     lines: list[str] = []
     for nest, kept in nests:
         lines += _Loop(kernel, nest, kept, samples or 1).lines()
-    kinds = [(f"b{k}", "bool_" if block in booleans else "float64") for k, block in enumerate(kernel.blocks)]
-    kinds += [(f"q{k}", "int64") for k in range(len(kernel.tables))]
+        kernel.nests += 1
+    kinds = [(f"b{k}", "truths" if block in booleans else "numbers") for k, block in enumerate(kernel.blocks)]
+    kinds += [(f"q{k}", "integers") for k in range(len(kernel.tables))]
     head = ["def kernel(n, at):"]
-    for k, (name, kind) in enumerate(kinds):
-        head.append(f"    {name} = carray(pointer(at[{2 * k}]), (at[{2 * k + 1}],), np.{kind})")
-    if kernel.rows:
-        head.append(f"    tile = np.empty(TILE * {kernel.rows})")
+    head += [f"    {name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
+    if kernel.sums:
+        head.append(f"    sums = room({TILE * kernel.sums})")
     kernel.text = "\n".join(head + [f"    {line}" for line in lines]) + "\n"
     return kernel
 
@@ -102,7 +100,8 @@ class _Loop:
         self.first: list[str] = []  # before all loops
         self.before: list[list[str]] = [[] for _ in range(self.depth + 1)]  # before each loop, inside those around it
         self.body: list[str] = []
-        self.staged: list[tuple[str, Access]] = []  # variables that have numbers of each sample, and their places
+        self.loads: list[str] = []  # numbers of each sample
+        self.rows: list[Access] = []
         self.stores: list[tuple[str, Access]] = []  # variables that are stored, and the places
         self.sums: list[Sum] = []  # reductions along the innermost axis
         self.count = 0
@@ -118,7 +117,13 @@ class _Loop:
             else:
                 self.names[statement.out] = name
         self.stores += [(self.names[access], access) for access in nest.writes if access in self.kept - nest.totals]
-        return [*self.first, *(self._over_samples() if nest.lanes else self._over_elements())]
+        lines = [*self.first, *(self._over_samples() if nest.lanes else self._over_elements())]
+        blocks, count = self.kernel.blocks, len(self.rows)
+        rows = [
+            f"r{k} = row(b{blocks.index(access.block)}, {self.kernel.nests}, {k}, {count})"
+            for k, access in enumerate(self.rows)
+        ]
+        return rows + lines
 
     def _needed(self) -> list[Statement]:
         """The statements whose results are stored, or read by others of them."""
@@ -142,7 +147,7 @@ class _Loop:
             return self.names[access]
         if self.nest.lanes and access.steps[-1]:
             name = self.names[access] = self._name("x")
-            self.staged.append((name, access))
+            self.loads.append(f"{name} = {self._place(access)}")
             return name
         depth = max([k + 1 for k in range(len(access.steps)) if access.moves(k)], default=0)
         if access in self.nest.writes:
@@ -204,22 +209,11 @@ class _Loop:
     def _over_samples(self) -> list[str]:
         """Return the loops of a nest whose last axis is that of the samples."""
         outer = self.depth - 1
-        body = self.before[outer] + self.before[self.depth]
-        if len(self.staged) + len(self.stores) <= DIRECT and not self.sums:
-            inner = [f"{name} = {self._place(access)}" for name, access in self.staged] + self.body
-            inner += [f"{self._place(access)} = {name}" for name, access in self.stores]
-            looped = self._in_loops(0, outer, [*body, "for j in range(n):", *_in(inner)])
-            return [line.replace("t + j", "j") for line in looped]
-        stored = len(self.staged)
-        summed = stored + len(self.stores)
-        self.kernel.rows = max(self.kernel.rows, summed + len(self.sums))
-        inner = [f"{name} = tile[{_row(k)}]" for k, (name, _) in enumerate(self.staged)] + self.body
-        inner += [f"tile[{_row(k)}] = {name}" for k, (name, _) in enumerate(self.stores, stored)]
-        sums = [(each, f"tile[{_row(k)}]") for k, each in enumerate(self.sums, summed)]
+        inner = self.loads + self.body + [f"{self._place(access)} = {name}" for name, access in self.stores]
+        self.kernel.sums = max(self.kernel.sums, len(self.sums))
+        sums = [(each, f"sums[{_row(k)}]") for k, each in enumerate(self.sums)]
         inner += [f"{row} = {each.x if outer else each.text.format(row, each.x)}" for each, row in sums]
-        body += self._moved([access for _, access in self.staged], 0, into=True)
-        body += ["for j in range(m):", *_in(inner)]
-        body += self._moved([access for _, access in self.stores], stored, into=False)
+        body = [*self.before[outer], *self.before[self.depth], "for j in range(m):", *_in(inner)]
         begin, end = [], []
         for each, row in sums:
             total = [f"{each.name} = {each.start}", f"for j in range({'m' if outer else 'TILE'}):",
@@ -232,39 +226,6 @@ class _Loop:
         before, self.before[0] = (self.before[0], []) if outer else ([], self.before[0])
         tiles = ["for t in range(0, n, TILE):", "    m = min(TILE, n - t)", *_in(self._in_loops(0, outer, body))]
         return [*before, *begin, *tiles, *end]
-
-    def _moved(self, accesses: Sequence[Access], first: int, into: bool) -> list[str]:
-        """Return the loops that copy rows of samples into the tile, or out of it; one for all rows of a kind."""
-        kinds: dict[Any, list[int]] = {}
-        for k, access in enumerate(accesses):
-            kinds.setdefault((access.block, access.steps, access.table), []).append(k)
-        lines = []
-        for those in kinds.values():
-            if len(those) < MANY:
-                for k in those:
-                    lines += [
-                        "for j in range(m):",
-                        _in([self._copy(self._place(accesses[k]), _row(first + k), into)])[0],
-                    ]
-                continue
-            rows = self._table([n for k in those for n in (accesses[k].first // self.samples, first + k)])
-            place = self._place(accesses[those[0]]._replace(first=0), f"{rows}[k]")
-            loop = [
-                "row = TILE * " + f"{rows}[k + 1]",
-                "for j in range(m):",
-                *_in([self._copy(place, "row + j", into)]),
-            ]
-            lines += [f"for k in range(0, {2 * len(those)}, 2):", *_in(loop)]
-        return lines
-
-    def _copy(self, place: str, row: str, into: bool) -> str:
-        if into:
-            return f"tile[{row}] = {place}"
-        return f"{place} = tile[{row}]" + " != 0.0" * (place.partition("[")[0] in self._of_truth())
-
-    def _of_truth(self) -> list[str]:
-        """The names of the blocks of truth values."""
-        return [f"b{k}" for k, block in enumerate(self.kernel.blocks) if block in self.kernel.booleans]
 
     def _table(self, numbers: Sequence[int]) -> str:
         """Return the name of a table of numbers."""
@@ -279,11 +240,11 @@ class _Loop:
             body = [*self.before[k], f"for i{k} in range({self.nest.shape[k]}):", *_in(body)]
         return body
 
-    def _place(self, access: Access, row: str = "") -> str:
-        """Return the element at the place of an access, or in a row further on."""
+    def _place(self, access: Access) -> str:
+        """Return the element at the place of an access."""
         lane = self.nest.lanes and access.steps[-1] != 0
         unit = self.samples if lane else 1
-        terms = [row] if row else [f"{access.first // unit}"] if access.first or not any(access.steps) else []
+        terms = [f"{access.first // unit}"] if access.first or not any(access.steps) else []
         if access.table:
             terms.append(f"{self._table([k // unit for k in access.table])}[i0]")
         for k, step in enumerate(access.steps[: -1 if lane else None]):
@@ -295,11 +256,13 @@ class _Loop:
         if lane:
             before = f"({text}) * n + " if len(terms) > 1 else f"{text} * n + " if terms else ""
             text = f"{before}t + j"
-        return f"b{self.kernel.blocks.index(access.block)}[{text}]"
+        if access not in self.rows:
+            self.rows.append(access)
+        return f"r{self.rows.index(access)}[{text}]"
 
 
 def _row(k: int) -> str:
-    """The place of a sample in a row of the tile."""
+    """The place of a sample in a row of sums."""
     return f"{k} * TILE + j" if k else "j"
 
 

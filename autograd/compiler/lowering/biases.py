@@ -50,6 +50,7 @@ def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
     if (
         blocks > 1
         or grid.filled
+        or grid.hole >= 0
         or len(cells) != rows * columns
         or not (buffers[[*biases, *grid.left.ravel()]] >= FLATS).all()
     ):
@@ -67,7 +68,13 @@ def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
 def fuse(layout: Placement, plan: Plan) -> None:
     """Merge a plan that adds biases to a product into the product, if weights, biases and ones are stored as needed."""
     product, biases = plan.onto, plan.operands[-1]
-    if product is None or len(plan.operands) != 2 or plan.part.signs != (1, 1) or product.shape[0] > 1:
+    if (
+        product is None
+        or product.holes is not None
+        or len(plan.operands) != 2
+        or plan.part.signs != (1, 1)
+        or product.shape[0] > 1
+    ):
         return
     left, right = product.operands
     _, rows, columns = product.shape

@@ -35,12 +35,15 @@ class Grid(NamedTuple):
         The cell of each dot product, numbered along columns, then rows, then blocks.
     filled : bool
         True if there are cells that no dot product needs.
+    hole : int
+        The constant 0 that completes rows or columns of different lengths; -1 if there is none.
     """
 
     left: Ids
     right: Ids
     cells: Ids
     filled: bool
+    hole: int = -1
 
     @property
     def shape(self) -> tuple[int, int, int]:

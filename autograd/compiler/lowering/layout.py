@@ -17,17 +17,15 @@ import numpy as np
 from ...core import several
 from .biases import fuse, place_biases
 from .columns import PARAMETER
-from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, Condensed
+from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED, Condensed, Pack
 from .grids import Grid, find_grid
-from .groups import SHARES, Group, Segment
+from .groups import LONG, SHARES, Group, Segment
 from .places import Placement
 from .plans import Plan
 
 __all__ = ["Layout", "lay_out"]
 
 Ids = np.ndarray[Any, Any]
-
-LONG = 4  # the least number of terms of a sum that runs along an axis
 
 # Operations that can run along an axis: those whose terms may be put in any order, and all such operations.
 OF_ANY_ORDER = {several.SUM, several.MAX, several.MIN, several.PROD, several.LOGSUMEXP, several.NORM2}
@@ -47,6 +45,7 @@ class Layout(Placement):
         super().__init__(condensed, places)
         self.plans: list[Plan] = []
         self._products: dict[int, Plan] = {}  # by their first value
+        self._singly: list[Plan] | None = None
 
     def add(self, part: Group | Segment, grid: Grid | None) -> None:
         """Plan a group or a segment; everything it reads must have been planned before."""
@@ -59,18 +58,50 @@ class Layout(Placement):
         self.plans.append(plan)
 
     def _segment(self, part: Segment) -> Plan:
-        plan = Plan(part, "segment", part.values)
+        plan = Plan(part, "chain" if part.batched else "segment", part.values)
         plan.operands = [self.operand(part.inputs())]
         self.place(plan)
         return plan
 
+    def __len__(self) -> int:
+        """The number of operations, of which a chain has several."""
+        return sum(plan.count if plan.kind == "chain" else 1 for plan in self.plans)
+
+    def singly(self) -> list[Plan]:
+        """Return the plans with one for each link of a chain, made at the first use: to list them and to write them."""
+        if self._singly is None:
+            self._singly = []
+            for plan in self.plans:
+                links = range(plan.count) if plan.kind == "chain" else ()
+                self._singly += [self.link(plan, k, whole=True) for k in links] or [plan]
+        return self._singly
+
+    def link(self, plan: Plan, k: int, whole: bool = False) -> Plan:
+        """Return a plan for one link of a chain; a dot product has two operands if ``whole``, else one for a factor."""
+        chain: Segment = plan.part
+        end = int(chain.ends[k])
+        operands = chain.operands[None, end - int(chain.lengths[k]) : end]
+        ids = chain.values[k : k + 1]
+        group = Group(Pack(chain.ops[k], ids, operands, chain.signs[k]), np.zeros(1, dtype=np.int64), chain.level, True)
+        if whole and group.op is several.DOT:
+            link = Plan(group, "inner", ids)
+            link.operands = [self.operand(half) for half in np.split(operands, 2, axis=1)]
+        else:
+            link = Plan(group, "each", ids)
+            link.operands = [self.operand(each) for each in operands.T]
+        link.start, link.is_link = plan.start + k, True
+        return link
+
     def _product(self, part: Group, grid: Grid) -> Plan:
         grid = self._ordered(grid)
+        holes = [side == grid.hole for side in (grid.left, grid.right)]
         ids = np.full(int(np.prod(grid.shape)), -1, dtype=np.int64)
         ids[grid.cells] = part.ids
         plan = Plan(part, "product", ids)
         plan.shape = grid.shape
-        plan.operands = [self.operand(grid.left), self.operand(grid.right)]
+        plan.operands = [self.operand(side, holed) for side, holed in zip((grid.left, grid.right), holes, strict=True)]
+        if grid.hole >= 0 and any(holed.any() for holed in holes):
+            plan.holes = tuple(holes)
         self.place(plan)
         if len(np.unique(grid.cells)) == len(part.ids):
             self._products[int(ids[ids >= 0][0])] = plan
@@ -82,9 +113,13 @@ class Layout(Placement):
         """Return a grid with its rows, columns and blocks in the order of the places of their values."""
         blocks, height, width = grid.shape
         left, right, cells = grid.left, grid.right, grid.cells
+        if grid.hole >= 0 and blocks == 1:  # of products with holes, terms may stand in any order, too
+            whole = right[0, :, 0] if (left == grid.hole).any() else left[0, 0]
+            terms = np.argsort(self._keys(whole), kind="stable")
+            left, right = left[:, :, terms], right[:, terms]
         if height * width * blocks == 1:
             order = np.lexsort((self._keys(left[0, 0]), self._keys(right[0, :, 0])))
-            return Grid(left[:, :, order], right[:, order], cells, grid.filled)
+            return grid._replace(left=left[:, :, order], right=right[:, order])
         rows = _order(self._keys(left[:, :, 0]), self._keys(left[:, :, -1]))
         columns = _order(self._keys(right[:, 0]), self._keys(right[:, -1]))
         left = np.take_along_axis(left, rows[:, :, None], 1)
@@ -94,7 +129,8 @@ class Layout(Placement):
         if blocks > 1:
             order = np.lexsort((self._keys(left[:, 0, 0]), self._keys(right[:, 0, 0])))
             left, right, block = left[order], right[order], _inverse(order[None])[0][block]
-        return Grid(left, right, np.ravel_multi_index((block, row, column), grid.shape), grid.filled)
+        cells = np.ravel_multi_index((block, row, column), grid.shape)
+        return grid._replace(left=left, right=right, cells=cells)
 
     def _keys(self, ids: Ids) -> Ids:
         """Return keys to sort values by: their places, or 0 for those without a place, which keep their order."""
@@ -114,10 +150,13 @@ class Layout(Placement):
             return self._shares(part)
         elif op in REDUCTIONS and self._is_long(part):
             if op in OF_ANY_ORDER:
-                operands = np.take_along_axis(operands, np.argsort(self._keys(operands), axis=1, kind="stable"), 1)
+                keys = np.where(operands == part.hole, np.iinfo(np.int64).max, self._keys(operands))
+                operands = np.take_along_axis(operands, np.argsort(keys, axis=1, kind="stable"), 1)
             order = self._by(operands[:, [0, -1]])
             plan = Plan(part, "over", part.ids[order])
             plan.operands = [self.operand(operands[order])]
+            if part.hole >= 0:
+                plan.holes = (operands[order] == part.hole,)
         else:
             plan = self._each(part)
         self.place(plan)
@@ -177,8 +216,15 @@ class Layout(Placement):
         ids = np.full(len(first) * xs.shape[1], -1, dtype=np.int64)
         ids[row * xs.shape[1] + which % xs.shape[1]] = part.ids
         plan = Plan(part, "shares", ids)
-        plan.operands = [self.operand(xs[first][order])]
+        rows = xs[first][order]
+        plan.operands = [self.operand(rows)]
         self.place(plan)
+        if part.hole >= 0:
+            plan.holes = (rows == part.hole,)
+            if part.op is several.SOFTMAX:
+                self.zeros.setdefault(BATCHED if plan.batched else SHARED, []).append(
+                    plan.start + np.flatnonzero(plan.holes[0])
+                )
         return plan
 
     def _by(self, operands: Ids) -> Ids:
@@ -213,9 +259,9 @@ def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequ
     for part in parts:
         grid = None
         if type(part) is Group and part.op is several.DOT:
-            half = part.operands.shape[1] // 2
+            half, grid = part.operands.shape[1] // 2, part.grid
             buffers = layout.buffers[part.operands[0, [0, half]]]
-            if not all(buffer in (BATCHED, BATCHED_ARGUMENTS) for buffer in buffers.tolist()):
+            if grid is None and not all(buffer in (BATCHED, BATCHED_ARGUMENTS) for buffer in buffers.tolist()):
                 grid = find_grid(part.operands[:, :half], part.operands[:, half:])
         grids.append(grid)
     place_biases(parts, grids, layout)

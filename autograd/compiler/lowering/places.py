@@ -28,6 +28,8 @@ class Placement:
         The parameters that were given a place here, in the order of their places.
     ones : list of (int, int, int)
         Rows that are filled with ones: the buffer, the first row, and the number of rows.
+    zeros : dict
+        By buffer, the rows whose numbers are always 0: shares of no value.
     """
 
     def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
@@ -40,6 +42,7 @@ class Placement:
         self.first_part = condensed.first_part
         self.with_ones: dict[int, tuple[Ids, int]] = {}  # by least value: values that ones follow, and their number
         self.ones: list[tuple[int, int, int]] = []
+        self.zeros: dict[int, list[Ids]] = {}
         self._may_continue: dict[int, bool] = {}  # by buffer: True after a large operation without ones
 
     def place_parameters(self, ids: Ids) -> None:
@@ -79,7 +82,25 @@ class Placement:
         end = self.sizes.get(buffer, 0)
         return end if count < LINE or self._may_continue.get(buffer) else -(-end // LINE) * LINE
 
-    def operand(self, ids: Ids) -> Operand:
-        """Return an operand that reads these values."""
+    def operand(self, ids: Ids, holes: Ids | None = None) -> Operand:
+        """Return an operand that reads these values; where there are holes, zeros."""
         self.place_parameters(ids)
-        return Operand(ids, self.condensed, self.places, self.buffers)
+        among = None if holes is None or not holes.any() else self._among_zeros(ids, holes)
+        return Operand(ids, self.condensed, self.places, self.buffers, among)
+
+    def _among_zeros(self, ids: Ids, holes: Ids) -> tuple[int, Ids] | None:
+        """Return places that are equally spaced along each axis, and hold zeros where there are holes, if there are."""
+        there = ~holes
+        buffers = np.unique(self.buffers[ids[there]])
+        if len(buffers) > 1 or int(buffers[0]) not in self.zeros:
+            return None
+        places, rows = self.places[ids], np.zeros(ids.shape, dtype=np.int64)
+        for axis, length in enumerate(ids.shape):
+            first, second = (np.take(places, range(k, length - 1 + k), axis) for k in (0, 1))
+            both = np.take(there, range(length - 1), axis) & np.take(there, range(1, length), axis)
+            step = int((second - first)[both][0]) if both.any() else 0
+            rows += (step * np.arange(length)).reshape([-1 if k == axis else 1 for k in range(ids.ndim)])
+        rows += places[there][0] - rows[there][0]
+        buffer = int(buffers[0])
+        known = np.isin(rows[holes], np.concatenate(self.zeros[buffer])).all()
+        return (buffer, rows.reshape(-1)) if known and np.array_equal(rows[there], places[there]) else None

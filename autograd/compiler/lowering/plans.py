@@ -19,6 +19,8 @@ Ids = np.ndarray[Any, Any]
 class Operand:
     """The values that an operation reads: places in a buffer, or constants.
 
+    If a buffer and places in it are given as ``among``, these hold the values.
+
     Attributes
     ----------
     buffer : int
@@ -37,12 +39,14 @@ class Operand:
 
     __slots__ = ("buffer", "constant", "pattern", "pieces", "rows", "shape")
 
-    def __init__(self, ids: Ids, condensed: Condensed, places: Ids, buffers: Ids) -> None:
+    def __init__(
+        self, ids: Ids, condensed: Condensed, places: Ids, buffers: Ids, among: tuple[int, Ids] | None = None
+    ) -> None:
         self.shape = ids.shape
         flat = ids.reshape(-1)
-        found = buffers[flat]
+        found = buffers[flat] if among is None else np.full(len(flat), among[0])
         self.buffer = int(found[0])
-        self.rows: Ids = places[flat]
+        self.rows: Ids = places[flat] if among is None else among[1]
         self.pattern: Pattern | None = None
         self.constant: Any = None
         self.pieces: list[tuple[int, Ids, Ids]] = []
@@ -91,6 +95,7 @@ class Plan:
         ``"each"``: element by element, with an operand for each argument. ``"product"``: matrix products of two
         operands. ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction of
         one operand with a row for each result. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
+        ``"chain"``: values of each sample, one after the other, with one operand for all that it does not compute.
     start, count : int
         The first of its places in the buffer of its results, and the number of places.
     ids : ndarray
@@ -103,19 +108,25 @@ class Plan:
         The product to whose values this plan adds something, in place.
     biases : Operand or None
         For a product, the biases that are one more term of it.
+    holes : tuple of ndarray or None
+        Masks of the numbers that complete rows of different lengths: of both factors of a product, or of the operand of
+        a reduction. ``None`` if there are none.
     fused : bool
         True if the plan has nothing left to do, since the product adds its biases.
+    is_link : bool
+        True for a link of a chain, of which each operand is read where it is.
     """
 
     def __init__(self, part: Group | Segment, kind: str, ids: Ids) -> None:
-        self.part: Any = part  # a Segment if the kind is "segment", else a Group
+        self.part: Any = part  # a Segment if the kind is "segment" or "chain", else a Group
         self.kind, self.ids = kind, ids
         self.start = 0
         self.shape: tuple[int, ...] = (len(ids),)
         self.operands: list[Operand] = []
         self.onto: Plan | None = None
         self.biases: Operand | None = None
-        self.fused = False
+        self.holes: tuple[Ids, ...] | None = None
+        self.fused = self.is_link = False
 
     @property
     def count(self) -> int:
@@ -125,7 +136,7 @@ class Plan:
     @property
     def batched(self) -> bool:
         """True if its values differ from sample to sample."""
-        return type(self.part) is Group and self.part.batched
+        return bool(self.part.batched)
 
     @property
     def squares(self) -> bool:

@@ -220,6 +220,8 @@ class _Sums:
         new_root = np.diff(root, prepend=-1) != 0
         constant = ~is_product & (kinds[x] == CONSTANT)
         run = np.cumsum(new_root | (~is_product & ~constant))
+        x, sign = self._with_signed_constants(run, sign, is_product & (kinds[x] == CONSTANT), x, y)
+        kinds, buffers = condensed.kinds, condensed.buffers
         # A part is a single value, or all products of one kind in a run.
         many = int(buffers.max()) + 1
         kind = ((run * 2 + (sign > 0)) * many + buffers[x]) * many + buffers[y]
@@ -241,6 +243,24 @@ class _Sums:
         terms = terms[np.argsort(number[part[terms]], kind="stable")]
         sizes = np.bincount(number[part[terms]], minlength=len(kept))
         self._compute_parts(root[first[kept]], sign[first[kept]], is_product[first[kept]], sizes, x[terms], y[terms])
+
+    def _with_signed_constants(self, run: Ids, sign: Ids, weighted: Ids, x: Ids, y: Ids) -> tuple[Ids, Ids]:
+        """Negate the constants of products that are subtracted, so that they are parts of the same dot product.
+
+        A single one, as in ``a - 2 * b``, stays as it was written.
+        """
+        condensed = self.condensed
+        many = int(condensed.buffers.max()) + 1
+        _, kind, count = np.unique(
+            (run * many + condensed.buffers[y])[weighted], return_inverse=True, return_counts=True
+        )
+        those = np.flatnonzero(weighted)[(count[kind.reshape(-1)] > 1) & (sign[weighted] < 0)]
+        if not len(those):
+            return x, sign
+        numbers, which = np.unique(-condensed.constants(x[those]), return_inverse=True)
+        x, sign = x.copy(), sign.copy()
+        x[those], sign[those] = condensed.new_constants(numbers)[which.reshape(-1)], 1
+        return x, sign
 
     def _compute_parts(self, root: Ids, sign: Ids, is_product: Ids, sizes: Ids, x: Ids, y: Ids) -> None:
         """Add packs for the parts of sums, which have ``sizes`` terms each, and for the sums of these parts."""
@@ -272,10 +292,15 @@ class _Sums:
         packs = self.condensed.packs
         if values.shape[1] > FEW:
             buffers = self.condensed.buffers[values]
-            alike = ((signs == signs[:, :1]) & (buffers == buffers[:, :1])).all(axis=1)
-            for k in np.flatnonzero(~alike).tolist():
+            within, alike = (buffers == buffers[:, :1]).all(axis=1), (signs == signs[:, :1]).all(axis=1)
+            for k in np.flatnonzero(~within).tolist():
                 self._add_mixed(ids[k : k + 1], signs[k], values[k])
-            ids, signs, values = ids[alike], signs[alike], values[alike]
+            mixed = np.flatnonzero(within & ~alike)
+            if len(mixed):  # as dot products with 1 and -1
+                ones = self.condensed.new_constants(np.array([1.0, -1.0]))
+                weights = np.where(signs[mixed] > 0, *ones)
+                packs.append(Pack(several.DOT, ids[mixed], np.concatenate([weights, values[mixed]], axis=1)))
+            ids, signs, values = ids[within & alike], signs[within & alike], values[within & alike]
             if not len(ids):
                 return
             coded = (signs[:, 0] > 0).astype(np.int64)

@@ -46,7 +46,7 @@ class Blocks:
         self.bytes_of_sample = 8 * (rows + layout.sizes.get(BATCHED_ARGUMENTS, 0))
         # The reverse pass may compute the values of a divided batch again, which should be cheap.
         self._is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
-        calls = sum(plan.batched and not plan.fused for plan in layout.plans)
+        calls = sum(plan.count if plan.kind == "chain" else plan.batched and not plan.fused for plan in layout.plans)
         self._is_fused = fused and all(plan.kind == "each" for plan in layout.plans if plan.batched)
         self._rows_of_call = max(rows / max(calls, 1), 1.0)
 

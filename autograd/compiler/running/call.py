@@ -84,14 +84,14 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
     Both arrays have a row for each of them, and in a batched program a column for each sample. The rows after the
     answers are the numbers for `Variant.use`. If ``keep`` is true, the workspace is kept for the reverse pass.
     """
-    samples = residuals.samples
+    samples: Any = residuals.samples
     block = variant.block(samples)
     with np.errstate(all="ignore"):
         if block == samples:
             bound = variant.workspace(samples, residuals if keep else None)
             _run_forward(bound, residuals, 0, samples)
             return bound.output.copy(), bound.guards.copy() if len(bound.guards) else bound.guards
-        outputs, answers = [], []
+        outputs, answers = np.empty((variant.count, samples)), []
         ahead = keep and variant.ahead > 0 and variant.count == 1
         totals: list[Array] = []
         by_batched = _empty(residuals, variant.to_batched) if ahead else []
@@ -101,14 +101,14 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
                 _run_together(bound, residuals, begin, end)
             else:
                 _run_forward(bound, residuals, begin, end)
-            outputs.append(_repeated(bound.output, end - begin))
+            outputs[:, begin:end] = bound.output if bound.output.ndim == 2 else bound.output[:, None]
             answers.append(_repeated(bound.guards, end - begin))
             if ahead:
                 _gather(totals, by_batched, bound, 1.0, begin, end)
         if ahead:
             residuals.gradients = totals, by_batched
             variant.ahead -= 1
-    return np.concatenate(outputs, axis=1), np.concatenate(answers, axis=1)
+    return outputs, np.concatenate(answers, axis=1)
 
 
 def _repeated(array: Array, samples: int) -> Array:

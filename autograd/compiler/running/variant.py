@@ -29,6 +29,7 @@ from ..lowering.columns import Columns, read_columns
 from ..lowering.condensed import BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
 from ..lowering.layout import Layout, lay_out
+from ..lowering.ragged import padded
 from ..lowering.sums import condense
 from ..recording.arguments import Arguments, Leaves
 from ..recording.renewed import Read, Renewed, element
@@ -195,7 +196,7 @@ class Variant:
         self.recorded = len(columns)
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
-        parts = grouped(condensed)
+        parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
         self.layout: Layout = lay_out(condensed, parts, places)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
@@ -376,7 +377,7 @@ class Variant:
 
     def _forget_sizes(self) -> None:
         """Drop the workspaces of the sizes that were used least recently, if all of them take too much memory."""
-        sample, fixed = 2 * self._blocks.bytes_of_sample, OF_PLAN * len(self.layout.plans)  # values and adjoints
+        sample, fixed = 2 * self._blocks.bytes_of_sample, OF_PLAN * len(self.layout)  # values and adjoints
         taken = sum(sample * (samples or 1) + fixed for samples in self.bounds)
         while len(self.bounds) > SIZES and taken * WORKSPACES > KEPT:
             taken -= sample * (self.bounds.popitem(last=False)[0] or 1) + fixed

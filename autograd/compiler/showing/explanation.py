@@ -169,10 +169,10 @@ def _recognised(line: ArrayLine) -> str:
     if plan.kind == "over":
         terms = len(plan.operands[0].rows) // plan.count
         number = f"{line.operation} of" if plan.count == 1 else f"{plan.count:,} times {line.operation} of"
-        return f"{number} {_count(terms, 'number')} = one reduction"
+        return f"{number} {_ranged(plan, terms, 'number')} = one reduction"
     if plan.kind == "shares":
         width = plan.operands[0].shape[1]
-        return f"{line.operation} of {_count(plan.count // width, 'row')} of {width:,} = one operation"
+        return f"{line.operation} of {_count(plan.count // width, 'row')} of {_ranged(plan, width)} = one operation"
     return ""
 
 
@@ -180,7 +180,7 @@ def _product_words(plan: Plan, lanes: bool) -> str:
     """Return a sentence about dot products that are a matrix product."""
     part: Any = plan.part
     blocks, rows, columns = plan.shape
-    terms = part.operands.shape[1] // 2
+    terms = len(plan.operands[0].rows) // (blocks * rows)
     if blocks * rows * columns == 1 and not lanes:
         return f"a sum of {terms:,} products = one dot product"
     width = f"{columns:,}" if not lanes else "B" if columns == 1 else f"{columns:,}B"
@@ -188,7 +188,20 @@ def _product_words(plan: Plan, lanes: bool) -> str:
     result = f"one {matrices}" if blocks == 1 else f"{blocks:,} {matrices}s in one"
     unasked = int((plan.ids < 0).sum())
     rest = f", with {_count(unasked, 'cell')} that no value needs" if unasked else ""
-    return f"{_count(len(part.ids), 'dot product')} of {_count(terms, 'term')} = {result}{rest}"
+    is_sum = part.hole >= 0 and any(operand.constant is not None for operand in plan.operands)
+    number = _count(len(part.ids), "sum" if is_sum else "dot product")
+    return f"{number} of {_ranged(plan, terms, 'term')} = {result}{rest}"
+
+
+def _ranged(plan: Plan, length: int, noun: str = "") -> str:
+    """Return the length of rows, or the least and the most of them."""
+    part: Any = plan.part
+    found = f"{length:,}"
+    if part.hole >= 0:
+        operands = part.operands[:, : part.operands.shape[1] // 2] if plan.kind == "product" else part.operands
+        lengths = (operands != part.hole).sum(axis=1) - (plan.kind == "shares")
+        found = f"{lengths.min():,} to {lengths.max():,}"
+    return f"{found} {noun}{'s' * (found != '1')}" if noun else found
 
 
 def _elementwise(lines: Iterable[ArrayLine]) -> Iterator[str]:
@@ -234,6 +247,8 @@ def _left(line: ArrayLine) -> str:
 def _gathered(program: ArrayProgram) -> Iterator[str]:
     """Return sentences about operands that are gathered."""
     for line in program.computed:
+        if line.plan is not None and line.plan.is_link:
+            continue
         for reading in {each.name: each for each in line.operands if each.kind == "gather"}.values():
             why = "its places are not evenly spaced" if len(reading.lines) == 1 else "it lies in several places"
             yield f"{line.label}: {reading.name} is gathered into a copy at each call, since {why}"
@@ -245,7 +260,7 @@ def _fused(variant: Variant, lines: Sequence[ArrayLine]) -> Iterator[str]:
         return
     bound = next(reversed(variant.bounds.values()))[-1][0]
     left = bound.fuser.left
-    numbers = {id(plan): k for k, plan in enumerate(variant.layout.plans)}
+    numbers = {id(plan): k for k, plan in enumerate(variant.layout.singly())}
     loops = [line for line in lines if numbers[id(line.plan)] not in left]
     others = [line for line in lines if numbers[id(line.plan)] in left]
     for found, what in ((loops, "fused into loops"), (others, "left to numpy")):

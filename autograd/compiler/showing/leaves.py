@@ -161,12 +161,11 @@ def _reads(layout: Layout) -> Iterator[tuple[int, Any, int, Ids, Shape]]:
     count = len(layout.condensed.columns.parameters)
     own = {buffer: np.unique(layout.places[:count][layout.buffers[:count] == buffer])
            for buffer in set(layout.buffers[:count].tolist())}  # fmt: skip
-    operands: list[tuple[int, Any, Operand]] = [
-        (k, plan, x) for k, plan in enumerate(layout.plans) for x in plan.operands
-    ]
+    plans = layout.singly()
+    operands: list[tuple[int, Any, Operand]] = [(k, plan, x) for k, plan in enumerate(plans) for x in plan.operands]
     results = np.array(layout.condensed.results, dtype=np.int64)
     if len(results):
-        operands.append((len(layout.plans), None, Operand(results, layout.condensed, layout.places, layout.buffers)))
+        operands.append((len(plans), None, Operand(results, layout.condensed, layout.places, layout.buffers)))
     for k, plan, operand in operands:
         if operand.constant is not None:
             continue

@@ -59,7 +59,7 @@ class _Listing:
         self._all: list[ArrayLine] = []
         self._place_leaves()
         self._parameters = {id(line) for line in self.leaves if line.role == "parameter"}
-        for plan in self.layout.plans:
+        for plan in self.layout.singly():
             self._add(plan)
         self._mark_results(name)
         self.lines = [line for line in self.leaves if id(line) in self.used] + self.computed

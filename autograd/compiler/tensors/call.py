@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ...arrays.errstate import quietly
-from ...arrays.sweep import may_have_nan
 from ...arrays.tensor import Tensor
 from ...core.modes import active
 from ...core.stores import at_once, changing, storing
@@ -74,8 +73,8 @@ def _deposited(root: Any) -> bool:
         if leaf._op is not None:
             return False
     seed = op.program.seed
-    found: list[Any] = quietly(op.program.gradients, root._y.saved, seed)
-    if any(map(may_have_nan, found)):
+    found, total = quietly(_and_total, op.program, root._y.saved, seed)
+    if total != total:
         return False
     with changing:
         for k, leaf in enumerate(leaves):
@@ -83,6 +82,12 @@ def _deposited(root: Any) -> bool:
                 found[k] = np.asarray(quietly(np.add, found[k], leaf._grad))
         at_once(storing("_grad", (root, *leaves), (seed, *found)))
     return True
+
+
+def _and_total(program: Any, saved: Any, seed: Any) -> tuple[list[Any], float]:
+    """The gradients, and the sum of their squares, which is nan if one of their numbers is."""
+    found = program.gradients(saved, seed)
+    return found, sum(map(np.vdot, found, found))
 
 
 TensorResult.__name__ = "Tensor"

@@ -5,14 +5,15 @@ An operation that is one function of numpy is a call of this function. Any other
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SUM_OVER, TRANSPOSE, gaps_below
+from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, columns, in_rows
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, gaps_below
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy
 from ...core import ops
 from ...core.table import Primitive
@@ -24,18 +25,22 @@ from .fused import class_losses, mean_class_loss
 from .source import Name, Snippet, Writer
 from .steps import operands_of
 
-__all__ = ["Forward", "rule_of"]
+__all__ = ["TOTAL", "Forward", "is_single", "rule_of"]
 
 TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
-RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})")
+RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})", by_layout=True)
 ITEM = Snippet(lambda x, index: x[index], "{}[{}]")
 AS_DTYPE = Snippet(np.asarray, "asarray({}, {})")
 ALL_ADDED = Snippet(lambda x: np.add.reduce(x, axis=None), "add.reduce({}, axis=None)")
 ADDED = Snippet(
     lambda x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims), "add.reduce({}, {}, keepdims={})"
 )
-LARGEST = Snippet(lambda x: np.maximum.reduce(x, axis=-1, keepdims=True), "maximum.reduce({}, -1, keepdims=True)")
-TOTAL = Snippet(lambda x: np.add.reduce(x, axis=-1, keepdims=True), "add.reduce({}, -1, keepdims=True)")
+LARGEST = Snippet(
+    lambda x, axes: np.maximum.reduce(x, axis=axes, keepdims=True), "maximum.reduce({}, {}, keepdims=True)"
+)
+TOTAL = Snippet(lambda x, axes: np.add.reduce(x, axis=axes, keepdims=True), "add.reduce({}, {}, keepdims=True)")
+
+COLUMNS = 1 << 20  # bytes of the columns of images, many times their size, that a record keeps
 
 # Operations that are a universal function of numpy by another name.
 UFUNCS: dict[Primitive | None, np.ufunc] = {
@@ -140,6 +145,38 @@ def _sigmoid(at: At) -> Name:
     return at.call(np.divide, 1.0, at.call(np.add, grown, 1.0))
 
 
+def _softmax(at: At) -> Name:
+    x, axes = at.operands
+    exps = at.call(np.exp, at.call(gaps_below, x, at.call(LARGEST, x, axes)))
+    return at.call(np.divide, exps, at.call(TOTAL, exps, axes))
+
+
+def _matmul(at: At) -> Name:
+    """A product with one matrix is a single one, however many matrices its rows stand in."""
+    x, y = at.operands
+    given = at.number(x)
+    if not is_single(given, at.number(y)):
+        return at.call(np.matmul, x, y)
+    return at.call(RESHAPED, at.call(np.matmul, at.call(RESHAPED, x, in_rows(given).shape), y), at.node._data.shape)
+
+
+def is_single(x: Any, y: Any) -> bool:
+    """True if the rows of several matrices are multiplied with one matrix."""
+    return bool(x.ndim > 2 == y.ndim and x.size)
+
+
+def _conv(at: At) -> Name:
+    """A product with the columns of the windows, which the reverse pass reads, too, unless they are large."""
+    images, filters, stride = at.operands
+    shape = at.number(filters).shape
+    if columns(at.number(images), shape[2:], stride).nbytes > COLUMNS:
+        return _by_rule(at)
+    patches = at.call(columns, images, shape[2:], stride)
+    at.forward.parts[id(at.node)] = (patches,)
+    rows = at.call(RESHAPED, filters, (shape[0], math.prod(shape[1:])))
+    return at.call(RESHAPED, at.call(np.matmul, rows, patches), at.node._data.shape)
+
+
 def _affine(at: At) -> Name:
     rows, weights, bias = at.operands
     given = at.number(rows)
@@ -170,21 +207,23 @@ def _cross_entropy(at: At) -> Name:
     given = np.asarray(at.number(classes))
     # The number of the true class stands last in the index of its score.
     true = (*(np.indices(given.shape) if given.ndim > 1 else [np.arange(len(given))]), classes)
-    top = at.call(LARGEST, scores)
-    exps = at.call(np.exp, at.call(gaps_below, scores, top))
-    total = at.call(TOTAL, exps)
+    top = at.call(LARGEST, scores, -1)
+    exps = at.call(np.exp, at.call(np.subtract if len(axes) > 1 else gaps_below, scores, top))
+    total = at.call(TOTAL, exps, -1)
     if len(axes) == 1:
         at.forward.parts[id(at.node)] = exps, total, true
         return at.call(class_losses, scores, top, total, true)
     at.forward.parts[id(at.node)] = exps, total, true, given.size
-    return at.call(mean_class_loss, scores, top, total, true, given.size)
+    return at.call(mean_class_loss, scores, top, exps, total, true, given.size)
 
 
 RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.RELU: _relu,
     ops.POW: _power,
     ops.SIGMOID: _sigmoid,
-    MATMUL: lambda at: at.call(np.matmul, *at.operands),
+    MATMUL: _matmul,
+    CONV: _conv,
+    SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     TRANSPOSE: _transpose,
     RESHAPE: lambda at: at.call(RESHAPED, *at.operands),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+
+from ...arrays.ops import gaps_below
 
 __all__ = ["at_once", "class_losses", "class_slopes", "full", "mean_class_loss", "mean_class_slope", "placed"]
 
@@ -43,8 +46,13 @@ def class_losses(x: Array, top: Array, total: Array, true: Any) -> Any:
     return losses
 
 
-def mean_class_loss(x: Array, top: Array, total: Array, true: Any, count: int) -> Any:
-    """The mean loss."""
+def mean_class_loss(x: Array, top: Array, exps: Array, total: Array, true: Any, count: int) -> Any:
+    """The mean loss. Where it is not finite, an infinite score may be the largest: its exponential is set to 1."""
+    loss = np.add.reduce(class_losses(x, top, total, true), axis=None) / count
+    if math.isfinite(loss):
+        return loss
+    exps[...] = np.exp(gaps_below(x, top))
+    np.add.reduce(exps, axis=-1, keepdims=True, out=total)
     return np.add.reduce(class_losses(x, top, total, true), axis=None) / count
 
 

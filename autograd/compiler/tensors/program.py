@@ -74,6 +74,11 @@ class Program:
         self._forward, self._reverse, self._buffers = found.forward, found.reverse, found.buffers
         self._outer: list[Any] = steps.outer
         self._positions = found.positions
+        # The arguments of records that are not those of a call, and the places of those that are.
+        count = len(self._outer)
+        self._fixed = tuple(x if k in self.receives else None for k, x in enumerate(self._outer))
+        self._fixed += (None,) * len(self._positions)
+        self._to_given = [k for k in self.receives if k >= count]
         seeded = [found.outputs[k] for k in found.seeded]
         self._replay = Replay(found.inputs, steps.computed, seeded, recorded.kept)
         self._call = TensorCall(name, self)
@@ -93,38 +98,44 @@ class Program:
         # What each decision depends on: a truth value, or whole numbers.
         self._answers = [bool(x) if x.dtype == bool and not x.ndim else x for _, x, _ in recorded.decisions]
         self.seed = np.ones(seeded[0]._data.shape, seeded[0]._data.dtype) if self.is_plain else None
+        if self.seed is not None:
+            self.seed.flags.writeable = False  # it may be deposited, as the gradient of a leaf that is added
 
     # --- Forward ------------------------------------------------------------------------------------------------------
 
     def __call__(self, shared: Sequence[Any]) -> Any:
         """Run the program on the numbers and arrays of a call; return `OTHER_WAY` if it is not valid for them."""
+        given = [shared[k] for k in self._positions]
         numbers = [x._data for x in self._outer]
-        numbers += [_number_of(shared[k]) for k in self._positions]
+        numbers += map(_number_of, given)
         lease = Lease(self._buffers[0])
         outputs, asked, saved = quietly(self._forward, lease.buffers, *numbers)
         for answer, found in zip(self._answers, asked, strict=True):
             if bool(found) is not answer if type(answer) is bool else not np.array_equal(answer, found):
                 return OTHER_WAY
-        inputs = [*self._outer, *(shared[k] for k in self._positions)]
+        kept = Numbers(numbers, saved, lease)
         if self.is_plain:
-            kept = Numbers(numbers, saved, lease)
-            node = record(self._only, self._call, self._arguments(inputs), kept, np.asarray(outputs[0]))
+            node = record(self._only, self._call, self._arguments(given), kept, np.asarray(outputs[0]))
             return node if self._is_bare else rebuilt(self._form, lambda _: node)
-        found = self._nodes(outputs, Numbers(numbers, saved, lease), inputs)
+        found = self._nodes(outputs, kept, given)
+        inputs = [*self._outer, *given]
         return rebuilt(self._form, lambda k: self._value(k, found, inputs))
 
-    def _arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
-        arguments = [None] * len(inputs)
-        for k in self.receives:
-            arguments[k] = inputs[k]
+    def _arguments(self, given: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments of a record: the inputs that receive a gradient, ``None`` in the places of the others."""
+        if not self._to_given:
+            return self._fixed
+        arguments = [*self._fixed]
+        for k in self._to_given:
+            arguments[k] = given[k - len(self._outer)]
         return tuple(arguments)
 
-    def _nodes(self, outputs: Sequence[Any], kept: Numbers, inputs: Sequence[Any]) -> list[Any]:
+    def _nodes(self, outputs: Sequence[Any], kept: Numbers, given: Sequence[Any]) -> list[Any]:
         """The outputs as nodes; those with a gradient are parts of one record."""
         found = [_leaf(kind, x) for kind, x in zip(self._kinds, outputs, strict=True)]
         if not self._seeded:
             return found
-        arguments = self._arguments(inputs)
+        arguments = self._arguments(given)
         if len(self._seeded) == 1:
             k = self._seeded[0]
             kind: Any = self._kinds[k]
@@ -185,6 +196,8 @@ def _parts(seeded: Sequence[Any]) -> list[tuple[int, int, tuple[int, ...], Any]]
 
 def _number_of(x: Any) -> Any:
     """The number of an argument; a copy of an array, since the record is not to change with it."""
+    if type(x) is np.ndarray:
+        return x.copy()
     if isinstance(x, Node):
         return x._data
     return x.copy() if isinstance(x, np.ndarray) else float(x)

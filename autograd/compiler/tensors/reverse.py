@@ -6,13 +6,14 @@ that work element by element multiply with it as it is; the others get it in ful
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ...arrays.layers import AFFINE, CROSS_ENTROPY_OVER, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SUM_OVER, TRANSPOSE, is_basic, kept
+from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, in_rows
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, is_basic, kept
 from ...arrays.sweep import QUICK
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy, shape_of
 from ...core import ops
@@ -20,13 +21,14 @@ from ...core.namespaces import EDGES, at_edge, floats
 from ...core.table import Primitive
 from ...core.tape import Node
 from ...core.value import Value
-from .forward import AS_DTYPE, ITEM, RESHAPED, TRANSPOSED, Forward, rule_of
+from .forward import AS_DTYPE, ITEM, RESHAPED, TOTAL, TRANSPOSED, Forward, is_single, rule_of
 from .fused import at_once, class_slopes, full, mean_class_slope, placed
 from .source import Name, Snippet, Writer
 
 __all__ = ["Reverse"]
 
 FIRST_ADDED = Snippet(lambda x: np.add.reduce(x, axis=0), "add.reduce({}, 0)")
+ROWS_ADDED = Snippet(lambda ones, x: ones.dot(x), "{}.dot({})")  # the same, of a matrix; quicker
 
 
 class At:
@@ -127,11 +129,18 @@ class Reverse:
             return self.writer.call(float, term) if not isinstance(self.number(term), float) else term
         if len(given) > len(shape) or any(n != m and n != 1 for n, m in zip(given[::-1], shape[::-1], strict=False)):
             if len(given) == len(shape) + 1 and given[1:] == shape:
-                term = self.writer.call(FIRST_ADDED, term)
+                term = self._added(term)
             else:
                 term = self.writer.call(rule_of("sum_to", arrays.sum_to), term, shape)
         dtype = getattr(self.number(term), "dtype", None)
         return term if dtype is None or dtype == argument._data.dtype else self._as(term, argument._data.dtype)
+
+    def _added(self, term: Any) -> Any:
+        """A term, summed along its first axis."""
+        number = self.number(term)
+        if number.ndim != 2:
+            return self.writer.call(FIRST_ADDED, term)
+        return self.writer.call(ROWS_ADDED, np.ones(len(number), number.dtype), term)
 
     def _as(self, term: Any, dtype: Any) -> Any:
         return self.writer.call(AS_DTYPE, term, dtype)
@@ -183,8 +192,8 @@ def _sigmoid(at: At) -> Any:
 
 
 def _relu(at: At) -> Any:
-    """The result is positive where the operand is; so the operand need not be kept."""
-    return at.call(np.multiply, at.g, at.call(np.greater, at.result, 0.0))
+    """The sign of the result is 1 where the operand is positive, else 0; so the operand need not be kept."""
+    return at.call(np.multiply, at.g, at.call(np.sign, at.result))
 
 
 def _square(at: At) -> Any:
@@ -201,12 +210,32 @@ def _power(at: At) -> Any:
     return at.call(np.multiply, at.g, slope)
 
 
+def _softmax(at: At) -> Any:
+    share = at.call(TOTAL, at.call(np.multiply, at.g, at.result), at.operands[1])
+    return at.call(np.multiply, at.result, at.call(np.subtract, at.g, share))
+
+
 def _matmul(at: At) -> Any:
+    x, y = map(at.number, at.operands)
+    if is_single(x, y):
+        g = at.call(RESHAPED, at.g, in_rows(at.number(at.g)).shape)
+        if at.k:
+            return at.call(np.matmul, at.writer.turned(at.call(RESHAPED, at.operands[0], in_rows(x).shape)), g)
+        return at.call(RESHAPED, at.call(np.matmul, g, at.writer.turned(at.operands[1])), x.shape)
     other = at.operands[1 - at.k]
     ndim = at.number(other).ndim
     order = (*range(ndim - 2), ndim - 1, ndim - 2)
     turned = at.writer.turned(other) if ndim == 2 else at.call(TRANSPOSED, other, order)
     return at.call(np.matmul, turned, at.g) if at.k else at.call(np.matmul, at.g, turned)
+
+
+def _conv(at: At) -> Any:
+    if at.k == 0 or at.parts is None:
+        return _by_row(at)
+    samples, filters, *places = at.node._data.shape
+    g = at.call(RESHAPED, at.g, (samples, filters, math.prod(places)))
+    products = at.call(np.matmul, g, at.call(TRANSPOSED, at.parts[0], (0, 2, 1)))
+    return at.call(RESHAPED, at.call(FIRST_ADDED, products), at.number(at.operands[1]).shape)
 
 
 def _affine(at: At) -> Any:
@@ -271,6 +300,8 @@ RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.SQUARE: _square,
     ops.POW: _power,
     MATMUL: _matmul,
+    CONV: _conv,
+    SOFTMAX_OVER: _softmax,
     AFFINE: _affine,
     RESHAPE: lambda at: at.call(RESHAPED, at.g, at.number(at.operands[0]).shape),
     TRANSPOSE: _transpose,

@@ -35,13 +35,18 @@ class Snippet(NamedTuple):
         Its value.
     text : str
         The expression, with a place for each operand.
+    by_layout : bool
+        True if the value is a view of the first operand or a copy, depending on how that lies in memory.
     """
 
     run: Callable[..., Any]
     text: str
+    by_layout: bool = False
 
 
 TURNED = Snippet(lambda x: x.T, "{}.T")
+# Functions whose result is a view or a copy, as the memory of an array lies, which may be another in another call.
+BY_LAYOUT = {"reshape", "ravel", "ascontiguousarray", "asfortranarray"}
 
 
 class Line(NamedTuple):
@@ -91,11 +96,16 @@ class Writer:
         self.lines.append(line)
         found = self.values[target] = run(*numbers)
         self._storage[target] = target
+        is_part = False
+        by_layout = function.by_layout if isinstance(function, Snippet) else _name_of(function) in BY_LAYOUT
         for name in names_in(operands):
-            if isinstance(found, np.ndarray) and _share(found, self.values[name]):
+            if isinstance(found, np.ndarray) and (by_layout or _share(found, self.values[name])):
                 self._storage[target] = self._storage[name]
+            is_part |= type(self.values[name]) is tuple
         if not isinstance(found, np.ndarray) or (self._storage[target] is target and not found.flags.owndata):
             self._lent.add(target)  # such as a view of a constant
+        elif is_part:
+            self._lent.add(target)  # one of several results, which may be an operand, as the slopes of a product are
         return target
 
     def turned(self, x: Any) -> Any:
@@ -118,12 +128,7 @@ class Writer:
 
     def in_place(self, lines: Sequence[Line], read_later: Iterable[Name]) -> list[Line]:
         """Let elementwise operations write into an operand that no later line reads, in place of a new array."""
-        last: dict[Name, int] = {}
-        for k, line in enumerate(lines):
-            for name in names_in(line.operands):
-                last[self._storage[name]] = k
-        for name in read_later:
-            last[self._storage[name]] = len(lines)
+        last = self._last_uses(lines, read_later)
         made = {line.target for line in lines}
         found: list[Line] = []
         for k, line in enumerate(lines):
@@ -138,8 +143,12 @@ class Writer:
             found.append(line)
         return found
 
-    def in_buffers(self, lines: Sequence[Line], given_away: Iterable[Name]) -> tuple[list[Line], list[Any]]:
+    def in_buffers(
+        self, lines: Sequence[Line], read_later: Iterable[Name], given_away: Iterable[Name]
+    ) -> tuple[list[Line], list[Any]]:
         """Let operations write into buffers that are made once, where the result does not leave the function.
+
+        A buffer is used again as soon as no later line reads what it holds, so that the buffers stay in the cache.
 
         Returns
         -------
@@ -150,16 +159,47 @@ class Writer:
         for line in reversed(lines):
             if line.into is not None and self._storage[line.target] in leaving:
                 leaving.add(self._storage[line.into])
+        last = self._last_uses(lines, read_later)
+        held: dict[Name, Name] = {}  # the buffer in which a variable is
+        free: dict[Any, list[Name]] = {}  # by shape and dtype
         found: list[Line] = []
         buffers: list[Any] = []
-        for line in lines:
-            x = self.values[line.target]
-            stays = line.into is None and _has_out(line.function) and self._storage[line.target] not in leaving
-            if stays and isinstance(x, np.ndarray) and x.ndim and x.flags.c_contiguous:
-                line = line._replace(into=Name(f"b{len(buffers)}"))
-                buffers.append(x)
+        for k, line in enumerate(lines):
+            x, storage = self.values[line.target], self._storage[line.target]
+            if line.into is not None:
+                before = held.pop(self._storage[line.into], None)
+                if before is not None:
+                    held[storage] = before
+            elif _has_out(line.function) and storage not in leaving and _is_whole(x):
+                spare = free.get((x.shape, x.dtype))
+                if not spare:
+                    spare = [Name(f"b{len(buffers)}")]
+                    buffers.append(x)
+                held[storage] = spare.pop()
+                line = line._replace(into=held[storage])
             found.append(line)
+            for each in [each for each in held if last.get(each, k) <= k]:
+                y = self.values[each]
+                free.setdefault((y.shape, y.dtype), []).append(held.pop(each))
         return found, buffers
+
+    def _last_uses(self, lines: Sequence[Line], read_later: Iterable[Name]) -> dict[Name, int]:
+        """By variable with memory of its own, the last line that reads it or a view of it."""
+        last: dict[Name, int] = {}
+        for k, line in enumerate(lines):
+            for name in names_in(line.operands):
+                last[self._storage[name]] = k
+        for name in read_later:
+            last[self._storage[name]] = len(lines)
+        return last
+
+
+def _is_whole(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.ndim > 0 and x.flags.c_contiguous
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__name__", "")
 
 
 def _has_out(function: Any) -> bool:
@@ -260,7 +300,7 @@ class _Text:
     def named(self, x: Any) -> str:
         """The global name of an object."""
         if id(x) not in self._known:
-            base = getattr(x, "__name__", "constant")
+            base = _name_of(x) or "constant"
             base = "rule" if not base.isidentifier() or re.fullmatch(r"[a-z]\d+", base) else base
             name, k = base, 1
             while name in self.globals:
@@ -280,7 +320,7 @@ def compiled_text(
     """
     text = _Text()
     parameters = ["buffers", *parameters]
-    buffers = [str(line.into) for line in lines if line.into is not None and line.into.startswith("b")]
+    buffers = [*dict.fromkeys(str(line.into) for line in lines if line.into is not None and line.into[0] == "b")]
     body = [f"{', '.join(names)}, = {what}" for names, what in ((buffers, "buffers"), (saved, "saved")) if names]
     body += [text.line(line) for line in lines]
     source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *body, f"return {result}"]) + "\n"

@@ -31,7 +31,7 @@ SAME = {  # operations that ONNX has under another name
     "matmul": "MatMul",
 }  # fmt: skip
 COMPARED = {"less": "Less", "equal": "Equal"}
-REDUCED = {"amax": "ReduceMax", "amin": "ReduceMin", "prod": "ReduceProd", "mean": "ReduceMean"}
+REDUCED = {"amax": "ReduceMax", "amin": "ReduceMin", "prod": "ReduceProd"}
 
 
 def _power(x: Any, y: float) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["JAX", "LANGUAGES", "NUMPY", "TORCH", "Language"]
+__all__ = ["DEFINED", "JAX", "LANGUAGES", "NUMPY", "TORCH", "Language", "definitions"]
 
 
 class Language(NamedTuple):
@@ -65,48 +65,62 @@ TORCH = Language(
 LANGUAGES = {each.name: each for each in (NUMPY, JAX, TORCH)}
 
 # Functions that a library lacks, or for which its derivatives are not ours; a module defines those that it calls.
+_LENGTHS = '''
+def norm(x, axis):
+    """The length of each vector along an axis; no square overflows."""
+    return np.hypot.reduce(x, axis)
+'''
 _NORM = '''
 def norm(x, axis):
     """The length of each vector along an axis; its derivative at the origin is 0."""
-    square = {np}.sum(x * x, axis)
+    size = {np}.amax({np}.abs({still}), axis, keepdims=True)
+    size = {np}.where((0 < size) & {np}.isfinite(size), size, 1.0)  # so that no square overflows
+    square = {np}.sum((x / size) ** 2, axis)
     origin = square == 0
-    return {np}.where(origin, 0.0, {np}.sqrt({np}.where(origin, 1.0, square)))
+    length = {np}.where(origin, 0.0, {np}.sqrt({np}.where(origin, 1.0, square)))
+    return length * {np}.squeeze(size, axis)
 '''
-_STD = '''
-def std(x, axis):
-    """The standard deviation along an axis; its derivative is 0 where all numbers are equal."""
-    variance = {np}.var(x, axis{population})
-    equal = variance == 0
-    return {np}.where(equal, 0.0, {np}.sqrt({np}.where(equal, 1.0, variance)))
+_CENTRED = '''
+def centred(x, axis):
+    """x less its mean along an axis; exactly 0 where all numbers are equal."""
+    gaps = x - {first}
+    return gaps - {np}.mean(gaps, axis, keepdims=True)
 '''
 _VAR = '''
 def var(x, axis):
     """The mean of the squared deviations from the mean along an axis."""
-    return torch.var(x, axis, correction=0)
+    gaps = centred(x, axis)
+    return {np}.mean(gaps * gaps, axis)
+'''
+_STD = '''
+def std(x, axis):
+    """The standard deviation along an axis; its derivative is 0 where all numbers are equal."""
+    return norm(centred(x, axis), axis) / x.shape[axis] ** 0.5
 '''
 _OF_MATH = """
 {name} = np.vectorize(math.{name}, otypes=[float])
 """
+_GAPS = '''
+def gaps(x, axis):
+    """The differences from the maximum along an axis, 0 or less; inf - inf counts as 0."""
+    top = np.max(x, axis, keepdims=True)
+    return np.where(x == top, 0.0, x - top)
+'''
 _LOGSUMEXP = '''
 def logsumexp(x, axis):
     """The logarithm of the sum of exponentials along an axis; no exponential overflows."""
-    top = np.max(x, axis)
-    gaps = x - np.expand_dims(top, axis)
-    return top + np.log(np.sum(np.exp(np.where(np.isnan(gaps), 0.0, gaps)), axis))
+    return np.max(x, axis) + np.log(np.sum(np.exp(gaps(x, axis)), axis))
 '''
 _SOFTMAX = '''
 def softmax(x, axis):
     """The exponentials along an axis, divided by their sum; no exponential overflows."""
-    gaps = x - np.max(x, axis, keepdims=True)
-    weights = np.exp(np.where(np.isnan(gaps), 0.0, gaps))
+    weights = np.exp(gaps(x, axis))
     return weights / np.sum(weights, axis, keepdims=True)
 '''
 _LOG_SOFTMAX = '''
 def log_softmax(x, axis):
     """The logarithm of softmax along an axis."""
-    gaps = x - np.max(x, axis, keepdims=True)
-    gaps = np.where(np.isnan(gaps), 0.0, gaps)
-    return gaps - np.log(np.sum(np.exp(gaps), axis, keepdims=True))
+    return gaps(x, axis) - np.log(np.sum(np.exp(gaps(x, axis)), axis, keepdims=True))
 '''
 _TIES = '''
 def ties(x, extreme, axis):
@@ -138,12 +152,30 @@ def cbrt(x):
     """The real cube root."""
     return torch.sign(x) * torch.abs(x) ** (1 / 3)
 '''
-DEFINED: dict[str, dict[str, str]] = {
+_SIGN = '''
+def sign(x):
+    """1, 0 or -1; nan for nan."""
+    return torch.where(torch.isnan(x), torch.nan, torch.sign(x))
+'''
+_EXTREME = '''
+def {name}(x, axis):
+    """The {extreme} number along an axis; nan, which passes no gradient on, if one is nan."""
+    nan = torch.isnan(x)
+    return torch.where(nan.any(axis), torch.nan, torch.{name}(torch.where(nan, 0.0, x), axis))
+'''
+
+
+def _statistics(np: str, first: str) -> dict[str, str]:
+    return {"centred": _CENTRED.format(np=np, first=first), "var": _VAR.format(np=np), "std": _STD}
+
+
+DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
     "numpy": {
-        "norm": _NORM.format(np="np"),
-        "std": _STD.format(np="np", population=""),
+        "norm": _LENGTHS,
+        **_statistics("np", "np.take(x, [0], axis)"),
         "erf": _OF_MATH.format(name="erf"),
         "erfc": _OF_MATH.format(name="erfc"),
+        "gaps": _GAPS,
         "logsumexp": _LOGSUMEXP,
         "softmax": _SOFTMAX,
         "log_softmax": _LOG_SOFTMAX,
@@ -152,11 +184,25 @@ DEFINED: dict[str, dict[str, str]] = {
         "direction": _DIRECTION,
         "passed_on": _PASSED_ON,
     },
-    "jax": {"norm": _NORM.format(np="jnp"), "std": _STD.format(np="jnp", population="")},
+    "jax": {
+        "norm": _NORM.format(np="jnp", still="jax.lax.stop_gradient(x)"),
+        **_statistics("jnp", "jnp.take(x, jnp.array([0]), axis)"),
+    },
     "torch": {
-        "norm": _NORM.format(np="torch"),
-        "std": _STD.format(np="torch", population=", correction=0"),
-        "var": _VAR,
+        "norm": _NORM.format(np="torch", still="x.detach()"),
+        **_statistics("torch", "x.narrow(axis, 0, 1)"),
         "cbrt": _CBRT,
+        "sign": _SIGN,
+        "amax": _EXTREME.format(name="amax", extreme="largest"),
+        "amin": _EXTREME.format(name="amin", extreme="least"),
     },
 }
+
+
+def definitions(language: str, used: set[str]) -> list[str]:
+    """Return the functions that a module has to define, those that they call among them."""
+    found: list[str] = []
+    for name, text in reversed(DEFINED[language].items()):
+        if name in used or any(f"{name}(" in other for other in found):
+            found.append(text.strip("\n"))
+    return found[::-1]

@@ -15,7 +15,7 @@ from ...errors import InputValueError
 from ..lowering.patterns import pattern
 from ..running.variant import Variant
 from .inputs import Given, Input, identifier, inputs_of
-from .languages import DEFINED, Language
+from .languages import DEFINED, Language, definitions
 from .outputs import Outputs, Part, first_axis_last, nested
 from .program import Parameter, Program
 from .reads import Named
@@ -99,9 +99,7 @@ class Module:
         functions = ["\n".join(self._forward())]
         if self.language.name == "numpy":
             functions.append("\n".join(self._with_gradients()))
-        used = [
-            DEFINED[self.language.name][x].strip("\n") for x in DEFINED[self.language.name] if x in self.speller.used
-        ]
+        used = definitions(self.language.name, self.speller.used)
         used += [FUNCTIONS[x].strip("\n") for x in self._helpers]
         imports = list(self.language.imports)
         if any("math." in text for text in used):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..running.variant import Variant
 from ..showing.leaves import program_leaves, unit_free
 from .inputs import Given, Input, identifier
 from .reads import Named, Read
-from .statements import Each, Inner, Join, Over, Product, Shares, Statement
+from .statements import Each, Inner, Join, Over, Product, Shares, Statement, number_of
 
 __all__ = ["Parameter", "Program"]
 
@@ -68,6 +69,7 @@ class Program:
         self.constants: list[tuple[Named, Ids]] = []
         self.statements: list[Statement] = []
         self._numbers: dict[Any, Named] = {}
+        self._alike: dict[int, float] = {}  # the number in all elements of an array of constants, by its identity
         self._joins: dict[Any, Named] = {}
         self._all: list[Named] = []
         self._of: dict[int, Ids] = {}
@@ -82,7 +84,7 @@ class Program:
             mask[layout.places[ids[layout.buffers[ids] == buffer]]] = True
         self._place_inputs(given)
         self._place_parameters()
-        for plan in layout.plans:
+        for plan in layout.singly():
             self._add(plan)
         results = np.array(layout.condensed.results[: variant.count], dtype=np.int64)
         self.ids = results
@@ -147,7 +149,8 @@ class Program:
         if (lines != lines[0]).any():
             named = self._joined(lines, cells)
             return Read(named, self._cells_in(lines, cells), shape, lanes, self.index)
-        return Read(self._all[int(lines[0])], cells, shape, lanes, self.index)
+        named = self._all[int(lines[0])]
+        return self._alike[id(named)] if id(named) in self._alike else Read(named, cells, shape, lanes, self.index)
 
     def _read_constant(self, numbers: Ids, shape: Shape, lanes: bool) -> Read:
         bits = numbers.view(np.int64)
@@ -220,17 +223,34 @@ class Program:
             return
         make = {"each": self._each, "product": self._product, "inner": self._inner, "over": self._over,
                 "shares": self._shares}[plan.kind]  # fmt: skip
-        statement = make(plan)
-        self.statements.append(statement)
-        self._set(statement.target, BATCHED if plan.batched else SHARED, np.arange(plan.start, plan.start + plan.count))
+        made = make(plan)
+        self._computes(made, BATCHED if plan.batched else SHARED, np.arange(plan.start, plan.start + plan.count))
+
+    def _computes(self, made: Statement | Named, buffer: int, rows: Ids) -> None:
+        """Have rows of a buffer be what a statement computes, which is added, or an array that is there."""
+        if isinstance(made, Statement):
+            self.statements.append(made)
+            made = made.target
+        self._set(made, buffer, rows)
 
     def _target(self, plan: Plan, shape: Shape) -> Named:
         ids = plan.ids[plan.ids >= 0]
         return self._new(shape, plan.batched, bool(self.variant.active[ids].any()))
 
-    def _each(self, plan: Plan) -> Statement:
+    def _each(self, plan: Plan) -> Statement | Named:
         shape, reads = self._in_one_shape(plan)
-        return Each(self._target(plan, shape), reads, plan.part.op, plan.part.signs)
+        return self._of_elements(plan.part.op, plan.part.signs, reads, shape, partial(self._target, plan, shape))
+
+    def _of_elements(
+        self, op: Any, signs: Any, reads: list[Read | float], shape: Shape, target: Callable[[], Named]
+    ) -> Statement | Named:
+        """Return an elementwise operation; an array of its result, if that is a number which is known."""
+        number = number_of(op, signs, reads)
+        if number is None:
+            return Each(target(), reads, op, signs)
+        named = self._constant(np.full(shape, number), "c")
+        self._alike[id(named)] = number
+        return named
 
     def _in_one_shape(self, plan: Plan) -> tuple[Shape, list[Read | float]]:
         """Return a shape for an elementwise operation, and its operands, as few of them gathered as possible."""
@@ -307,9 +327,8 @@ class Program:
             begin += count
             operands = [Operand(ids[j : j + 1], layout.condensed, layout.places, layout.buffers) for j in range(count)]
             reads = [self.read(operand, (), False) for operand in operands]
-            target = self._new((), False, bool(self.variant.active[value]))
-            self.statements.append(Each(target, reads, op, signs))
-            self._set(target, SHARED, np.array([plan.start + k]))
+            target = partial(self._new, (), False, bool(self.variant.active[value]))
+            self._computes(self._of_elements(op, signs, reads, (), target), SHARED, np.array([plan.start + k]))
 
     # --- Results ------------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def is_singular(op: Any, given: Sequence[Any]) -> bool:
     if op is ops.DIV:
         return not other
     if op is ops.POW and other is not None:
-        return other < 1 or other != int(other)
+        return not (other >= 1 and other.is_integer())
     return bool(op.domain) or "inf" in op.edge
 
 
@@ -77,7 +77,7 @@ class Rules:
         variables = [x for x in xs if isinstance(x, Term)]
         if not isinstance(found, Term):  # a power of 0, which has the shape of its base
             return found * term("power", variables[0], 0)
-        alone = any(found is x for x in xs)  # the maximum of one value is the value
+        alone = found is xs[0] and len(xs) == 1  # the maximum of one value is the value
         if alone or (own and size_of(found) <= SHORT):
             return found
         known = [None if isinstance(x, Term) else x for x in xs]
@@ -90,8 +90,8 @@ class Rules:
         numbers = sum(not isinstance(x, Term) for x in xs)
         if op in BOUNDED or (op is ops.DIV and not is_singular(op, xs)) or (op is ops.MUL and numbers):
             return True
-        if op in SHARED_EVENLY:
-            return not numbers
+        if op in SHARED_EVENLY:  # in PyTorch a nan passes the gradient on to both
+            return not numbers and self.language.name == "jax"
         plain_power = op is ops.POW and not isinstance(xs[1], Term) and not is_singular(op, xs)
         return not self.careful and (plain_power or op in UNBOUNDED)
 
@@ -188,9 +188,12 @@ class Rules:
     def _defined(self, function: str, names: Sequence[str], results: Sequence[Any], single: bool = False) -> str:
         return "\n".join([f"def {function}({', '.join(names)}):", *self._body(results, single)])
 
+    def _zeros(self, product: Any, variable: str) -> Any:
+        return term("call", f"{self.language.alias}.zeros_like", name(variable)) if product is None else product
+
     def _for_jax(self, function: str, names: Sequence[str], value: Any, products: Sequence[Any]) -> str:
         given = ", ".join(names)
-        full = [_zeros(x, y) for x, y in zip(products, names, strict=True)]
+        full = [self._zeros(x, y) for x, y in zip(products, names, strict=True)]
         return "\n".join(
             [
                 "@jax.custom_vjp",
@@ -214,7 +217,7 @@ class Rules:
     def _for_torch(self, function: str, names: Sequence[str], value: Any, products: Sequence[Any]) -> str:
         kind = self._new_name("".join(part.capitalize() for part in function.split("_")))
         deep = "        "
-        full = [_zeros(x, y) for x, y in zip(products, names, strict=True)]
+        full = [self._zeros(x, y) for x, y in zip(products, names, strict=True)]
         return "\n".join(
             [
                 f"class {kind}(torch.autograd.Function):",
@@ -242,10 +245,6 @@ class Rules:
 def _number(x: Any) -> Any:
     """Return a term as numbers; a comparison becomes 1 and 0."""
     return term("where", x, 1.0, 0.0) if isinstance(x, Term) and x.head in COMPARISONS else x
-
-
-def _zeros(product: Any, variable: str) -> Any:
-    return name(f"0.0 * {variable}") if product is None else product
 
 
 def _applied(op: Any, rule: Callable[..., Any], xs: Sequence[Any], *more: Any) -> Any:

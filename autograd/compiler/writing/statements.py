@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from ...arrays.table import in_numpy
 from ...core import ops, several
 from .reads import Contribution, Named, Read
 from .terms import COMPARISONS, Term, name, term
 
-__all__ = ["Each", "Inner", "Join", "Over", "Product", "Shares", "Statement"]
+__all__ = ["Each", "Inner", "Join", "Over", "Product", "Shares", "Statement", "number_of"]
 
 Operand = Read | float
 Pull = tuple[Read, Contribution]
@@ -83,12 +86,8 @@ class Each(Statement):
 
     def value(self, rules: Any) -> Any:
         xs = [_of(read) for read in self.reads]
-        if self.op is several.SUM:
-            found = _sum(self.signs, xs)
-        elif self.op is several.DOT:
-            half = len(xs) // 2
-            found = _sum([1] * half, [x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
-        else:
+        found = _total(self.op, self.signs, xs)
+        if found is None:
             alike = all(not isinstance(read, Read) or read.has_shape for read in self.reads)
             found = rules.value(self.op, xs, alike)
             if not isinstance(found, Term):
@@ -124,6 +123,26 @@ class Each(Statement):
         for k, read in wanted:
             if products[k] is not None:
                 yield read, read.back(products[k])
+
+
+def number_of(op: Any, signs: Sequence[int], reads: Sequence[Operand]) -> float | None:
+    """Return what an operation makes of numbers that are known; ``None`` if it reads an array."""
+    numbers = [np.float64(read) for read in reads if not isinstance(read, Read)]
+    if len(numbers) < len(reads):
+        return None
+    with np.errstate(all="ignore"):
+        total = _total(op, signs, numbers)
+        return float(in_numpy(op.value, *numbers) if total is None else total)
+
+
+def _total(op: Any, signs: Sequence[int], xs: Sequence[Any]) -> Any:
+    """Return the result of a sum or of a sum of products; ``None`` for any other operation."""
+    if op is several.SUM:
+        return _sum(signs, xs)
+    if op is several.DOT:
+        half = len(xs) // 2
+        return _sum([1] * half, [x * y for x, y in zip(xs[:half], xs[half:], strict=True)])
+    return None
 
 
 def _sum(signs: Sequence[int], xs: Sequence[Any]) -> Any:
@@ -251,10 +270,6 @@ class Over(Statement):
 Slope = Callable[[Any, Any, Callable[[Any], Any], int, int], Any]
 
 
-def _gaps(x: Any, spread: Callable[[Any], Any], axis: int) -> Any:
-    return x - spread(term("mean", x, axis))
-
-
 FUNCTIONS = {
     several.MAX: "amax",
     several.MIN: "amin",
@@ -270,8 +285,8 @@ SLOPES: dict[Any, Slope] = {
     several.PROD: lambda x, z, spread, axis, count: term("others", x, axis),
     several.NORM2: lambda x, z, spread, axis, count: term("direction", x, spread(z)),
     several.LOGSUMEXP: lambda x, z, spread, axis, count: term("softmax", x, axis),
-    several.VAR: lambda x, z, spread, axis, count: 2 * _gaps(x, spread, axis) / count,
-    several.STD: lambda x, z, spread, axis, count: term("direction", _gaps(x, spread, axis), count * spread(z)),
+    several.VAR: lambda x, z, spread, axis, count: 2 * term("centred", x, axis) / count,
+    several.STD: lambda x, z, spread, axis, count: term("direction", term("centred", x, axis), count * spread(z)),
 }
 
 

@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from ...arrays.table import arrays
+from ...core.namespaces import FUNCTIONS
 from ...core.table import Namespace
 
 __all__ = ["COMPARISONS", "Term", "Untraced", "name", "size_of", "term", "traced"]
@@ -166,12 +167,8 @@ def _traced(name: str) -> Callable[..., Any]:
     return lambda *xs: term(name, *xs) if any(isinstance(x, Term) for x in xs) else _on_numbers(function, *xs)
 
 
-_NAMES = (
-    "exp expm1 log log2 log10 log1p sqrt sin cos tan asin acos atan atan2 hypot sinh cosh tanh asinh acosh atanh erf "
-    "erfc cbrt floor absolute sign maximum minimum less equal"
-).split()
 traced = Namespace(
-    **{each: _traced(each) for each in _NAMES},
+    **{each: _traced(each) for each in (*FUNCTIONS, "less", "equal")},
     power=_power,
     where=_where,
     round=lambda x, digits: term("round", x, int(digits)),

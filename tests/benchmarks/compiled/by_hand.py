@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tests.benchmarks.compiled.arrays import Arrays
 from tests.benchmarks.compiled.programs import Whole
 from tests.benchmarks.compiled.programs_by_hand import BY_HAND
 from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
@@ -106,7 +107,14 @@ class ByHand:
     blocks: Mapping[str, int] = MappingProxyType({})  # how many points are done at a time, if not all
 
     def whole(self, work: Whole) -> Task:
-        step, found = BY_HAND[work.which](work.draw()), []
+        return self._kept(BY_HAND[work.which](work.draw()))
+
+    def arrays(self, work: Arrays) -> Task:
+        program = work.draw()
+        return self._kept(program.by_hand(program.trained, program.given))
+
+    def _kept(self, step: Callable[[], tuple[Any, list[Any]]]) -> Task:
+        found: list[Any] = []
 
         def kept() -> Any:
             value, found[:] = step()

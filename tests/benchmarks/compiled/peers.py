@@ -16,9 +16,20 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import engines
+from tests.benchmarks.compiled.arrays import Arrays, Functions
 from tests.benchmarks.compiled.by_hand import Task
-from tests.benchmarks.compiled.works import Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
-from tests.benchmarks.works import moons
+from tests.benchmarks.compiled.programs import Whole
+from tests.benchmarks.compiled.programs_in_jax import IN_JAX
+from tests.benchmarks.compiled.works import (
+    Convolution,
+    Moons,
+    Network,
+    Options,
+    Rosenbrock,
+    layers,
+    neuron_by_neuron,
+)
+from tests.benchmarks.works import PENALTY, moons
 
 
 class Jax:
@@ -35,7 +46,8 @@ class Jax:
         x, y = self.numpy.asarray(points), self.numpy.asarray(labels)
 
         def loss(parameters: Any) -> Any:
-            return self.numpy.maximum(1 - y * self._scores(parameters, x)[:, 0], 0).mean()
+            hinge = self.numpy.maximum(1 - y * self._scores(parameters, x)[:, 0], 0).mean()
+            return hinge + PENALTY * sum((p**2).sum() for pair in parameters for p in pair) if work.whole else hinge
 
         return self._trained(loss, rows, work)
 
@@ -48,6 +60,30 @@ class Jax:
 
         return self._trained(loss, rows, work)
 
+    def convolution(self, work: Convolution) -> Task:
+        images, rows = work.draw()
+        kernels = self.numpy.asarray(np.array(rows)[:, :-1].reshape(-1, 1, work.size, work.size))
+        biases, x = self.numpy.asarray(np.array(rows)[:, -1]), self.numpy.asarray(images[:, None])
+
+        def loss(trained: Any) -> Any:
+            y = self.jax.lax.conv_general_dilated(x, trained[0], (1, 1), "VALID")
+            return ((y + trained[1][:, None, None]) ** 2).mean()
+
+        return self._descending(loss, (kernels, biases), work.rate)
+
+    def whole(self, work: Whole) -> Task:
+        program = work.draw()
+        trained = [self.numpy.asarray(array) for array in program.trained]
+        compiled = self.jax.jit(self.jax.value_and_grad(IN_JAX[work.which](self.jax, self.numpy, program)))
+        found = None
+
+        def step() -> Any:
+            nonlocal found
+            value, found = self.jax.block_until_ready(compiled(trained))
+            return value
+
+        return Task(step, lambda: list(map(np.asarray, found)))
+
     def rosenbrock(self, work: Rosenbrock) -> Task:
         def total(x: Any) -> Any:
             low, high = x[:, :-1], x[:, 1:]
@@ -59,6 +95,20 @@ class Jax:
         namespace, erf = self.numpy, importlib.import_module("jax.scipy.special").erf
         return self._differentiated(lambda given: call_price(namespace, erf, *given).sum(), work.draw())
 
+    def arrays(self, work: Arrays) -> Task:
+        program, m = work.draw(), self._functions()
+        given = list(map(self.numpy.asarray, program.given))
+        return self._differentiated(lambda trained: program.loss(m, trained, *given), program.trained)
+
+    def _functions(self) -> Functions:
+        jax = self.jax
+
+        def cross_entropy(scores: Any, classes: Any) -> Any:
+            return -self.numpy.take_along_axis(jax.nn.log_softmax(scores), classes[:, None], 1).mean()
+
+        conv = lambda images, filters: jax.lax.conv(images, filters, (1, 1), "VALID")
+        return Functions(jax.nn.relu, jax.nn.softmax, conv, cross_entropy)
+
     def _scores(self, parameters: Any, x: Any) -> Any:
         for k, (matrix, bias) in enumerate(parameters):
             x = x @ matrix.T + bias
@@ -67,12 +117,15 @@ class Jax:
         return x
 
     def _trained(self, loss: Callable[[Any], Any], rows: Any, work: Any) -> Task:
-        start = [tuple(map(self.numpy.asarray, pair)) for pair in layers(rows, work.widths)]
-        value_and_gradient = self.jax.value_and_grad(loss)
+        return self._descending(loss, [tuple(map(self.numpy.asarray, x)) for x in layers(rows, work.widths)], work.rate)
+
+    def _descending(self, loss: Callable[[Any], Any], start: Any, rate: float) -> Task:
+        """Training steps; the gradients are by matrices and vectors in turns."""
+        value_and_gradient, leaves = self.jax.value_and_grad(loss), self.jax.tree_util.tree_leaves
 
         def descend(parameters: Any) -> Any:
             value, slopes = value_and_gradient(parameters)
-            return value, self.jax.tree_util.tree_map(lambda p, slope: p - work.rate * slope, parameters, slopes)
+            return value, self.jax.tree_util.tree_map(lambda p, slope: p - rate * slope, parameters, slopes)
 
         compiled, before, now = self.jax.jit(descend), start, start
 
@@ -83,7 +136,8 @@ class Jax:
             return value
 
         def gradients() -> list[Any]:
-            return neuron_by_neuron([slope for pair in self.jax.grad(loss)(before) for slope in pair])
+            found = map(np.asarray, leaves(self.jax.grad(loss)(before)))
+            return neuron_by_neuron([x.reshape(len(x), -1) if x.ndim > 1 else x for x in found])
 
         def restart() -> None:
             nonlocal now

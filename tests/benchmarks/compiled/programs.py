@@ -35,12 +35,16 @@ class Whole:
     small: bool = False
     kind: ClassVar[str] = "whole"
     tolerance: ClassVar[float] = 1e-10
-    peers: ClassVar[tuple[str, ...]] = ("numpy",)
 
     @property
     def name(self) -> str:
         """As printed."""
         return self.which
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """The names of the other engines that do this work."""
+        return ("numpy", "loops", "jax") if self.which in LOOPED else ("numpy", "jax")
 
     def draw(self) -> Program:
         """The numbers and the loss."""
@@ -201,3 +205,4 @@ PROGRAMS: dict[str, Callable[[Any, bool], Program]] = {
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
 }
+LOOPED = ("N-body energy", "Heston, 100,000 paths")  # that are also there as loops by hand

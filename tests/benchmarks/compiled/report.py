@@ -6,6 +6,8 @@ another has its turn. A turn is as many steps as fit into 0.15 seconds, from whe
 whose step takes longer than that, has one, in every third turn. Before the first turn the gradients of all engines
 after some steps are found equal.
 
+Functions of tensors are works, too (`arrays`): the loss and its gradients, without an update.
+
 Judged is the ratio to numpy by hand (`by_hand`) on whole arrays. Where there are many points, numpy in blocks
 that fit into the cache stands beside it: faster where memory is the limit, and what a compiler that knows the whole
 program may aim at.
@@ -26,6 +28,8 @@ from typing import Any, NamedTuple
 
 from ..tables import Target, seconds, table
 from ..tensor import Runs, Worker, find_workers, how_measured, take_turns
+from . import arrays
+from .arrays import Arrays
 from .programs import PROGRAMS, Whole
 from .works import Convolution, Moons, Network, Options, Rosenbrock
 
@@ -33,6 +37,7 @@ PEERS = {
     "numba": 'here, engine="numba"',
     "numpy": "numpy by hand",
     "blocks": "numpy in blocks",
+    "loops": "loops by hand, numba",
     "jax": "JAX, jit",
     "torch": "PyTorch, eager",
     "micrograd": "micrograd",
@@ -97,6 +102,7 @@ CASES = [
     Case(Convolution(), _at_most(1.5, 1.0)),
     Case(Convolution(whole=True), _at_most(1.5, 1.0)),
     *(Case(Whole(which), _at_most(2.5, 1.2)) for which in PROGRAMS),
+    *(Case(Arrays(which), _at_most(1.5, 1.2)) for which in arrays.PROGRAMS),
 ]
 QUICK_CASES = [
     *(Case(Moons(whole, 5)) for whole in (False, True)),
@@ -105,6 +111,7 @@ QUICK_CASES = [
     Case(Options(30)),
     *(Case(Convolution(whole, 3, 5, 2, 3)) for whole in (False, True)),
     *(Case(Whole(which, small=True)) for which in PROGRAMS),
+    *(Case(Arrays(which, small=True)) for which in arrays.PROGRAMS),
 ]
 EACH, IN_ALL = _at_most(2.5e-6, 1.5e-6), _at_most(60e-3, 30e-3)
 
@@ -124,7 +131,8 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
             engine.duration = QUICK_DURATION if quick else DURATION
             engine.every = 3 if engine.name == "micrograd" else 1
         for case in QUICK_CASES if quick else CASES:
-            able = [engine for engine in engines if engine.name in ("ours", "numba", *case.work.peers)]
+            own = ("ours",) if isinstance(case.work, Arrays) else ("ours", "numba")  # loops are for single values
+            able = [engine for engine in engines if engine.name in (*own, *case.work.peers)]
             for collector in (True, False):
                 print(f"{case.work.name}, collector {_switch(collector)} …", file=sys.stderr)
                 rows += lines(case, collector, take_turns(able, PEERS, case.work, collector, repetitions))

@@ -19,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from tests.benchmarks.compiled.arrays import Arrays, Functions
 from tests.benchmarks.compiled.by_hand import ByHand, InBlocks, Task
+from tests.benchmarks.compiled.loops import Loops
 from tests.benchmarks.compiled.peers import Jax, Micrograd, Torch, call_price
 from tests.benchmarks.compiled.programs import Whole
 from tests.benchmarks.compiled.works import KINDS, Convolution, Moons, Network, Options, Rosenbrock
@@ -133,6 +135,24 @@ class Ours:
         record = lambda: loss(*(_sample(array) for array in program.lanes))
         return Task(step, lambda: [parameter.grad for parameter in parameters], record=record)
 
+    def arrays(self, work: Arrays) -> Task:
+        program = work.draw()
+        softmax = lambda scores: self.autograd.softmax(scores, axis=-1)
+        m = Functions(self.autograd.relu, softmax, self.autograd.conv2d, self.nn.losses.cross_entropy)
+        trained = list(map(self.autograd.Tensor, program.trained))
+        loss = lambda *given: program.loss(m, trained, *given)
+        compiled = self.compile(loss, batch=None)
+
+        def step() -> Any:
+            for parameter in trained:
+                parameter.grad = None
+            value = compiled(*program.given)
+            value.backward()
+            return value
+
+        gradients = lambda: [parameter.grad for parameter in trained]
+        return Task(step, gradients, record=lambda: loss(*program.given))
+
     def _trained(self, f: Any, arrays: list[Any], parameters: list[Any], rows: list[list[float]], work: Any) -> Task:
         """Training steps by a loss that is compiled: over arrays by samples, or as a whole."""
         compiled, optimizer = self.compile(f), self.nn.optim.SGD(parameters, work.rate)
@@ -200,6 +220,7 @@ ENGINES = {
     "numba": Fused,
     "numpy": ByHand,
     "blocks": InBlocks,
+    "loops": Loops,
     "jax": Jax,
     "torch": Torch,
     "micrograd": Micrograd,

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..works import WIDTHS, moons
+from .arrays import Arrays
 from .programs import Whole
 
 SEED = 1337
@@ -42,7 +43,7 @@ class Moons:
     @property
     def peers(self) -> tuple[str, ...]:
         """The names of the other engines that do this work."""
-        return ("numpy", "micrograd") if self.whole else ARRAYS
+        return ("numpy", "jax", "micrograd") if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
         """The points, their labels -1 or 1, and the rows of the neurons."""
@@ -69,7 +70,7 @@ class Network:
     @property
     def peers(self) -> tuple[str, ...]:
         """The names of the other engines that do this work."""
-        return ("numpy",) if self.whole else ARRAYS
+        return ("numpy", "jax") if self.whole else ARRAYS
 
     def draw(self) -> tuple[Any, Any, list[list[float]]]:
         """The inputs, the number of the class of each, and the rows of the neurons."""
@@ -97,7 +98,7 @@ class Convolution:
     kind: ClassVar[str] = "convolution"
     rate: ClassVar[float] = 0.01
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy",)
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "jax")
 
     @property
     def name(self) -> str:
@@ -120,7 +121,7 @@ class Rosenbrock:
     points: int = 100_000
     kind: ClassVar[str] = "rosenbrock"
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "jax", "torch")
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "loops", "jax", "torch")
 
     @property
     def name(self) -> str:
@@ -139,7 +140,7 @@ class Options:
     points: int = 100_000
     kind: ClassVar[str] = "options"
     tolerance: ClassVar[float] = 1e-11
-    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "jax", "torch")
+    peers: ClassVar[tuple[str, ...]] = ("numpy", "blocks", "loops", "jax", "torch")
 
     @property
     def name(self) -> str:
@@ -153,7 +154,7 @@ class Options:
         return [draw.uniform(low, high, self.points) for low, high in ranges]
 
 
-KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options, Whole)}
+KINDS = {work.kind: work for work in (Moons, Network, Convolution, Rosenbrock, Options, Whole, Arrays)}
 
 
 def _how(whole: bool, samples: int) -> str:

@@ -105,6 +105,23 @@ def test_derivatives_at_kinks_are_those_of_our_conventions(engine, name):
     assert not differences(told, *RUN[engine](told))
 
 
+OF_ROWS = {  # functions of a row, which PyTorch or JAX has with other values or derivatives
+    "steps at infinity": (lambda x: [y // 2.0 for y in x], [np.inf, np.nan, 5.0]),
+    "signs": (lambda x: [autograd.sign(y) + abs(y) for y in x], [np.nan, 0.0, -2.0]),
+    "nan": (lambda x: [autograd.maximum(x[0], x[1]), autograd.min(list(x))], [1.0, np.nan, 0.5]),
+    "a length whose square overflows": (lambda x: autograd.norm(list(x)), [3e200, 0.0, 4e200]),
+    "equal numbers with a rounded mean": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.1, 0.1, 0.1]),
+}
+
+
+@each_engine
+@pytest.mark.parametrize("name", OF_ROWS)
+def test_edges_of_functions_of_rows(engine, name):
+    function, row = OF_ROWS[name]
+    told = story(function, (Tensor([row, row]),))
+    assert not differences(told, *RUN[engine](told))
+
+
 def trained_network():
     mlp = nn.MLP(2, [4, 1], "tanh")
     return autograd.compile(lambda x, y: autograd.relu(1 - y * mlp(list(x))))

@@ -115,6 +115,22 @@ def cell():
     return function, [lambda *_, n=n: change(n) for n in (3.0, 3, True, -0.0, 0.0)]
 
 
+def emptied():
+    factor = 2.0
+
+    def function(x):
+        try:
+            return x * factor
+        except NameError:
+            return x
+
+    def change(*_):
+        nonlocal factor
+        del factor
+
+    return function, [change]
+
+
 def unassigned():
     def function(x):
         try:
@@ -164,7 +180,7 @@ CHANGES = {
     ),
     "what a decorated function reads": (decorated(of_a_global), set_global(SCALE=8.0)),
 }
-for name, make in (("a cell", cell), ("a cell without content", unassigned)):
+for name, make in (("a cell", cell), ("a cell that is emptied", emptied), ("a cell without content", unassigned)):
     CHANGES[name] = (make()[0],)
     function, changes = make()
     CHANGES[name] = (function, *changes)

@@ -123,6 +123,8 @@ PROGRAMS_OF_ALL_KINDS = {
     "no samples' own": (lambda x: w[0] * w[1], (rows(3),)),
     "no samples' own, and others": (lambda x: {"a": w[0] * w[1], "b": [[w[1]], [x]]}, (rows(3),)),
     "constants": (lambda x: autograd.dot([0.5, 1.5, -1.0, 2.5, 1.0], list(x)), (Tensor(rows(3, 5)),)),
+    "products of constants": (lambda x: autograd.dot([2.0, 0.5, x], [3.0, *w[:2]]), (Tensor(rows(3)),)),
+    "a chain with a product of constants": (lambda x: autograd.dot([0.0, 0.5, x], [-3.0, *w[:2]]), (Value(2.0),)),
     "one constant": (lambda x: autograd.dot([0.5] * 5, list(x)), (Tensor(rows(3, 5)),)),
     "a tuple and a text": (lambda x: (x, "text", None, True, 2, np.float64(0.5), [w[0], 1.0]), (Value(2.0),)),
     "a matrix of one": (lambda: [[w[0] * 2], [w[1] * 3]], ()),
@@ -172,6 +174,26 @@ PROGRAMS_OF_ALL_KINDS = {
 @pytest.mark.parametrize("name", PROGRAMS_OF_ALL_KINDS)
 def test_programs_of_all_kinds_give_the_same_numbers_and_gradients(name):
     told = story(*PROGRAMS_OF_ALL_KINDS[name])
+    assert not complaints(told), told.compiled.source()
+
+
+NAN, INF = float("nan"), float("inf")
+AT_EDGES = {
+    "a nan among shares": (lambda x: [autograd.softmax(list(x))[0], autograd.log_softmax(list(x))[1]], [0.5, NAN, 1.0]),
+    "infinities among shares": (lambda x: [autograd.logsumexp(list(x)), *autograd.softmax(list(x))], [INF, 2.0, INF]),
+    "a length whose square overflows": (lambda x: autograd.norm(list(x)), [3e200, 0.0, 4e200]),
+    "equal numbers with a rounded mean": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.1, 0.1, 0.1]),
+    "an infinite spread": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.5, INF, 1.5]),
+    "an infinite exponent": (lambda x: [x[0] ** INF, x[1] ** NAN, x[2] ** -INF], [0.5, 2.0, 3.0]),
+    "a slope of 1": (lambda x: [autograd.leaky_relu(y, 1.0) for y in x], [NAN, -1.0, 1.0]),
+    "steps at infinity": (lambda x: [y // 2.0 for y in x], [INF, NAN, 5.0]),
+}
+
+
+@pytest.mark.parametrize("name", AT_EDGES)
+def test_the_edges_of_functions_are_those_of_the_compiled_function(name):
+    function, row = AT_EDGES[name]
+    told = story(function, (Tensor([row, row]),))
     assert not complaints(told), told.compiled.source()
 
 

@@ -208,8 +208,9 @@ def test_a_plot_has_a_line_for_gradients_and_one_for_updates(monkeypatch):
     assert lines == [((0, 1, 2, 3), tuple(x.gradient for x in found)), ((0, 1, 2, 3), tuple(x.update for x in found))]
     [ticks] = [given for name, given, _ in ax.calls if name == "set_xticks"]
     assert ticks == (range(4), [f"layers[{k}]" for k in range(4)])
-    pyplot = SimpleNamespace(subplots=lambda: (None, ax))
-    monkeypatch.setitem(sys.modules, "matplotlib", SimpleNamespace(pyplot=pyplot))
+    figure = SimpleNamespace(Figure=lambda **_: SimpleNamespace(add_subplot=lambda: ax))
+    for name, module in (("matplotlib", SimpleNamespace(figure=figure)), ("matplotlib.figure", figure)):
+        monkeypatch.setitem(sys.modules, name, module)
     assert found.plot() is ax
 
 
@@ -229,10 +230,9 @@ def test_matplotlib_draws_it():
     ax = trained().plot()
     assert ax.get_yscale() == "log"
     assert [text.get_text() for text in ax.get_xticklabels()] == [f"layers[{k}]" for k in range(4)]
-    matplotlib.pyplot.close("all")
 
 
 def test_a_plot_without_matplotlib_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"a plot needs matplotlib: pip install matplotlib; print\(\) shows"):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match="plot draws with matplotlib, which is not installed: pip install matplotlib"):
         trained().plot()

@@ -12,7 +12,7 @@ import autograd
 from autograd import AnomalyError, InputTypeError, InputValueError, TapeError, Tensor, Value
 from autograd.parameters import adopt
 from nn import MLP, Layer, Module
-from nn.optim import SGD, Adagrad, Adam
+from nn.optim import SGD, Adagrad, Adam, Optimizer
 
 
 def backward(parameters, gradient=1.0):
@@ -447,6 +447,30 @@ def test_large_tensors_and_rates_of_0_are_not_joined(monkeypatch):
     a, b = Tensor(np.zeros(2)), Tensor(np.zeros(2**17))
     backward([a, b])
     monkeypatch.setattr(np, "concatenate", None)
-    SGD([a, b], lr=0.5).step()
+    SGD([a, b], lr=0.5, momentum=0.5).step()
     SGD([a, Tensor([1.0])], lr=0.0).step()
     assert (a.data.tolist(), b.data[-1]) == ([-0.5, -0.5], -0.5)
+
+
+class Signs(Optimizer):
+    """Steps of one length, in double precision."""
+
+    rule = staticmethod(lambda w, g, memory, steps, *, lr: (w - lr * np.sign(g).astype(float), {}))
+    by_number = True
+    checks = {}  # noqa: RUF012 - never changed
+
+
+def test_a_rule_that_remembers_nothing_moves_tensors_in_their_shapes_and_precision():
+    for kind, step in [(SGD, 0.5 * 3.0), (Signs, 0.5)]:
+        a, b = Tensor(np.ones((2, 2), np.float32)), Tensor([1.0, 2.0])
+        optimizer = kind([a, b], lr=0.5)
+        for _ in range(2):
+            backward([a, b], 3.0)
+            optimizer.step()
+        assert a.data.tolist() == [[1 - 2 * step] * 2] * 2
+        assert (a.dtype, b.data.tolist()) == (np.float32, [1 - 2 * step, 2 - 2 * step])
+        assert optimizer.state_dict()["groups"]["0"]["memory"]["0"] == {"steps": 2}
+        a.grad = np.float32([[1.0, np.nan], [1.0, 1.0]])
+        with pytest.raises(AnomalyError, match="parameter 0 is nan"):
+            optimizer.step()
+        assert b.data.tolist() == [1 - 2 * step, 2 - 2 * step]

@@ -44,9 +44,9 @@ def test_a_quick_run_of_compiled_programs_has_a_line_for_each_work_and_engine(ca
         assert sum(line.startswith(f"{work}  ") for line in recordings.splitlines()) == 2
 
 
-@pytest.mark.parametrize("name", ["blocks", "jax", "torch", "micrograd"])
+@pytest.mark.parametrize("name", ["blocks", "loops", "jax", "torch", "micrograd"])
 def test_a_peer_of_compiled_programs_has_the_gradients_of_numpy_by_hand(name):
-    if name in tensor.EXTRAS and importlib.util.find_spec(name) is None:
+    if name in tensor.EXTRAS and importlib.util.find_spec(tensor.MODULES.get(name, name)) is None:
         pytest.skip(f"{name} is the peer")
     with ExitStack() as stack:
         engines, remarks = compiled.find_workers(["numpy", name], compiled.PEERS, compiled.StepWorker, stack)
@@ -76,13 +76,18 @@ def test_a_peer_of_compiled_programs_with_a_wrong_gradient_stops_the_benchmark(c
 def test_missing_peers_of_compiled_programs_are_reported(monkeypatch):
     monkeypatch.setattr(tensor.importlib.util, "find_spec", lambda name: None)
     with ExitStack() as stack:
-        names = ["numpy", "jax", "torch", "micrograd"]
+        names = ["numpy", "loops", "jax", "torch", "micrograd"]
         engines, remarks = compiled.find_workers(names, compiled.PEERS, compiled.StepWorker, stack)
     assert [engine.name for engine in engines] == ["numpy"]
     missing = "is missing, and not compared: it is not installed; install it with pip install -e"
     assert remarks == [
         f'{peer} {missing} ".[{extra}]".'
-        for peer, extra in [("JAX, jit", "bench-jax"), ("PyTorch, eager", "bench-torch"), ("micrograd", "bench")]
+        for peer, extra in [
+            ("loops by hand, numba", "fast"),
+            ("JAX, jit", "bench-jax"),
+            ("PyTorch, eager", "bench-torch"),
+            ("micrograd", "bench"),
+        ]
     ]
 
 

@@ -10,6 +10,7 @@ a ``random.Random``, so that a case is known by its family and its number: ``lay
     recurrent      cells with the same weights at every step, and attention over a few tokens
     irregular      sparse, ragged, repeated, cancelling; narrow and wide parts in one
     meeting        many values of one kind at several levels: outputs of a recurrence, long sums, pairs, growing rows
+    ragged         rows of different lengths: causal attention, means over neighbours, forces of pairs, logsumexp
     at_edges       zeros, infinities and nan among the numbers
     at_kinks       exact numbers, full of ties
 """
@@ -552,8 +553,85 @@ def _waves(rng, state, leaves, outer):
 
 HANGING = [_outputs, _long_sums, _pairs, _growing, _spreads, _waves]
 
+# --- Ragged rows ------------------------------------------------------------------------------------------------------
+
+
+def ragged(rng, pool=()):
+    """Rows that see different numbers of other rows: those before them, those near them, or any, also twice."""
+    draw = lambda *shape: (
+        [draw(*shape[1:]) for _ in range(shape[0])] if shape else Value(rng.choice(pool or [number(rng)]))
+    )
+    count, width, heads = rng.randint(4, 7), rng.randint(1, 3), rng.choice([1, 1, 2])
+    leaves = [draw(count, width) for _ in range(heads)]
+    kind = rng.choice(["before", "near", "any"])
+    seen = [
+        range(t + 1) if kind == "before" else range(max(0, t - 2), min(t + 2, count)) if kind == "near"
+        else [rng.randrange(count) for _ in range(rng.randint(1, 6))]
+        for t in range(count)
+    ]  # fmt: skip
+    # At infinities, a subexpression that occurs twice may make a nan that it does not make if it is computed once.
+    layers = [
+        rng.choice([_attention, _neighbours] if pool else RAGGED) for _ in range(1 if pool else rng.choice([1, 1, 2]))
+    ]
+    where = rng.choice(["leaves", "sample", "both"]) if (samples := rng.random() < 0.5) else ""
+
+    def function(*arguments):
+        totals = []
+        for rows in leaves:
+            outer = arguments[0] if arguments else [1.0] * count
+            moved = [[autograd.sin(x) if where != "leaves" else x for x in row] for row in rows] if not pool else rows
+            state = [[x * y if where == "both" else x for x in row] for row, y in zip(moved, outer, strict=True)]
+            for layer in layers:
+                found = layer(state, rows, seen)
+                state = [[y * row[0] for y in each] for each, row in zip(found, rows, strict=True)]
+                if where == "sample":
+                    state = [[x * y for x in row] for row, y in zip(state, outer, strict=True)]
+            totals += [x for row in found for x in row]
+        return [autograd.sum(x * x for x in totals) if not pool else autograd.sum(totals), totals[0], totals[-1]]
+
+    given = (batch(rng, count),) if samples and not pool else ()
+    return Case(f"ragged, {kind}", function, flat(leaves), given, pool)
+
+
+def _attention(state, rows, seen):
+    scores = [[autograd.dot(state[t], rows[u]) / 2 for u in seen[t]] for t in range(len(rows))]
+    shares = [autograd.softmax(each) for each in scores]
+    return [
+        [autograd.dot(list(each), [state[u][k] for u in seen[t]]) for k in range(len(rows[0]))]
+        for t, each in enumerate(shares)
+    ]
+
+
+def _neighbours(state, rows, seen):
+    return [[autograd.mean([state[u][k] for u in each]) for k in range(len(rows[0]))] for each in seen]
+
+
+def _weighted(state, rows, seen):
+    return [[sum(rows[u][0] * state[u][k] - state[u][-1] for u in each) for k in range(len(rows[0]))] for each in seen]
+
+
+def _forces(state, rows, seen):
+    found = [[0.0 * x for x in row] for row in state]
+    for t, each in enumerate(seen):
+        for u in each:
+            for k, (x, y) in enumerate(zip(state[t], rows[u], strict=True)):
+                gap = x - y
+                found[t][k] = found[t][k] + gap
+                found[u][k] = found[u][k] - gap
+    return found
+
+
+def _logarithms(state, rows, seen):
+    found = [[autograd.logsumexp([state[u][k] for u in each]) for k in range(len(rows[0]))] for each in seen]
+    shares = [autograd.log_softmax([state[u][0] for u in each]) for each in seen]
+    return [[x + y[-1] for x in row] for row, y in zip(found, shares, strict=True)]
+
+
+RAGGED = [_attention, _neighbours, _weighted, _forces, _logarithms]
+
+
 FAMILIES = {
-    of_the_table: 0.4, layered: 0.25, convolutional: 0.1, recurrent: 0.1, irregular: 0.15, meeting: 0.1
+    of_the_table: 0.4, layered: 0.25, convolutional: 0.1, recurrent: 0.1, irregular: 0.15, meeting: 0.1, ragged: 0.1
 }  # and their shares  # fmt: skip
 
 # --- Zeros, infinities, nan -------------------------------------------------------------------------------------------
@@ -602,7 +680,9 @@ SNIPPETS = [
 
 
 def at_edges(rng):
-    kind = rng.choice(["table", "snippets", "snippets", "layer"])
+    kind = rng.choice(["table", "snippets", "snippets", "layer", "ragged"])
+    if kind == "ragged":
+        return ragged(rng, rng.choice([SMALL, HARMLESS, (*HARMLESS, math.inf), (*HARMLESS, -math.inf)]))
     if kind == "table":
         return as_case(rng, table_program(rng, 8, EDGES), rng.choice(FORMS), EDGES, "at edges, table")
     pool = rng.choice([SMALL, HARMLESS, (*HARMLESS, math.inf), (*HARMLESS, math.nan)])

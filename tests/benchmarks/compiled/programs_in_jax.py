@@ -1,0 +1,139 @@
+"""The programs of `programs` in JAX, as its users write them: each is a loss of the trained arrays, on whole arrays.
+
+What is constant is made once. Steps of a recurrence of time go through `scan`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.compiled.programs import Program
+
+Loss = Callable[[Any], Any]
+
+
+def rnn(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the characters; the heads of all steps at once."""
+    now, following = np.array(program.constants[:-1]), np.array(program.constants[1:])
+
+    def loss(trained: Any) -> Any:
+        embedding, recurrent, bias, head = trained
+
+        def advance(h: Any, x: Any) -> Any:
+            h = m.tanh(x + recurrent @ h)
+            return h, h
+
+        states = jax.lax.scan(advance, m.zeros(len(bias)), embedding[now] + bias)[1]
+        return -m.take_along_axis(jax.nn.log_softmax(states @ head.T), following[:, None], 1).mean()
+
+    return loss
+
+
+def attention(jax: Any, m: Any, program: Program) -> Loss:
+    """Masked."""
+    tokens, width = program.trained[0].shape
+    mask = np.where(np.tri(tokens) > 0, 0.0, -np.inf)
+
+    def loss(trained: Any) -> Any:
+        queries, keys, values = trained
+        return ((jax.nn.softmax(queries @ keys.T / math.sqrt(width) + mask) @ values) ** 2).mean()
+
+    return loss
+
+
+def sums(jax: Any, m: Any, program: Program) -> Loss:
+    """A sum, a tanh, a sum."""
+    return lambda trained: m.tanh(trained[0].sum(axis=1)).sum()
+
+
+def _normalised(m: Any, program: Program, axis: int) -> Loss:
+    def loss(trained: Any) -> Any:
+        weights, scale, shift = trained
+        z = program.constants @ weights.T
+        gaps = z - z.mean(axis=axis, keepdims=True)
+        return m.tanh(scale * gaps / m.sqrt((gaps**2).mean(axis=axis, keepdims=True) + 1e-5) + shift).mean()
+
+    return loss
+
+
+def batch_norm(jax: Any, m: Any, program: Program) -> Loss:
+    """Over samples."""
+    return _normalised(m, program, 0)
+
+
+def layer_norm(jax: Any, m: Any, program: Program) -> Loss:
+    """Over outputs."""
+    return _normalised(m, program, 1)
+
+
+def bodies(jax: Any, m: Any, program: Program) -> Loss:
+    """Each pair once, by the numbers of its bodies."""
+    i, j = np.tril_indices(len(program.constants), -1)
+    products = program.constants[i] * program.constants[j]
+    return lambda trained: -(products / m.sqrt(((trained[0][i] - trained[0][j]) ** 2).sum(axis=1) + 0.01)).sum()
+
+
+def graph(jax: Any, m: Any, program: Program) -> Loss:
+    """Means over neighbours as a product with a matrix."""
+    of, features = program.constants
+    shares = np.zeros((len(of), len(of)))
+    for k, neighbours in enumerate(of):
+        np.add.at(shares[k], neighbours, 1 / len(neighbours))
+
+    def loss(trained: Any) -> Any:
+        state = features
+        for weights in trained:
+            state = m.tanh(shares @ (state @ weights.T))
+        return (state**2).mean()
+
+    return loss
+
+
+def mixture(jax: Any, m: Any, program: Program) -> Loss:
+    """With the parameter as one more column."""
+    rows = m.asarray(program.lanes[0])
+
+    def loss(trained: Any) -> Any:
+        column = m.broadcast_to(trained[0], (len(rows), 1))
+        return jax.nn.logsumexp(m.concatenate([rows, column], axis=1), axis=1).sum()
+
+    return loss
+
+
+def heston(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the steps, of all paths."""
+    noises = tuple(m.asarray(np.ascontiguousarray(lane.T)) for lane in program.lanes)
+    steps, paths = noises[0].shape
+
+    def loss(trained: Any) -> Any:
+        speed, level, noise, variance = trained[0]
+
+        def advance(state: Any, drawn: Any) -> Any:
+            (log_price, v), (z, other) = state, drawn
+            positive = m.maximum(v, 1e-8)
+            root = m.sqrt(positive * (1 / steps))
+            log_price = log_price - positive * (0.5 / steps) + root * z
+            v = v + speed * (level - positive) * (1 / steps) + noise * root * (-0.7 * z + 0.51**0.5 * other)
+            return (log_price, v), None
+
+        log_price = jax.lax.scan(advance, (m.zeros(paths), m.full(paths, variance)), noises)[0][0]
+        return m.maximum(m.exp(log_price) - 1.0, 0.0).sum()
+
+    return loss
+
+
+IN_JAX: dict[str, Callable[[Any, Any, Program], Loss]] = {
+    "character RNN": rnn,
+    "causal attention": attention,
+    "tanh of sums of rows": sums,
+    "batch norm": batch_norm,
+    "layer norm by var": layer_norm,
+    "N-body energy": bodies,
+    "graph network": graph,
+    "logsumexp with a parameter": mixture,
+    "Heston, 100,000 paths": heston,
+}
