@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -42,6 +44,18 @@ BACKWARD: dict[str, Callable[..., None]] = {
 }
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the cyclic garbage collector, which would traverse a growing record repeatedly and find no garbage."""
+    before = gc.isenabled()
+    try:
+        gc.disable()
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 @np.errstate(all="ignore")  # rules are evaluated on constants here
 def emit_forward(bound: Bound, count: int) -> None:
     """Emit the forward pass. The first ``count`` results go to the caller, and the others are guards."""
@@ -76,6 +90,7 @@ def emit_together(bound: Bound) -> list[Any]:
 
 
 @np.errstate(all="ignore")
+@collector_paused()
 def _emit_reverse(bound: Bound, kind: int) -> Emitter:
     adjoints = bound.adjoints_for()
     emitter, results, seeds = bound.emitter, bound.results, bound.seeds

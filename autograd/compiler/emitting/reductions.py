@@ -78,23 +78,30 @@ def _into(rule: Any, *arguments: Any, out: Array) -> None:
 
 
 def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
-    """Emit ``top + log(sum(exp(x - top)))`` with ``inf - inf = 0``; exponentials and their sum are kept."""
-    call = bound.emitter.call
+    """Emit ``top + log(sum(exp(x - top)))`` with ``inf - inf = 0``; exponentials and their sum are kept.
+
+    If loops are to be fused, the rule for ``inf - inf`` is part of the arithmetic; else a rare case of a call.
+    """
+    call, fused = bound.emitter.call, bound.fuser is not None
     weights = empty(x.shape)
     holes = _holes_of(plan, x.shape)
     top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
-    call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
-    call(np.subtract, x, top, out=weights)
-    call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
+    if fused:
+        call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
+        call(np.subtract, x, top, out=weights)
+        call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
+    else:
+        call(_gaps, x, axes, top, holes, out=weights)
     call(np.exp, weights, out=weights)
-    if holes is not None:  # where all of a row is -inf, a hole would weigh as much
+    if fused and holes is not None:  # where all of a row is -inf, a hole would weigh as much
         call(np.multiply, weights, np.where(holes, 0.0, 1.0), out=weights)
     bound.emitter.sum(weights, axes, total)
     out = out.reshape(total.shape)
     call(np.log, total, out=out)
     call(np.add, out, top, out=out)
-    call(np.minimum, top, 0.0, out=lost)
-    call(np.maximum, total, lost, out=total)  # nan where top is nan, so that the shares are nan; else the positive sum
+    if fused:  # a total is nan where top is nan, so that the shares are nan; else it is the positive sum
+        call(np.minimum, top, 0.0, out=lost)
+        call(np.maximum, total, lost, out=total)
     bound.kept[id(plan)] = (weights, total)
 
 

@@ -5,14 +5,12 @@ recording -> columns -> sums -> groups -> layout, once; then arrays and calls (`
 
 from __future__ import annotations
 
-import gc
 import math
 import threading
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +22,7 @@ from ...errors import CompileWarning
 from ...parameters.adopted import adopt, adoptable, home
 from ...parameters.flat import Flat
 from ..emitting.bound import Bound
-from ..emitting.passes import emit_forward
+from ..emitting.passes import collector_paused, emit_forward
 from ..lowering.columns import Columns, read_columns
 from ..lowering.condensed import BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
 from ..lowering.groups import Group, Segment, grouped
@@ -50,18 +48,6 @@ SIZES = 4  # batch sizes whose workspaces are always kept: those that were used 
 KEPT = 1 << 26  # bytes of workspaces up to which those of further sizes are kept, too
 OF_PLAN = 15_000  # bytes of the calls, views and other objects of an operation
 _free: Callable[[], Any] = lambda: None  # stands for a dead reference: no record holds the workspace
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector, which would traverse a growing record repeatedly and find no garbage."""
-    before = gc.isenabled()
-    try:
-        gc.disable()
-        yield
-    finally:
-        if before:
-            gc.enable()
 
 
 class Branch(NamedTuple):
@@ -110,7 +96,7 @@ class Variant:
         forward pass. If a reverse pass from equal seeds follows, as after an earlier call, no block is computed again.
     """
 
-    @_collector_paused()
+    @collector_paused()
     def __init__(
         self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str], fuse: Any = None
     ) -> None:
@@ -391,7 +377,7 @@ class Variant:
 
     def bind(self, samples: int | None, flats: list[Array]) -> Bound:
         """Bind the program to arrays for a batch size."""
-        with _collector_paused():
+        with collector_paused():
             fuser = self.fuse(samples) if self.fuse else None
             bound = Bound(self.layout, samples, flats, self.active, self.count, fuser)
             emit_forward(bound, self.count)
