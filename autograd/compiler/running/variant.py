@@ -41,6 +41,7 @@ from .steering import Steering
 __all__ = ["Variant"]
 
 Array = np.ndarray[Any, Any]
+BOOL = np.dtype(bool)
 _moving = threading.RLock()  # held from the search for the places of parameters until these are moved
 
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
@@ -278,9 +279,10 @@ class Variant:
     def as_expected(self, answers: Array) -> bool:
         """True if all guards have the same answers as in the recorded call, for all samples."""
         agreed = self._agreed
-        if agreed is None:
+        if agreed is None or answers.dtype is not BOOL or not answers.size:
             return not self.differing(answers).any()
-        return bool(np.count_nonzero(answers) == (answers.size if agreed else 0))
+        other = answers.argmin() if agreed else answers.argmax()  # the first of the other answers, if there is one
+        return answers.item(other) is agreed
 
     def is_simple(self, given: Arguments) -> bool:
         """True if calls like this one can take the fast path: all inputs are numbers and arrays among the arguments."""
