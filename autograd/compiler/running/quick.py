@@ -26,7 +26,7 @@ from ..recording.arguments import Arguments
 from ..recording.results import Template, in_form, rebuilt
 from .call import Call, load
 from .residuals import Residuals
-from .tails import from_ones, from_tail
+from .tails import from_seeds, from_tail
 from .variant import Variant
 
 __all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "parts_of", "signature_of"]
@@ -161,12 +161,12 @@ def from_reduced(root: Node) -> bool:
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
-    return from_ones(called, shares.item(0), (root, called), (np.array(1.0), shares))
+    return from_seeds(called, shares.item(0), (root, called), (np.array(1.0), shares))
 
 
 def from_answer(root: Node) -> bool:
     """Make the backward pass from a single result; return False if it must take the general path."""
-    return type(root._op) is Call and from_ones(root, 1.0, (root,), (1.0,))
+    return type(root._op) is Call and from_seeds(root, 1.0, (root,), (1.0,))
 
 
 class BatchResult(Tensor):

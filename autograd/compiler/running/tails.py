@@ -21,27 +21,28 @@ from ...core.stores import at_once
 from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_grad, set_reached, summed
-from ..emitting.passes import EVEN, emit_backward
+from ..emitting.passes import EVEN, PLAIN, emit_backward
 from .call import Call, gradients
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["from_ones", "from_tail"]
+__all__ = ["from_seeds", "from_tail"]
 
 ARITHMETIC = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG}
 PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number from the result of a call
 MOST = 32  # the most records of a tail
 
 
-def from_ones(called: Any, scale: float, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
-    """Make the reverse pass of a call from equal seeds, and deposit gradients; return False for the general path.
+def from_seeds(called: Any, seeds: Any, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
+    """Make the reverse pass of a call, and deposit gradients; return False for the general path.
 
     Parameters
     ----------
     called : Node
         The record of the call.
-    scale : float
-        The seed of each of its results: 1, or a number of smaller magnitude, as in `call.gradients`.
+    seeds : float or ndarray
+        The gradients by its results; a float if all are the same: 1, or a number of smaller magnitude, as in
+        `call.gradients`.
     nodes, grads : sequence
         The records above the leaves, and their gradients, which are deposited, too.
     """
@@ -55,7 +56,13 @@ def from_ones(called: Any, scale: float, nodes: Sequence[Node], grads: Sequence[
         for epoch in residuals.epochs:
             if epoch.over:
                 return False
-        run_all(emit_backward(bound, EVEN))
+        if type(seeds) is float:
+            scale = seeds
+            run_all(emit_backward(bound, EVEN))
+        else:
+            scale = 1.0
+            bound.seeds[...] = seeds.T
+            run_all(emit_backward(bound, PLAIN))
         if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
             return False
         found = []
@@ -72,18 +79,18 @@ def from_ones(called: Any, scale: float, nodes: Sequence[Node], grads: Sequence[
 
 def from_tail(root: Node) -> bool:
     """Make the backward pass from a result of arithmetic; return False if it must take the general path."""
-    records = _records(root)
-    if records is None:
+    found = _records(root)
+    if found is None:
         return False
-    adjoints: dict[Node | int, Any] = {id(root): 1.0}
-    nodes: list[Any] = []  # the records, and their gradients
+    nodes, under = found
     grads: list[Any] = []
+    adjoints: dict[int, Any] = {id(root): 1.0}
     columns: dict[int, tuple[Node, Any]] = {}  # the results of calls that have several results, with their gradients
     calls: dict[int, Any] = {}
-    for z, called in records:
+    for z in nodes:
         g = adjoints[id(z)]
-        nodes.append(z)
         grads.append(g if isinstance(z, Value) else np.array(g))
+        called = under.get(id(z))
         if called is z:
             calls[id(z)] = z
         elif called is not None:
@@ -100,17 +107,19 @@ def from_tail(root: Node) -> bool:
     for column, g in columns.values():
         nodes.append(column)
         grads.append(g)
-    for key, called in calls.items():
-        if called is not root and not isinstance(called, Value):
+    for called in calls.values():
+        if not isinstance(called, Value):
             nodes.append(called)
-            grads.append(adjoints[key])
-    if len(calls) == 1 and not columns:
-        ((key, called),) = calls.items()
-        g = adjoints[key]
-        scale = g if type(g) is float else g.item(0) if g.size and not any(g.strides) else 0.0
-        if (scale == 1 or 0 < abs(scale) < 1) and from_ones(called, scale, nodes, grads):
-            return True
+            grads.append(adjoints[id(called)])
+    if len(calls) == 1 and from_seeds(called, _seeds(adjoints[id(called)]), nodes, grads):
+        return True
     return _deposited([(called, adjoints[key]) for key, called in calls.items()], nodes, grads)
+
+
+def _seeds(g: Any) -> Any:
+    """Return the gradients by the results of a call as `from_seeds` takes them."""
+    same = g if type(g) is float else g.item(0) if g.size and not any(g.strides) else 0.0
+    return same if same == 1 or 0 < abs(same) < 1 else np.asarray(g)
 
 
 def _slopes(z: Any) -> tuple[float, ...]:
@@ -126,40 +135,36 @@ def _slopes(z: Any) -> tuple[float, ...]:
     return slopes
 
 
-def _records(root: Any) -> list[tuple[Node, Node | None]] | None:
+def _records(root: Any) -> tuple[list[Any], dict[int, Any]] | None:
     """Return the records of single numbers down to the calls, latest first; ``None`` if there are others.
 
-    Each comes with the call that it takes its number from, or with itself if it is the result of a call.
+    The second is for each record that takes its number from a call, by its identity, that call: itself, if it is one.
     """
     seen = {id(root)}
-    found: list[tuple[Any, Any]] = []
-    waiting = [root]
-    for z in waiting:
+    found: list[Any] = [root]
+    under: dict[int, Any] = {}
+    for z in found:
         op = z._op
-        called = None
         if op in ARITHMETIC:
             if type(z._data) is np.ndarray and z._data.ndim:
                 return None
             for x in (z._a, z._b):
                 if x is not None and id(x) not in seen:
                     seen.add(id(x))
-                    waiting.append(x)
+                    found.append(x)
         elif op in PARTS:
             called = _call_under(z)
             if called is None:
                 return None
+            under[id(z)] = called
         elif type(op) is Call and isinstance(z, Value):
-            called = z
+            under[id(z)] = z
         else:
             return None
-        found.append((z, called))
         if len(found) > MOST:
             return None
-    return sorted(found, key=_creation_number, reverse=True)
-
-
-def _creation_number(record: tuple[Any, Any]) -> int:
-    return creation_number(record[0])  # type: ignore[no-any-return]
+    found.sort(key=creation_number, reverse=True)
+    return found, under
 
 
 def _call_under(z: Any) -> Node | None:
