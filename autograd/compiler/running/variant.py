@@ -11,6 +11,7 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,7 +185,8 @@ class Variant:
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
         parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
-        self.layout: Layout = lay_out(condensed, parts, places)
+        ends = accumulate(math.prod(shape) for shape in self.shapes)
+        self.layout: Layout = lay_out(condensed, parts, places, ends)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))
