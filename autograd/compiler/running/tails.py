@@ -22,7 +22,7 @@ from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, PLAIN, emit_backward
-from .call import Call, gradients
+from .call import Call, common, gradients, seeds_of
 from .residuals import Residuals
 from .variant import Variant
 
@@ -33,16 +33,15 @@ PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number fro
 MOST = 32  # the most records of a tail
 
 
-def from_seeds(called: Any, seeds: Any, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
+def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
     """Make the reverse pass of a call, and deposit gradients; return False for the general path.
 
     Parameters
     ----------
     called : Node
         The record of the call.
-    seeds : float or ndarray
-        The gradients by its results; a float if all are the same: 1, or a number of smaller magnitude, as in
-        `call.gradients`.
+    g : float or ndarray
+        The gradients by its results; a float if all are the same.
     nodes, grads : sequence
         The records above the leaves, and their gradients, which are deposited, too.
     """
@@ -56,12 +55,15 @@ def from_seeds(called: Any, seeds: Any, nodes: Sequence[Node], grads: Sequence[A
         for epoch in residuals.epochs:
             if epoch.over:
                 return False
-        if type(seeds) is float:
-            scale = seeds
+        scale = g if type(g) is float else 0.0
+        if not (scale == 1 or 0 < abs(scale) < 1):
+            seeds = seeds_of(g, variant.count, residuals.samples)
+            scale = common(seeds, True)
+        if scale:
             run_all(emit_backward(bound, EVEN))
         else:
             scale = 1.0
-            bound.seeds[...] = seeds.T
+            bound.seeds[...] = seeds
             run_all(emit_backward(bound, PLAIN))
         if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
             return False
@@ -111,15 +113,9 @@ def from_tail(root: Node) -> bool:
         if not isinstance(called, Value):
             nodes.append(called)
             grads.append(adjoints[id(called)])
-    if len(calls) == 1 and from_seeds(called, _seeds(adjoints[id(called)]), nodes, grads):
+    if len(calls) == 1 and from_seeds(called, adjoints[id(called)], nodes, grads):
         return True
     return _deposited([(called, adjoints[key]) for key, called in calls.items()], nodes, grads)
-
-
-def _seeds(g: Any) -> Any:
-    """Return the gradients by the results of a call as `from_seeds` takes them."""
-    same = g if type(g) is float else g.item(0) if g.size and not any(g.strides) else 0.0
-    return same if same == 1 or 0 < abs(same) < 1 else np.asarray(g)
 
 
 def _slopes(z: Any) -> tuple[float, ...]:
