@@ -9,7 +9,9 @@ Parameters are stored in the order in which matrix products read them, then in t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -251,7 +253,7 @@ def _inverse(order: Ids) -> Ids:
 
 
 def lay_out(
-    condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int], ends: Iterable[int] = ()
+    condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int], shapes: Iterable[Sequence[int]] = ()
 ) -> Layout:
     """Plan the parts of a program.
 
@@ -261,10 +263,10 @@ def lay_out(
         The program, and its parts.
     places : sequence of int
         Those of the leaves, -1 for parameters without one. Arguments are moved where ones are to stand between them.
-    ends : iterable of int
-        The places at which the arguments of each sample end.
+    shapes : iterable of tuple of int
+        Those of the arguments of each sample.
     """
-    layout = Layout(condensed, places, ends)
+    layout = Layout(condensed, places, accumulate(math.prod(shape) for shape in shapes))
     for buffer in (SCALARS, BATCHED_ARGUMENTS):
         layout.sizes[buffer] = int((layout.buffers[: len(places)] == buffer).sum())
     grids: list[Grid | None] = []

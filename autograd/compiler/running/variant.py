@@ -11,7 +11,6 @@ import warnings
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +41,6 @@ from .steering import Steering
 __all__ = ["Variant"]
 
 Array = np.ndarray[Any, Any]
-BOOL = np.dtype(bool)
 _moving = threading.RLock()  # held from the search for the places of parameters until these are moved
 
 WORKSPACES = 2  # for each batch size: one for a record that is alive, one for the next
@@ -185,8 +183,7 @@ class Variant:
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
         parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
-        ends = accumulate(math.prod(shape) for shape in self.shapes)
-        self.layout: Layout = lay_out(condensed, parts, places, ends)
+        self.layout: Layout = lay_out(condensed, parts, places, self.shapes)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))
@@ -281,7 +278,7 @@ class Variant:
     def as_expected(self, answers: Array) -> bool:
         """True if all guards have the same answers as in the recorded call, for all samples."""
         agreed = self._agreed
-        if agreed is None or answers.dtype is not BOOL or not answers.size:
+        if agreed is None or answers.dtype.kind != "b" or not answers.size:
             return not self.differing(answers).any()
         other = answers.argmin() if agreed else answers.argmax()  # the first of the other answers, if there is one
         return answers.item(other) is agreed
