@@ -74,7 +74,8 @@ class Placement:
             return there == [count]
         self.places[(self.buffers == BATCHED_ARGUMENTS) & (self.places >= end)] += count
         self.ends = {row + count if row > end else row for row in self.ends}
-        self.ones = [(buffer, first + count if first > end else first, many) for buffer, first, many in self.ones]
+        moved = {x for x in self.ones if x[0] == BATCHED_ARGUMENTS and x[1] > end}
+        self.ones = [(x[0], x[1] + count, x[2]) if x in moved else x for x in self.ones]
         self.ones.append((BATCHED_ARGUMENTS, end, count))
         self.sizes[BATCHED_ARGUMENTS] += count
         return True
