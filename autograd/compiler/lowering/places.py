@@ -82,7 +82,8 @@ class Placement:
 
     def argument_rows(self) -> Ids:
         """The row of each number of the arguments of each sample, in their order."""
-        return self.places[self.buffers == BATCHED_ARGUMENTS]
+        rows: Ids = self.places[self.buffers == BATCHED_ARGUMENTS]
+        return rows
 
     def place(self, plan: Plan) -> None:
         """Give a plan's values the next places of their buffer, or those of the product to which the plan adds."""
