@@ -69,12 +69,9 @@ class Placement:
         end = int(rows.max()) + 1
         if end - int(rows.min()) != len(rows) or end not in self.ends:
             return False
-        there = [many for buffer, first, many in self.ones if (buffer, first) == (BATCHED_ARGUMENTS, end)]
-        if there:
-            return there == [count]
         self.places[(self.buffers == BATCHED_ARGUMENTS) & (self.places >= end)] += count
         self.ends = {row + count if row > end else row for row in self.ends}
-        moved = {x for x in self.ones if x[0] == BATCHED_ARGUMENTS and x[1] > end}
+        moved = {x for x in self.ones if x[0] == BATCHED_ARGUMENTS and x[1] >= end}
         self.ones = [(x[0], x[1] + count, x[2]) if x in moved else x for x in self.ones]
         self.ones.append((BATCHED_ARGUMENTS, end, count))
         self.sizes[BATCHED_ARGUMENTS] += count
