@@ -94,10 +94,7 @@ class Emitter:
 
     def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """Add a call, with ``out`` by position, which is faster; two of numpy's functions do not allow it."""
-        if self._reuses and isinstance(function, np.ufunc):  # it would make an array of each number at each call
-            arguments = tuple(np.array(x, float) if isinstance(x, float) else x for x in arguments)
-        else:
-            arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)
+        arguments = tuple(float(x) if type(x) is np.float64 else x for x in arguments)  # faster than numpy's numbers
         if isinstance(function, np.ufunc) and len(options) == 1 and function not in NAMED:
             self.calls.append(partial(function, *arguments, options["out"]))
         else:
