@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from autograd.parameters import Block, Joined
 
-__all__ = ["Bundle", "Memory", "filled"]
+__all__ = ["Bundle", "Memory", "by_rule", "filled"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -115,3 +115,14 @@ def filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping[
     size, dtype = numbers.size, numbers.dtype
     fill = {name: arrays[name] if name in arrays else np.full(size, start, dtype) for name, start in starts.items()}
     return Memory(steps, fill, order)
+
+
+def by_rule(
+    rule: Callable[..., Any], w: Array, g: Array, before: Memory, options: dict[str, Any]
+) -> tuple[Array, Memory]:
+    """Return the new numbers of what is moved as one, and what is remembered of it."""
+    steps, arrays, order = before
+    new, arrays = rule(w, g, arrays, steps + 1, **options)
+    if arrays:
+        arrays = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
+    return new if new.dtype is w.dtype else new.astype(w.dtype), Memory(steps + 1, arrays, order)

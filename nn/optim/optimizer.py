@@ -28,7 +28,7 @@ from autograd.parameters import Block
 from ..given import found_name
 from ..members import Parameter, is_frozen
 from .groups import Group, checked_parameters
-from .memory import Bundle, Memory, filled
+from .memory import Bundle, Memory, by_rule, filled
 from .settings import Check, a_rate, checked_rate
 from .state import checked_state, state_of, stores_of
 
@@ -231,21 +231,12 @@ class Optimizer:
         before = group.bundle().memory(group.memory, group.starts, w)
         if before is None or not math.isfinite(g.dot(g)):
             return False
-        new, memory = self._by_rule(w, g, before, options)
+        new, memory = by_rule(type(self).rule, w, g, before, options)
         at_once(
             *flat.stores(new, None),
             map(setattr, (group, self), ("memory", "steps"), (group.bundle().split(memory), self.steps + 1)),
         )
         return True
-
-    def _by_rule(self, w: Array, g: Array, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
-        """The new numbers of what is moved as one, and what is remembered of it."""
-        steps, arrays, order = before
-        steps += 1
-        new, arrays = type(self).rule(w, g, arrays, steps, **options)
-        if arrays:
-            arrays = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
-        return new if new.dtype is w.dtype else new.astype(w.dtype), Memory(steps, arrays, order)
 
     def _settings(self, group: Group) -> dict[str, Any]:
         """The settings of a group as the rule takes them, with the rate of the next step."""
@@ -292,7 +283,7 @@ class Optimizer:
         before = bundle.memory(group.memory, group.starts, w)
         if before is None or not math.isfinite(g.dot(g)):
             return None
-        new, memory = self._by_rule(w, g, before, options)
+        new, memory = by_rule(type(self).rule, w, g, before, options)
         return (bundle, new, None), bundle.split(memory)
 
     def _moved_apart(
