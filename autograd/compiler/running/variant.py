@@ -278,10 +278,9 @@ class Variant:
     def as_expected(self, answers: Array) -> bool:
         """True if all guards have the same answers as in the recorded call, for all samples."""
         agreed = self._agreed
-        if agreed is None or answers.dtype.kind != "b" or not answers.size:
+        if agreed is None:
             return not self.differing(answers).any()
-        other = answers.argmin() if agreed else answers.argmax()  # the first of the other answers, if there is one
-        return answers.item(other) is agreed
+        return bool(np.count_nonzero(answers) == (answers.size if agreed else 0))
 
     def is_simple(self, given: Arguments) -> bool:
         """True if calls like this one can take the fast path: all inputs are numbers and arrays among the arguments."""
