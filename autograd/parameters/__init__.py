@@ -7,12 +7,13 @@ them, changed as one. **assigning** new numbers for many of them at once.
 
 from .adopted import adopt, adoptable, home
 from .assigning import assign
-from .flat import changing, eager_passes
+from .flat import Flat, changing, eager_passes
 from .joined import Joined
 from .places import Block, OneTensor, Places, adoptions, forget_gradients
 
 __all__ = [
     "Block",
+    "Flat",
     "Joined",
     "OneTensor",
     "Places",

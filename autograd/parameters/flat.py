@@ -215,6 +215,15 @@ class Flat(Tensor):
             else:
                 self.array[k] = number
 
+    def stores(self, numbers: Array, moved: Mask) -> list[Iterable[Any]]:
+        """Begin a change of the numbers in a mask to new ones, and return its stores, for `at_once`."""
+        self.begin_change()
+        store = map(setitem, (self.array,), (...,), (numbers,))
+        if self._floats is None and self._kept is None:
+            return [store]
+        kept = self.kept_unless(moved)
+        return [store, map(set_floats, (self,), (None,)), map(set_kept, (self,), (kept,))]
+
     def kept_unless(self, moved: Mask) -> tuple[list[float], Array] | None:
         """The floats that stay the same objects when the numbers in a mask change."""
         if moved is None or (self._floats is None and self._kept is None):

@@ -60,7 +60,8 @@ class Joined:
     def read(self) -> tuple[Array, Array] | None:
         """Return all numbers and all gradients; None if a gradient is missing, or if it is better not to join them."""
         if self._is_one:
-            return self._read_one()
+            found = self._others[0].read()
+            return None if found is None or found[2] is not None else found[:2]
         gradients = list(map(_gradient_of, self._leaves))
         if not (self._can_be_one and all(map(is_not, gradients, repeat(None)))):
             return None
@@ -88,10 +89,6 @@ class Joined:
         if self._others or not (self._can_be_one and all(map(is_not, gradients, repeat(None)))):
             return None
         return list(map(_numbers_of, self._leaves)), gradients
-
-    def _read_one(self) -> tuple[Array, Array] | None:
-        found = self._others[0].read()
-        return None if found is None or found[2] is not None else found[:2]
 
     def write(self, numbers: Array | list[Array], _: Any, /) -> list[Iterable[Any]]:
         """Return stores of new numbers of all that `read` or `read_apart` returned, for `at_once`."""

@@ -20,7 +20,7 @@ import numpy as np
 from ..arrays.tensor import Tensor
 from ..core.tape import Node
 from .adopted import _Adopted, _latest, set_data
-from .flat import Flat, Mask, at_once, both, changing, scattered, set_floats, set_grad, set_kept, set_reached, setitem
+from .flat import Flat, Mask, at_once, both, changing, scattered, set_grad, set_reached
 
 __all__ = ["Block", "OneTensor", "Places", "adoptions", "forget_gradients"]
 
@@ -142,10 +142,12 @@ class ManyValues:
     def read(self) -> Reading | None:
         flat = self._whole
         if flat is not None:
-            mask = both(self._free, flat._reached)
-            if flat._grad is None or not (mask is None or mask.any()):
+            gradients, mask = flat._grad, flat._reached
+            if self._free is not None:
+                mask = both(self._free, mask)
+            if gradients is None or not (mask is None or mask.any()):
                 return None
-            return flat.array, flat._grad, mask
+            return flat.array, gradients, mask
         numbers, gradients = np.empty(self.size), np.zeros(self.size)
         reached = np.ones(self.size, bool) if self._free is None else self._free.copy()
         for flat, places, here in self._flats:
@@ -171,7 +173,7 @@ class ManyValues:
 
     def write(self, numbers: Array, moved: Mask, /) -> list[Iterable[Any]]:
         if self._whole is not None:
-            return self._write_flat(self._whole, numbers, moved)
+            return self._whole.stores(numbers, moved)
         stores: list[Iterable[Any]] = []
         for (flat, places, here), meant in zip(self._flats, self._meant, strict=True):
             mask = meant
@@ -181,22 +183,8 @@ class ManyValues:
                     continue
             changed = flat.array.copy()
             changed[places] = numbers[here]
-            stores += self._write_flat(flat, changed, mask)
+            stores += flat.stores(changed, mask)
         return stores + self._write_outside(set_data, numbers, moved)
-
-    @staticmethod
-    def _write_flat(flat: Flat, numbers: Array, moved: Mask) -> list[Iterable[Any]]:
-        flat.begin_change()
-        one = (flat,)
-        store = map(setitem, (flat.array,), (...,), (numbers,))
-        if flat._floats is None and flat._kept is None:
-            return [store]
-        kept = flat.kept_unless(moved)
-        return [
-            store,
-            map(set_floats, one, (None,)),
-            map(set_kept, one, (kept,)),
-        ]
 
     def _write_outside(self, setter: Callable[..., Any], numbers: Array, moved: Mask) -> list[Iterable[Any]]:
         if not self._outside:

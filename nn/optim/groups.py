@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.errors import InputTypeError, InputValueError, described, shortened
-from autograd.parameters import Places, adoptions, eager_passes
+from autograd.parameters import Flat, Places, adoptions, eager_passes
 
 from ..following import Census, Parameters
 from ..given import is_sequence
@@ -63,6 +63,7 @@ class Group(dict[str, Any]):
         self._bundle = Bundle([])
         self["params"] = self.places.values
         self._seen: tuple[Any, Any, int] = adoptions(), eager_passes(), freezes()
+        self._settled = False  # True if parameters can change only together with one of these three
 
     def bundle(self) -> Bundle:
         """The blocks as one. To be called under ``changing``."""
@@ -71,6 +72,12 @@ class Group(dict[str, Any]):
             self._bundle = Bundle(blocks)
         return self._bundle
 
+    def flat(self) -> Flat | None:
+        """The Flat that the parameters are, if there is one and nothing of `notice` has changed. Under ``changing``."""
+        places = self.places
+        unchanged = self._settled and self["params"] is places.values
+        return places.whole if unchanged and (adoptions(), eager_passes(), freezes()) == self._seen else None
+
     def notice(self, groups: Iterable[Group]) -> None:
         """Follow changes of the parameters since the last step.
 
@@ -78,17 +85,19 @@ class Group(dict[str, Any]):
         a module, those that it has got since are trained, too, and those that have left it are not. A list
         that was assigned to ``group["params"]`` takes the place of the old one.
         """
+        # A program that is compiled knows only parameters that it has adopted: others are reached by an eager pass.
+        seen = adoptions(), eager_passes(), freezes()
+        if self._settled and seen == self._seen and self["params"] is self.places.values:
+            return
         if self["params"] is not self.places.values:
             given = self["params"]
             self._move_to(checked_parameters(given, self._others(groups)))
             self._census = Census(given.module) if isinstance(given, Parameters) else None
-        # A program that is compiled knows only parameters that it has adopted: others are reached by an eager pass.
-        seen = adoptions(), eager_passes(), freezes()
         if self._census is not None and (seen[:2] != self._seen[:2] or not self.places.all_flat):
             self._follow(self._census, groups)
         if seen[0] is not self._seen[0] or seen[2] != self._seen[2]:
             self.places.refresh()
-        self._seen = seen
+        self._seen, self._settled = seen, self._census is None or self.places.all_flat
 
     def _follow(self, census: Census, groups: Iterable[Group]) -> None:
         if not census.is_out_of_date():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from autograd.parameters import Block, Joined
 
-__all__ = ["Bundle", "Memory"]
+__all__ = ["Bundle", "Memory", "by_rule", "filled"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -93,9 +93,36 @@ class Bundle(Joined):
 
     def split(self, after: Memory) -> dict[int, Memory]:
         """Return the memory of each block, from that of all."""
-        known = dict.fromkeys([block.key for block in self.members], after)
+        if len(self.members) == 1:
+            known = {self.members[0].key: after}
+        else:
+            known = dict.fromkeys([block.key for block in self.members], after)
         if after.arrays and len(known) > 1:
             for key, place in zip(known, self.slices, strict=True):
                 known[key] = Memory(after.steps, {name: array[place] for name, array in after.arrays.items()})
         self._memory = known, after
         return known
+
+
+def filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping[str, float]) -> Memory:
+    """The memory of a block, in its order, and with all arrays that the rule needs."""
+    if memory is None:
+        memory = Memory(0, {}, block.order)
+    memory = memory.ordered(block.order)
+    steps, arrays, order = memory
+    if arrays.keys() == starts.keys():
+        return memory
+    size, dtype = numbers.size, numbers.dtype
+    fill = {name: arrays[name] if name in arrays else np.full(size, start, dtype) for name, start in starts.items()}
+    return Memory(steps, fill, order)
+
+
+def by_rule(
+    rule: Callable[..., Any], w: Array, g: Array, before: Memory, options: dict[str, Any]
+) -> tuple[Array, Memory]:
+    """Return the new numbers of what is moved as one, and what is remembered of it."""
+    steps, arrays, order = before
+    new, arrays = rule(w, g, arrays, steps + 1, **options)
+    if arrays:
+        arrays = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
+    return new if new.dtype is w.dtype else new.astype(w.dtype), Memory(steps + 1, arrays, order)

@@ -28,7 +28,7 @@ from autograd.parameters import Block
 from ..given import found_name
 from ..members import Parameter, is_frozen
 from .groups import Group, checked_parameters
-from .memory import Bundle, Memory
+from .memory import Bundle, Memory, by_rule, filled
 from .settings import Check, a_rate, checked_rate
 from .state import checked_state, state_of, stores_of
 
@@ -203,8 +203,10 @@ class Optimizer:
             If a setting has been changed to one that is wrong, or the schedule gives a rate that is negative or not
             finite.
         """
-        settings = [self._settings(group) for group in self.groups]
+        settings = [*map(self._settings, self.groups)]
         with changing:
+            if len(settings) == 1 and self.by_number and quietly(self._step_of_flat, self.groups[0], settings[0]):
+                return
             for group in self.groups:
                 group.notice(self.groups)
             try:
@@ -219,6 +221,22 @@ class Optimizer:
             stores = [store for block, new, mask in changes for store in block.write(new, mask)]
             count = map(setattr, (self,), ("steps",), (self.steps + 1,))
             at_once(*stores, map(setattr, self.groups, repeat("memory"), memories), count)
+
+    def _step_of_flat(self, group: Group, options: dict[str, Any]) -> bool:
+        """Take the step of a single group whose parameters are one Flat; return False if it must be the general one."""
+        flat = group.flat()
+        if flat is None or flat._grad is None or flat._reached is not None or not options["lr"]:
+            return False
+        w, g = flat.array, flat._grad
+        before = group.bundle().memory(group.memory, group.starts, w)
+        if before is None or not math.isfinite(g.dot(g)):
+            return False
+        new, memory = by_rule(type(self).rule, w, g, before, options)
+        at_once(
+            *flat.stores(new, None),
+            map(setattr, (group, self), ("memory", "steps"), (group.bundle().split(memory), self.steps + 1)),
+        )
+        return True
 
     def _settings(self, group: Group) -> dict[str, Any]:
         """The settings of a group as the rule takes them, with the rate of the next step."""
@@ -243,7 +261,7 @@ class Optimizer:
             for block in group.places.blocks():
                 found = block.read()
                 if found is not None:
-                    before = _filled(memory.get(block.key), block, found[0], group.starts)
+                    before = filled(memory.get(block.key), block, found[0], group.starts)
                     new, memory[block.key] = self._moved(block, found, before, options)
                     changes.append((block, new, found[2]))
             memories.append(memory)
@@ -262,15 +280,11 @@ class Optimizer:
         if found is None:
             return None
         w, g = found
-        if not math.isfinite(g.dot(g)):
-            return None
         before = bundle.memory(group.memory, group.starts, w)
-        if before is None:
+        if before is None or not math.isfinite(g.dot(g)):
             return None
-        new, arrays = type(self).rule(w, g, before.arrays, before.steps + 1, **options)
-        after = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
-        change = bundle, new.astype(w.dtype, copy=False), None
-        return change, bundle.split(Memory(before.steps + 1, after, before.order))
+        new, memory = by_rule(type(self).rule, w, g, before, options)
+        return (bundle, new, None), bundle.split(memory)
 
     def _moved_apart(
         self, numbers: list[Array], gradients: list[Array], bundle: Bundle, group: Group, options: dict[str, Any]
@@ -379,19 +393,6 @@ class Optimizer:
         rate = getattr(lr, "__name__", "a schedule") if callable(lr) else repr(lr)
         count = f"{len(self.parameters):,} parameters" + f" in {len(self.groups)} groups" * (len(self.groups) > 1)
         return f"{type(self).__name__}({count}, lr={rate}, after {self.steps} steps)"
-
-
-def _filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping[str, float]) -> Memory:
-    """The memory of a block, in its order, and with all arrays that the rule needs."""
-    if memory is None:
-        memory = Memory(0, {}, block.order)
-    memory = memory.ordered(block.order)
-    steps, arrays, order = memory
-    if arrays.keys() == starts.keys():
-        return memory
-    size, dtype = numbers.size, numbers.dtype
-    fill = {name: arrays[name] if name in arrays else np.full(size, start, dtype) for name, start in starts.items()}
-    return Memory(steps, fill, order)
 
 
 def _flat(array: Array) -> Array:

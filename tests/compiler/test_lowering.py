@@ -382,3 +382,44 @@ def test_large_operations_begin_at_a_cache_line_after_small_ones_and_after_ones(
     assert any(plan.count < 8 for plan in plans)
     ends = {plan.start + plan.count for plan in plans if plan.count >= 8}
     assert all(plan.start % 8 == 0 or plan.start in ends for plan in plans if plan.count >= 8)
+
+
+def layer(w, b, x):
+    return [autograd.tanh(dot(row, [*x]) + bias) for row, bias in zip(w, b, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("function", "ones", "ones_if_shared"),
+    [
+        (lambda n, x, y: sum(layer(*n[0], x)) * y[0], {(3, 1)}, set()),
+        (lambda n, x, y: sum(layer(*n[1], y)) * x[0], {(7, 1)}, {(4, 1)}),
+        (lambda n, x, y: sum(layer(*n[0], y[:3])) * x[0], set(), set()),
+        (lambda n, x, y: sum(layer(*n[0], [x[2], y[0], y[1]])), set(), set()),
+    ],
+    ids=["of the first argument", "of the last", "of a part", "across arguments"],
+)
+@pytest.mark.parametrize("shared", [False, True])
+def test_biases_of_an_argument_are_in_its_product_and_all_gradients_are_those_of_the_eager_engine(
+    function, ones, ones_if_shared, shared
+):
+    rng = np.random.default_rng(5)
+    lift = np.frompyfunc(Value, 1, 1)
+    nets = [(lift(rng.normal(size=(4, n))), lift(rng.normal(size=4))) for n in (3, 4)]
+    parameters = [p for pair in nets for array in pair for p in array.flat]
+    x = rng.normal(size=3).tolist() if shared else autograd.Tensor(rng.normal(size=(6, 3)))
+    y = autograd.Tensor(rng.normal(size=(6, 4)))
+    f = autograd.compile(lambda x, y: function(nets, x, y))
+    compiled = f(x, y).sum()
+    compiled.backward()
+    found = [p.grad or 0.0 for p in parameters]
+    by_y = y.grad
+    for p in parameters:
+        p.zero_grad()
+    rows = [lift(row) for row in y.data]
+    eager = sum(function(nets, x if shared else x.data[k], row) for k, row in enumerate(rows))
+    eager.backward()
+    assert compiled.item() == pytest.approx(eager.data)
+    assert found == pytest.approx([p.grad or 0.0 for p in parameters])
+    assert by_y == pytest.approx(np.array([[v.grad or 0.0 for v in row] for row in rows]))
+    stand = {(first, count) for buffer, first, count in f._last.layout.ones if buffer == BATCHED_ARGUMENTS}
+    assert stand == (ones_if_shared if shared else ones)

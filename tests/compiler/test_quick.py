@@ -269,6 +269,7 @@ TAILS = {
     "a seed of 0": lambda p: p.f(ROWS).mean() * 0.0 + p.one(),
     "a sum of some samples": lambda p: p.f(ROWS).mean() + p.f(ROWS)[:3].sum(),
     "a column with its axis": lambda p: p.two(ROWS)[0].sum(axis=0, keepdims=True).sum(),
+    "a mean with its axis": lambda p: p.two(ROWS)[0].mean(axis=0, keepdims=True).sum(),
     "a single one and an array": lambda p: (p.one() + np.ones(2)).sum(),
     "a sum that is no result": lambda p: p.f(ROWS).mean() + (p.x * 2.0).sum(),
     "other axes": lambda p: p.f(ROWS).mean(axis=0, keepdims=True) + 1.0,

@@ -97,13 +97,22 @@ class Bound:
     def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Make views, with the batch axis first, of the batched arguments, whose samples have these shapes."""
         self._shapes = shapes
-        self.slots = _slots(self.batched, shapes)
+        self.slots = self._views(self.batched)
 
     def adjoint_slots(self) -> list[Array]:
         """Return views, with the batch axis first, of the gradients by the batched arguments."""
         if self._adjoint_slots is None:
-            self._adjoint_slots = _slots(self.adjoints[BATCHED_ARGUMENTS], self._shapes)
+            self._adjoint_slots = self._views(self.adjoints[BATCHED_ARGUMENTS])
         return self._adjoint_slots
+
+    def _views(self, rows: Array) -> list[Array]:
+        slots, at, k = [], self.layout.argument_rows(), 0
+        for shape in self._shapes:
+            count = math.prod(shape)
+            first = int(at[k]) if count else 0
+            slots.append(np.moveaxis(rows[first : first + count].reshape((*shape, rows.shape[-1])), -1, 0))
+            k += count
+        return slots
 
     def read_values(self, values: Sequence[int]) -> tuple[Operand | None, Array]:
         """Return values as an operand, and the array from which they are read."""
@@ -206,15 +215,6 @@ class Bound:
         for buffer, rows in active.items():
             rows[layout.places[ids[layout.buffers[ids] == buffer]]] = True
         return Adjoints(layout, self.adjoints, active, self.emitter)
-
-
-def _slots(rows: Array, shapes: Sequence[tuple[int, ...]]) -> list[Array]:
-    slots, row = [], 0
-    for shape in shapes:
-        count = math.prod(shape)
-        slots.append(np.moveaxis(rows[row : row + count].reshape((*shape, rows.shape[-1])), -1, 0))
-        row += count
-    return slots
 
 
 STATIC = (SHARED, BATCHED, CONSTANTS, SCALARS, BATCHED_ARGUMENTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -121,5 +122,5 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
             BACKWARD[plan.kind](bound, plan, adjoints, g, factor, kind == MASKED)
             emitter.finish()
     for array, square in zip(bound.flat_adjoints, bound.squares, strict=True):
-        emitter.call(np.dot, array, array, out=square)
+        emitter.calls.append(partial(array.dot, array, square))
     return emitter

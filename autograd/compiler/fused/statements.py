@@ -174,8 +174,6 @@ def _reduced(call: Any) -> Reduced | None:
     if name == "dot" and isinstance(of, np.ndarray):
         x, out = arguments
         return _products(of, x, out) if of.ndim == x.ndim == 2 else _total(of, x, out)
-    if function is np.dot and arguments[0].ndim == 1:
-        return REDUCED[np.add], "{} * {}", list(arguments), (0,), options["out"]
     if function is np.einsum:
         spelled, *xs = arguments
         (first, second), result = spelled.partition("->")[0].split(","), spelled.partition("->")[2]
@@ -186,7 +184,9 @@ def _reduced(call: Any) -> Reduced | None:
 
 
 def _total(x: Array, y: Array, out: Array) -> Reduced | None:
-    """Return a product with a vector of ones, which is a sum."""
+    """Return a product of a vector with itself, or with a vector of ones, as a sum."""
+    if x is y:
+        return REDUCED[np.add], "{} * {}", [x, y], (0,), out
     if x.ndim == 1 and (x == 1).all():
         return REDUCED[np.add], "{}", [y], (0,), out
     return (REDUCED[np.add], "{}", [x], (1,), out) if y.ndim == 1 and (y == 1).all() else None

@@ -5,7 +5,8 @@
 
 The sums of a layer and its biases are one matrix product with one more term. So the forward pass needs no second pass
 over the results to add the biases, and the reverse pass none over the gradients to sum them. For this, the bias of a
-neuron is stored directly after its weights, and a row of ones directly after the inputs of the layer.
+neuron is stored directly after its weights, and a row of ones directly after the inputs of the layer: after the values
+of the layer below, or after an argument.
 """
 
 from __future__ import annotations
@@ -55,14 +56,16 @@ def _place(grid: Grid, cells: Ids, biases: Ids, layout: Placement) -> None:
         or not (buffers[[*biases, *grid.left.ravel()]] >= FLATS).all()
     ):
         return
-    kinds = layout.condensed.kinds[grid.right]
-    if (kinds == ARGUMENT).any() and len(np.unique(grid.right)) == grid.right.size:
-        return  # arguments are read from their own buffer, where no ones can follow them
     each = np.empty((rows, columns), dtype=np.int64)
     each.reshape(-1)[cells] = biases
-    if (each == each[:, :1]).all():
-        layout.place_parameters(np.concatenate([grid.left[0], each[:, :1]], axis=1))
+    if not (each == each[:, :1]).all():
+        return
+    if (layout.condensed.kinds[grid.right] == ARGUMENT).any() and len(np.unique(grid.right)) == grid.right.size:
+        if not layout.make_room(grid.right.ravel(), columns):
+            return
+    else:
         layout.with_ones[int(grid.right.min())] = np.sort(grid.right.ravel()), columns
+    layout.place_parameters(np.concatenate([grid.left[0], each[:, :1]], axis=1))
 
 
 def fuse(layout: Placement, plan: Plan) -> None:

@@ -9,7 +9,9 @@ Parameters are stored in the order in which matrix products read them, then in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -41,8 +43,8 @@ class Layout(Placement):
         In the order in which they run.
     """
 
-    def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
-        super().__init__(condensed, places)
+    def __init__(self, condensed: Condensed, places: Sequence[int], ends: Iterable[int]) -> None:
+        super().__init__(condensed, places, ends)
         self.plans: list[Plan] = []
         self._products: dict[int, Plan] = {}  # by their first value
         self._singly: list[Plan] | None = None
@@ -250,9 +252,21 @@ def _inverse(order: Ids) -> Ids:
     return inverse
 
 
-def lay_out(condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int]) -> Layout:
-    """Plan the parts of a program; ``places`` are those of the leaves, -1 for parameters without one."""
-    layout = Layout(condensed, places)
+def lay_out(
+    condensed: Condensed, parts: Sequence[Group | Segment], places: Sequence[int], shapes: Iterable[Sequence[int]] = ()
+) -> Layout:
+    """Plan the parts of a program.
+
+    Parameters
+    ----------
+    condensed, parts
+        The program, and its parts.
+    places : sequence of int
+        Those of the leaves, -1 for parameters without one. Arguments are moved where ones are to stand between them.
+    shapes : iterable of tuple of int
+        Those of the arguments of each sample.
+    """
+    layout = Layout(condensed, places, accumulate(math.prod(shape) for shape in shapes))
     for buffer in (SCALARS, BATCHED_ARGUMENTS):
         layout.sizes[buffer] = int((layout.buffers[: len(places)] == buffer).sum())
     grids: list[Grid | None] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .condensed import BATCHED, FLATS, SHARED, Condensed
+from .condensed import BATCHED, BATCHED_ARGUMENTS, FLATS, SHARED, Condensed
 from .plans import Operand, Plan
 
 Ids = np.ndarray[Any, Any]
@@ -30,9 +30,11 @@ class Placement:
         Rows that are filled with ones: the buffer, the first row, and the number of rows.
     zeros : dict
         By buffer, the rows whose numbers are always 0: shares of no value.
+    ends : set of int
+        The rows at which arguments of each sample end.
     """
 
-    def __init__(self, condensed: Condensed, places: Sequence[int]) -> None:
+    def __init__(self, condensed: Condensed, places: Sequence[int], ends: Iterable[int] = ()) -> None:
         self.condensed = condensed
         self.buffers: Ids = np.array(condensed.buffers, dtype=np.int64)
         self.places: Ids = np.full(len(self.buffers), -1, dtype=np.int64)
@@ -43,6 +45,7 @@ class Placement:
         self.with_ones: dict[int, tuple[Ids, int]] = {}  # by least value: values that ones follow, and their number
         self.ones: list[tuple[int, int, int]] = []
         self.zeros: dict[int, list[Ids]] = {}
+        self.ends = set(ends)
         self._may_continue: dict[int, bool] = {}  # by buffer: True after a large operation without ones
 
     def place_parameters(self, ids: Ids) -> None:
@@ -54,6 +57,30 @@ class Placement:
             new = flat[np.sort(first)]
             self.places[new] = np.arange(len(self.order), len(self.order) + len(new))
             self.order += new.tolist()
+
+    def make_room(self, ids: Ids, count: int) -> bool:
+        """Make room for ones after numbers of arguments, at the end of an argument; return False if there can be none.
+
+        The arguments that follow are moved.
+        """
+        if (self.buffers[ids] != BATCHED_ARGUMENTS).any():
+            return False
+        rows = self.places[ids]
+        end = int(rows.max()) + 1
+        if end - int(rows.min()) != len(rows) or end not in self.ends:
+            return False
+        self.places[(self.buffers == BATCHED_ARGUMENTS) & (self.places >= end)] += count
+        self.ends = {row + count if row > end else row for row in self.ends}
+        moved = {x for x in self.ones if x[0] == BATCHED_ARGUMENTS and x[1] >= end}
+        self.ones = [(x[0], x[1] + count, x[2]) if x in moved else x for x in self.ones]
+        self.ones.append((BATCHED_ARGUMENTS, end, count))
+        self.sizes[BATCHED_ARGUMENTS] += count
+        return True
+
+    def argument_rows(self) -> Ids:
+        """The row of each number of the arguments of each sample, in their order."""
+        rows: Ids = self.places[self.buffers == BATCHED_ARGUMENTS]
+        return rows
 
     def place(self, plan: Plan) -> None:
         """Give a plan's values the next places of their buffer, or those of the product to which the plan adds."""

@@ -111,7 +111,7 @@ def _names_in(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names_in(constant)
-        elif isinstance(constant, str) and not constant.startswith("__"):
+        elif isinstance(constant, str) and not (constant.startswith("__") and constant.endswith("__")):
             yield constant
 
 

@@ -84,19 +84,24 @@ class Surroundings:
         """Sort what is watched by how it is read: items of dicts and contents of cells, by calls of C code alone."""
         items: list[tuple[Any, ...]] = []
         cells: list[tuple[Any, ...]] = []
+        absent: list[tuple[Any, ...]] = []
         others: list[tuple[Any, ...]] = []
         nothing: tuple[Any, ...] = ()
         for watch, x in zip(self.watches, self._before, strict=True):
             function: Any = getattr(watch.read, "func", None)
             given: Any = getattr(watch.read, "args", ())
             owner = getattr(function, "__self__", None)
-            if x is not ABSENT and type(owner) in (dict, MappingProxyType):
-                items.append((owner, given[0], x))
+            if type(owner) in (dict, MappingProxyType):
+                if x is ABSENT:
+                    absent.append((owner, given[0]))
+                else:
+                    items.append((owner, given[0], x))
             elif x is not ABSENT and function is content:
                 cells.append((given[0], x))
             else:
                 others.append((watch.read, x))
         # In columns: owners, names and values; cells and contents. In pairs: functions and what they return.
+        self._absent = [*zip(*absent, strict=True)] or [nothing] * 2
         self._items = [*zip(*items, strict=True)] or [nothing] * 3
         self._cells = [*zip(*cells, strict=True)] or [nothing] * 2
         self._others = others
@@ -138,6 +143,7 @@ class Surroundings:
         try:
             return (
                 all(map(operator.is_, map(operator.getitem, owners, names), values))
+                and not any(map(operator.contains, *self._absent))
                 and all(map(operator.is_, map(_filled, cells), contents))
                 and all(read() is x for read, x in self._others)
             )

@@ -25,7 +25,7 @@ from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Call", "Whole", "gradients", "load", "run"]
+__all__ = ["Call", "Whole", "common", "gradients", "load", "run", "seeds_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -161,7 +161,7 @@ def gradients(
     block = variant.block(samples)
     bound = residuals.bound
     if block == samples and bound is not None and not stale:
-        scale = _sweep(bound, _seeds(g, variant.count, samples), masked, variant.plain)
+        scale = _sweep(bound, seeds_of(g, variant.count, samples), masked, variant.plain)
         totals = [bound.adjoints[k] * scale for k in bound.flat_buffers]
         if variant.plain:
             return [*totals, *variant.nothing]
@@ -172,9 +172,9 @@ def gradients(
         by_batched = _empty(residuals, [x is not None for x in batched])
         _fill(by_batched, bound, 0, samples)
         return [*totals, *_by_shared(residuals, shared, bound.adjoints[SCALARS]), *by_batched]
-    seeds = _seeds(g, variant.count, samples)
+    seeds = seeds_of(g, variant.count, samples)
     if block != samples and not masked:
-        scale = _common(seeds, variant.plain)
+        scale = common(seeds, variant.plain)
         if scale:
             variant.ahead = AHEAD
             found = _made_ahead(residuals, scale, arguments)
@@ -199,7 +199,7 @@ def _made_ahead(residuals: Residuals, scale: float, arguments: Sequence[Node | N
 
 def _sweep(bound: Bound, seeds: Array, masked: bool, plain: bool) -> float:
     """Run the calls of a reverse pass, and return the factor by which its gradients are to be multiplied."""
-    scale = 0.0 if masked else _common(seeds, plain)
+    scale = 0.0 if masked else common(seeds, plain)
     if scale:
         _run_even(bound)
         if scale == 1 or bound.is_finite():
@@ -216,7 +216,7 @@ def _run_even(bound: Bound) -> None:
         call()
 
 
-def _common(seeds: Array, plain: bool) -> float:
+def common(seeds: Array, plain: bool) -> float:
     """Return the common value of all seeds of a single result, or 0 if a pass from ones cannot be used.
 
     A value other than 1 is multiplied in after the pass, if all gradients are by flat arrays. It must be less than 1:
@@ -245,7 +245,7 @@ def _gradients_anew(
         if size not in bounds:
             bounds[size] = variant.bind(size, flats) if stale else variant.workspace(size)
         bound, own = bounds[size], seeds[:, begin:end] if seeds.ndim == 2 else seeds
-        scale = _common(own, variant.plain) if variant.fuse and not masked else 0.0
+        scale = common(own, variant.plain) if variant.fuse and not masked else 0.0
         if scale:
             _run_together(bound, residuals, begin, end)
         if not scale or (scale != 1 and not bound.is_finite()):
@@ -270,7 +270,7 @@ def _gather(
     _fill(by_batched, bound, begin, end)
 
 
-def _seeds(g: Any, count: int, samples: int | None) -> Array:
+def seeds_of(g: Any, count: int, samples: int | None) -> Array:
     """Return the upstream gradient with a row for each result, and in a batched program a column for each sample."""
     array = np.asarray(g, dtype=np.float64)
     if samples is None:

@@ -19,16 +19,14 @@ from ...arrays.errstate import quietly, run_all
 from ...arrays.ops import ENTRY, MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
-from ...core.stores import at_once
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
-from ...parameters.flat import changing, set_grad, set_reached, summed
-from ..emitting.passes import EVEN, emit_backward
+from ...parameters.flat import changing
 from ..recording.arguments import Arguments
 from ..recording.results import Template, in_form, rebuilt
 from .call import Call, load
 from .residuals import Residuals
-from .tails import from_tail
+from .tails import from_seeds, from_tail
 from .variant import Variant
 
 __all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "parts_of", "signature_of"]
@@ -84,7 +82,8 @@ class FastCall:
                 slot = slots[0]
                 bound = residuals.bound = slot[0]
                 slot[1] = weakref.ref(residuals)
-                variant.bounds.move_to_end(samples)
+                if len(variant.bounds) > 1:
+                    variant.bounds.move_to_end(samples)
             else:
                 bound = variant.workspace(samples, residuals)
             if shared:
@@ -162,39 +161,12 @@ def from_reduced(root: Node) -> bool:
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
-    return _deposited(called, float(shares[0]), (root, called), (np.array(1.0), shares))
+    return from_seeds(called, shares.item(0), (root, called), (np.array(1.0), shares))
 
 
 def from_answer(root: Node) -> bool:
     """Make the backward pass from a single result; return False if it must take the general path."""
-    return type(root._op) is Call and _deposited(root, 1.0, (root,), (1.0,))
-
-
-def _deposited(called: Any, scale: float, nodes: tuple[Node, ...], grads: tuple[Any, ...]) -> bool:
-    """Make the reverse pass of a call from ones, and deposit gradients; return False for the general path."""
-    variant: Variant = called._op.variant
-    residuals: Residuals = called._y
-    flats, masks = variant.flats, variant.masks
-    with changing:
-        bound = residuals.bound  # read under the lock, since another thread may take the workspace
-        if not variant.plain or bound is None:
-            return False
-        for epoch in residuals.epochs:
-            if epoch.over:
-                return False
-        run_all(emit_backward(bound, EVEN))
-        if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
-            return False
-        found = []
-        for k, flat in enumerate(flats):
-            total = bound.flat_adjoints[k] * scale
-            if flat._grad is not None:
-                total, mask = quietly(summed, total, masks[k], flat._grad, flat._reached)
-                masks = [*masks[:k], mask, *masks[k + 1 :]]
-            found.append(total)
-        residuals.swept = True
-        at_once(map(set_grad, (*nodes, *flats), (*grads, *found)), map(set_reached, flats, masks))
-    return True
+    return type(root._op) is Call and from_seeds(root, 1.0, (root,), (1.0,))
 
 
 class BatchResult(Tensor):
@@ -255,7 +227,23 @@ class ColumnResult(Tensor):
 
     __slots__ = ()
 
-    mean, sum = (_staying(Tensor, name, ReducedResult) for name in ("mean", "sum"))
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        data = self._data
+        if axis is not None or keepdims or not data.size or active:
+            return super().mean(axis, keepdims)
+        numbers = data, (0,), False
+        return record(ReducedResult, MEAN_OVER, (self, None, None), numbers, np.array(_sum(data) / len(data)))
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        if axis is not None or keepdims or active:
+            return super().sum(axis, keepdims)
+        return record(
+            ReducedResult, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(_sum(self._data))
+        )
+
+
+def _sum(numbers: Array) -> Any:
+    return quietly(np.add.reduce, numbers)
 
 
 class SingleResult(Value):

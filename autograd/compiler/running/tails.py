@@ -6,107 +6,192 @@ general sweep, which has to be prepared for arrays of all kinds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...arrays.errstate import quietly
+from ...arrays.errstate import quietly, run_all
 from ...arrays.ops import ENTRY, GETITEM, MEAN_OVER, SUM_OVER
 from ...arrays.sweep import may_have_nan
 from ...arrays.tensor import Tensor
 from ...core import ops
 from ...core.namespaces import EDGES, floats
 from ...core.stores import at_once
-from ...core.tape import Node
+from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_grad, set_reached, summed
-from .call import Call, gradients
+from ..emitting.passes import EVEN, PLAIN, emit_backward
+from .call import Call, common, gradients, seeds_of
+from .residuals import Residuals
+from .variant import Variant
 
-__all__ = ["from_tail"]
+__all__ = ["from_seeds", "from_tail"]
 
 ARITHMETIC = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG}
 PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number from the result of a call
 MOST = 32  # the most records of a tail
 
 
+def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
+    """Make the reverse pass of a call, and deposit gradients; return False for the general path.
+
+    Parameters
+    ----------
+    called : Node
+        The record of the call.
+    g : float or ndarray
+        The gradients by its results; a float if all are the same.
+    nodes, grads : sequence
+        The records above the leaves, and their gradients, which are deposited, too.
+    """
+    variant: Variant = called._op.variant
+    residuals: Residuals = called._y
+    flats, masks = variant.flats, variant.masks
+    with changing:
+        bound = residuals.bound  # read under the lock, since another thread may take the workspace
+        if not variant.plain or bound is None:
+            return False
+        for epoch in residuals.epochs:
+            if epoch.over:
+                return False
+        scale = g if type(g) is float else 0.0
+        if not (scale == 1 or 0 < abs(scale) < 1):
+            seeds = seeds_of(g, variant.count, residuals.samples)
+            scale = common(seeds, True)
+        if scale:
+            run_all(emit_backward(bound, EVEN))
+        else:
+            scale = 1.0
+            bound.seeds[...] = seeds
+            run_all(emit_backward(bound, PLAIN))
+        if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
+            return False
+        found = []
+        for k, flat in enumerate(flats):
+            total = bound.flat_adjoints[k] * scale
+            if flat._grad is not None:
+                total, mask = quietly(summed, total, masks[k], flat._grad, flat._reached)
+                masks = [*masks[:k], mask, *masks[k + 1 :]]
+            found.append(total)
+        residuals.swept = True
+        at_once(map(set_grad, (*nodes, *flats), (*grads, *found)), map(set_reached, flats, masks))
+    return True
+
+
 def from_tail(root: Node) -> bool:
     """Make the backward pass from a result of arithmetic; return False if it must take the general path."""
-    records = _records(root)
-    if records is None:
+    found = _records(root)
+    if found is None:
         return False
+    nodes, under = found
+    grads: list[Any] = []
     adjoints: dict[int, Any] = {id(root): 1.0}
-    reached: list[tuple[Node, Any]] = []  # the records with their gradients
     columns: dict[int, tuple[Node, Any]] = {}  # the results of calls that have several results, with their gradients
     calls: dict[int, Any] = {}
-    for z in records:
+    for z in nodes:
         g = adjoints[id(z)]
-        reached.append((z, g if isinstance(z, Value) else np.array(g)))
-        op: Any = z._op
-        if type(op) is Call:
+        grads.append(g if isinstance(z, Value) else np.array(g))
+        called = under.get(id(z))
+        if called is z:
             calls[id(z)] = z
-        elif op in PARTS:
-            _to_call(z, g, adjoints, columns, calls)
+        elif called is not None:
+            calls[id(called)] = called
+            _to_call(z, called, g, adjoints, columns)
         else:
             try:
-                slopes = op.derivatives(floats, *map(float, z.numbers()), float(z._data))
+                slopes = _slopes(z)
             except EDGES:
                 return False
-            for x, slope in zip(z.arguments(), slopes, strict=True):
+            for x, slope in zip((z._a, z._b), slopes, strict=False):
                 if x is not None:
                     adjoints[id(x)] = adjoints[id(x)] + g * slope if id(x) in adjoints else g * slope
-    reached += columns.values()
-    reached += [(z, adjoints[key]) for key, z in calls.items() if not isinstance(z, Value)]
-    return _deposited([(z, adjoints[key]) for key, z in calls.items()], reached)
+    for column, g in columns.values():
+        nodes.append(column)
+        grads.append(g)
+    for called in calls.values():
+        if not isinstance(called, Value):
+            nodes.append(called)
+            grads.append(adjoints[id(called)])
+    if len(calls) == 1 and from_seeds(called, adjoints[id(called)], nodes, grads):
+        return True
+    return _deposited([(called, adjoints[key]) for key, called in calls.items()], nodes, grads)
 
 
-def _records(root: Any) -> list[Node] | None:
-    """Return the records of single numbers down to the calls, latest first; ``None`` if there are others."""
-    found: dict[int, Node] = {}
-    waiting = [root]
-    while waiting:
-        z = waiting.pop()
-        if id(z) in found:
-            continue
-        found[id(z)] = z
+def _slopes(z: Any) -> tuple[float, ...]:
+    """The derivatives of an operation by its arguments."""
+    op = z._op
+    if op is ops.ADD:
+        return 1.0, 1.0
+    if op is ops.SUB:
+        return 1.0, -1.0
+    if op is ops.MUL:
+        return float(z._y), float(z._x)
+    slopes: tuple[float, ...] = op.derivatives(floats, *map(float, z.numbers()), float(z._data))
+    return slopes
+
+
+def _records(root: Any) -> tuple[list[Any], dict[int, Any]] | None:
+    """Return the records of single numbers down to the calls, latest first; ``None`` if there are others.
+
+    The second is for each record that takes its number from a call, by its identity, that call: itself, if it is one.
+    """
+    seen = {id(root)}
+    found: list[Any] = [root]
+    under: dict[int, Any] = {}
+    for z in found:
         op = z._op
-        if op in ARITHMETIC and not np.ndim(z._data):
-            waiting += [x for x in z.arguments() if x is not None]
-        elif op in PARTS:
-            if np.ndim(z._data) or _call_under(z) is None:
+        if op in ARITHMETIC:
+            if type(z._data) is np.ndarray and z._data.ndim:
                 return None
-        elif type(op) is not Call or not isinstance(z, Value):
+            for x in (z._a, z._b):
+                if x is not None and id(x) not in seen:
+                    seen.add(id(x))
+                    found.append(x)
+        elif op in PARTS:
+            called = _call_under(z)
+            if called is None:
+                return None
+            under[id(z)] = called
+        elif type(op) is Call and isinstance(z, Value):
+            under[id(z)] = z
+        else:
             return None
         if len(found) > MOST:
             return None
-    return sorted(found.values(), key=lambda z: -z._number)
+    found.sort(key=creation_number, reverse=True)
+    return found, under
 
 
-def _call_under(z: Node) -> Node | None:
+def _call_under(z: Any) -> Node | None:
     """Return the call that a number comes from: its only result, a column of several, or an entry without a batch.
 
     Columns are those that `in_form` makes.
     """
-    under: Any = z.arguments()[0]
-    if z._op is not ENTRY and under._op is GETITEM:
-        index = under.numbers()[1]
-        if type(index) is not tuple or index[:1] != (slice(None),) or type(index[-1]) is not int or len(index) != 2:
-            return None
-        under = under.arguments()[0]
-        return under if under._data.ndim == 2 and type(under._op) is Call else None
-    return under if under._data.ndim == 1 and type(under._op) is Call else None
+    if z._op is ENTRY:
+        under = z._a
+    elif type(z._data) is np.ndarray and z._data.ndim:
+        return None
+    else:
+        under = z._x[0]
+        if under._op is GETITEM:
+            index = under._y
+            if type(index) is not tuple or len(index) != 2 or index[0] != slice(None) or type(index[1]) is not int:
+                return None
+            under = under._a
+            return under if type(under._op) is Call and under._data.ndim == 2 else None
+    return under if type(under._op) is Call and under._data.ndim == 1 else None
 
 
-def _to_call(z: Node, g: float, adjoints: dict[int, Any], columns: dict[int, Any], calls: dict[int, Any]) -> None:
+def _to_call(z: Any, called: Any, g: float, adjoints: dict[Any, Any], columns: dict[int, Any]) -> None:
     """Add the gradient of a number to that of the call that it comes from."""
-    called: Any = _call_under(z)
-    calls[id(called)] = called
     before = adjoints.get(id(called))
     if z._op is ENTRY:
         if before is None:
             before = adjoints[id(called)] = np.zeros(called._data.shape)
-        before[z.numbers()[1]] += g
+        before[z._y] += g
         return
-    under: Any = z.arguments()[0]
+    under = z._x[0]
     count = under._data.size
     g = g / count if z._op is MEAN_OVER else g
     spread = np.ndarray((count,), float, np.array(g), strides=(0,))
@@ -115,12 +200,12 @@ def _to_call(z: Node, g: float, adjoints: dict[int, Any], columns: dict[int, Any
         return
     if before is None:
         before = adjoints[id(called)] = np.zeros(called._data.shape)
-    before[under.numbers()[1]] += g
+    before[under._y] += g
     earlier = columns.get(id(under))
     columns[id(under)] = under, spread if earlier is None else earlier[1] + spread
 
 
-def _deposited(calls: list[tuple[Any, Any]], reached: list[tuple[Node, Any]]) -> bool:
+def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any]) -> bool:
     """Make the reverse passes of the calls, and deposit all gradients; return False for the general path."""
     totals: dict[int, Any] = {}
     with changing:
@@ -140,16 +225,16 @@ def _deposited(calls: list[tuple[Any, Any]], reached: list[tuple[Node, Any]]) ->
                     total, mask = before + total, either(earlier, mask)
                 totals[id(leaf)] = leaf, total, mask
         flats: list[Any] = []
+        reached: list[Any] = []
         for leaf, total, mask in totals.values():
             if type(leaf) is Flat:
                 if leaf._grad is not None:
                     total, mask = quietly(summed, total, mask, leaf._grad, leaf._reached)
-                flats.append((leaf, mask))
+                flats.append(leaf)
+                reached.append(mask)
             elif leaf._grad is not None:
                 total = total + leaf._grad if type(leaf) is Value else np.asarray(quietly(np.add, total, leaf._grad))
-            reached.append((leaf, total))
-        at_once(
-            map(set_grad, *zip(*reached, strict=True)),
-            map(set_reached, *zip(*flats, strict=True)) if flats else (),
-        )
+            nodes.append(leaf)
+            grads.append(total)
+        at_once(map(set_grad, nodes, grads), map(set_reached, flats, reached))
     return True

@@ -183,7 +183,7 @@ class Variant:
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
         parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
-        self.layout: Layout = lay_out(condensed, parts, places)
+        self.layout: Layout = lay_out(condensed, parts, places, self.shapes)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
             self.flats.append(adopt(order))

@@ -92,9 +92,11 @@ class Program:
     # --- Leaves -------------------------------------------------------------------------------------------------------
 
     def _place_inputs(self, given: Given) -> None:
+        at = self.layout.argument_rows()
         for each in given.inputs:
             buffer = BATCHED_ARGUMENTS if each.batched else SCALARS
             rows = each.first + np.arange(int(np.prod(each.shape)))
+            rows = at[rows] if each.batched else rows
             named = Named(each.label, each.shape, each.batched, bool(self._active_at(buffer, rows).any()))
             self._set(named, buffer, rows)
             self.inputs.append((each, named))
