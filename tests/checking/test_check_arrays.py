@@ -21,8 +21,8 @@ from autograd.core import ops, several
 from autograd.core.table import TABLE
 from autograd.errors import GradientError
 from tests.support.array_rows import ROWS
-from tests.support.effort import PROGRAMS
 from tests.support.programs.arrays import random_program
+from tests.support.programs.effort import PROGRAMS
 
 
 def verdicts(report):

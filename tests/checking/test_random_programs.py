@@ -12,7 +12,7 @@ from autograd.core import ops
 from autograd.core.table import TABLE
 from autograd.core.value import apply, compute
 from tests.checking.test_check import OPAQUE, verdicts
-from tests.support.effort import PROGRAMS
+from tests.support.programs.effort import PROGRAMS
 
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 1e-9, -1e-9, 1 + 1e-12]
 ORDINARY = [name for name in TABLE if name != "copy"]

@@ -28,10 +28,10 @@ from autograd.core.stores import exclusively
 from autograd.core.tape import Node, collect
 from autograd.core.value import compute
 from tests.core.test_properties import every
-from tests.support.effort import PROGRAMS
 from tests.support.programs import compiled as compiled_programs
 from tests.support.programs import scalars
 from tests.support.programs.compiled import FAMILIES, FORMS, Case, as_case, at_edges, at_kinks, generator
+from tests.support.programs.effort import PROGRAMS
 
 # --- The eager engine as a compiler: one sample after the other -------------------------------------------------------
 

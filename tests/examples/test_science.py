@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from examples.science import newton
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "science.nist": {

@@ -12,8 +12,8 @@ from autograd import InputTypeError, InputValueError, Value, no_grad, nudge, pro
 from autograd.experiments import what_if
 from autograd.experiments.branches import asked
 from nn import MLP, losses
-from tests.support.effort import examples
 from tests.support.programs import scalars
+from tests.support.programs.effort import examples
 from tests.support.programs.scalars import ours, run
 
 ONCE = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

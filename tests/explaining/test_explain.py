@@ -16,8 +16,8 @@ from autograd.explaining.explanation import Explanation
 from autograd.explaining.paths import model_part
 from autograd.text.paper import Paper
 from nn import MLP, losses
-from tests.support.effort import examples
 from tests.support.processes import run_fresh
+from tests.support.programs.effort import examples
 from tests.support.programs.scalars import edge_programs, exact_programs, ours, programs, run
 
 PLAIN = Paper(80, colour=False, unicode=True)

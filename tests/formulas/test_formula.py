@@ -13,9 +13,9 @@ from autograd.core.table import TABLE
 from autograd.formulas.chain_rule import LARGE, LINES, applied
 from autograd.formulas.latex import typeset
 from autograd.formulas.notation import Writer, named
-from tests.support.effort import examples
 from tests.support.processes import run_fresh
 from tests.support.programs import scalars
+from tests.support.programs.effort import examples
 
 NAMESPACE = {
     **{name: getattr(autograd, name) for name in TABLE if hasattr(autograd, name)},

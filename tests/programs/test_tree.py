@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 import autograd
 from autograd import InputTypeError, InputValueError, Value, program
 from autograd.text.paper import Paper
-from tests.support.effort import examples
 from tests.support.processes import run_fresh
+from tests.support.programs.effort import examples
 from tests.support.programs.scalars import edge_programs, exact_programs, ours, programs, run
 
 

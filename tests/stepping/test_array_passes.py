@@ -15,7 +15,7 @@ from autograd.formulas.notation import written
 from autograd.stepping.passes import reverse
 from autograd.text.paper import Paper
 from tests.support.arrays import sample
-from tests.support.effort import examples
+from tests.support.programs.effort import examples
 
 
 def test_a_matrix_product_shows_its_identity():

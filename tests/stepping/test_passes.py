@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from autograd import Tensor, Value, dot, program, where
 from autograd.formulas.notation import written
 from autograd.stepping.passes import forward, reverse
-from tests.support.effort import examples
+from tests.support.programs.effort import examples
 from tests.support.programs.scalars import exact_programs, ours, programs, run
 
 

@@ -17,9 +17,9 @@ from autograd.core import ops
 from autograd.core.several import TABLE
 from autograd.stepping.writing import Pen
 from autograd.text.paper import Paper
-from tests.support.effort import examples
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 from tests.support.programs import scalars
+from tests.support.programs.effort import examples
 
 
 def neuron():

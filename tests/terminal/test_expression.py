@@ -14,7 +14,7 @@ from autograd.core.table import TABLE
 from autograd.errors import ExpressionError
 from autograd.terminal.expression import DEEPEST, FUNCTIONS, LONGEST, parse_expression
 from autograd.terminal.remedies import ELSEWHERE, find_slip
-from tests.support.effort import examples
+from tests.support.programs.effort import examples
 
 
 def value(text, **variables):

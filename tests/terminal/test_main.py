@@ -22,9 +22,9 @@ from autograd.terminal import pictures
 from autograd.terminal.main import main
 from autograd.terminal.trace_table import trace_table
 from autograd.text.paper import Paper
-from tests.support.effort import examples
 from tests.support.processes import ROOT
 from tests.support.programs import scalars
+from tests.support.programs.effort import examples
 
 TEXTBOOK = ["log(x1) + x1*x2 - sin(x2)", "x1=2", "x2=5"]
 TABLE = """\

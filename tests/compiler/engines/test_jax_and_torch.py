@@ -8,8 +8,8 @@ import pytest
 import autograd
 import nn
 from autograd import Tensor, Value
-from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, at_kinks, generator
+from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, nested, story
 

@@ -8,8 +8,8 @@ import pytest
 import autograd
 from autograd import InputValueError
 from autograd.compiler.writing.modules import recorded
-from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, generator
+from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.works import works
 from tests.support.programs.written import are_close, story
 

@@ -17,8 +17,8 @@ from autograd.core.context import inside_recording
 from autograd.core.ops import TABLE
 from autograd.core.table import row
 from autograd.core.value import apply
-from tests.support.effort import PROGRAMS
 from tests.support.programs.compiled import FAMILIES, at_kinks, generator
+from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, in_numpy, story
 

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from examples.classification import iris, reductions, softmax
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 # The smallest penalised losses are where 2 λ θ = Σ x σ(-θ x) / 3 for x = 3, 4, 5: found by bisection.
 CLAIMS = {

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from examples.clustering import choosing_k, k_means
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims, run_quickly
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     # The gradient of the loss of k-means is 2 N (μ - mean), that of the smooth one is made of shares; both by hand.

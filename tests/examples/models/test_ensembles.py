@@ -3,8 +3,8 @@
 import pytest
 
 from examples.ensembles import bagging
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "ensembles.bagging": {

@@ -3,8 +3,8 @@
 import pytest
 
 from examples.features import polynomial, radial
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "features.polynomial": {  # each model contains the one before; a sine from -π to π bends twice

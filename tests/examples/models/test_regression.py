@@ -3,8 +3,8 @@
 import pytest
 
 from examples.regression import ridge
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 # 2859.6963475867506 and 0.5177484222203498 are the mean squared error and R² of scikit-learn's LinearRegression on its
 # diabetes data. After ten steps of factor f from 4, θ = 1 + 3 f¹⁰: 0.98, 0.8, 0, -0.8, -1, -1.2. The two points: slope

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims, run_quickly
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     # Five features of twenty matter; the closed forms are those of the docstring.

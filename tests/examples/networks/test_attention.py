@@ -5,8 +5,8 @@ import math
 import pytest
 
 from examples.common import names
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "attention.recall": {

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 INFINITE = math.inf
 CLAIMS = {

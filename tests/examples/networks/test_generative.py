@@ -5,8 +5,8 @@ import pytest
 
 from examples.generative import adversarial, autoencoder, gan, linear_autoencoder, variational
 from nn import Linear, Sequential
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims, run_quickly
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "generative.linear_autoencoder": {

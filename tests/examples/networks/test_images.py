@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from examples.images import convolution_steps, digits_fit, siamese, transfer
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims, run_quickly, saved
+from tests.support.programs.effort import SEEDS
 
 CLAIMS = {
     "images.digits_cnn": {

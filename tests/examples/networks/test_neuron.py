@@ -5,8 +5,8 @@ import math
 import pytest
 
 from examples.neuron import saddle
-from tests.support.effort import SEEDS
 from tests.support.lectures import check_claims
+from tests.support.programs.effort import SEEDS
 
 # sigma(-0.5) = 0.37754066879814546, L = -log of it, dL/dz = that - 1.
 CLAIMS = {

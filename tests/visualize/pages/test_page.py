@@ -20,10 +20,10 @@ import autograd
 import visualize
 from autograd import InputTypeError, InputValueError, Value, program, scope, where
 from autograd.text.numbers import brief
-from tests.support.effort import examples
 from tests.support.page_programs import expression, neuron, quotient, square
 from tests.support.pages import Reader, boxes, classes, eventually, title
 from tests.support.programs import scalars
+from tests.support.programs.effort import examples
 from visualize import Page
 from visualize.pages.content import gradient_texts, page_record, transcript
 
