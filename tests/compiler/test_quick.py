@@ -240,7 +240,8 @@ class Programs:
         self.x, self.s = Tensor(ROWS), Value(3.0)
 
     def left(self):
-        return repr([None if p.grad is None else np.asarray(p.grad).tolist() for p in (*self.w, self.x, self.s)])
+        leaves = (*self.w, self.x, self.s)
+        return repr([(type(p.grad), None if p.grad is None else np.asarray(p.grad).tolist()) for p in leaves])
 
 
 TAILS = {

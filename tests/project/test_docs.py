@@ -71,7 +71,7 @@ def stale(text, names, files):
         if parts[-1] not in ENDINGS and (not set(parts) <= names or (parts[0] in PACKAGES and not is_there(mention))):
             yield mention
     for mention in re.findall(rf"\w[\w/-]*\.(?:{'|'.join(ENDINGS)})\b", text):
-        if not any(f"/{file}".endswith(f"/{mention}") for file in files):
+        if mention not in files:
             yield mention
 
 
@@ -86,7 +86,8 @@ def is_there(dotted):
 def mentioned():
     names = known_names() | {*keyword.kwlist}
     files = [path.relative_to(ROOT).as_posix() for path in [*SOURCES, *DOCUMENTS]] + ["conftest.py", "pyproject.toml"]
-    return lambda text: sorted(stale(text, names, files))
+    ends = {"/".join(parts[k:]) for parts in (file.split("/") for file in files) for k in range(len(parts))}
+    return lambda text: sorted(stale(text, names, ends))
 
 
 @pytest.mark.untraced
