@@ -39,8 +39,8 @@ def test_the_drawing_and_the_tables_follow_the_imports():
 
 
 @cache
-def tree(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
+def tokens(path):
+    return [*tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)]
 
 
 def prose(path):
@@ -49,18 +49,15 @@ def prose(path):
     if path.suffix != ".py":
         return [text]
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docstrings = [ast.get_docstring(node) for node in ast.walk(tree(path)) if isinstance(node, documented)]
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return [*filter(None, docstrings), *(token.string for token in tokens if token.type == tokenize.COMMENT)]
+    docstrings = [ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+    return [*filter(None, docstrings), *(token.string for token in tokens(path) if token.type == tokenize.COMMENT)]
 
 
 def known_names():
     """Every identifier of the sources, the names of their files and folders."""
     names = {part for path in SOURCES for part in path.relative_to(ROOT).with_suffix("").parts}
     for path in SOURCES:
-        for node in ast.walk(tree(path)):
-            fields = (getattr(node, field, None) for field in ("name", "id", "attr", "arg", "asname"))
-            names.update(field for field in fields if isinstance(field, str) and field.isidentifier())
+        names.update(token.string for token in tokens(path) if token.type == tokenize.NAME)
     return names
 
 
