@@ -210,7 +210,7 @@ def logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any])
     """
     top = np.maximum.reduce(x, axis=axes, keepdims=True)
     gaps = below(x, top)
-    shares = np.exp(gaps, gaps)
+    shares = np.exp(gaps, gaps if gaps.dtype.kind == "f" else None)  # in place, unless they are whole numbers
     total = np.add.reduce(shares, axis=axes, keepdims=True)
     shares /= total
     np.log(total, total)

@@ -20,6 +20,7 @@ neurons that are computed for each of a hundred samples:
     sums          w0 x0 + w1 x1 + b, however it was written, is a dot product of two terms, and b
     levels        dot products at one level, the additions at the next, then relus; values that can wait join others
     groups        1,600 dot products of two terms at one level; 1,600 additions at the next; 1,600 relus
+    ragged        rows of different lengths, completed with zeros or -inf, are one group
     grids         those dot products are 16 rows times 100 columns: one matrix product
     patterns      places in an array as a view: a slice, a stride, a row that is broadcast
     plans         one operation on arrays, and its operands

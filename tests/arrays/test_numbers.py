@@ -415,6 +415,7 @@ def test_an_index_is_recorded_as_it_was():
         (bool, "not true or false as a whole"),
         (lambda x: f"{x:.2f}", "single number"),
         (lambda x: x.reshape(2), r"3 numbers; they do not fill \(2,\)"),
+        (lambda x: x.reshape(2, -1), r"3 numbers; they do not fill \(2, -1\)"),
         (lambda x: x.transpose(0, 1), r"no axis 1"),
         (lambda x: x.reshape(3, 1).transpose(0), "each of the 2 axes once"),
         (lambda x: x.squeeze(0), "axis 0 of shape"),

@@ -238,8 +238,7 @@ def test_layers_with_biases_equal_the_eager_engine(way, samples):
     )
     for seed in range(3):
         assert_equal_to_eager(case, compile, seed)
-    biased = [plan for plan in seen_[0]._last.layout.plans if plan.biases is not None]
-    assert bool(biased) == (way != "gathered" or not samples)
+    assert any(plan.biases is not None for plan in seen_[0]._last.layout.plans)
 
 
 def test_a_gradient_that_is_the_same_for_all_neurons_is_written_out_for_blas(monkeypatch):

@@ -130,6 +130,18 @@ def test_elementary_functions_are_within_two_units_of_the_last_place(name):
             assert np.isnan(expected) or np.signbit(ours(np.float64(x))) == np.signbit(expected), x
 
 
+def test_what_completes_rows_of_different_lengths_has_no_share(python):
+    found = []
+    for engine in ("numpy", "numba"):
+        x = [Value(-math.inf) for _ in range(3)] + [Value(0.5), Value(1.0)]
+        f = autograd.compile(lambda x=x: [autograd.logsumexp(x[:n]) for n in (2, 3, 4, 5)], engine=engine)
+        *_, last = results = f()
+        last.backward()
+        found.append(([y.data for y in results], [each.grad for each in x]))
+    assert found[0][0][:2] == [-math.inf] * 2
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("samples", [1, 2, 63, 64, 65, 200])
 def test_batches_have_any_length_and_seeds_are_any(python, samples):
     draw = np.random.default_rng(3)

@@ -357,6 +357,25 @@ def test_a_backward_pass_leaves_what_it_reads_as_it_is(name):
     assert all(np.array_equal(x, p.numpy()) for x, p in zip(numbers, parameters, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("x", "y"), [((2, 3, 4), (4, 2)), ((2, 3, 4), (2, 4, 2)), ((3, 4), (2, 4, 2)), ((0, 3, 4), (4, 2))]
+)
+def test_a_product_of_several_matrices_has_the_gradients_of_the_eager_engine(x, y):
+    draw = np.random.default_rng(7)
+    parameters = [Tensor(draw.normal(size=shape)) for shape in (x, y)]
+    found = []
+    for loss in (
+        f := autograd.compile(lambda: ((parameters[0] @ parameters[1]) ** 2).sum(), batch=None),
+        f.__wrapped__,
+    ):
+        for p in parameters:
+            p.grad = None
+        loss().backward()
+        found.append([p.grad for p in parameters])
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13)
+
+
 @pytest.mark.parametrize("order", ["F", "C"])
 def test_a_program_holds_for_parameters_that_lie_in_memory_in_another_way(order):
     """Reshaped, the rows of a matrix are a view, and its columns a copy."""

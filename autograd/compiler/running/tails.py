@@ -142,8 +142,6 @@ def _records(root: Any) -> tuple[list[Any], dict[int, Any]] | None:
     for z in found:
         op = z._op
         if op in ARITHMETIC:
-            if type(z._data) is np.ndarray and z._data.ndim:
-                return None
             for x in (z._a, z._b):
                 if x is not None and id(x) not in seen:
                     seen.add(id(x))
@@ -170,8 +168,6 @@ def _call_under(z: Any) -> Node | None:
     """
     if z._op is ENTRY:
         under = z._a
-    elif type(z._data) is np.ndarray and z._data.ndim:
-        return None
     else:
         under = z._x[0]
         if under._op is GETITEM:

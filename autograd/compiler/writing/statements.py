@@ -101,10 +101,9 @@ class Each(Statement):
         """True if the operands together have the shape of the target."""
         axes = set(range(len(self.target.shape)))
         lanes = not self.target.lanes
-        for read in self.reads:
-            if isinstance(read, Read):
-                axes &= set(read.still)
-                lanes |= read.named.lanes
+        for read in [each for each in self.reads if isinstance(each, Read)]:
+            axes &= set(read.still)
+            lanes |= read.named.lanes
         return lanes and not axes
 
     def _broadcast(self, x: Any) -> Any:

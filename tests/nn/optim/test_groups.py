@@ -332,6 +332,23 @@ def test_frozen_parameters_stay_and_what_is_remembered_of_them_too(home):
 
 
 @pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
+def test_so_it_is_where_all_parameters_are_one_array(wrong):
+    values = [Value(1.0), Value(1.0)]
+    scaled = autograd.compile(lambda factor: (values[0] + values[1]) * factor)
+    optimizer = SGD(values, lr=0.5)
+    for _ in range(2):
+        optimizer.zero_grad()
+        scaled(2.0).backward()
+        optimizer.step()
+    before = repr((numbers(values), optimizer.state_dict()))
+    optimizer.zero_grad()
+    scaled(wrong).backward()
+    with pytest.raises(AnomalyError):
+        optimizer.step()
+    assert repr((numbers(values), optimizer.state_dict())) == before
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("home", ["value", "flat", "tensor"])
 def test_a_gradient_that_is_not_finite_raises_or_is_skipped_and_nothing_is_poisoned(wrong, home):
     a, b, t = Value(1.0), Value(1.0, name="b"), Tensor([1.0, 2.0], name="t")
