@@ -23,7 +23,7 @@ from autograd.functions.arraylike import array_like
 
 from ..given import is_sequence
 
-__all__ = ["Array", "affine", "as_array", "beside", "check_width", "flag", "numbers_of"]
+__all__ = ["Array", "affine", "as_array", "beside", "flag", "numbers_of", "other_width"]
 
 Array: TypeAlias = Tensor | np.ndarray[Any, Any]
 
@@ -70,14 +70,12 @@ def _found(x: Any) -> Array:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def check_width(x: Array, n_in: int) -> None:
-    """Refuse an input whose last axis has another length."""
-    shape = x.shape
-    if not shape or shape[-1] != n_in:
-        raise InputValueError(
-            f"{current_scope()} takes {n_in} numbers for each sample, an array of shape ({n_in},) or (N, {n_in}), "
-            f"not of shape {shape}"
-        )
+def other_width(x: Array, n_in: int) -> InputValueError:
+    """Return the error for an input whose last axis has another length."""
+    return InputValueError(
+        f"{current_scope()} takes {n_in} numbers for each sample, an array of shape ({n_in},) or (N, {n_in}), "
+        f"not of shape {x.shape}"
+    )
 
 
 def beside(weights: Tensor | None, x: Any) -> Any:

@@ -19,7 +19,7 @@ from ..init import Initializer, drawn, resolve
 from ..members import parameter
 from ..module import Module
 from .activations import Activation, activation_name, as_activation, default_init, elementwise
-from .inputs import affine, as_array, check_width
+from .inputs import affine, as_array, other_width
 
 __all__ = ["Flatten", "Linear"]
 
@@ -99,7 +99,7 @@ class Linear(Module):
             x = as_array(x)
         width = weight.shape[1]
         if x.shape[-1:] != (width,):
-            check_width(x, width)
+            raise other_width(x, width)
         return elementwise(self.activation, affine(x, weight, self.bias))  # type: ignore[no-any-return]
 
     @property
