@@ -30,7 +30,7 @@ OF_ANY_NUMBER = {ops.MUL, several.SUM, several.DOT}  # operations whose calls do
 
 
 class _Places(NamedTuple):
-    """Where the operands of all links are, one after the other, and the kind of each link."""
+    """The places of the operands of all links, one after the other, and the kind of each link."""
 
     kinds: Ids
     begins: list[int]

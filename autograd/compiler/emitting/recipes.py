@@ -24,7 +24,7 @@ How = Callable[[Any], Any] | None  # how the array of a slot is used: another sh
 
 
 class Left(NamedTuple):
-    """What the calls of a link leave behind.
+    """The traces that the calls of a link leave.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Grid", "find_grid"]
+__all__ = ["Grid", "components", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
 WASTE = 1.5  # the most cells of blocks for each cell that is needed
@@ -99,8 +99,8 @@ def _multipliers(count: int) -> Ids:
     return ((x ^ (x >> np.uint64(31))) | np.uint64(1)).view(np.int64)
 
 
-def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: int) -> Grid | None:
-    """Return dot products as blocks of rows and columns: the connected components of the pairs that are multiplied."""
+def components(row: Ids, column: Ids, rows: int, columns: int) -> tuple[Ids, Ids]:
+    """Return the number of the connected component of each row and each column, given the pairs that are connected."""
     of_row, of_column = np.arange(rows), np.full(columns, rows)
     while True:  # label each row by the least row that it is connected to, until no label changes
         before = of_row.copy()
@@ -109,12 +109,16 @@ def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: in
         of_row = of_row[of_row]
         if np.array_equal(before, of_row):
             break
-    names, block = np.unique(of_row, return_inverse=True)
-    block = block.reshape(-1)
-    count = len(names)
+    block = np.unique(of_row, return_inverse=True)[1].reshape(-1)
+    return block, block[of_column]
+
+
+def _blocks(left: Ids, right: Ids, row: Ids, column: Ids, rows: int, columns: int) -> Grid | None:
+    """Return dot products as blocks of rows and columns: the connected components of the pairs that are multiplied."""
+    block, column_block = components(row, column, rows, columns)
+    count = int(block.max()) + 1
     if count == 1:
         return None
-    column_block = block[of_column]
     heights, widths = np.bincount(block, minlength=count), np.bincount(column_block, minlength=count)
     height, width = int(heights.max()), int(widths.max())
     if height * width == 1 or count * height * width > WASTE * len(left):

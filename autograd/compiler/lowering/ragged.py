@@ -26,7 +26,7 @@ import numpy as np
 
 from ...core import ops, several
 from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, Condensed, Pack, positions_within
-from .grids import Grid, find_grid
+from .grids import Grid, components, find_grid
 from .groups import SHARES, Group, Segment
 
 __all__ = ["padded"]
@@ -231,7 +231,7 @@ def _grids(terms: Terms, owner: Ids, rank: Ids, lanes: bool, weighted: bool) -> 
         mine, others = (terms.right, terms.left) if right else (terms.left, terms.right)
         names, key = np.unique(mine, return_inverse=True)
         key = key.reshape(-1)
-        of_sum, of_key = _components(terms.sums, key, len(owner), len(names))
+        of_sum, of_key = components(terms.sums, key, len(owner), len(names))
         widths = np.bincount(of_key)  # terms of each component
         position = np.empty(len(names), dtype=np.int64)
         order = np.argsort(of_key, kind="stable")
@@ -265,19 +265,3 @@ def _grids(terms: Terms, owner: Ids, rank: Ids, lanes: bool, weighted: bool) -> 
         if found:
             yield from found
             return
-
-
-def _components(sums: Ids, keys: Ids, count: int, many: int) -> tuple[Ids, Ids]:
-    """Return the number of the component of each sum and of each key: what is connected by terms."""
-    label = np.arange(count)
-    of_key = np.full(many, count)
-    while True:
-        before = label.copy()
-        np.minimum.at(of_key, keys, label[sums])
-        np.minimum.at(label, sums, of_key[keys])
-        label = label[label]
-        if np.array_equal(before, label):
-            break
-    np.minimum.at(of_key, keys, label[sums])
-    names, of_sum = np.unique(label, return_inverse=True)
-    return of_sum.reshape(-1), np.searchsorted(names, of_key)

@@ -81,7 +81,7 @@ def _generator(label: str, x: Any) -> Generator | None:
 
 
 def content(cell: Any) -> Any:
-    """What a cell holds; `ABSENT` for an unassigned variable."""
+    """The content of a cell; `ABSENT` for an unassigned variable."""
     try:
         return cell.cell_contents
     except ValueError:

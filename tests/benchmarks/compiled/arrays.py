@@ -20,7 +20,7 @@ Step = Callable[[], tuple[Any, list[Any]]]
 
 
 class Functions(NamedTuple):
-    """What a library calls the operations of the losses."""
+    """The names of a library for the operations of the losses."""
 
     relu: Callable[[Any], Any]
     softmax: Callable[[Any], Any]  # along the last axis

@@ -1,4 +1,4 @@
-"""How much the tests try: little at each commit, more before a release.
+"""The effort of the tests: little at each commit, more before a release.
 
 The variable RANDOM_PROGRAMS of the environment says of how many random programs a test takes its share, and
 STEPGRAD_SEEDS how many seeds each script of the course is run with.
