@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from tests.support import pages
+
 
 def need(present, reason):
     if not present and os.environ.get("STEPGRAD_REQUIRE_ALL") == "1":
@@ -41,7 +43,7 @@ def pytest_runtest_setup(item):
     if item.get_closest_marker("needs_dot"):
         need(shutil.which("dot"), "the program dot of Graphviz is not on the path")
     if item.get_closest_marker("needs_browser"):
-        need(shutil.which("chromium"), "the browser chromium is not on the path")
+        need(pages.BROWSER, f"none of the browsers {', '.join(pages.BROWSERS)} is on the path")
         need(importlib.util.find_spec("playwright"), "the package playwright is not installed")
     engines = item.get_closest_marker("needs_engines")
     for name in engines.args if engines else ():

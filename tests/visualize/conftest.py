@@ -1,11 +1,9 @@
 """A browser, and pages that are made once for all tests of a module."""
 
-import shutil
-
 import pytest
 
 import visualize
-from tests.support.pages import Reader
+from tests.support.pages import Reader, launched
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +12,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(playwright)
         yield browser
         browser.close()
 

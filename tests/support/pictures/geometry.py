@@ -8,12 +8,13 @@ which is wider, and Computer Modern, as narrow as Times. matplotlib brings the l
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib
+
+from tests.support.pages import launched
 
 FONTS = {
     "Helvetica": "",
@@ -82,7 +83,7 @@ def faults(pictures: Mapping[str, str], folder: Path) -> list[Fault]:
     page.write_text(_page(pictures), encoding="utf-8")
     found = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launched(playwright)
         tab = browser.new_page()
         tab.goto(page.as_uri())
         tab.evaluate("Promise.all([...document.fonts].map(font => font.load()))")

@@ -90,6 +90,7 @@ function follow(opening) {
   go(Number(/^(?:step=)?(\d+)$/.exec(position)?.[1] ?? (at.film ? end : 0)), opening);
   if (given.size && record.live) change(given);
   else show();
+  if (at.wrt !== null) list(); // what the page was made with are the lines of reverse mode
 }
 
 addEventListener("hashchange", () => { play(false); follow(); });

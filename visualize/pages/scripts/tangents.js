@@ -80,6 +80,7 @@ function changeMode(wrt) {
   setMode(wrt);
   go(finished ? end : k === undefined ? 0 : forwardAt[k]);
   show();
+  list();
 }
 
 function setMode(wrt) {
