@@ -26,6 +26,7 @@ neurons that are computed for each of a hundred samples:
     plans         one operation on arrays, and its operands
     places        the buffer and place of each value, so that W, x, b and z are such views
     biases        W x + b is one product, of W with a column b, and x with a row of ones
+    matrices      what is computed of some cells of a matrix is computed of all of them
     layout        the plans, and an order of the values for which most operands are views
   emitting/
     memory        arrays that are aligned to cache lines

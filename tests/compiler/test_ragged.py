@@ -40,6 +40,46 @@ def test_causal_attention_is_two_products_and_one_softmax():
     assert_equal_to_eager(Case("causal", attention, flat([queries, keys, values])), autograd.compile)
 
 
+OF_SCORES = {
+    "scaled": lambda s, t, u, weights: s / 2.0,
+    "with a term of each row": lambda s, t, u, weights: 0.5 * s + weights[t][0],
+    "with a factor of each column": lambda s, t, u, weights: s * weights[u][0],
+    "of two matrices": lambda s, t, u, weights: autograd.relu(s) * -s,
+}
+
+
+@pytest.mark.parametrize("edge", [None, math.inf, math.nan])
+@pytest.mark.parametrize("name", OF_SCORES)
+def test_what_is_done_to_a_triangle_is_done_to_the_whole_matrix(name, edge):
+    """Nothing is gathered; an infinity in cells that no value needs reaches no value."""
+    of, rows, weights = OF_SCORES[name], leaves(0, 6, 2), leaves(1, 6, 1)
+
+    def rows_of_scores():
+        scores = [[autograd.dot(q, k) for k in rows[: t + 1]] for t, q in enumerate(rows)]
+        return [[of(s, t, u, weights) for u, s in enumerate(row)] for t, row in enumerate(scores)]
+
+    def function():
+        shares = map(autograd.softmax, rows_of_scores())
+        return [autograd.dot(list(row), [x[0] for x in rows[: len(row)]]) for row in shares]
+
+    assert "gathered" not in explained(function)
+    edges = () if edge is None else (edge,)
+    if edge is not None:
+        rows[4][0].data = edge
+    assert_equal_to_eager(Case(name, function, flat([rows, weights]), (), edges), autograd.compile)
+
+
+def test_a_triangle_of_each_sample():
+    rows, x = leaves(0, 6, 2), Tensor(NUMBERS[1, :3, :2].copy())
+
+    def attention(of_sample):
+        queries = [[w * z for w, z in zip(row, of_sample, strict=True)] for row in rows]
+        scores = [[autograd.dot(q, k) / 2.0 for k in rows[: t + 1]] for t, q in enumerate(queries)]
+        return autograd.sum(autograd.logsumexp(row) * share for row in scores for share in autograd.softmax(row))
+
+    assert_equal_to_eager(Case("samples", attention, flat(rows), (x,)), autograd.compile)
+
+
 def test_heads_are_blocks_of_one_product():
     rows = leaves(0)
     heads = lambda: autograd.sum(

@@ -65,7 +65,8 @@ def product(bound: Bound, plan: Plan) -> None:
     if plan.holes is None:
         bound.emitter.multiply(left, right, out)
     else:
-        bound.emitter.call(_around_holes, left, right, *_holes(plan, left, right), out=out)
+        bound.emitter.multiply(left, right, out)
+        bound.emitter.call(_mend_at_holes, out.reshape(-1), left, right, *_holes(plan, left, right), out=out)
     bound.kept[id(plan)] = (left, right)
 
 
@@ -115,7 +116,8 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     left_holes, right_holes = (None, None) if plan.holes is None else _holes(plan, a, b)
     if plan.squares:
         factor *= 2
-    if factor not in (1, -1) and matrix_g.size < a.size:  # multiplied in where there are fewer numbers
+    results = a.size * adjoints.wants(left) + b.size * (adjoints.wants(right) and not plan.squares)
+    if factor not in (1, -1) and matrix_g.size <= results:  # multiplied in where there are fewer numbers
         scaled = emitter.scratch(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
@@ -150,19 +152,19 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         lengths, plain = _axes(operand, blocks, height, width)
         rest = bound.rest(batched)
         size = (*x.shape[:-1], y.shape[-1])
-        into = adjoints.target(operand, lengths, batched) if plain and factor == 1 else None
-        out = None if into is None else into.reshape(size)
+        into = adjoints.target(operand, lengths, batched) if plain else None
+        out = None if into is None or factor != 1 else into.reshape(size)
         if out is not None and np.may_share_memory(out, into):
             _multiply(bound, masked and multiply, x, y, out)
             continue
         scratch = emitter.scratch(size)
         _multiply(bound, masked and multiply, x, y, scratch)
+        if into is not None:
+            emitter.call(np.multiply, scratch.reshape(into.shape), factor, out=into)
+            continue
         if factor not in (1, -1):
             emitter.call(np.multiply, scratch, factor, out=scratch)
-        if into is not None:
-            emitter.call(np.copyto, into, scratch.reshape(into.shape))
-        else:
-            adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor == -1)
+        adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor == -1)
 
 
 def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
@@ -219,13 +221,9 @@ def _turned(holes: Array | None) -> Array | None:
     return None if holes is None else holes.swapaxes(-1, -2)
 
 
-def _around_holes(x: Array, y: Array, x_holes: Array, y_holes: Array, out: Array) -> None:
-    """Compute ``x @ y`` without the products at holes; where all is finite, these are 0."""
-    if out.ndim == 2:
-        x.dot(y, out)
-    else:
-        np.matmul(x, y, out=out)
-    if not math.isfinite(np.vdot(out, out)):
+def _mend_at_holes(cells: Array, x: Array, y: Array, x_holes: Array, y_holes: Array, out: Array) -> None:
+    """Compute ``x @ y`` again, without the products at holes, if a cell is not finite; else these are 0."""
+    if not math.isfinite(cells.dot(cells)):
         for row in range(x.shape[-2]):
             terms = x[..., row, :, None] * y
             terms[np.broadcast_to(x_holes[..., row, :, None] | y_holes, terms.shape)] = 0.0

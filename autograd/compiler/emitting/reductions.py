@@ -11,7 +11,7 @@ from ...arrays import ops as array_ops
 from ...arrays.table import arrays
 from ...core import several
 from ..lowering.patterns import common_axes
-from ..lowering.plans import Plan
+from ..lowering.plans import Operand, Plan
 from .cells import cells
 from .memory import empty
 
@@ -42,9 +42,14 @@ BY_ROW = {
 }
 
 
+def _operand(plan: Plan) -> Operand:
+    """Return the operand; if it has holes, the one that is a view, if there is one."""
+    return plan.around or plan.operands[0]
+
+
 def _rows(bound: Bound, plan: Plan, terms: int) -> tuple[Array, Axes, Axes]:
     """Return the operand, the lengths of its axes, and the axes that are reduced."""
-    operand = plan.operands[0]
+    operand = _operand(plan)
     lengths = common_axes(len(operand.rows), [operand.pattern], [terms])
     first, size = len(lengths), 1
     while size < terms:
@@ -86,12 +91,9 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     weights = empty(x.shape)
     holes = _holes_of(plan, x.shape)
     top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
+    _gaps(bound, plan, x, axes, top, weights)
     if fused:
-        call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
-        call(np.subtract, x, top, out=weights)
         call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
-    else:
-        call(_gaps, x, axes, top, holes, out=weights)
     call(np.exp, weights, out=weights)
     if fused and holes is not None:  # where all of a row is -inf, a hole would weigh as much
         call(np.multiply, weights, np.where(holes, 0.0, 1.0), out=weights)
@@ -102,6 +104,8 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     if fused:  # a total is nan where top is nan, so that the shares are nan; else it is the positive sum
         call(np.minimum, top, 0.0, out=lost)
         call(np.maximum, total, lost, out=total)
+    else:
+        call(_mend_logsumexp, total.reshape(-1), x, axes, holes, weights, total, out=out)
     bound.kept[id(plan)] = (weights, total)
 
 
@@ -124,7 +128,7 @@ def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Non
 
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
     """Emit the reverse pass of a reduction."""
-    op, emitter, operand, batched = plan.part.op, bound.emitter, plan.operands[0], plan.batched
+    op, emitter, operand, batched = plan.part.op, bound.emitter, _operand(plan), plan.batched
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
@@ -173,37 +177,65 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
 
 def shares(bound: Bound, plan: Plan) -> None:
     """Emit the forward pass of softmax or its logarithm."""
-    operand = plan.operands[0]
-    x, lengths, axes = _rows(bound, plan, operand.shape[1])
+    x, lengths, axes = _rows(bound, plan, plan.operands[0].shape[1])
     out, holes = bound.written(plan, lengths), _holes_of(plan, x.shape)
     emitter, logarithms = bound.emitter, plan.part.op is several.LOG_SOFTMAX
     top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
     weights = emitter.scratch(x.shape) if logarithms else out
-    emitter.call(_gaps, x, axes, top, holes, out=out)
+    _gaps(bound, plan, x, axes, top, out)
     emitter.call(np.exp, out, out=weights)
     emitter.sum(weights, axes, total)
     if logarithms:
         emitter.call(np.log, total, out=total)
         emitter.call(np.subtract, out, total, out=out)
     else:
-        emitter.call(_divided, out, total, holes, out=out)
+        emitter.call(np.divide, out, total, out=out)
+    emitter.call(_mend_shares, total.reshape(-1), x, axes, holes, logarithms, out=out)
 
 
-def _gaps(x: Array, axes: Axes, top: Array, holes: Array | None, out: Array) -> None:
-    """Compute the difference of each number from the largest of its row, with ``inf - inf = 0``; at holes -inf."""
-    np.maximum.reduce(x, axis=axes, keepdims=True, out=top)
-    np.subtract(x, top, out)
-    if not math.isfinite(np.add.reduce(top, None)):
-        out[x == top] = 0.0
-        if holes is not None:
-            out[holes] = -np.inf
+def _gaps(bound: Bound, plan: Plan, x: Array, axes: Axes, top: Array, out: Array) -> None:
+    """Emit the difference of each number from the largest of its row; at holes -inf."""
+    call = bound.emitter.call
+    if plan.around is not None:
+        mask: Any = _holes_of(plan, x.shape)
+        call(np.add, x, np.where(mask, -np.inf, 0.0), out=out)
+        x = out
+    call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
+    call(np.subtract, x, top, out=out)
 
 
-def _divided(x: Array, total: Array, holes: Array | None, out: Array) -> None:
-    """Divide by totals; at holes the result is 0, also if a total is nan."""
-    np.divide(x, total, out)
-    if holes is not None and not math.isfinite(np.add.reduce(total, None)):
-        out[holes] = 0.0
+def _weights(x: Array, axes: Axes, holes: Array | None) -> tuple[Array, Array, Array]:
+    """Return the largest number of each row, the gaps with ``inf - inf = 0``, and their exponentials."""
+    x = x if holes is None else np.where(holes, -np.inf, x)
+    top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    gaps = np.where(x == top, 0.0, x - top)
+    if holes is not None:
+        gaps[holes] = -np.inf
+    return top, gaps, np.exp(gaps)
+
+
+def _mend_shares(totals: Array, x: Array, axes: Axes, holes: Array | None, logarithms: bool, out: Array) -> None:
+    """Compute the shares again if a total is not finite, as it is where the largest number of a row is infinite."""
+    if math.isfinite(totals.dot(totals)):
+        return
+    _, gaps, weights = _weights(x, axes, holes)
+    total = np.add.reduce(weights, axis=axes, keepdims=True)
+    if logarithms:
+        np.subtract(gaps, np.log(total), out)
+    else:
+        np.divide(weights, total, out)
+        if holes is not None:  # also if a total is nan
+            out[holes] = 0.0
+
+
+def _mend_logsumexp(
+    totals: Array, x: Array, axes: Axes, holes: Array | None, weights: Array, total: Array, out: Array
+) -> None:
+    """Compute the result again if a total is not finite; and the exponentials and their sum, which are kept."""
+    if not math.isfinite(totals.dot(totals)):
+        top, _, weights[...] = _weights(x, axes, holes)
+        np.add.reduce(weights, axis=axes, keepdims=True, out=total)
+        np.add(np.log(total), top, out)
 
 
 def _holes_of(plan: Plan, shape: tuple[int, ...]) -> Array | None:
@@ -217,34 +249,38 @@ def _holes_of(plan: Plan, shape: tuple[int, ...]) -> Array | None:
 
 def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
     """Emit the reverse pass of softmax or its logarithm."""
-    operand, emitter = plan.operands[0], bound.emitter
-    x, lengths, axes = _rows(bound, plan, operand.shape[1])
+    operand, emitter = _operand(plan), bound.emitter
+    x, lengths, axes = _rows(bound, plan, plan.operands[0].shape[1])
     z, g, holes = bound.written(plan, lengths), g.reshape(x.shape), _holes_of(plan, x.shape)
     if masked and holes is not None:
         given, g = g, emitter.scratch(x.shape)
         emitter.call(np.copyto, g, given)
         emitter.call(np.copyto, g, 0.0, where=holes)
-    scratch, logarithms = emitter.scratch(x.shape), plan.part.op is several.LOG_SOFTMAX
+    logarithms = plan.part.op is several.LOG_SOFTMAX
+    into = adjoints.target(operand, lengths, plan.batched)
+    scratch = emitter.scratch(x.shape)
+    last = scratch if into is None or factor != 1 else into
     if masked:
-        emitter.call(_masked_shares, logarithms, g, z, axes, out=scratch)
+        emitter.call(_masked_shares, logarithms, g, z, axes, holes, out=last)
     else:
         total = np.empty([1 if k in axes else n for k, n in enumerate(x.shape)])
         if logarithms:
             emitter.sum(g, axes, total)
             emitter.call(np.exp, z, out=scratch)
             emitter.call(np.multiply, scratch, total, out=scratch)
-            emitter.call(np.subtract, g, scratch, out=scratch)
+            emitter.call(np.subtract, g, scratch, out=last)
         else:
             emitter.call(np.multiply, g, z, out=scratch)
             emitter.sum(scratch, axes, total)
             emitter.call(np.subtract, g, total, out=scratch)
-            emitter.call(np.multiply, scratch, z, out=scratch)
+            emitter.call(np.multiply, scratch, z, out=last)
     if factor != 1:
-        emitter.call(np.multiply, scratch, factor, out=scratch)
-    adjoints.add(operand, lengths, scratch, plan.batched)
+        emitter.call(np.multiply, scratch, factor, out=scratch if into is None else into)
+    if into is None:
+        adjoints.add(operand, lengths, scratch, plan.batched)
 
 
-def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, out: Array) -> None:
+def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, holes: Array | None, out: Array) -> None:
     """Compute the gradient result by result; a result whose upstream gradient is 0 contributes nothing."""
     shares = np.exp(z) if logarithms else z
     out[...] = 0.0
@@ -257,3 +293,5 @@ def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, out: Array)
         slopes[at] += 1.0
         slopes = slopes if logarithms else shares[at] * slopes
         out += np.where(g[at] == 0, 0.0, g[at] * slopes)
+    if holes is not None:
+        out[holes] = 0.0

@@ -22,6 +22,7 @@ from .columns import PARAMETER
 from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED, Condensed, Pack
 from .grids import Grid, find_grid
 from .groups import LONG, SHARES, Group, Segment
+from .matrices import Matrices
 from .places import Placement
 from .plans import Plan
 
@@ -47,6 +48,7 @@ class Layout(Placement):
         super().__init__(condensed, places, ends)
         self.plans: list[Plan] = []
         self._products: dict[int, Plan] = {}  # by their first value
+        self._matrices = Matrices(self)
         self._singly: list[Plan] | None = None
 
     def add(self, part: Group | Segment, grid: Grid | None) -> None:
@@ -107,6 +109,7 @@ class Layout(Placement):
         self.place(plan)
         if len(np.unique(grid.cells)) == len(part.ids):
             self._products[int(ids[ids >= 0][0])] = plan
+            self._matrices.add(plan, grid.shape)
         else:  # equal dot products: several values share a place
             self.places[part.ids] = plan.start + grid.cells
         return plan
@@ -158,7 +161,7 @@ class Layout(Placement):
             plan = Plan(part, "over", part.ids[order])
             plan.operands = [self.operand(operands[order])]
             if part.hole >= 0:
-                plan.holes = (operands[order] == part.hole,)
+                self._set_holes(plan, operands[order])
         else:
             plan = self._each(part)
         self.place(plan)
@@ -177,6 +180,9 @@ class Layout(Placement):
 
     def _each(self, part: Group) -> Plan:
         operands = part.operands
+        on_all_cells = self._matrices.plan(part)
+        if on_all_cells is not None:
+            return on_all_cells
         product = self._product_under(part) if part.op is several.SUM else None
         if product is not None:
             onto, first = product
@@ -222,12 +228,16 @@ class Layout(Placement):
         plan.operands = [self.operand(rows)]
         self.place(plan)
         if part.hole >= 0:
-            plan.holes = (rows == part.hole,)
+            self._set_holes(plan, rows)
             if part.op is several.SOFTMAX:
                 self.zeros.setdefault(BATCHED if plan.batched else SHARED, []).append(
-                    plan.start + np.flatnonzero(plan.holes[0])
+                    plan.start + np.flatnonzero(rows == part.hole)
                 )
         return plan
+
+    def _set_holes(self, plan: Plan, rows: Ids) -> None:
+        holes = rows == plan.part.hole
+        plan.holes, plan.around = (holes,), self.around(rows, holes)
 
     def _by(self, operands: Ids) -> Ids:
         """Return an order of the rows: that of the first column whose values are computed and all different, if any."""

@@ -30,6 +30,8 @@ class Placement:
         Rows that are filled with ones: the buffer, the first row, and the number of rows.
     zeros : dict
         By buffer, the rows whose numbers are always 0: shares of no value.
+    unasked : dict
+        By buffer, the rows of cells that no value needs, such as those above the diagonal of a triangle.
     ends : set of int
         The rows at which arguments of each sample end.
     """
@@ -45,6 +47,7 @@ class Placement:
         self.with_ones: dict[int, tuple[Ids, int]] = {}  # by least value: values that ones follow, and their number
         self.ones: list[tuple[int, int, int]] = []
         self.zeros: dict[int, list[Ids]] = {}
+        self.unasked: dict[int, list[Ids]] = {}
         self.ends = set(ends)
         self._may_continue: dict[int, bool] = {}  # by buffer: True after a large operation without ones
 
@@ -98,6 +101,9 @@ class Placement:
                 self._may_continue[buffer] = False
         asked = plan.ids >= 0
         self.places[plan.ids[asked]] = plan.start + np.flatnonzero(asked)
+        if plan.kind != "shares" and not asked.all():
+            rows = plan.start + np.flatnonzero(~asked)
+            self.unasked.setdefault(BATCHED if plan.batched else SHARED, []).append(rows)
 
     def _next_place(self, buffer: int, count: int) -> int:
         """Return the place at which the next ``count`` values of a buffer begin.
@@ -112,14 +118,19 @@ class Placement:
     def operand(self, ids: Ids, holes: Ids | None = None) -> Operand:
         """Return an operand that reads these values; where there are holes, zeros."""
         self.place_parameters(ids)
-        among = None if holes is None or not holes.any() else self._among_zeros(ids, holes)
+        among = None if holes is None or not holes.any() else self._among(self.zeros, ids, holes)
         return Operand(ids, self.condensed, self.places, self.buffers, among)
 
-    def _among_zeros(self, ids: Ids, holes: Ids) -> tuple[int, Ids] | None:
-        """Return places that are equally spaced along each axis, and hold zeros where there are holes, if there are."""
+    def around(self, ids: Ids, holes: Ids) -> Operand | None:
+        """Return an operand that reads these values, and unasked cells where there are holes, if it is a view."""
+        among = self._among(self.unasked, ids, holes)
+        return None if among is None else Operand(ids, self.condensed, self.places, self.buffers, among)
+
+    def _among(self, known: dict[int, list[Ids]], ids: Ids, holes: Ids) -> tuple[int, Ids] | None:
+        """Return places that are equally spaced along each axis, with known rows at the holes, if there are any."""
         there = ~holes
         buffers = np.unique(self.buffers[ids[there]])
-        if len(buffers) > 1 or int(buffers[0]) not in self.zeros:
+        if len(buffers) > 1 or int(buffers[0]) not in known:
             return None
         places, rows = self.places[ids], np.zeros(ids.shape, dtype=np.int64)
         for axis, length in enumerate(ids.shape):
@@ -129,5 +140,5 @@ class Placement:
             rows += (step * np.arange(length)).reshape([-1 if k == axis else 1 for k in range(ids.ndim)])
         rows += places[there][0] - rows[there][0]
         buffer = int(buffers[0])
-        known = np.isin(rows[holes], np.concatenate(self.zeros[buffer])).all()
-        return (buffer, rows.reshape(-1)) if known and np.array_equal(rows[there], places[there]) else None
+        fits = np.isin(rows[holes], np.concatenate(known[buffer])).all() and np.array_equal(rows[there], places[there])
+        return (buffer, rows.reshape(-1)) if fits else None

@@ -99,7 +99,7 @@ class Plan:
     start, count : int
         The first of its places in the buffer of its results, and the number of places.
     ids : ndarray
-        The values at those places; -1 for a cell of a product that is not needed.
+        The values at those places; -1 for a cell of a product that is not needed, and for what is computed of it.
     shape : tuple of int
         For a product, the numbers of blocks, rows and columns.
     operands : list of Operand
@@ -111,6 +111,8 @@ class Plan:
     holes : tuple of ndarray or None
         Masks of the numbers that complete rows of different lengths: of both factors of a product, or of the operand of
         a reduction. ``None`` if there are none.
+    around : Operand or None
+        For a reduction with holes, the operand with unasked cells of a matrix at the holes, if that makes it a view.
     fused : bool
         True if the plan has nothing left to do, since the product adds its biases.
     is_link : bool
@@ -126,6 +128,7 @@ class Plan:
         self.onto: Plan | None = None
         self.biases: Operand | None = None
         self.holes: tuple[Ids, ...] | None = None
+        self.around: Operand | None = None
         self.fused = self.is_link = False
 
     @property

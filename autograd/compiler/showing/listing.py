@@ -176,7 +176,7 @@ class _Listing:
             sizes = ((blocks, rows, terms), (blocks, terms, columns))
             readings = [self.read(x, batched, size) for x, size in zip(plan.operands, sizes, strict=True)]
             return "matmul" if batched or blocks * rows * columns > 1 else "dot", readings, ""
-        readings = [self.read(operand, batched) for operand in plan.operands]
+        readings = [self.read(operand, batched) for operand in ([plan.around] if plan.around else plan.operands)]
         if plan.kind == "each":
             return *_elementwise(op, part.signs, readings), ""
         name = "dot" if op is several.DOT else op.name
