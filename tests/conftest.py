@@ -21,6 +21,14 @@ def need(present, reason):
         pytest.skip(reason)
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection():
+    """Makes much that stays; the garbage collector need not look for what does not."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _what_is_there_stays():
     """The garbage collector does not look through it again and again."""

@@ -57,6 +57,7 @@ def positions(args):
 
 
 @pytest.mark.parametrize("name", [name for name in MATHEMATICS if TABLE[name].arity is not None])
+@pytest.mark.untraced
 def test_a_row_of_elements_keeps_no_array_of_the_caller(name):
     columns = [np.array(column, dtype=float) for column in zip(*MATHEMATICS[name][1], strict=True)]
     for k, leaf in enumerate(columns):
@@ -168,11 +169,13 @@ METHODS = {
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.untraced
 def test_a_function_keeps_no_array_of_the_caller(name):
     stays(*FUNCTIONS[name])
 
 
 @pytest.mark.parametrize("name", METHODS)
+@pytest.mark.untraced
 def test_a_method_keeps_no_array_of_the_caller(name):
     stays(*METHODS[name])
 

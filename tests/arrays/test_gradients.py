@@ -163,6 +163,7 @@ def test_diamonds_and_repeated_uses_add_up():
     assert np.allclose(x.grad, [24, 54], rtol=1e-15)
 
 
+@pytest.mark.untraced
 def test_a_chain_of_a_hundred_thousand_tensors_is_swept_and_freed():
     x = Tensor([1.0, 2.0])
     y = x

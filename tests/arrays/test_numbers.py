@@ -226,6 +226,7 @@ OTHERS = {
 @pytest.mark.smoke
 @pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("operation", OPERATORS, ids=lambda f: f.__name__)
+@pytest.mark.untraced
 def test_operators_work_from_both_sides_with_everything_that_is_a_number(operation, kind):
     numbers, others = np.array([3.0, 1.5, 2.0]), np.array([2.0, 4.0, 1.0])
     for swapped in (False, True):

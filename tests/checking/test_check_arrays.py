@@ -241,6 +241,7 @@ def test_a_wrong_push_is_told_from_a_wrong_pull(monkeypatch):
     assert "argument 0 of softmax_over (argument 0[" in str(report)
 
 
+@pytest.mark.untraced
 def test_the_bridges_between_values_and_tensors_are_checked(monkeypatch):
     program = lambda x, v: evaluate(array_ops.STACK, *x.values(), v * v).tanh()
     args = numbers(3), 0.5
@@ -300,6 +301,7 @@ def test_a_derivative_wrong_to_first_order_is_reported_once(monkeypatch):
     assert [(fault.op, fault.order) for fault in report.faults] == [("tanh", 1)]
 
 
+@pytest.mark.untraced
 def test_a_wrong_rule_is_found_next_to_kinks(monkeypatch):
     x = np.array([0.0, 1.0, -1.0, 0.0, 2.0])
     monkeypatch.setattr(ops.SIN, "derivatives", lambda m, x, y: (-m.cos(x),))
@@ -401,6 +403,7 @@ def test_arguments_may_be_tensors_values_and_numbers_of_any_kind():
     assert (x.grad, v.grad, x.name, x.dtype) == (None, None, "mine", np.float32)
 
 
+@pytest.mark.untraced
 def test_a_function_of_numbers_that_computes_with_tensors_is_checked(monkeypatch):
     weights = numbers(3, 2)
     program = lambda x, y: (evaluate(array_ops.STACK, x, y, x * y) @ weights).tanh().sum().values()

@@ -93,6 +93,7 @@ def eager(op, groups):
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+@pytest.mark.untraced
 def test_a_row_in_a_group_with_samples_is_the_row_of_the_eager_engine(op):
     groups = points(op)
     values, slopes = eager(op, groups)
@@ -108,6 +109,7 @@ def test_a_row_in_a_group_with_samples_is_the_row_of_the_eager_engine(op):
 @pytest.mark.smoke
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 @pytest.mark.parametrize("narrow", [False, True], ids=["group", "segment"])
+@pytest.mark.untraced
 def test_a_row_without_samples_is_the_row_of_the_eager_engine(op, narrow):
     groups = points(op)
     if len(groups) > 8:
@@ -259,6 +261,7 @@ OVER = [autograd.logsumexp, autograd.max, autograd.min, autograd.prod, autograd.
 
 @pytest.mark.parametrize("reduce", OVER)
 @pytest.mark.parametrize("samples", [False, True])
+@pytest.mark.untraced
 def test_reductions_are_their_rows_also_at_infinities(reduce, samples):
     rows = np.random.default_rng(0).choice([*POOL[2:-2], 0.3, 1.0, 1.0, 800.0], (40, 6))
     rows[::3, 2] = math.inf

@@ -751,6 +751,7 @@ def test_most_cases_are_well_conditioned():
 
 
 @pytest.mark.parametrize(("family", "kind"), [(at_kinks, NotExact), (at_edges, NotOfAnyOrder)])
+@pytest.mark.untraced
 def test_most_cases_at_kinks_are_exact_and_at_edges_of_any_order(family, kind):
     assert sum(not notes_of(kind, drawn(family, k), k) for k in range(60)) > 45
 
@@ -1005,6 +1006,7 @@ def never_asks_again(function):
 
 
 @pytest.mark.parametrize("function", GUARDED, ids=lambda function: function.__name__)
+@pytest.mark.untraced
 def test_python_goes_the_way_that_the_numbers_of_each_call_say(function):
     with pytest.raises(AssertionError):
         goes_each_way(function, never_asks_again)
@@ -1012,6 +1014,7 @@ def test_python_goes_the_way_that_the_numbers_of_each_call_say(function):
 
 
 @pytest.mark.parametrize("function", GUARDED, ids=lambda function: function.__name__)
+@pytest.mark.untraced
 def test_samples_that_agree_go_any_way_together(function):
     goes_each_way(function, autograd.compile, lambda x: Tensor([x, x, x]))
 

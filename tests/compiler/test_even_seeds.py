@@ -65,6 +65,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("over", ["mean", "sum"])
+@pytest.mark.untraced
 def test_a_gradient_of_a_mean_or_sum_over_the_batch(name, over):
     function, slopes = CASES[name]
     a, b = Value(A), Value(B)

@@ -178,6 +178,7 @@ def chosen(x, mode, flag, nothing, colour, kind, items):
         (lambda x: x[1] * 2, (Tensor(X.reshape(3, 1) * [1.0, 2.0]).data,), {}, [4.0, 8.0, -12.0]),
     ],
 )
+@pytest.mark.untraced
 def test_arguments_may_be_anything(function, args, kwargs, expected):
     compiled = autograd.compile(function)
     for _ in range(3):  # recorded; once more; and the way of a call that looks the same

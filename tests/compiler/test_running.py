@@ -101,6 +101,7 @@ BETWEEN = [other_batches, other_parameters, other_calls, calls_that_stay, a_step
 
 @pytest.mark.parametrize("between", BETWEEN)
 @pytest.mark.parametrize("as_tensor", [False, True], ids=["arrays", "tensors"])
+@pytest.mark.untraced
 def test_a_result_that_waits_has_the_gradient_of_its_own_call(between, as_tensor):
     """Whatever was computed, or changed, before it is swept; and once more."""
     model, compiled, loss = network()
@@ -123,6 +124,7 @@ def test_a_result_that_waits_has_the_gradient_of_its_own_call(between, as_tensor
 
 
 @pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.untraced
 def test_a_single_number_that_waits_has_the_gradient_of_its_own_call(between):
     model, compiled, _ = network()
     total = autograd.compile(lambda: sum(model(row).tanh() for row in ROWS[:8].tolist()))

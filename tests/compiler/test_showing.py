@@ -619,6 +619,7 @@ def test_a_box_for_each_line_and_an_arrow_for_each_operand():
     assert visualize.draw_dot(loss.program).source == drawing.dot
 
 
+@pytest.mark.untraced
 def test_constants_guards_and_several_uses_are_told_apart():
     found = boxes(visualize.draw(compiled(moons()[1]).program))
     assert found["n6"] == ("constant", "c1 constants|2×100|")

@@ -17,6 +17,7 @@ INF, NAN = math.inf, math.nan
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("case", CONVENTIONS, ids=lambda case: case["name"])
+@pytest.mark.untraced
 def test_convention(case):
     xs = [Value(float(x)) for x in case["inputs"]]
     function = FORMS.get(case["op"]) or getattr(autograd, case["op"].split("(")[0])

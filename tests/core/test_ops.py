@@ -33,6 +33,7 @@ def test_every_row_has_its_mathematics():
 @pytest.mark.parametrize(
     ("name", "point"), [(name, point) for name, (_, points) in MATHEMATICS.items() for point in points]
 )
+@pytest.mark.untraced
 def test_value_and_derivatives_of_a_row(name, point):
     function = MATHEMATICS[name][0]
     exact = [mpmath.mpf(x) for x in point]
@@ -69,6 +70,7 @@ POINTS = [(name, point) for name, (_, points) in MATHEMATICS.items() for point i
 
 
 @pytest.mark.parametrize(("name", "point"), POINTS)
+@pytest.mark.untraced
 def test_a_row_means_the_same_on_arrays(name, point):
     op = TABLE[name]
     value = op.value(floats, *point)
@@ -186,6 +188,7 @@ def test_a_rule_written_out_in_the_sweep_equals_its_row_to_the_bit(op, points, g
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, -2, 0.5, -0.5, 0.0, 1e3, math.inf, math.nan])
 @pytest.mark.parametrize("base", BITS)
+@pytest.mark.untraced
 def test_the_power_written_out_in_the_sweep_equals_its_row_to_the_bit(base, exponent):
     x = Value(base)
     y = x**exponent

@@ -85,6 +85,7 @@ SERIES = {  # the function, a point, its value there and its derivatives in orde
 @pytest.mark.smoke
 @pytest.mark.parametrize("nesting", NESTINGS)
 @pytest.mark.parametrize("name", SERIES)
+@pytest.mark.untraced
 def test_derivatives_of_every_order_by_every_nesting(name, nesting):
     f, point, expected = SERIES[name]
     for order in range(1, len(expected)):
@@ -168,6 +169,7 @@ def test_a_power_at_zero_whose_exponent_is_another_argument(n):
     ],
 )
 @pytest.mark.parametrize("nesting", ["reverse", "forward", "forward over reverse", "reverse over forward"])
+@pytest.mark.untraced
 def test_second_derivatives_at_a_kink(f, expected, nesting):
     assert nested(f, NESTINGS[nesting][:2])(0.0) == expected
 
@@ -193,6 +195,7 @@ def test_second_derivatives_at_a_kink(f, expected, nesting):
     ],
 )
 @pytest.mark.parametrize("nesting", ["reverse", "forward", "forward over reverse", "reverse over forward"])
+@pytest.mark.untraced
 def test_second_derivatives_at_the_end_of_a_domain_are_the_limit(f, end, expected, nesting):
     assert nested(f, NESTINGS[nesting][:2])(end) == expected
 
@@ -218,6 +221,7 @@ UNTAKEN = {  # at 0 the root has an infinite slope, and does not matter
 @pytest.mark.parametrize("first", MODES)
 @pytest.mark.parametrize("second", MODES)
 @pytest.mark.parametrize("name", UNTAKEN)
+@pytest.mark.untraced
 def test_the_side_not_taken_sends_nothing_at_any_order(name, first, second):
     f, inner, outer = UNTAKEN[name], MODES[first], MODES[second]
     assert inner(f)(0.0) == 0.0

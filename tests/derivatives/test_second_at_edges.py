@@ -33,6 +33,7 @@ WAYS = {  # to the matrix of second derivatives of a function of two numbers
         (autograd.xlogy, [(0.0, 0.0), (-0.0, 0.0), (0.0, -0.0)]),
     ],
 )
+@pytest.mark.untraced
 def test_slopes_that_settle_move_no_more(way, f, points):
     for point in points:
         assert np.array_equal(np.array(WAYS[way](f, *point), float), np.zeros((2, 2))), point

@@ -267,6 +267,7 @@ def test_a_row_that_the_result_does_not_use_has_second_derivatives_of_zero(name,
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", BY_SLICES)
+@pytest.mark.untraced
 def test_a_slice_that_the_result_does_not_use_has_second_derivatives_of_zero(name, way):
     f, x = BY_SLICES[name]
     total = lambda y: (y * np.cos(np.arange(y.size).reshape(y.shape))).sum()

@@ -18,6 +18,7 @@ def test_an_expression_is_drawn_with_its_gradients(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("name", "main"), [("moons", moons.main), ("iris", iris.main)])
+@pytest.mark.untraced
 def test_a_short_run_says_how_it_goes_and_saves_every_picture(name, main, tmp_path, capsys):
     main(["--steps", "3", "--widths", "4", "--output", str(tmp_path / "a" / "b")])
     pictures = {f"{name}_boundary.png", f"{name}_loss.png", f"{name}_neuron.svg"}
@@ -37,6 +38,7 @@ def test_the_moons_are_told_apart_completely_with_the_losses_of_the_demonstratio
     assert "trained: loss 0.0110, accuracy 100.0%" in printed
 
 
+@pytest.mark.untraced
 def test_the_program_of_the_moons_in_scalars_is_three_products_of_matrices_with_the_same_gradients(tmp_path, capsys):
     numbers = scalars_to_matrices.main(["--quick", "--output", str(tmp_path / "a")])
     assert saved(tmp_path / "a") == {"scalars.svg", "matrices.svg"}
@@ -55,6 +57,7 @@ def test_the_program_of_the_moons_in_scalars_is_three_products_of_matrices_with_
     assert "the first number of a (16×100)·(100×16) product" in printed
 
 
+@pytest.mark.untraced
 def test_four_ways_of_training_take_the_same_steps(tmp_path, capsys):
     seconds = four_ways.main(["--quick", "--output", str(tmp_path)])
     assert saved(tmp_path) == {"speed.png"}
@@ -77,6 +80,7 @@ def test_gradients_that_differ_are_an_error(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("arguments", [["--samples", "1"], ["--widths", "3", "4", "5"]])
+@pytest.mark.untraced
 def test_scalars_become_matrices_for_any_network(arguments, tmp_path, capsys):
     scalars_to_matrices.main([*arguments, "--output", str(tmp_path)])
     four_ways.main([*arguments, "--steps", "1", "--output", str(tmp_path)])

@@ -461,6 +461,7 @@ def test_the_typesetter_of_matplotlib_takes_it():
 
 @settings(max_examples=100, deadline=None)
 @given(scalars.edge_programs())
+@pytest.mark.untraced
 def test_any_program_has_a_formula(program):
     values = scalars.run(program, scalars.ours, [Value(x) for x in program.inputs])
     y = values[-1]

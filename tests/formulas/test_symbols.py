@@ -118,6 +118,7 @@ WITHOUT_A_NAME = {"copy", "less", "equal", "round", "where"}
 
 
 @pytest.mark.parametrize("name", sorted(set(TABLE) - WITHOUT_A_NAME))
+@pytest.mark.untraced
 def test_a_formula_gives_the_number_that_the_rule_gives(name):
     """Python itself evaluates what is written, beside a difference quotient of the row's value."""
     op = TABLE[name]

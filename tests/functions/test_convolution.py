@@ -49,6 +49,7 @@ GEOMETRIES = {  # shapes of x and w, stride, padding, and the padding written ou
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", GEOMETRIES)
+@pytest.mark.untraced
 def test_conv2d(name):
     x_shape, w_shape, stride, padding, pads = GEOMETRIES[name]
     x, w, bias = numbers(x_shape), numbers(w_shape, 1), numbers(w_shape[:1], 2)
@@ -72,6 +73,7 @@ def test_conv2d_wherever_its_numbers_lie(name):
     ("stride", "padding", "expected"),
     [(1, 0, (0, 0)), (2, 0, (0, 0)), (1, 2, (2, 2)), (1, (1, 0), (1, 0)), (3, (2, 1), (2, 1)), (2, "same", (0, 1))],
 )
+@pytest.mark.untraced
 def test_conv1d(stride, padding, expected):
     x, w, bias = numbers((2, 2, 6)), numbers((3, 2, 3), 1), numbers((3,), 2)
     right = written_out(x[:, :, None], w[:, :, None], bias, (1, stride), ((0, 0), expected))[:, :, 0]

@@ -73,6 +73,7 @@ def test_the_check_of_derivatives_would_notice_a_wrong_one(monkeypatch):
 @given(
     shape=st.lists(st.integers(0, 3), max_size=3).map(tuple), missing=st.lists(st.booleans(), min_size=3, max_size=3)
 )
+@pytest.mark.untraced
 def test_what_broadcasting_spread_is_summed_up(shape, missing):
     x = numbers(shape)
     small = numbers(tuple(1 if gone else n for n, gone in zip(shape, missing, strict=False)), seed=1)

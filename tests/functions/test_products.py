@@ -106,11 +106,13 @@ PRODUCTS |= {
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.untraced
 def test_products(name):
     check_function(*PRODUCTS[name])
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, shapes) in PRODUCTS.items() if all(shapes)])
+@pytest.mark.untraced
 def test_products_wherever_the_numbers_lie(name):
     ours, _, shapes = PRODUCTS[name]
     check_layouts_and_precision(ours, *(numbers(shape, k) for k, shape in enumerate(shapes)))

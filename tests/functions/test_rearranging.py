@@ -103,11 +103,13 @@ REARRANGED = {  # ours, numpy's, and the shapes of the arrays
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", REARRANGED)
+@pytest.mark.untraced
 def test_arrays_rearranged(name):
     check_function(*REARRANGED[name])
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, shapes) in REARRANGED.items() if all(shapes)])
+@pytest.mark.untraced
 def test_arrays_rearranged_wherever_the_numbers_lie(name):
     ours, _, shapes = REARRANGED[name]
     check_layouts_and_precision(ours, *(numbers(shape, k) for k, shape in enumerate(shapes)))

@@ -168,6 +168,7 @@ def test_a_reduction(name, where, keepdims, seed):
 
 @pytest.mark.parametrize("name", REDUCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), [((2, 3), 0), ((2, 3), None), ((2, 2, 3), (0, 2)), ((4,), -1)])
+@pytest.mark.untraced
 def test_a_reduction_wherever_its_numbers_lie(name, shape, axis):
     check_layouts_and_precision(lambda x: REDUCTIONS[name][0](x, axis, False), numbers(shape))
 

@@ -300,6 +300,7 @@ def test_operators_of_an_adopted_value_are_those_of_a_plain_one(name):
 
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity in (1, 2, 3)], ids=lambda op: op.name)
+@pytest.mark.untraced
 def test_functions_of_an_adopted_value_are_those_of_a_plain_one(op):
     function = getattr(autograd, op.name, None)
     if not callable(function) or op.name in ("where", "round", "copy"):

@@ -277,6 +277,7 @@ def test_a_pass_at_the_edges_leaves_the_bits_of_backward(case):
 
 
 @pytest.mark.parametrize("case", EDGES)
+@pytest.mark.untraced
 def test_every_text_of_a_pass_at_the_edges_fits_the_paper(case):
     make, seed = EDGES[case]
     for direction in ("reverse", "forward"):

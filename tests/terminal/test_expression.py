@@ -216,6 +216,7 @@ def test_anything_else_is_a_sentence_with_its_column(text, column, sentence):
         ("x" * 9000 + "(y)", 1, f"there is no function {'x' * 19}…; if it is a variable, a product is written"),
     ],
 )
+@pytest.mark.untraced
 def test_a_slip_is_answered_by_what_to_write_instead(text, column, instead):
     with pytest.raises(ExpressionError) as caught:
         parse_expression(text)
@@ -288,6 +289,7 @@ def test_whatever_is_typed_gives_a_number_or_a_sentence(text):
         max_leaves=12,
     )
 )
+@pytest.mark.untraced
 def test_what_is_read_is_what_python_computes(text):
     try:
         expected = float(eval(text, {"x": 1.5, "y": -2.5, "abs": abs}))

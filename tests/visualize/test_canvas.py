@@ -163,6 +163,7 @@ def test_a_bitmap_has_the_shapes_at_their_places_and_the_letters_as_long_as_in_s
         assert end == pytest.approx(text.x + text.length, abs=2)
 
 
+@pytest.mark.untraced
 def test_a_pdf_has_its_size_its_title_and_text_that_can_be_searched():
     content = printed(Picture(200, 120, SHAPES, "light", "a title"), "pdf")
     [page] = pypdf.PdfReader(io.BytesIO(content)).pages

@@ -583,6 +583,7 @@ def test_the_pictures_in_the_readme_show_what_is_drawn_today_and_nothing_of_wher
         assert "<!--" not in svg
 
 
+@pytest.mark.untraced
 def test_the_example_draws_the_expression(renderer, tmp_path, capsys):
     draw_expression.main(["--output", str(tmp_path / "new")])
     path = tmp_path / "new" / "expression.svg"

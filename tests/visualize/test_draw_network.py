@@ -368,6 +368,7 @@ def row_of(name, drawn):
 
 @pytest.mark.parametrize(("n_in", "widths"), SHAPES)
 @pytest.mark.parametrize("level", ["layer", "neuron"])
+@pytest.mark.untraced
 def test_columns_are_even_and_no_two_circles_touch(level, n_in, widths):
     drawn = things(visualize.draw_network(MLP(n_in, widths), level))
     rows = {}
@@ -447,6 +448,7 @@ def pieces_of(svg):
 
 @pytest.mark.parametrize(("n_in", "widths"), SHAPES)
 @pytest.mark.parametrize("level", ["layer", "neuron"])
+@pytest.mark.untraced
 def test_weights_keep_clear_of_the_circles(level, n_in, widths):
     found, circles = pieces_of(visualize.draw_network(MLP(n_in, widths, "tanh"), level).svg())
     for piece in found:
@@ -470,6 +472,7 @@ def test_an_index_stands_below_its_letter_and_a_layer_above_the_index():
 @pytest.mark.parametrize(("n_in", "widths"), [*SHAPES, (3, [4, 4, 1]), (4, [4, 4, 2])])
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("has_numbers", [False, True])
+@pytest.mark.untraced
 def test_no_text_is_under_9_pixels_in_a_column_of_830(level, n_in, widths, has_numbers):
     x = [-0.12345] * n_in if has_numbers else None
     svg = visualize.draw_network(MLP(n_in, widths, "tanh"), level, x=x).svg()

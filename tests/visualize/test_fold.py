@@ -107,6 +107,7 @@ def test_the_loss_of_the_moons_is_a_box_for_each_neuron_and_the_end_of_the_loss(
     assert len(set(between)) == len(between) == 16 * 16 + 16 + 1
 
 
+@pytest.mark.untraced
 def test_a_line_says_how_many_boxes_stand_for_how_many_values_and_how_to_see_more(moons):
     assert said(visualize.draw(moons).dot) == [
         "35 boxes stand for 7,141 values",
@@ -340,6 +341,7 @@ SMALL = {
 
 @pytest.mark.needs_dot
 @pytest.mark.parametrize("name", SMALL)
+@pytest.mark.untraced
 def test_no_text_is_under_nine_pixels_in_a_column_of_830(name):
     svg = visualize.draw(SMALL[name]()).svg()
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
@@ -387,6 +389,7 @@ def test_a_leaf_with_near_uses_is_drawn_once():
     assert "again" not in visualize.draw(loop(4)).dot
 
 
+@pytest.mark.untraced
 def test_a_computed_value_with_many_far_uses_is_drawn_again_where_edges_would_be_long():
     short = visualize.draw(far_back(20)).dot
     assert "again" not in short
@@ -511,6 +514,7 @@ def test_the_picture_of_any_program_is_small_enough_to_be_laid_out_at_once(name,
     assert set(drawing._repr_mimebundle_()) == {"image/svg+xml", "text/html", "text/plain"} | png
 
 
+@pytest.mark.untraced
 def test_no_edge_is_laid_out_at_right_angles(moons):
     for y in (moons, loop(3)):
         assert "ortho" not in visualize.draw(y).dot

@@ -72,6 +72,7 @@ def no_renderer(without_dot, without_pygraphviz):
 
 
 @pytest.mark.parametrize(("format", "begins"), [("svg", b"<svg "), ("png", b"\x89PNG\r\n\x1a\n"), ("pdf", b"%PDF-")])
+@pytest.mark.untraced
 def test_the_ending_of_the_file_says_what_is_written(renderer, tmp_path, format, begins):
     for name in (f"y.{format}", f"Y.{format.upper()}"):
         assert drawing().save(tmp_path / name) == tmp_path / name

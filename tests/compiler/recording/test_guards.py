@@ -67,6 +67,7 @@ def test_more_ways_than_are_kept_are_told_and_right():
     )
 
 
+@pytest.mark.untraced
 def test_more_structures_than_are_kept_are_right():
     f = autograd.compile(lambda x: autograd.sum(x))
     for n in [*range(1, STRUCTURES + 5), 1, 2, 3]:

@@ -187,6 +187,7 @@ for name, make in (("a cell", cell), ("a cell that is emptied", emptied), ("a ce
 
 
 @pytest.mark.parametrize("case", CHANGES)
+@pytest.mark.untraced
 def test_a_change_of_what_a_function_names_is_noticed(case):
     function, *changes = CHANGES[case]
     compiled = autograd.compile(function)
@@ -424,6 +425,7 @@ def test_generators_that_are_drawn_from_are_told(f, drawn):
     assert all("random numbers are baked in" in notice for notice in notices)
 
 
+@pytest.mark.untraced
 def test_what_draws_not_is_not_told_however_much_there_is():
     model = MLP(2, [64, 64, 1])
     many = {"rows": [[Value(float(k)) for k in range(100)] for _ in range(2000)]}

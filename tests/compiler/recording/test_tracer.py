@@ -64,6 +64,7 @@ def wrongly_answered(compare, pairs, numbers=None):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("compare", [*COMPARISONS, *BY_NUMPY])
+@pytest.mark.untraced
 def test_a_recorded_comparison_says_what_python_says(compare):
     for x, y in itertools.product(EDGES, EDGES):
         pairs = [(Value(x), y), (x, Value(y)), (Value(x), Value(y))]

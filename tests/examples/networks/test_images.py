@@ -39,6 +39,7 @@ def test_the_claims_hold(script, seed, tmp_path):
 
 
 @pytest.mark.needs_dot
+@pytest.mark.untraced
 def test_a_filter_collects_its_gradient_over_all_places(tmp_path, capsys):
     numbers = run_quickly("images.convolution_steps", tmp_path)
     # (k × n)(n × n)(n × 1)(1 × 1): the windows, the slopes of ReLU, the weights of the neuron, and 2 (6.75 - 1).
@@ -59,6 +60,7 @@ def test_half_of_the_pairs_are_of_one_digit():
     assert all(set(second[(first == k) & (alike < 0)]) == {*np.flatnonzero(digits != digits[k])} for k in range(9))
 
 
+@pytest.mark.untraced
 def test_digits_are_read_by_a_network_of_scalars_that_runs_compiled(tmp_path, capsys):
     assert run_quickly("images.digits_fit", tmp_path / "a")["held-out accuracy"] >= 0.8
     assert saved(tmp_path / "a") == {"digits_loss.png", "digits_confusion.png", "digits_wrong.png"}

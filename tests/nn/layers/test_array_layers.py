@@ -144,6 +144,7 @@ def numbers(x):
 
 
 @pytest.mark.parametrize(("make", "shape"), LAYERS.values(), ids=LAYERS)
+@pytest.mark.untraced
 def test_a_list_an_array_and_a_compiled_batch_give_what_a_tensor_gives(make, shape):
     layer, batch = make(), RNG.normal(size=(3, *shape))
     expected = np.stack([numbers(first(layer(Tensor(x)))) for x in batch])
@@ -158,6 +159,7 @@ def test_a_list_an_array_and_a_compiled_batch_give_what_a_tensor_gives(make, sha
 
 
 @pytest.mark.parametrize(("make", "shape"), LAYERS.values(), ids=LAYERS)
+@pytest.mark.untraced
 def test_a_few_steps_lower_a_loss(make, shape):
     random.seed(5)  # of the initial weights
     rng = np.random.default_rng(5)

@@ -234,6 +234,7 @@ def gradients(given):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.untraced
 def test_arrays_have_the_losses_and_gradients_of_their_numbers(name, kind, reduction):
     predictions, targets = ROWS[name]
     loss = getattr(losses, name)

@@ -62,6 +62,7 @@ def test_the_paths_that_are_published_for_rosenbrocks_valley(case):
 
 @pytest.mark.parametrize("form", ["values", "flat"])
 @pytest.mark.parametrize("kind", ["SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "AdamW"])
+@pytest.mark.untraced
 def test_every_combination_of_options_takes_the_path_of_pytorch(kind, form):
     cases = [case for case in DATA["cases"] if case["optimizer"] == kind]
     assert len(cases) > 10

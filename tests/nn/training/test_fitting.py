@@ -231,6 +231,7 @@ def test_regularisers_are_penalties(make):
 
 @pytest.mark.parametrize(("make", "loss"), [(network, losses.hinge), (Linear, losses.mse)])
 @pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.untraced
 def test_a_penalty_is_in_the_loss_of_training_but_not_in_that_of_validation(make, loss, compiled):
     def penalty(model):
         if make is Linear:

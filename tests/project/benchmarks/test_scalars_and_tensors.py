@@ -198,6 +198,7 @@ def test_text_tables_are_aligned():
     assert lines == ["work        ours", "-------  -------", "a chain      1 s", "moons    12.5 ms"]
 
 
+@pytest.mark.untraced
 def test_a_missing_peer_is_reported(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "micrograd.engine", None)
 

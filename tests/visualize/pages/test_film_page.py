@@ -78,6 +78,7 @@ def caption(tab):
     return tab.locator("#frame").inner_text()
 
 
+@pytest.mark.untraced
 def test_each_frame_of_a_neuron_has_the_numbers_of_its_step(open_page):
     tab = open_page(neuron)
     assert tab.evaluate("stepgrad.frames()") == 12

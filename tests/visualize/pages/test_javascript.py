@@ -196,6 +196,7 @@ EDGES = [
 
 
 @pytest.mark.needs_browser
+@pytest.mark.untraced
 def test_numbers_at_the_edges_are_those_of_replay(chromium):
     def edge(name, *numbers):
         given = numbers[: 1 if name == "round" else None]

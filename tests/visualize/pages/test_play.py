@@ -107,6 +107,7 @@ def same(ours, theirs):
 
 
 @pytest.mark.needs_browser
+@pytest.mark.untraced
 def test_the_page_makes_of_random_expressions_what_python_makes_of_them(tab):
     known = compared()
     assert len(known) > 130
@@ -322,6 +323,7 @@ def test_the_command_line_saves_it(tmp_path, capsys):
     assert "is written" in capsys.readouterr().err
 
 
+@pytest.mark.untraced
 def test_a_rule_is_written_down_without_being_simplified():
     assert slopes(TABLE["mul"], 2) == ["1", "0"]
     assert slopes(TABLE["div"], 2) == [["div", 1, "1"], ["div", ["neg", "z"], "1"]]

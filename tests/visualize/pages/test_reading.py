@@ -66,6 +66,7 @@ def told(y, x):
 
 
 @pytest.mark.parametrize("compute", [quotient, expression, chosen, changed, cancelling])
+@pytest.mark.untraced
 def test_the_page_explains_in_the_words_of_explain(open_page, compute):
     tab, y = open_page(compute), compute()
     for entry in program(y):
