@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS,
 from ..lowering.layout import Layout
 from ..lowering.patterns import common_axes, fits, pattern, seen
 from ..lowering.plans import Operand, Plan
-from .adjoints import Adjoints
+from .adjoints import Adjoints, put
 from .emitter import Emitter
 from .memory import aligned_zeros, empty
 
@@ -72,18 +73,19 @@ class Bound:
             self.values[len(STATIC) + k] = flat
         self.flat_buffers = [len(STATIC) + k for k in range(len(flats))]
         self.scalars, self.batched = self.values[SCALARS], self.values[BATCHED_ARGUMENTS]
-        for buffer, first, many in layout.ones:
-            self.values[buffer][first : first + many] = 1.0
         self._gathered: dict[Any, Array] = {}
         self.kept: dict[Any, Any] = {}  # by plan, the arrays of the forward pass that reverse passes read
         self.results: Operand | None = None
         self.output = self.guards = np.empty(0)
-        self.total = np.empty(())  # the sum of the results over the batch
+        self.total = empty(())  # the sum of the results over the batch
         self.forward: list[Any] = []
-        self.seeds = np.zeros((count, *self.rest(True)))
+        self.seeds = aligned_zeros((count, *self.rest(True)))
         self.adjoints: dict[int, Array] = {}
+        self.flat_adjoints: list[Array] = []
+        self.squares: list[Array] = []  # of the gradients; not finite if one is infinite, nan or huge
         self.slots: list[Array] = []
         self._adjoint_slots: list[Array] | None = None
+        self.emitted: dict[int, Emitter] = {}  # the emitters of all passes; none for a copy of a program
         self.backward: dict[int, list[Any]] = {}  # the calls of each kind of reverse pass
         self.together: list[Any] | None = None  # those of the forward pass and the reverse pass from ones
 
@@ -93,6 +95,47 @@ class Bound:
             buffer: aligned_zeros((sizes.get(buffer, 0), *self.rest(buffer in (BATCHED, BATCHED_ARGUMENTS))))
             for buffer in STATIC
         }
+
+    def forget(self) -> None:
+        """Keep the arrays of values and adjoints, and nothing else that was emitted."""
+        self.forward_emitter = self.emitter = Emitter(reuses=self.fuser is None)
+        self._gathered, self.kept, self.backward, self.emitted = {}, {}, {}, {}
+        self.together = None
+
+    # --- Copies -------------------------------------------------------------------------------------------------------
+
+    def arrays(self) -> list[Array]:
+        """Return the arrays by which a program is used, apart from those that only its calls hold."""
+        used = [self.output, self.guards, self.total, self.seeds]
+        return [*used, *self.values.values(), *self.adjoints.values(), *self.squares]
+
+    def shell(self) -> Bound:
+        """Return a copy without arrays and calls, of which `on` makes programs."""
+        other = copy(self)
+        other.forget()
+        nothing = np.empty(0)
+        other.values, other.adjoints = dict.fromkeys(self.values, nothing), dict.fromkeys(self.adjoints, nothing)
+        other.scalars = other.batched = other.output = other.guards = other.total = other.seeds = nothing
+        other.forward, other.slots, other._adjoint_slots, other.flat_adjoints, other.squares = [], [], None, [], []
+        return other
+
+    def on(self, samples: int, arrays: Sequence[Array], forward: list[Any], backward: dict[int, list[Any]]) -> Bound:
+        """Return a copy for another number of samples, with these arrays and calls."""
+        other = copy(self)
+        other.forget()
+        other.samples, other.forward, other.backward = samples, forward, backward
+        other.output, other.guards, other.total, other.seeds, *rest = arrays
+        count = len(self.values)
+        other.values = dict(zip(self.values, rest[:count], strict=True))
+        other.scalars, other.batched = other.values[SCALARS], other.values[BATCHED_ARGUMENTS]
+        ends = count + len(self.adjoints)
+        other.adjoints = dict(zip(self.adjoints, rest[count:ends], strict=True))
+        other.flat_adjoints = [other.adjoints[k] for k in self.flat_buffers if other.adjoints]
+        other.squares = rest[ends:]
+        other.find_slots(self._shapes)
+        return other
+
+    # --- Slots --------------------------------------------------------------------------------------------------------
 
     def find_slots(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Make views, with the batch axis first, of the batched arguments, whose samples have these shapes."""
@@ -161,7 +204,7 @@ class Bound:
             for buffer, rows, at in operand.pieces:
                 batched = buffer in (BATCHED, BATCHED_ARGUMENTS)
                 if buffer == CONSTANTS:
-                    scratch[at] = rows[:, None] if rest else rows
+                    self.emitter.preset(put, scratch, at, rows[:, None] if rest else rows)
                 else:
                     self._scatter(scratch, at, self.values[buffer], rows, bool(rest) and not batched)
         return scratch.reshape((*lengths, *rest))
@@ -206,7 +249,7 @@ class Bound:
         # The dict is set last: after an interrupt all of this is done again.
         if not self.adjoints:
             self.flat_adjoints = [aligned_zeros(flat.shape) for flat in self.flats]
-            self.squares = [np.empty(()) for _ in self.flats]  # not finite if a gradient is infinite, nan or huge
+            self.squares = [empty(()) for _ in self.flats]
             self.adjoints = {**self.buffers(), **dict(zip(self.flat_buffers, self.flat_adjoints, strict=True))}
         layout = self.layout
         self.emitter = self.emitter.anew()

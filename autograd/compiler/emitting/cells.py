@@ -11,7 +11,7 @@ bound once. So the arithmetic is that of the one table, and a call of a compiled
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -198,7 +198,13 @@ def _elementwise(name: str) -> Callable[..., Any]:
 def _round(x: Any, digits: int) -> Any:
     if not isinstance(x, Cell):
         return _quietly(arrays.round, x, digits)
-    return _made(partial(into, lambda x: arrays.round(x, digits)), _as_number(x))
+    return _made(_rounding(digits), _as_number(x))
+
+
+@cache
+def _rounding(digits: int) -> Any:
+    """Return the function that rounds: one for all calls, by which equal calls are known."""
+    return partial(into, lambda x: arrays.round(x, digits))
 
 
 _any_power = _elementwise("power")

@@ -24,17 +24,6 @@ NAMED = (np.maximum, np.minimum)
 SMALL = 1024  # the most numbers that are summed to a single one by a product with ones
 
 
-def _matrix(x: Array, axes: tuple[int, ...], out: Array) -> Array | None:
-    """Return ones to multiply by, if BLAS can compute a sum: one over the rows or the columns of a matrix."""
-    if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
-        return None
-    if out.size == 1 and x.size > SMALL:  # the pairwise summation of numpy is more exact here
-        return None
-    if axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim))):
-        return np.ones(x.size // out.size)
-    return None
-
-
 class Emitter:
     """A list of calls of numpy's functions that grows, and the scratch arrays that they write to.
 
@@ -51,6 +40,10 @@ class Emitter:
         The numbers of calls until the end of each plan.
     made : list of ndarray
         The scratch arrays, which last until the end of a plan.
+    presets : list of callable
+        What has written the numbers that stand in arrays before the first pass.
+    sizes : list of (int, int)
+        Numbers of elements that were compared: what the calls are depends on whether the first is greater.
     known, soon_known : dict
         By function and arguments, results that stay until the next forward pass; and those of the calls since `finish`.
     """
@@ -60,6 +53,8 @@ class Emitter:
         self.calls: list[Call] = []
         self.ends: list[int] = []
         self.made: list[Array] = []
+        self.presets: list[Call] = []
+        self.sizes: list[tuple[int, int]] = []
         self.known: dict[Any, Array] = {}
         self.soon_known: dict[Any, Array] = {}
         self._trace: list[Cell] = []
@@ -116,15 +111,40 @@ class Emitter:
         else:
             self.calls.append(partial(np.take, source, rows, axis=0, out=out, mode="clip"))
 
+    def preset(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Write numbers into an array, which stay there in all passes."""
+        self.presets.append(partial(function, *arguments))
+        self.presets[-1]()
+
+    def ones(self, shape: tuple[int, ...]) -> Array:
+        """Return an array of ones, to which nobody writes."""
+        ones = empty(shape)
+        self.preset(ones.fill, 1.0)
+        self.made.append(ones)
+        return ones
+
+    def exceeds(self, size: int, limit: int) -> bool:
+        """True if a number of elements, which may depend on the number of samples, is greater than another one."""
+        self.sizes.append((size, limit))
+        return size > limit
+
     def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
         """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
-        ones = _matrix(x, axes, out)
+        ones = self.ones((x.size // out.size,)) if self._is_product(x, axes, out) else None
         if ones is None:
             self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
         elif axes[0] == 0:
             self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
         else:
             self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
+
+    def _is_product(self, x: Array, axes: tuple[int, ...], out: Array) -> bool:
+        """True if BLAS can compute a sum: one over the rows or the columns of a matrix."""
+        if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
+            return False
+        if out.size == 1 and self.exceeds(x.size, SMALL):  # the pairwise summation of numpy is more exact here
+            return False
+        return axes in (tuple(range(len(axes))), tuple(range(x.ndim - len(axes), x.ndim)))
 
     def scratch(self, shape: tuple[int, ...], boolean: bool = False) -> Array:
         """Return a scratch array, which may be reused after `finish`."""

@@ -19,12 +19,13 @@ from .products import inner, inner_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
 from .segments import segment, segment_back
 
-__all__ = ["EVEN", "MASKED", "PLAIN"]
+__all__ = ["EVEN", "FIRST", "MASKED", "PLAIN", "collector_paused", "emit_backward", "emit_forward", "emit_together"]
 
 # The kinds of reverse pass. PLAIN starts from any seeds. So does MASKED, in which an adjoint of 0 contributes nothing,
 # not even times infinity. EVEN starts from ones. A pass is linear: the gradients for equal seeds are their common
 # value times the gradients for ones, which cost no multiplication. A mean or a single result has equal seeds.
 PLAIN, MASKED, EVEN = range(3)
+FIRST = -1  # the forward pass
 FORWARD: dict[str, Callable[..., Any]] = {
     "each": each,
     "product": product,
@@ -60,6 +61,8 @@ def collector_paused() -> Iterator[None]:
 @np.errstate(all="ignore")  # rules are evaluated on constants here
 def emit_forward(bound: Bound, count: int) -> None:
     """Emit the forward pass. The first ``count`` results go to the caller, and the others are guards."""
+    for buffer, first, many in bound.layout.ones:
+        bound.emitter.preset(bound.values[buffer][first : first + many].fill, 1.0)
     for plan in bound.layout.plans:
         FORWARD[plan.kind](bound, plan)
         bound.emitter.finish()
@@ -68,6 +71,7 @@ def emit_forward(bound: Bound, count: int) -> None:
     bound.guards = bound.read_values(results[count:])[1]
     if count == 1 and bound.output.ndim == 2:
         bound.emitter.call(np.add.reduce, bound.output[0], 0, None, bound.total)
+    bound.emitted[FIRST] = bound.emitter
     bound.forward = bound.finished(bound.emitter)
 
 
@@ -75,19 +79,34 @@ def emit_backward(bound: Bound, kind: int) -> list[Any]:
     """Return the calls of a kind of reverse pass, which are emitted at its first use."""
     calls = bound.backward.get(kind)
     if calls is None:
+        if not bound.emitted:
+            _emit_anew(bound)
         emitter = _emit_reverse(bound, kind)
         passing = [bound.adjoints[SHARED], bound.adjoints[BATCHED]]
         calls = bound.backward[kind] = emitter.calls if kind == MASKED else bound.finished(emitter, passing)
+        bound.emitted[kind] = emitter
     return calls
 
 
 def emit_together(bound: Bound) -> list[Any]:
     """Return the calls of the forward pass and of the reverse pass from ones, after which no value is read again."""
-    if bound.together is None:
+    if bound.together is None and bound.fuser is None:
+        backward = emit_backward(bound, EVEN)
+        bound.together = bound.forward + backward
+    elif bound.together is None:
         emitter = bound.forward_emitter.followed_by(_emit_reverse(bound, EVEN))
         gradients = [bound.adjoints[k] for k in (SCALARS, BATCHED_ARGUMENTS)] + bound.flat_adjoints + bound.squares
         bound.together = bound.finished(emitter, (), [bound.output, bound.guards, bound.total, *gradients])
     return bound.together
+
+
+@np.errstate(all="ignore")
+def _emit_anew(bound: Bound) -> None:
+    """Emit the calls of a copy of a program, and run the forward pass, to have the numbers that it keeps."""
+    bound.forget()
+    emit_forward(bound, len(bound.seeds))
+    for call in bound.forward:
+        call()
 
 
 @np.errstate(all="ignore")
@@ -107,7 +126,7 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
         adjoints.expect(results)
         lengths, batched = (len(seeds),), bound.samples is not None
         if not adjoints.alias(results, None if kind == EVEN else seeds, 1.0, batched):
-            adjoints.add(results, lengths, np.ones(seeds.shape) if kind == EVEN else seeds, batched)
+            adjoints.add(results, lengths, emitter.ones(seeds.shape) if kind == EVEN else seeds, batched)
     emitter.finish()
     for plan in reversed(plans):
         if plan.kind == "chain":
@@ -118,7 +137,7 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
         if aliased is not None:
             g, factor = aliased
             if g is None and plan.kind not in FROM_ONES:
-                g = np.ones((plan.count, *bound.rest(plan.batched)))
+                g = emitter.ones((plan.count, *bound.rest(plan.batched)))
             BACKWARD[plan.kind](bound, plan, adjoints, g, factor, kind == MASKED)
             emitter.finish()
     for array, square in zip(bound.flat_adjoints, bound.squares, strict=True):

@@ -53,7 +53,7 @@ def matrix(bound: Bound, operand: Operand, blocks: int, height: int, width: int)
         return result  # type: ignore[no-any-return]
     # The copy has room for the row of ones that goes with biases.
     whole = bound.kept[id(operand), "ones"] = empty((array.size + columns,))
-    whole[array.size :] = 1.0
+    bound.emitter.preset(whole[array.size :].fill, 1.0)
     copy = whole[: array.size]
     bound.emitter.call(np.copyto, copy.reshape(array.shape), array)
     return copy.reshape(shape)
@@ -66,7 +66,7 @@ def product(bound: Bound, plan: Plan) -> None:
         bound.emitter.multiply(left, right, out)
     else:
         bound.emitter.multiply(left, right, out)
-        bound.emitter.call(_mend_at_holes, out.reshape(-1), left, right, *_holes(plan, left, right), out=out)
+        bound.emitter.call(_mend_at_holes, out.reshape(-1), left, right, *_holes(bound, plan, left, right), out=out)
     bound.kept[id(plan)] = (left, right)
 
 
@@ -113,11 +113,11 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         emitter.call(np.copyto, scratch.reshape(g.shape), g)
         matrix_g = scratch
     left, right = plan.operands
-    left_holes, right_holes = (None, None) if plan.holes is None else _holes(plan, a, b)
+    left_holes, right_holes = (None, None) if plan.holes is None else _holes(bound, plan, a, b)
     if plan.squares:
         factor *= 2
     results = a.size * adjoints.wants(left) + b.size * (adjoints.wants(right) and not plan.squares)
-    if factor not in (1, -1) and matrix_g.size <= results:  # multiplied in where there are fewer numbers
+    if factor not in (1, -1) and not emitter.exceeds(matrix_g.size, results):  # multiplied in where there are fewer numbers
         scaled = emitter.scratch(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
@@ -211,10 +211,14 @@ def _masked_right(x: Array, g: Array, out: Array, holes: Array | None = None) ->
 # --- Holes ------------------------------------------------------------------------------------------------------------
 
 
-def _holes(plan: Plan, a: Array, b: Array) -> list[Array]:
+def _holes(bound: Bound, plan: Plan, a: Array, b: Array) -> list[Array]:
     """Return the masks of the holes of both factors, in the shape of these."""
-    left, right = plan.holes  # type: ignore[misc]
-    return [np.repeat(mask, x.shape[-1] // mask.shape[-1], -1).reshape(x.shape) for mask, x in ((left, a), (right, b))]
+    found = []
+    for mask, x in zip(plan.holes or (), (a, b), strict=True):
+        holes = empty(x.shape, bool)
+        bound.emitter.preset(np.copyto, holes.reshape(*mask.shape, x.shape[-1] // mask.shape[-1]), mask[..., None])
+        found.append(holes)
+    return found
 
 
 def _turned(holes: Array | None) -> Array | None:
@@ -238,7 +242,8 @@ def inner(bound: Bound, plan: Plan) -> None:
     lengths, axes, left, right = _pair(bound, plan)
     outer = lengths[: len(lengths) - axes]
     out = bound.written(plan, outer)
-    if plan.batched and plan.count == 1 and left.shape == right.shape and left.size <= SMALL:
+    one = plan.batched and plan.count == 1 and left.shape == right.shape
+    if one and not bound.emitter.exceeds(left.size, SMALL):
         products = bound.kept[id(plan)] = empty(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
         bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)

@@ -11,13 +11,13 @@ keeps. Scratch arrays stay as they are, since their numbers last no longer than 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Left", "Recipe", "recipe_of"]
+__all__ = ["Left", "Recipe", "Taking", "recipe_of"]
 
 Array = np.ndarray[Any, Any]
 How = Callable[[Any], Any] | None  # how the array of a slot is used: another shape of it, the number with a minus
@@ -51,13 +51,37 @@ class _Slot(NamedTuple):
     rest: tuple[Any, ...]
 
 
-class _Call(NamedTuple):
-    """A call, whose arguments, two at least, are taken from a list."""
+class Taking:
+    """A call, whose arguments are taken from a list.
 
-    function: Any  # the name of a method if its array is in the list, too
-    owner: int | None
-    get: Callable[[Sequence[Any]], Sequence[Any]]
-    names: tuple[str, ...]  # of the last arguments
+    Parameters
+    ----------
+    function : callable or str
+        The function; the name of a method if its object is in the list, too.
+    owner : int or None
+        The place of that object.
+    places : sequence of int
+        Those of the arguments.
+    names : tuple of str
+        The names of the last arguments.
+    """
+
+    __slots__ = ("_function", "_get", "_names", "_owner")
+
+    def __init__(self, function: Any, owner: int | None, places: Sequence[int], names: tuple[str, ...]) -> None:
+        self._function, self._owner, self._names = function, owner, names
+        self._get: Callable[[Sequence[Any]], Sequence[Any]] = (
+            operator.itemgetter(*places) if len(places) > 1 else lambda given: [given[k] for k in places]
+        )
+
+    def of(self, arguments: Sequence[Any]) -> Callable[[], Any]:
+        """Return the call."""
+        function = self._function if self._owner is None else getattr(arguments[self._owner], self._function)
+        given = self._get(arguments)
+        if not self._names:
+            return partial(function, *given)
+        count = len(given) - len(self._names)
+        return partial(function, *given[:count], **dict(zip(self._names, given[count:], strict=True)))
 
 
 class Recipe:
@@ -81,7 +105,7 @@ class Recipe:
 
     def __init__(self, left: Left) -> None:
         self.kept, self.written = left.kept, left.written
-        self.calls: list[_Call] = []
+        self.calls: list[Taking] = []
         self.further: list[tuple[int, Any, Any]] = []
         self.aliases: list[tuple[int, int, float]] = []
         self.known: list[tuple[Any, int]] = []
@@ -90,17 +114,9 @@ class Recipe:
         """Return the list from which the calls of a link take their arguments."""
         return slots + [shared if slot < 0 else how(slots[slot]) for slot, how, shared in self.further]
 
-    def calls_on(self, arguments: Sequence[Any]) -> Iterator[Callable[[], Any]]:
+    def calls_on(self, arguments: Sequence[Any]) -> list[Callable[[], Any]]:
         """Return the calls of a link."""
-        for function, owner, get, names in self.calls:
-            if owner is not None:
-                function = getattr(arguments[owner], function)
-            given = get(arguments)
-            if names:
-                count = len(given) - len(names)
-                yield partial(function, *given[:count], **dict(zip(names, given[count:], strict=True)))
-            else:
-                yield partial(function, *given)
+        return [call.of(arguments) for call in self.calls]
 
     def known_of(self, addresses: Sequence[int], slots: Sequence[Any]) -> dict[Any, Array]:
         """Return entries for `Emitter.known`, given the addresses of the operands and of the value of a link."""
@@ -169,13 +185,13 @@ class _Reader:
         recipe.known = [(self._named(key), self._slot_of(array)[0]) for key, array in left.known.items()]
         return recipe
 
-    def _call(self, call: Any) -> _Call:
+    def _call(self, call: Any) -> Taking:
         function, owner = call.func, None
         array = getattr(function, "__self__", None)
         if isinstance(array, np.ndarray) and id(array.base) not in self._shared:
             function, owner = function.__name__, self._place(array)
         places = [self._place(x) for x in (*call.args, *call.keywords.values())]
-        return _Call(function, owner, operator.itemgetter(*places), tuple(call.keywords))
+        return Taking(function, owner, places, tuple(call.keywords))
 
     def _place(self, x: Any) -> int:
         """Return the place of an argument in the list of arguments."""

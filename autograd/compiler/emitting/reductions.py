@@ -90,7 +90,7 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     call, fused = bound.emitter.call, bound.fuser is not None
     weights = empty(x.shape)
     holes = _holes_of(plan, x.shape)
-    top, total, lost = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
+    top, total, lost = (empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(3))
     _gaps(bound, plan, x, axes, top, weights)
     if fused:
         call(np.fmin, weights, 0.0, out=weights)  # nan becomes 0: for inf - inf, and where top is nan
@@ -114,7 +114,7 @@ def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Non
     call, emitter = bound.emitter.call, bound.emitter
     gaps, squares = empty(x.shape), emitter.scratch(x.shape)
     first = x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
-    mean = np.empty(first.shape)
+    mean = empty(first.shape)
     share = mean.size / x.size
     call(np.subtract, x, first, out=gaps)
     emitter.sum(gaps, axes, mean)
@@ -132,13 +132,13 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     terms = len(operand.rows) // plan.count
     x, lengths, axes = _rows(bound, plan, terms)
     kept = tuple(1 if k in axes else n for k, n in enumerate(x.shape))
-    spread = np.ones(kept) if g is None else g.reshape(kept)
+    spread = emitter.ones(kept) if g is None else g.reshape(kept)
     if op is several.SUM:
         factor *= plan.part.signs[0]
         if g is None and adjoints.alias(operand, None, factor, batched):
             return
         if factor not in (1, -1):  # multiplied in before the gradient is broadcast
-            scaled = np.empty(kept)
+            scaled = empty(kept)
             emitter.call(np.multiply, spread, factor, out=scaled)
             spread, factor = scaled, 1.0
         whole = np.broadcast_to(spread, x.shape)
@@ -180,7 +180,7 @@ def shares(bound: Bound, plan: Plan) -> None:
     x, lengths, axes = _rows(bound, plan, plan.operands[0].shape[1])
     out, holes = bound.written(plan, lengths), _holes_of(plan, x.shape)
     emitter, logarithms = bound.emitter, plan.part.op is several.LOG_SOFTMAX
-    top, total = (np.empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
+    top, total = (empty([1 if k in axes else n for k, n in enumerate(x.shape)]) for _ in range(2))
     weights = emitter.scratch(x.shape) if logarithms else out
     _gaps(bound, plan, x, axes, top, out)
     emitter.call(np.exp, out, out=weights)
@@ -197,8 +197,8 @@ def _gaps(bound: Bound, plan: Plan, x: Array, axes: Axes, top: Array, out: Array
     """Emit the difference of each number from the largest of its row; at holes -inf."""
     call = bound.emitter.call
     if plan.around is not None:
-        mask: Any = _holes_of(plan, x.shape)
-        call(np.add, x, np.where(mask, -np.inf, 0.0), out=out)
+        lowest = np.where(plan.holes[0], -np.inf, 0.0)  # type: ignore[index]
+        call(np.add, x, _for_samples(lowest, x.shape), out=out)
         x = out
     call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
     call(np.subtract, x, top, out=out)
@@ -240,11 +240,14 @@ def _mend_logsumexp(
 
 def _holes_of(plan: Plan, shape: tuple[int, ...]) -> Array | None:
     """Return the mask of the holes of an operand in its shape; ``None`` if there are none."""
-    if plan.holes is None:
-        return None
-    each = plan.holes[0].size
-    mask = plan.holes[0].reshape(-1, *(1,) * (math.prod(shape) > each))
-    return np.broadcast_to(mask, (each, math.prod(shape) // each) if mask.ndim > 1 else (each,)).reshape(shape)
+    return None if plan.holes is None else _for_samples(plan.holes[0], shape)
+
+
+def _for_samples(array: Array, shape: tuple[int, ...]) -> Array:
+    """Return a view of an array in this shape, to which samples are added, for all of which it is the same."""
+    each = array.size
+    rows = array.reshape(-1, *(1,) * (math.prod(shape) > each))
+    return np.broadcast_to(rows, (each, math.prod(shape) // each) if rows.ndim > 1 else (each,)).reshape(shape)
 
 
 def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
@@ -263,7 +266,7 @@ def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: 
     if masked:
         emitter.call(_masked_shares, logarithms, g, z, axes, holes, out=last)
     else:
-        total = np.empty([1 if k in axes else n for k, n in enumerate(x.shape)])
+        total = empty([1 if k in axes else n for k, n in enumerate(x.shape)])
         if logarithms:
             emitter.sum(g, axes, total)
             emitter.call(np.exp, z, out=scratch)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .adjoints import Adjoints
     from .bound import Bound
 
-__all__ = ["segment", "segment_back"]
+__all__ = ["ScalarRun", "segment", "segment_back"]
 
 Array = np.ndarray[Any, Any]
 RUNS = 3  # forward passes after which a segment becomes straight-line Python
@@ -56,6 +57,12 @@ class ScalarRun:
         self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
         self.part = part
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
+
+    def anew(self) -> ScalarRun:
+        """Return the same run for other arrays."""
+        other = copy(self)
+        other.values = []
+        return other
 
     def pieces(self) -> list[Piece]:
         """Return the run as straight-line Python, made once for all workspaces; empty before `RUNS` forward passes."""

@@ -35,6 +35,7 @@ from ..recording.results import Template
 from ..recording.tracer import trace_call
 from .activity import active_and_reached, differentiable_numbers, size_of
 from .blocks import Blocks
+from .lengths import Lengths
 from .residuals import Residuals
 from .steering import Steering
 
@@ -196,6 +197,7 @@ class Variant:
         self.results_batched = bool(condensed.batched[condensed.results[0]]) if self.count else False
         # Workspaces by batch size, with references to residuals; the size that was used last is the last.
         self.bounds: OrderedDict[int | None, list[list[Any]]] = OrderedDict()
+        self._lengths = Lengths()
         self._shares: dict[tuple[int, bool], Array] = {}
         self.ahead = 0
 
@@ -378,8 +380,13 @@ class Variant:
     def bind(self, samples: int | None, flats: list[Array]) -> Bound:
         """Bind the program to arrays for a batch size."""
         with collector_paused():
+            found = None if self.fuse or flats is not self.flat_arrays else self._lengths.copy_for(samples)
+            if found is not None:
+                return found
             fuser = self.fuse(samples) if self.fuse else None
             bound = Bound(self.layout, samples, flats, self.active, self.count, fuser)
             emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
+        if flats is self.flat_arrays:
+            self._lengths.add(bound)
         return bound
