@@ -117,7 +117,8 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     if plan.squares:
         factor *= 2
     results = a.size * adjoints.wants(left) + b.size * (adjoints.wants(right) and not plan.squares)
-    if factor not in (1, -1) and not emitter.exceeds(matrix_g.size, results):  # multiplied in where there are fewer numbers
+    # A factor is multiplied in where there are fewer numbers.
+    if factor not in (1, -1) and not emitter.exceeds(matrix_g.size, results):
         scaled = emitter.scratch(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
