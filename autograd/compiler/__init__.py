@@ -70,16 +70,20 @@ neurons that are computed for each of a hundred samples:
     programs      all lines, and their text
     listing       the lines of a compiled function: ``print(compiled.program)``
     explanation   ``compiled.explain()``
-  writing/
+  wording/
     terms         the rules of the table and operations on arrays, as trees
     languages     the words of numpy, JAX and PyTorch
+    defined       functions that these lack, or have with other derivatives
     spelling      trees as text
+    constants     arrays of numbers as text
+    rules         relu as an expression, or as a function with a derivative of its own
+    inputs        the arguments of a function
+    texts         a module, when it is written
+  writing/
     reads         elements of an array as an expression, and where its gradient goes
     statements    v1 = W x, and what it contributes to the gradients of W and x
-    inputs        the arguments of the function
     program       the plans as statements
     outputs       the form of the result
-    rules         relu as an expression, or as a function with a derivative of its own
     reverse       the reverse pass in numpy
     modules       the text of a module
     graphs        the program as a model of ONNX
@@ -97,7 +101,16 @@ neurons that are computed for each of a hundred samples:
     call          one record on the tape for the whole call
     program       a program that runs, for one structure and one way through the branches
     programs      which program a call runs
-    listing       programs as text
+  porting/        functions of tensors in other languages
+    listing       their programs as text
+    sized         trees with shapes, on which rules run
+    places        indices
+    names         the operations on arrays: the rule of a matrix product gives ``d_v1 @ W.T``
+    followed      truth values and whole numbers that a program computes
+    statements    v1 = x @ W.T + b, with its operands
+    reverse       the reverse pass in numpy
+    speller       trees of operations on arrays as text
+    module        the text of a module
   above them
     compiled      the class of compiled functions: which program a call runs
     function      the public function `compile`

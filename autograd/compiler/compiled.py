@@ -29,6 +29,9 @@ from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
 from ..parameters.flat import changing
 from .fused.engine import Fuser
+from .porting.listing import in_words as explained
+from .porting.listing import program_of
+from .porting.module import written
 from .recording.arguments import Arguments, Leaves
 from .recording.as_written import as_recorded
 from .recording.results import in_form, joined, rebuilt
@@ -42,9 +45,8 @@ from .running.variant import Variant
 from .showing.explanation import ArrayExplanation, in_words
 from .showing.listing import array_program
 from .showing.programs import ArrayProgram
-from .tensors.listing import in_words as explained
-from .tensors.listing import program_of
 from .tensors.programs import TensorPrograms
+from .wording.texts import Written
 from .writing.portable import Portable
 
 __all__ = ["Compiled"]
@@ -286,14 +288,22 @@ class Compiled(Portable):
     # --- Inspection ---------------------------------------------------------------------------------------------------
 
     def _ran(self) -> Variant:
-        if self._tensors is not None:
-            raise InputValueError(
-                f"{self._name} is a function of tensors, whose program is not written for other engines; that of a "
-                "function of one sample, in values, is"
-            )
         if self._last is None:
             raise InputValueError(f"{self._name} has not been called, so there is no program yet; call it once")
         return self._last
+
+    def _module(self, language: str) -> Written:
+        if self._tensors is None:
+            return super()._module(language)
+        return written(self._tensors.ran(), self._label, language)
+
+    def _graph(self, onnx: Any, dtype: str) -> Any:
+        if self._tensors is None:
+            return super()._graph(onnx, dtype)
+        raise InputValueError(
+            f"{self._name} is a function of tensors, whose program is not written in ONNX; that of "
+            'to("torch") can be exported by torch.onnx'
+        )
 
     @property
     def program(self) -> ArrayProgram:

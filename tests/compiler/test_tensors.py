@@ -14,8 +14,8 @@ from autograd.compiler.fused import modules
 from autograd.core.ops import TABLE
 from autograd.core.tape import Node
 from nn import losses
-from tests.support.array_rows import ROWS
 from tests.support.programs.arrays import random_program
+from tests.support.programs.tensors import of_arrays, of_elements
 
 GIVES_VALUE = ("entry",)
 
@@ -79,40 +79,15 @@ def equal(function, parameters, *calls, ran=True):
 # --- The table of operations ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(ROWS))
+@pytest.mark.parametrize("name", sorted(ARRAY_TABLE))
 def test_every_operation_on_arrays(name):
-    op, given = ARRAY_TABLE[name], ROWS[name]
-    arrays = [k for k, x in enumerate(given) if isinstance(x, np.ndarray) or (name == "stack")]
-    kind = Value if name == "stack" else Tensor
-    parameters = [kind(given[k]) for k in arrays]
-
-    def function(factor):
-        operands = list(given)
-        for k, p in zip(arrays, parameters, strict=True):
-            operands[k] = p * factor
-        return apply(op, *operands)
-
-    equal(function, parameters, (Tensor(1.0),), (Tensor(0.75),))
+    equal(*of_arrays(name), (Tensor(1.0),), (Tensor(0.75),))
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 @pytest.mark.parametrize("kind", [Tensor, Value])
 def test_every_operation_of_the_table(name, kind):
-    op = TABLE[name]
-    before, behind = [1] * name.endswith("softmax"), [2] * (name == "round")
-    count = (op.arity or 3 + len(before)) - len(before) - len(behind)
-    x = [np.array([0.3, -0.4, 0.55]), np.array([[0.2], [0.7]]), np.array(0.9)][:count]
-    if name in ("log", "sqrt", "acosh", "pow", "log2", "log10", "rsqrt", "xlogy"):
-        x = [np.abs(each) + 1.05 for each in x]
-    if name in ("dot", "cosine_similarity"):
-        x = [*x, x[0] + 0.25, x[1], x[2]][: 5 if name == "dot" else 4]
-    parameters = [kind(each if kind is Tensor else float(each.flat[0])) for each in x]
-    w = Tensor([2.0, 3.0, 4.0])
-
-    def function(factor):
-        return apply(op, *before, *(p * factor for p in parameters), *behind) * w
-
-    equal(function, [*parameters, w], (Tensor(1.0),), (Tensor(0.9375),))
+    equal(*of_elements(name, kind), (Tensor(1.0),), (Tensor(0.9375),))
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -139,61 +114,61 @@ def without_mean(x):
     return ((x @ W.T) - m).tanh().sum()
 
 
-@pytest.mark.parametrize(
-    ("function", "calls", "programs"),
-    [
-        # arguments: arrays and tensors, in containers, by keyword, of other shapes and precisions
-        (lambda x: (x @ W.T + B).tanh().mean(), [(X,), (-X,), (X[:2],), (X.astype(np.float32),)], 3),
-        (lambda x: (x @ W.T + B).relu() * 2.0, [(Tensor(X),), (Tensor(-X),)], 1),
-        (lambda xs: (xs["a"] @ W.T + xs["b"] @ W.T).sum(), [({"a": X, "b": -X},), ({"a": 2 * X, "b": X},)], 1),
-        (lambda x, t: (x @ W.T * t).clip(-t, 2.0).sum(), [(X, 0.5), (X, 0.75)], 1),
-        (lambda x, n: sum([(x @ W.T * k).sum() for k in range(n)], start=W.sum()), [(X, 2), (X, 3), (-X, 2)], 2),
-        (lambda x, z: (x @ W.T).sum() + (z @ W.T).sum(), [(X, X[:2]), (X[:2], X)], 2),
-        (lambda x: sum((row @ W.T).sum() for row in x), [(X,), (-X,)], 1),
-        (lambda: (W * W).sum(), [(), ()], 1),
-        (lambda x=X: (x @ W.T).sum(), [(), ()], 1),
-        (lambda x: (x @ W.T).sum() * W.astype(np.float32).mean(), [(X,), (-X,)], 1),
-        (lambda x: B.sum() if x is None else W, [(None,)], 1),
-        # values beside tensors
-        (lambda: W.sum() * (Value(0.0) * S + 0.0 * S).sqrt(), [(), ()], 1),
-        (lambda x: (x @ W.T * S + B).sum() * S, [(X,), (2 * X,)], 1),
-        (lambda x: W.values()[0][1] * (W * x[0]).sum().exp(), [(X,), (-X,)], 1),
-        (lambda x, v: (x @ W.T).sum() * v if S > 1 else S * v, [(X, Value(0.5)), (X, Value(1.5))], 1),
-        # several results, and results that are inputs
-        (lambda x: ((x @ W.T) ** 3).sum() + (abs(W) ** 1.5).sum(), [(X,), (-X,)], 1),
-        (lambda x: (W.sum() * Tensor([3.0]).item(), nn.Linear.forward(LAYER, x)), [(X.reshape(1, 5, 4),)], 1),
-        (lambda x: {"a": (x @ W.T).sum(), "b": [x @ W.T + B, S * S, "text"]}, [(X,), (-X,)], 1),
-        (lambda x: ((x @ W.T).sum(), W, x, 3), [(X,), (-X,)], 1),
-        (lambda x: ((W * 2.0).astype(np.float32).sum(), x @ W.T), [(X,), (-X,)], 1),
-        # branches
-        (lambda x: (x @ W.T).sum() if (x @ W.T).sum() > 0 else (W * W).sum(), [(X,), (-X,), (X,)], 2),
-        (lambda x: W.sum() if (x @ W.T).sum().relu() else (W * W).sum(), [(X,), (-X,)], 2),
-        # whole numbers: classes, indices, and what is computed from them
-        (lambda x, y: losses.cross_entropy(x @ W.T + B, y), [(X, LABELS), (-X, OTHER)], 1),
-        (lambda x, y: losses.cross_entropy(x @ W.T + B, y, reduction="none"), [(X, LABELS), (-X, OTHER)], 1),
-        (lambda x, y: (x @ W.T)[np.arange(5), y].mean(), [(X, LABELS), (X, OTHER)], 1),
-        (lambda x, y: (np.eye(3)[y] * (x @ W.T)).sum(), [(X, LABELS), (X, OTHER), (-X, LABELS)], 2),
-        (lambda x, y: (x.sum() * W.sum(), ((x @ W.T).argmax(axis=1) == y).mean()), [(X, LABELS), (X, OTHER)], 1),
-        (lambda y: W[y.T, 0].sum() * y[0, 1].item() + sum(W[k].sum() for k in y), [(PLACES,), (PLACES[::-1],)], 2),
-        (lambda y: (W[0] * y).sum() + (W * y.mean()).sum(), [(np.arange(4),), (np.arange(4) * 2,)], 1),
-        (lambda y: autograd.embedding(W, y).tanh().sum(), [(LABELS,), (OTHER,)], 1),
-        (lambda y: (W[y[:, 0]] * W[y[:, 1] % 3]).sum() * len(y), [(PAIRS,), (PAIRS[::-1] + 1,)], 1),
-        (lambda y: autograd.take(W, y, axis=0).sum() + W.sort(axis=1)[0, 0], [(LABELS,), (OTHER,)], 1),
-        # choices by truth values
-        (lambda x: autograd.where(x @ W.T > 0, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
-        (lambda x: np.where(x @ W.T <= B, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
-        (lambda x: ((x @ W.T > 0) * (x @ W.T)).sum() + (~(x > 0)).sum() * W.sum(), [(X,), (-X,)], 1),
-        (lambda x: autograd.where(np.isnan(x @ W.T), 0.0, x @ W.T).sum(), [(X,), (X / 0.25,)], 1),
-        # what passes no gradient on
-        (lambda x: ((x @ W.T).detach() * W.sum()).sum(), [(X,), (2 * X,)], 1),
-        (without_mean, [(X,), (2 * X,)], 1),
-        (lambda x: Tensor([1.0, 2.0, 3.0]) * B + x[0, :3], [(X,), (2 * X,)], 1),
-        # losses
-        (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS > 1), (-X, OTHER > 1)], 1),
-        (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS / 2), (-X, OTHER / 2)], 1),
-        (lambda x, t: losses.mse(x @ W.T, t), [(X, np.ones((5, 3))), (-X, np.zeros((5, 3)))], 1),
-    ],
-)
+FUNCTIONS = [  # a function, the arguments of calls, and the number of programs that they take
+    # arguments: arrays and tensors, in containers, by keyword, of other shapes and precisions
+    (lambda x: (x @ W.T + B).tanh().mean(), [(X,), (-X,), (X[:2],), (X.astype(np.float32),)], 3),
+    (lambda x: (x @ W.T + B).relu() * 2.0, [(Tensor(X),), (Tensor(-X),)], 1),
+    (lambda xs: (xs["a"] @ W.T + xs["b"] @ W.T).sum(), [({"a": X, "b": -X},), ({"a": 2 * X, "b": X},)], 1),
+    (lambda x, t: (x @ W.T * t).clip(-t, 2.0).sum(), [(X, 0.5), (X, 0.75)], 1),
+    (lambda x, n: sum([(x @ W.T * k).sum() for k in range(n)], start=W.sum()), [(X, 2), (X, 3), (-X, 2)], 2),
+    (lambda x, z: (x @ W.T).sum() + (z @ W.T).sum(), [(X, X[:2]), (X[:2], X)], 2),
+    (lambda x: sum((row @ W.T).sum() for row in x), [(X,), (-X,)], 1),
+    (lambda: (W * W).sum(), [(), ()], 1),
+    (lambda x=X: (x @ W.T).sum(), [(), ()], 1),
+    (lambda x: (x @ W.T).sum() * W.astype(np.float32).mean(), [(X,), (-X,)], 1),
+    (lambda x: B.sum() if x is None else W, [(None,)], 1),
+    # values beside tensors
+    (lambda: W.sum() * (Value(0.0) * S + 0.0 * S).sqrt(), [(), ()], 1),
+    (lambda x: (x @ W.T * S + B).sum() * S, [(X,), (2 * X,)], 1),
+    (lambda x: W.values()[0][1] * (W * x[0]).sum().exp(), [(X,), (-X,)], 1),
+    (lambda x, v: (x @ W.T).sum() * v if S > 1 else S * v, [(X, Value(0.5)), (X, Value(1.5))], 1),
+    # several results, and results that are inputs
+    (lambda x: ((x @ W.T) ** 3).sum() + (abs(W) ** 1.5).sum(), [(X,), (-X,)], 1),
+    (lambda x: (W.sum() * Tensor([3.0]).item(), nn.Linear.forward(LAYER, x)), [(X.reshape(1, 5, 4),)], 1),
+    (lambda x: {"a": (x @ W.T).sum(), "b": [x @ W.T + B, S * S, "text"]}, [(X,), (-X,)], 1),
+    (lambda x: ((x @ W.T).sum(), W, x, 3), [(X,), (-X,)], 1),
+    (lambda x: ((W * 2.0).astype(np.float32).sum(), x @ W.T), [(X,), (-X,)], 1),
+    # branches
+    (lambda x: (x @ W.T).sum() if (x @ W.T).sum() > 0 else (W * W).sum(), [(X,), (-X,), (X,)], 2),
+    (lambda x: W.sum() if (x @ W.T).sum().relu() else (W * W).sum(), [(X,), (-X,)], 2),
+    # whole numbers: classes, indices, and what is computed from them
+    (lambda x, y: losses.cross_entropy(x @ W.T + B, y), [(X, LABELS), (-X, OTHER)], 1),
+    (lambda x, y: losses.cross_entropy(x @ W.T + B, y, reduction="none"), [(X, LABELS), (-X, OTHER)], 1),
+    (lambda x, y: (x @ W.T)[np.arange(5), y].mean(), [(X, LABELS), (X, OTHER)], 1),
+    (lambda x, y: (np.eye(3)[y] * (x @ W.T)).sum(), [(X, LABELS), (X, OTHER), (-X, LABELS)], 2),
+    (lambda x, y: (x.sum() * W.sum(), ((x @ W.T).argmax(axis=1) == y).mean()), [(X, LABELS), (X, OTHER)], 1),
+    (lambda y: W[y.T, 0].sum() * y[0, 1].item() + sum(W[k].sum() for k in y), [(PLACES,), (PLACES[::-1],)], 2),
+    (lambda y: (W[0] * y).sum() + (W * y.mean()).sum(), [(np.arange(4),), (np.arange(4) * 2,)], 1),
+    (lambda y: autograd.embedding(W, y).tanh().sum(), [(LABELS,), (OTHER,)], 1),
+    (lambda y: (W[y[:, 0]] * W[y[:, 1] % 3]).sum() * len(y), [(PAIRS,), (PAIRS[::-1] + 1,)], 1),
+    (lambda y: autograd.take(W, y, axis=0).sum() + W.sort(axis=1)[0, 0], [(LABELS,), (OTHER,)], 1),
+    # choices by truth values
+    (lambda x: autograd.where(x @ W.T > 0, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
+    (lambda x: np.where(x @ W.T <= B, x @ W.T, 0.1 * B).sum(), [(X,), (-X,)], 1),
+    (lambda x: ((x @ W.T > 0) * (x @ W.T)).sum() + (~(x > 0)).sum() * W.sum(), [(X,), (-X,)], 1),
+    (lambda x: autograd.where(np.isnan(x @ W.T), 0.0, x @ W.T).sum(), [(X,), (X / 0.25,)], 1),
+    # what passes no gradient on
+    (lambda x: ((x @ W.T).detach() * W.sum()).sum(), [(X,), (2 * X,)], 1),
+    (without_mean, [(X,), (2 * X,)], 1),
+    (lambda x: Tensor([1.0, 2.0, 3.0]) * B + x[0, :3], [(X,), (2 * X,)], 1),
+    # losses
+    (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS > 1), (-X, OTHER > 1)], 1),
+    (lambda x, t: LOGITS((x @ W.T)[:, 0], t), [(X, LABELS / 2), (-X, OTHER / 2)], 1),
+    (lambda x, t: losses.mse(x @ W.T, t), [(X, np.ones((5, 3))), (-X, np.zeros((5, 3)))], 1),
+]
+
+
+@pytest.mark.parametrize(("function", "calls", "programs"), FUNCTIONS)
 def test_functions_of_tensors(function, calls, programs):
     compiled = autograd.compile(function)
     for args in calls:

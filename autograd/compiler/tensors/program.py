@@ -48,6 +48,12 @@ class Program:
         The recorded call, from which the listing is made.
     sources : tuple of str
         The text of the forward pass and of the reverse pass.
+    key : tuple
+        The structure of the arguments.
+    whole : list of int or None
+        The whole numbers among all numbers and arrays of a call, which are part of the structure.
+    inputs : list of Node or Derived
+        The nodes outside the function that it reads, and the leaves of its arguments.
     receives : list of int
         The places of the inputs that receive a gradient.
     is_plain : bool
@@ -70,7 +76,8 @@ class Program:
             found = written(recorded, steps, given)
         self.recorded, self.steps, self.name = recorded, steps, name
         self.surroundings = recorded.surroundings
-        self.sources, self.receives = found.sources, found.receives
+        self.key, self.whole = given.key, [x if type(x) is int else None for x in given.shared]
+        self.sources, self.inputs, self.receives = found.sources, found.inputs, found.receives
         self._forward, self._reverse, self._buffers = found.forward, found.reverse, found.buffers
         self._outer: list[Any] = steps.outer
         self._positions = found.positions

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputValueError
-from .inputs import Given, Input
+from ..wording.inputs import Given, Input
+from ..wording.rules import Inlined
+from ..wording.terms import COMPARISONS, Term, term
 from .outputs import Outputs
 from .program import Program
-from .rules import Inlined
-from .terms import COMPARISONS, Term, term
 
 __all__ = ["graph_of"]
 

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ...errors import InputValueError
-from ..lowering.patterns import pattern
 from ..running.variant import Variant
-from .inputs import Given, Input, identifier, inputs_of
-from .languages import DEFINED, Language, definitions
+from ..wording.constants import constant_lines
+from ..wording.defined import DEFINED, definitions
+from ..wording.inputs import Given, Input, identifier, inputs_of
+from ..wording.languages import Language
+from ..wording.rules import Rules, is_singular
+from ..wording.spelling import WIDE, Speller, shape_text, statement
+from ..wording.terms import name
+from ..wording.texts import Written, quoted
 from .outputs import Outputs, Part, first_axis_last, nested
-from .program import Parameter, Program
+from .program import Program
 from .reads import Named
 from .reverse import reverse_pass
-from .rules import Rules, is_singular
-from .spelling import WIDE, Speller, literal, shape_text, statement
 from .statements import Each
-from .terms import name
 
-__all__ = ["Module", "Written", "recorded"]
+__all__ = ["Module", "recorded"]
 
 FUNCTIONS = {
     "stacked": '''
@@ -36,24 +38,6 @@ def stacked(x):
     return torch.as_tensor(x, dtype=torch.float64)
 '''
 }
-
-
-class Written(NamedTuple):
-    """A module.
-
-    Attributes
-    ----------
-    text : str
-        The source.
-    function : str
-        The name of its function.
-    parameters : list of Parameter
-        The entries of the dict that the function takes first.
-    """
-
-    text: str
-    function: str
-    parameters: list[Parameter]
 
 
 def recorded(variant: Variant, names: Callable[[int | str], str], own: str) -> tuple[Program, Given, Outputs]:
@@ -130,26 +114,9 @@ class Module:
         found = set(re.findall(r"\b[ci]\d+\w*", text))
         return [(named, numbers) for named, numbers in self.program.constants if named.text in found]
 
-    def _constant(self, named: Named, numbers: Any) -> list[str]:
-        whole = numbers.dtype.kind == "i"
-        make = "torch.tensor" if self.language.name == "torch" else "np.array"
-        each = pattern(numbers.reshape(-1)) if whole and numbers.size > 16 else None
-        if each is not None:
-            arange = "torch.arange" if self.language.name == "torch" else "np.arange"
-            axes = len(each.lengths)
-            terms = [str(each.start)] if each.start else []
-            for k, (length, step) in enumerate(zip(each.lengths, each.steps, strict=True)):
-                spread = f"[{', '.join([':', *['None'] * (axes - 1 - k)])}]" if k < axes - 1 else ""
-                factor = f"{step} * " if step != 1 else ""
-                terms.append(f"{factor}{arange}({length}){spread}")
-            text = " + ".join(terms)
-            if each.lengths != numbers.shape:
-                text = f"({text}).reshape({', '.join(map(str, numbers.shape))})"
-        else:
-            kind = ", dtype=torch.float64" if make == "torch.tensor" and not whole else ""
-            text = f"{make}({_listed(numbers.tolist())}{kind})"
-        label = named.text.upper() if self.language.name == "torch" and not whole else named.text
-        return list(statement(f"{label} = ", text, shape_text(named.shape, False), indent=""))
+    def _constant(self, named: Named, numbers: Any) -> Iterable[str]:
+        is_double = self.language.name == "torch" and numbers.dtype.kind != "i"
+        return constant_lines(self.language.name, named.text.upper() if is_double else named.text, numbers)
 
     # --- Functions ----------------------------------------------------------------------------------------------------
 
@@ -197,7 +164,7 @@ class Module:
         parameters, inputs = self.program.parameters, self.program.inputs
         for x in parameters:
             remark = "  ".join(filter(None, [shape_text(x.named.shape, False), x.about]))
-            lines += self._statement(f"{x.named.text} = ", f"params[{_quoted(x.key)}]", remark)
+            lines += self._statement(f"{x.named.text} = ", f"params[{quoted(x.key)}]", remark)
         for given, named in inputs:
             lines += self._statement(f"{named.text} = ", self._input(given), shape_text(named.shape, named.lanes))
         body: list[str] = []
@@ -281,14 +248,6 @@ class Module:
                     (named.text, first_axis_last(found, len(each.shape), back=True) if each.batched else found)
                 )
         reverse = reverse_pass(self.program, self.outputs, self.rules) if gradients else []
-        entries = ", ".join(f"{_quoted(key)}: {self.speller.text(x)}" for key, x in gradients)
+        entries = ", ".join(f"{quoted(key)}: {self.speller.text(x)}" for key, x in gradients)
         body += ["", *reverse, *self._statement("return value, ", "{" + entries + "}")]
         return [*lines, *self._function(leaves, body)]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _listed(x: Any) -> str:
-    return f"[{', '.join(map(_listed, x))}]" if isinstance(x, list) else literal(x)

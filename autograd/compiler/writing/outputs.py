@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from ...errors import InputTypeError, described
 from ..recording.results import shape_of_form, value_positions
+from ..wording.terms import Term, term
+from ..wording.texts import as_text
 from .program import Program
 from .reads import Read
-from .spelling import literal
-from .terms import Term, term
 
 __all__ = ["Outputs", "Part"]
 
@@ -72,7 +69,7 @@ class Outputs:
             return (
                 "{" + ", ".join(f"{key!r}: {self._form(each, f'{path}[{key!r}]')}" for key, each in form.items()) + "}"
             )
-        return _constant(form)
+        return as_text(form)
 
     def _part(self, numbers: Sequence[int], shape: tuple[int, ...], path: str, nested: bool) -> str:
         name = f"result{len(self.parts) + 1}" if path else "value"
@@ -102,13 +99,3 @@ def first_axis_last(x: Any, count: int, back: bool = False) -> Any:
 def nested(text: str, depth: int) -> str:
     """Return the text of an array as lists."""
     return f"list({text})" if depth == 1 else f"[{nested('row', depth - 1)} for row in {text}]"
-
-
-def _constant(x: Any) -> str:
-    if x is None or isinstance(x, (str, bool)):
-        return repr(x)
-    if isinstance(x, (int, float, np.number, np.bool_)):
-        return literal(x.item() if isinstance(x, (np.number, np.bool_)) else x)
-    if isinstance(x, np.ndarray):
-        return str(x.tolist())
-    raise InputTypeError(f"the function returns {described(x, 60)}, which cannot be written as text; return numbers")

@@ -14,9 +14,10 @@ import numpy as np
 from ...core.context import no_grad
 from ...errors import InputValueError, shortened
 from ..running.variant import Variant
+from ..wording.languages import LANGUAGES
+from ..wording.texts import Written
 from .graphs import graph_of
-from .languages import LANGUAGES
-from .modules import Module, Written, recorded
+from .modules import Module, recorded
 
 __all__ = ["Portable"]
 
@@ -35,7 +36,8 @@ class Portable:
         """Return the program that ran last as a module of numpy, JAX or PyTorch, which needs nothing of ours.
 
         The module has one function, of a dict of named parameters and the arguments. In numpy it has a second one,
-        which also returns gradients, with the reverse pass written out. The names are those of ``print(program)``.
+        which also returns gradients, with the reverse pass written out. The names are those of ``print(program)``. The
+        module of a function of tensors takes arrays of the shapes in its comments.
 
         Parameters
         ----------
@@ -52,8 +54,8 @@ class Portable:
         ------
         InputValueError
             If there is no such language; if the function has not been called yet; if each call reads numbers that are
-            not among its arguments, such as random ones; or if it calls an operation of the user's whose rule does not
-            run on names.
+            not among its arguments, such as random ones; or if it calls an operation whose rule does not run on names,
+            or that the language lacks.
 
         Notes
         -----
@@ -115,7 +117,7 @@ class Portable:
         Returns
         -------
         function, dict
-            The function of the module that `source` gives, and the parameters as arrays of float64 by name. JAX has
+            The function of the module that `source` gives, and the parameters as arrays by name, in their dtype. JAX has
             float64 after ``jax.config.update("jax_enable_x64", True)``, and float32 before. Parameters of PyTorch do
             not require gradients yet: ``p.requires_grad_()``.
 
@@ -184,8 +186,12 @@ class Portable:
             import onnx
         except ImportError as error:
             raise ImportError("save needs the package onnx: pip install onnx") from error
+        file.write_bytes(self._graph(onnx, dtype).SerializeToString())
+
+    def _graph(self, onnx: Any, dtype: str) -> Any:
+        """Return the model of ONNX of the program that ran last."""
         program, given, outputs = recorded(self._ran(), self._label, self._name)
-        file.write_bytes(graph_of(onnx, program, given, outputs, self._name, dtype).SerializeToString())
+        return graph_of(onnx, program, given, outputs, self._name, dtype)
 
     def _written(self, language: str) -> Written:
         if language not in LANGUAGES:
@@ -193,8 +199,11 @@ class Portable:
                 f'a program is written in "numpy", "jax" or "torch", not in {shortened(language)}; '
                 'ONNX is saved by save("model.onnx")'
             )
-        variant = self._ran()
-        program, given, outputs = recorded(variant, self._label, self._name)
+        return self._module(language)
+
+    def _module(self, language: str) -> Written:
+        """Return the module of the program that ran last."""
+        program, given, outputs = recorded(self._ran(), self._label, self._name)
         return Module(program, given, outputs, self._name, LANGUAGES[language]).written()
 
 

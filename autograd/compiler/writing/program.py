@@ -14,7 +14,7 @@ from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
 from ..running.variant import Variant
 from ..showing.leaves import program_leaves, unit_free
-from .inputs import Given, Input, identifier
+from ..wording.inputs import Given, Input, identifier
 from .reads import Named, Read
 from .statements import Each, Inner, Join, Over, Product, Shares, Statement, number_of
 

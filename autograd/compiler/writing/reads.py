@@ -18,14 +18,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .terms import name, term
+from ..wording.terms import ALL, name, term
 
-__all__ = ["ALL", "Contribution", "Named", "Read"]
+__all__ = ["Contribution", "Named", "Read"]
 
 Ids = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 LISTED = 8  # the most places along an axis that are listed where they are read
-ALL = ("slice", None, None, None)
 
 
 class Named:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..wording.rules import Rules
+from ..wording.spelling import shape_text, statement
+from ..wording.terms import name, term
 from .outputs import Outputs, Part, first_axis_last
 from .program import Program
 from .reads import Contribution, Named
-from .rules import Rules
-from .spelling import shape_text, statement
-from .terms import name, term
 
 __all__ = ["reverse_pass"]
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from ...arrays.table import in_numpy
 from ...core import ops, several
+from ..wording.terms import ALL, COMPARISONS, Term, name, term
 from .reads import Contribution, Named, Read
-from .terms import COMPARISONS, Term, name, term
 
 __all__ = ["Each", "Inner", "Join", "Over", "Product", "Shares", "Statement", "number_of"]
 
@@ -67,10 +67,7 @@ class Statement:
         """Return a term of the target's shape with one more axis, along which a reduction ran."""
         if not self.target.shape and not self.target.lanes:
             return g
-        return term("index", g, (Ellipsis, None, _ALL) if self.target.lanes else (Ellipsis, None))
-
-
-_ALL = ("slice", None, None, None)
+        return term("index", g, (Ellipsis, None, ALL) if self.target.lanes else (Ellipsis, None))
 
 
 def _of(operand: Operand) -> Any:
@@ -313,7 +310,7 @@ class Shares(Statement):
     def _total(self, x: Any) -> Any:
         """Return the sum along the axis, with that axis kept."""
         total = term("sum", x, self._along)
-        return term("index", total, (Ellipsis, None, _ALL) if self.target.lanes else (Ellipsis, None))
+        return term("index", total, (Ellipsis, None, ALL) if self.target.lanes else (Ellipsis, None))
 
 
 class Join(Statement):

@@ -20,9 +20,10 @@ from ...arrays.table import arrays
 from ...core.namespaces import FUNCTIONS
 from ...core.table import Namespace
 
-__all__ = ["COMPARISONS", "Term", "Untraced", "name", "size_of", "term", "traced"]
+__all__ = ["ALL", "COMPARISONS", "Term", "Untraced", "name", "size_of", "term", "traced"]
 
-COMPARISONS = {"less", "equal"}
+ALL = ("slice", None, None, None)  # an item of an index: a whole axis
+COMPARISONS = {"less", "equal", "truth"}  # what is true or false; "truth" says so of its only part
 
 
 class Untraced(TypeError):  # noqa: N818 - it says of a rule that it is not traced, and is always caught

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from .languages import DEFINED, Language
+from .defined import DEFINED
+from .languages import Language
 from .terms import COMPARISONS, Term
 
 __all__ = ["WIDE", "Speller", "literal", "shape_text", "statement"]
@@ -15,7 +16,11 @@ __all__ = ["WIDE", "Speller", "literal", "shape_text", "statement"]
 WIDE = 100  # the most characters of a line
 INFIX = {  # the sign, how strongly it binds, and how strongly its right side has to bind
     "less": ("<", 1, 2),
+    "less_equal": ("<=", 1, 2),
+    "greater": (">", 1, 2),
+    "greater_equal": (">=", 1, 2),
     "equal": ("==", 1, 2),
+    "not_equal": ("!=", 1, 2),
     "add": ("+", 2, 3),
     "sub": ("-", 2, 3),
     "mul": ("*", 3, 4),
@@ -76,12 +81,12 @@ class Speller:
             return self._spelled(x.parts[0])
         if x.head in INFIX:
             sign, strength, right = INFIX[x.head]
-            left = strength + 1 if x.head in ("power", *COMPARISONS) else strength
+            left = strength + 1 if x.head == "power" or strength == 1 else strength
             first, second = self.number(x.parts[0], left), self.number(x.parts[1], right)
             return f"{first}**{second}" if sign == "**" else f"{first} {sign} {second}", strength
         if x.head == "neg":
             return f"-{self.number(x.parts[0], NEGATIVE)}", NEGATIVE
-        special = SPECIAL.get(x.head)
+        special = self.special.get(x.head)
         return (special(self, *x.parts) if special else self._called(x)), ATOM
 
     def _called(self, x: Term) -> str:
@@ -105,6 +110,9 @@ class Speller:
         if operation in DEFINED[self.language.name]:
             self.used.add(operation)
         return self.language.word(operation)
+
+    def truth(self, x: Any) -> str:
+        return self.text(x)
 
     # --- Operations that are written in ways of their own -------------------------------------------------------------
 
@@ -180,22 +188,22 @@ class Speller:
         together = "broadcast_tensors" if self.language.name == "torch" else "broadcast_arrays"
         return f"{function}(*{self.language.alias}.{together}({', '.join(map(self.number, xs))}))"
 
-
-SPECIAL: dict[str, Callable[..., str]] = {
-    "where": Speller.where,
-    "round": Speller.round,
-    "index": Speller.index,
-    "reshape": Speller.reshape,
-    "transpose": Speller.transpose,
-    "moveaxis": Speller.moveaxis,
-    "broadcast": Speller.broadcast,
-    "broadcast_like": Speller.broadcast_like,
-    "sum": Speller.sum,
-    "einsum": Speller.einsum,
-    "list": Speller.list,
-    "call": Speller.call,
-    "spread_call": Speller.spread_call,
-}
+    special: ClassVar[dict[str, Callable[..., str]]] = {
+        "where": where,
+        "round": round,
+        "index": index,
+        "reshape": reshape,
+        "transpose": transpose,
+        "moveaxis": moveaxis,
+        "broadcast": broadcast,
+        "broadcast_like": broadcast_like,
+        "sum": sum,
+        "einsum": einsum,
+        "list": list,
+        "call": call,
+        "spread_call": spread_call,
+        "truth": truth,
+    }
 
 
 def statement(left: str, right: str, remark: str = "", indent: str = "    ") -> Iterable[str]:

@@ -1,70 +1,9 @@
-"""The words of numpy, JAX and PyTorch for the operations of terms."""
+"""Functions that a module defines: those that a library lacks, or whose derivatives are not ours."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+__all__ = ["DEFINED", "definitions"]
 
-__all__ = ["DEFINED", "JAX", "LANGUAGES", "NUMPY", "TORCH", "Language", "definitions"]
-
-
-class Language(NamedTuple):
-    """The words of a library.
-
-    Attributes
-    ----------
-    name : str
-        The name of the library.
-    alias : str
-        The name of the module whose functions are called.
-    imports : tuple of str
-        The import statements of a module.
-    words : dict of str to str
-        For each operation a function, if it is called otherwise than in our table.
-    """
-
-    name: str
-    alias: str
-    imports: tuple[str, ...]
-    words: dict[str, str]
-
-    def word(self, operation: str) -> str:
-        """Return the function for an operation."""
-        found = self.words.get(operation, operation)
-        return found if "." in found or operation in DEFINED.get(self.name, {}) else f"{self.alias}.{found}"
-
-
-def _inverses(prefix: str) -> dict[str, str]:
-    return {f"a{rest}": f"{prefix}{rest}" for rest in "sin cos tan sinh cosh tanh tan2".split()}
-
-
-NUMPY = Language(
-    "numpy", "np", ("import numpy as np",), {**_inverses("arc"), "absolute": "abs", "amax": "max", "amin": "min"}
-)
-JAX = Language(
-    "jax",
-    "jnp",
-    ("import jax", "import jax.numpy as jnp", "import numpy as np"),
-    {
-        **_inverses("arc"),
-        "absolute": "abs",
-        "amax": "max",
-        "amin": "min",
-        "erf": "jax.scipy.special.erf",
-        "erfc": "jax.scipy.special.erfc",
-        "logsumexp": "jax.nn.logsumexp",
-        "softmax": "jax.nn.softmax",
-        "log_softmax": "jax.nn.log_softmax",
-    },
-)
-TORCH = Language(
-    "torch",
-    "torch",
-    ("import torch",),
-    {"absolute": "abs", "concatenate": "cat", "transpose": "permute", "isnan": "isnan"},
-)
-LANGUAGES = {each.name: each for each in (NUMPY, JAX, TORCH)}
-
-# Functions that a library lacks, or for which its derivatives are not ours; a module defines those that it calls.
 _LENGTHS = '''
 def norm(x, axis):
     """The length of each vector along an axis; no square overflows."""
@@ -165,6 +104,113 @@ def {name}(x, axis):
 '''
 
 
+# --- Operations on whole arrays ---------------------------------------------------------------------------------------
+
+_SCATTER = '''
+def scatter(x, index, shape):
+    """Zeros of a shape, with x added at the places of an index."""
+    zeros = np.zeros(shape, x.dtype)
+    np.add.at(zeros, index, x)
+    return zeros
+'''
+_SCATTER_JAX = '''
+def scatter(x, index, shape):
+    """Zeros of a shape, with x added at the places of an index."""
+    return jnp.zeros(shape, x.dtype).at[index].add(x)
+'''
+_SCATTER_TORCH = '''
+def scatter(x, index, shape):
+    """Zeros of a shape, with x added at the places of an index."""
+    zeros = x.new_zeros(math.prod(shape))
+    places = torch.arange(len(zeros), device=x.device).reshape(shape)[index]
+    return zeros.index_add(0, places.reshape(-1), x.expand(places.shape).reshape(-1)).reshape(shape)
+'''
+_WINDOWS = '''
+def windows(x, size, stride):
+    """The windows of images: axes for sample, channel, place (two axes) and cell of the window (two axes)."""
+    found = np.lib.stride_tricks.sliding_window_view(x, size, (2, 3))
+    return found[:, :, :: stride[0], :: stride[1]]
+'''
+_WINDOWS_JAX = '''
+def windows(x, size, stride):
+    """The windows of images: axes for sample, channel, place (two axes) and cell of the window (two axes)."""
+    row, column = (
+        np.arange(0, n - k + 1, s)[:, None] + np.arange(k)
+        for n, k, s in zip(x.shape[2:], size, stride)
+    )
+    return x[:, :, row[:, None, :, None], column[None, :, None, :]]
+'''
+_WINDOWS_TORCH = '''
+def windows(x, size, stride):
+    """The windows of images: axes for sample, channel, place (two axes) and cell of the window (two axes)."""
+    return x.unfold(2, size[0], stride[0]).unfold(3, size[1], stride[1])
+'''
+_OVERLAP = '''
+def overlap(g, stride, shape):
+    """Windows, added up at their places in images of a shape."""
+    images = {zeros}
+    rows, columns = g.shape[2:4]
+    for i in range(g.shape[4]):
+        for j in range(g.shape[5]):
+            row = slice(i, i + stride[0] * rows, stride[0])
+            column = slice(j, j + stride[1] * columns, stride[1])
+            {add}
+    return images
+'''
+_CONV = '''
+def conv(x, w, stride):
+    """The sum of products of the filters w with each window of the images x."""
+    return np.einsum("nchwij,fcij->nfhw", windows(x, w.shape[2:], stride), w, optimize=True)
+'''
+_CONV_INPUT = '''
+def conv_input(w, g, stride, shape):
+    """The gradient of a convolution by its images, of a shape, from the gradient g by its result."""
+    return overlap({np}.einsum("nfhw,fcij->nchwij", g, w), stride, shape)
+'''
+_CONV_FILTER = '''
+def conv_filter(x, g, stride, size):
+    """The gradient of a convolution by its filters, of a size, from the gradient g by its result."""
+    return {np}.einsum("nfhw,nchwij->fcij", g, windows(x, size, stride))
+'''
+_COFACTORS = '''
+def cofactors(x):
+    """The derivative of the determinant by each element, of singular matrices as well."""
+    u, s, v = np.linalg.svd(x)
+    signs = np.rint(np.linalg.det(u) * np.linalg.det(v))
+    return signs[..., None, None] * (u * others(s, -1)[..., None, :]) @ v
+'''
+_DET_TORCH = '''
+class Det(torch.autograd.Function):
+    """The determinant, with its derivative by each element, also of singular matrices."""
+
+    @staticmethod
+    def forward(x):
+        return torch.linalg.det(x)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        u, s, v = torch.linalg.svd(x)
+        signs = torch.round(torch.linalg.det(u) * torch.linalg.det(v))
+        rest = [torch.cat([s[..., :k], s[..., k + 1 :]], -1).prod(-1) for k in range(s.shape[-1])]
+        cofactors = (u * torch.stack(rest, -1)[..., None, :]) @ v
+        return (g * signs)[..., None, None] * cofactors
+
+
+det = Det.apply
+'''
+
+
+def _of_images(np: str, windows: str, zeros: str, add: str) -> dict[str, str]:
+    overlap = _OVERLAP.replace("{zeros}", zeros).replace("{add}", add)
+    backward = {"conv_input": _CONV_INPUT.format(np=np), "conv_filter": _CONV_FILTER.format(np=np)}
+    return {"windows": windows, "overlap": overlap, **backward}
+
+
 def _statistics(np: str, first: str) -> dict[str, str]:
     return {"centred": _CENTRED.format(np=np, first=first), "var": _VAR.format(np=np), "std": _STD}
 
@@ -183,14 +229,28 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
         "others": _OTHERS,
         "direction": _DIRECTION,
         "passed_on": _PASSED_ON,
+        "scatter": _SCATTER,
+        **_of_images("np", _WINDOWS, "np.zeros(shape, g.dtype)", "images[:, :, row, column] += g[..., i, j]"),
+        "conv": _CONV,
+        "cofactors": _COFACTORS,
     },
     "jax": {
         "norm": _NORM.format(np="jnp", still="jax.lax.stop_gradient(x)"),
         **_statistics("jnp", "jnp.take(x, jnp.array([0]), axis)"),
+        "scatter": _SCATTER_JAX,
+        **_of_images(
+            "jnp",
+            _WINDOWS_JAX,
+            "jnp.zeros(shape, g.dtype)",
+            "images = images.at[:, :, row, column].add(g[..., i, j])",
+        ),
     },
     "torch": {
         "norm": _NORM.format(np="torch", still="x.detach()"),
         **_statistics("torch", "x.narrow(axis, 0, 1)"),
+        "scatter": _SCATTER_TORCH,
+        **_of_images("torch", _WINDOWS_TORCH, "g.new_zeros(shape)", "images[:, :, row, column] += g[..., i, j]"),
+        "det": _DET_TORCH,
         "cbrt": _CBRT,
         "sign": _SIGN,
         "amax": _EXTREME.format(name="amax", extreme="largest"),

@@ -61,8 +61,8 @@ class Given(NamedTuple):
 
     Attributes
     ----------
-    signature : list of str
-        The names of the arguments.
+    signature, labels : list of str
+        The names of the arguments in the text, and those that they have.
     inputs : list of Input
         The arrays of numbers in them.
     fixed : list of str
@@ -72,6 +72,7 @@ class Given(NamedTuple):
     signature: list[str]
     inputs: list[Input]
     fixed: list[str]
+    labels: list[str]
 
 
 def identifier(text: str, taken: set[str]) -> str:
@@ -91,17 +92,19 @@ def inputs_of(key: Sequence[Any], names: Callable[[int | str], str], taken: set[
     """Return the arguments of calls of a structure, the ``key`` of `Arguments`."""
     reader = _Reader(taken)
     arguments = []
+    labels: list[str] = []
     for k, each in enumerate(key[1:]):
         named = isinstance(each, tuple) and len(each) == 2 and isinstance(each[0], str) and each[0] not in _KINDS
         which, structure = each if named else (k, each)
         label = names(which)
         if structure[0] == "same" and label == "self":
             continue
+        labels.append(label)
         reader.signature.append(identifier(label, taken))
         arguments.append((reader.signature[-1], structure))
     for argument, structure in arguments:
         reader.read(argument, argument, structure)
-    return Given(reader.signature, reader.inputs, reader.fixed)
+    return Given(reader.signature, reader.inputs, reader.fixed, labels)
 
 
 _KINDS = ("array", "tensor", "values", "same")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from ...core import ops, several
@@ -19,7 +20,7 @@ from .languages import Language
 from .spelling import Speller, statement
 from .terms import COMPARISONS, Term, Untraced, name, size_of, term, traced
 
-__all__ = ["Inlined", "Rules", "is_singular"]
+__all__ = ["Inlined", "Rules", "is_singular", "shared_parts"]
 
 SHORT = 8  # the most operations of an expression that is written in its place
 LONG = 6  # the most operations of a part of an expression in a function
@@ -178,7 +179,7 @@ class Rules:
     def _body(self, results: Sequence[Any], single: bool, indent: str = "    ") -> list[str]:
         """Return the lines of a function that returns these terms, each shared part of them computed once."""
         lines: list[str] = []
-        parts, results = _shared(results)
+        parts, results = shared_parts(results, set())
         for left, right in parts:
             lines += statement(f"{left} = ", self.speller.number(right), indent=indent)
         texts = [self.speller.number(x) for x in results]
@@ -283,8 +284,11 @@ def _identifier(text: str) -> str:
     return found if found.isidentifier() else f"f_{found}"
 
 
-def _shared(results: Sequence[Any]) -> tuple[list[tuple[str, Any]], list[Any]]:
-    """Return the parts that occur several times in some terms, by new names, and the terms in these names."""
+def shared_parts(results: Sequence[Any], taken: set[str]) -> tuple[list[tuple[str, Any]], list[Any]]:
+    """Return the parts that occur several times in some terms, by new names, and the terms in these names.
+
+    The new names are ``t1``, ``t2``, … without those that are taken, and are taken from then on.
+    """
     uses: dict[int, int] = {}
     order: list[Term] = []
 
@@ -305,8 +309,10 @@ def _shared(results: Sequence[Any]) -> tuple[list[tuple[str, Any]], list[Any]]:
         parts = tuple(new.get(id(part), part) for part in x.parts)
         written = term(x.head, *parts)
         is_long = size_of(written) > LONG and not any(x is result for result in results)
-        if (uses[id(x)] > 1 or is_long) and x.head not in COMPARISONS and x.head != "neg":
-            found.append((f"t{len(found) + 1}", written))
+        if (uses[id(x)] > 1 or is_long) and x.head not in (*COMPARISONS, "neg", "list"):
+            free = next(f"t{k}" for k in count(1) if f"t{k}" not in taken)
+            taken.add(free)
+            found.append((free, written))
             written = name(found[-1][0])
         new[id(x)] = written
     return found, [new.get(id(x), x) for x in results]

@@ -20,9 +20,9 @@ from ...text.numbers import short
 from ..showing.explanation import ArrayExplanation, Section
 from ..showing.lines import ArrayLine, Reading
 from ..showing.programs import ArrayProgram
-from .derived import Derived
-from .program import Program
-from .steps import operands_of
+from ..tensors.derived import Derived
+from ..tensors.program import Program
+from ..tensors.steps import operands_of
 
 __all__ = ["in_words", "program_of"]
 

@@ -1,0 +1,55 @@
+"""Compiled functions of tensors in JAX and PyTorch: the numbers and gradients are those of the compiled function."""
+
+import pytest
+
+from autograd import Tensor
+from autograd.arrays.matrices import ARRAY_TABLE
+from autograd.core.ops import TABLE
+from tests.compiler.engines.test_jax_and_torch import RUN, SHARE, each_engine
+from tests.compiler.porting.test_modules import EDGES
+from tests.compiler.test_tensors import FUNCTIONS
+from tests.support.programs.arrays import random_program
+from tests.support.programs.effort import PROGRAMS
+from tests.support.programs.tensors import of_arrays, of_elements, told
+from tests.support.programs.written import differences
+
+pytestmark = pytest.mark.untraced
+
+
+def agrees(engine, function, arguments=()):
+    story = told(function, arguments)
+    single = "float32" in story.compiled.source(engine)
+    wrong = differences(story, *RUN[engine](story), tolerance=1e-6 if single else 1e-12)
+    assert not wrong, f"{wrong}\n{story.compiled.source(engine)}"
+
+
+@each_engine
+@pytest.mark.parametrize("name", sorted(ARRAY_TABLE))
+def test_every_operation_on_arrays(engine, name):
+    agrees(engine, of_arrays(name)[0], (Tensor(0.75),))
+
+
+@each_engine
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_every_operation_on_numbers(engine, name):
+    agrees(engine, of_elements(name, Tensor)[0], (Tensor(0.9375),))
+
+
+@each_engine
+def test_random_programs(engine):
+    for seed in range(PROGRAMS // SHARE[engine]):
+        program = random_program(f"engines {seed}")
+        agrees(engine, lambda *args, program=program: program(*args), tuple(map(Tensor, program.arrays)))
+
+
+@each_engine
+@pytest.mark.parametrize("k", range(len(FUNCTIONS)))
+def test_functions_as_people_write_them(engine, k):
+    function, calls, _ = FUNCTIONS[k]
+    agrees(engine, function, calls[0])
+
+
+@each_engine
+@pytest.mark.parametrize("name", EDGES)
+def test_edges(engine, name):
+    agrees(engine, *EDGES[name])
