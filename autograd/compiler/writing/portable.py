@@ -117,7 +117,7 @@ class Portable:
         Returns
         -------
         function, dict
-            The function of the module that `source` gives, and the parameters as arrays by name, in their dtype. JAX has
+            The function of the module that `source` gives, and the parameters as arrays in their dtype by name. JAX has
             float64 after ``jax.config.update("jax_enable_x64", True)``, and float32 before. Parameters of PyTorch do
             not require gradients yet: ``p.requires_grad_()``.
 
