@@ -26,6 +26,7 @@ from .table import ArrayPrimitive, Shape, written
 __all__ = ["Axis", "Shaped", "axes_of", "axis_of", "correction", "lengths"]
 
 Axis = int | Sequence[int] | None
+_ALL = [tuple(range(ndim)) for ndim in range(65)]  # numpy's arrays have 64 axes at most
 
 
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -37,7 +38,7 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
         If one is no whole number, does not exist, or occurs twice.
     """
     if axis is None:
-        return tuple(range(ndim))
+        return _ALL[ndim]
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     asked: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
@@ -80,12 +81,12 @@ def lengths(shape: Any, what: str, least: int = 0) -> Shape:
     return tuple([n if type(n) is int and n >= least else whole(n, f"a length in {what}", least) for n in given])
 
 
-def _flag(given: Any, what: str) -> bool:
-    """Return an option as a bool; 0 and 1 count as one, as in numpy."""
+def _flag(given: Any) -> bool:
+    """Return ``keepdims`` as a bool; 0 and 1 count as one, as in numpy."""
     if given is True or given is False:
         return given
     if not isinstance(given, np.bool_) and not (type(given) is int and given in (0, 1)):
-        raise InputTypeError(f"{what} is True or False, not {described(given)}")
+        raise InputTypeError(f"keepdims is True or False, not {described(given)}")
     return bool(given)
 
 
@@ -106,6 +107,7 @@ def correction(count: int, ddof: float) -> float:
 
 
 S = TypeVar("S", bound="Shaped")
+_OF_NONE = {array_ops.SUM_OVER, array_ops.PROD_OVER}  # the reductions of no numbers that are defined
 
 
 class Shaped(Node):
@@ -118,21 +120,26 @@ class Shaped(Node):
         """The value of an operation, recorded."""
         raise NotImplementedError  # pragma: no cover - a tensor has it
 
+    def _alone(self: S, op: Primitive, *settings: Any) -> S:
+        """The value of an operation on this alone, recorded; its settings, axes or a shape, are nobody else's."""
+        return self._apply(op, self, *settings)
+
     # --- Rearranging --------------------------------------------------------------------------------------------------
 
     def reshape(self: S, *shape: Any) -> S:
         """The same numbers in another shape; one length may be -1, and follows from the others."""
         wanted = lengths(shape[0] if len(shape) == 1 else shape, "a shape", least=-1)
+        size = self._data.size
         if -1 in wanted:
             known = math.prod([n for n in wanted if n != -1])
-            if wanted.count(-1) == 1 and known and not self._data.size % known:
-                wanted = tuple([self._data.size // known if n == -1 else n for n in wanted])
-        if math.prod(wanted) != self._data.size or -1 in wanted:
+            if wanted.count(-1) == 1 and known and not size % known:
+                wanted = tuple([size // known if n == -1 else n for n in wanted])
+        if math.prod(wanted) != size or -1 in wanted:
             raise InputValueError(
                 f"an array of shape {self._data.shape} has {self._data.size} numbers; they do not fill "
                 f"{shortened(wanted)}"
             )
-        return self._apply(array_ops.RESHAPE, self, wanted)
+        return self._alone(array_ops.RESHAPE, wanted)
 
     view = reshape
 
@@ -146,19 +153,19 @@ class Shaped(Node):
         """Reorder the axes; reverse them if no order is given."""
         ndim = self._data.ndim
         wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))) else axes
-        order = tuple(wanted) if wanted else tuple(reversed(range(ndim)))
-        if axes_of(order, ndim) != tuple(range(ndim)):
+        order = tuple(wanted) if wanted else _ALL[ndim][::-1]
+        if axes_of(order, ndim) != _ALL[ndim]:
             raise InputValueError(f"transpose takes each of the {ndim} axes once, not {shortened(order)}")
-        return self._apply(array_ops.TRANSPOSE, self, tuple(operator.index(axis) % ndim for axis in order))
+        return self._alone(array_ops.TRANSPOSE, tuple([operator.index(axis) % ndim for axis in order]))
 
     permute = transpose
 
     def swapaxes(self: S, first: int, second: int) -> S:
         """Exchange two axes."""
-        order = list(range(self._data.ndim))
+        order = [*_ALL[self._data.ndim]]
         a, b = axis_of(first, self._data.ndim), axis_of(second, self._data.ndim)
         order[a], order[b] = b, a
-        return self.transpose(order)
+        return self._alone(array_ops.TRANSPOSE, tuple(order))
 
     def squeeze(self: S, axis: Axis = None) -> S:
         """Remove the axes of length 1, or those named."""
@@ -176,12 +183,12 @@ class Shaped(Node):
 
     def broadcast_to(self: S, shape: Sequence[int]) -> S:
         """Repeat the tensor along its axes of length 1, and along new axes before the first."""
-        return self._apply(array_ops.BROADCAST_TO, self, lengths(shape, "a shape"))
+        return self._alone(array_ops.BROADCAST_TO, lengths(shape, "a shape"))
 
     def __getitem__(self: S, index: Any) -> S:
         found = _index(index)
         try:
-            return self._apply(array_ops.GETITEM, self, found)
+            return self._alone(array_ops.GETITEM, found)
         except InputValueError:
             raise InputValueError(
                 f"there is no x[{shortened(found).strip('()')}] in an array of shape {self._data.shape}"
@@ -215,13 +222,11 @@ class Shaped(Node):
     # --- Sums and other reductions ------------------------------------------------------------------------------------
 
     def _over(self: S, op: ArrayPrimitive, axis: Axis, *keepdims: bool) -> S:
-        axes = axes_of(axis, self._data.ndim)
-        empty = not self._data.size and not all(self._data.shape[k] for k in axes)
-        if empty and op not in (array_ops.SUM_OVER, array_ops.PROD_OVER):
-            raise InputValueError(
-                f"{op.name.removesuffix('_over')} over no numbers (shape {self._data.shape}) is not defined"
-            )
-        return self._apply(op, self, axes, *[_flag(given, "keepdims") for given in keepdims])
+        x = self._data
+        axes = axes_of(axis, x.ndim)
+        if not x.size and op not in _OF_NONE and not all(x.shape[k] for k in axes):
+            raise InputValueError(f"{op.name.removesuffix('_over')} over no numbers (shape {x.shape}) is not defined")
+        return self._alone(op, axes, *map(_flag, keepdims))
 
     def sum(self: S, axis: Axis = None, keepdims: bool = False) -> S:
         """The sum over some axes, or over all."""

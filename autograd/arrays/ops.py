@@ -95,9 +95,9 @@ BROADCAST_TO = row("broadcast_to", lambda m, x, shape: np.broadcast_to(x, shape)
                    fits=BROADCAST)
 SUM_TO = row("sum_to", lambda m, x, shape: _sum_to(x, shape),
              lambda m, k, g, x, shape, z: m.broadcast_to(g, shape_of(x)), "sum_to({}, {})")
-RESHAPE = row("reshape", lambda m, x, shape: np.reshape(x, shape),
+RESHAPE = row("reshape", lambda m, x, shape: x.reshape(shape),
               lambda m, k, g, x, shape, z: m.reshape(g, shape_of(x)), "reshape({}, {})")
-TRANSPOSE = row("transpose", lambda m, x, axes: np.transpose(x, axes),
+TRANSPOSE = row("transpose", lambda m, x, axes: x.transpose(axes),
                 lambda m, k, g, x, axes, z: m.transpose(g, tuple(sorted(range(len(axes)), key=axes.__getitem__))),
                 lambda operands: f"{operands[0]}ᵀ" if operands[1] == "(1, 0)" else f"transpose({', '.join(operands)})")
 # Xᵀ, of the last two axes.

@@ -130,7 +130,7 @@ class Ordered(Shaped):
     def cumsum(self: O, axis: int | None = None) -> O:
         """The sums of all elements up to each, along an axis or in the row of all; see `autograd.cumsum`."""
         x, at = self._line(axis)
-        return x._apply(array_ops.CUMSUM, x, at)
+        return x._alone(array_ops.CUMSUM, at)
 
     def diff(self: O, n: int = 1, axis: int = -1) -> O:
         """The differences of neighbours along an axis, ``n`` times; see `autograd.diff`."""
@@ -145,7 +145,7 @@ class Ordered(Shaped):
 
     def astype(self: O, dtype: Any) -> O:
         """The numbers in ``float``, or ``numpy.float32``. The gradient comes back in the dtype of this tensor."""
-        return self._apply(array_ops.CAST, self, wanted_dtype(dtype, "a tensor"))
+        return self._alone(array_ops.CAST, wanted_dtype(dtype, "a tensor"))
 
 
 def _order(x: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:

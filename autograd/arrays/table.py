@@ -19,7 +19,7 @@ import numpy as np
 
 from ..core.namespaces import BY_NUMPY
 from ..core.table import TABLE, Namespace, Notation, Primitive, Rule
-from ..errors import InputValueError
+from ..errors import AutogradError, InputValueError
 from ..text.numbers import of_array
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "is_regular",
     "refusal",
     "row",
+    "run",
     "shape_of",
     "written",
 ]
@@ -198,6 +199,16 @@ def in_numpy(rule: Rule, *numbers: Any) -> Any:
     except ArithmeticError:  # among Python's numbers; numpy's have the precision of the arrays beside them
         kind = np.result_type(*(x for x in numbers if isinstance(x, np.ndarray))).type
         return rule(arrays, *(kind(x) if isinstance(x, (int, float)) else x for x in numbers))
+
+
+def run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *args: Any) -> Any:
+    """The result of a function of numpy, with an error of ours for operands that numpy refuses."""
+    try:
+        return function(*args)
+    except AutogradError:
+        raise
+    except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
+        raise refusal(op, numbers, error) from None
 
 
 def refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:

@@ -21,12 +21,13 @@ from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
 from ..core.numbers import REMEDIES, MaybeNone, asked_by_a_plot, real, refuse_keywords
 from ..core.protocol import answer, asks_only, extend, primitive_of
+from ..core.stores import by_hand, gradient_of
 from ..core.sweep import backward
 from ..core.table import Primitive
 from ..core.tape import Loop, Node, Totals, create, data_of, make_leaf, record
 from ..core.value import Value
 from ..core.value import compute as compute_number
-from ..errors import AutogradError, InputTypeError, InputValueError, TapeError, shortened
+from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
 from .elements import UNARY, Elementwise, binary
 from .elimination import SLICEWISE
@@ -34,7 +35,7 @@ from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Followed, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import ArrayPrimitive, arrays, in_numpy, refusal
+from .table import ArrayPrimitive, arrays, in_numpy, run
 
 __all__ = ["Tensor", "apply", "compute", "evaluate"]
 
@@ -53,26 +54,16 @@ def compute(op: Primitive, *numbers: Any) -> Any:
         return _computed(op, numbers)
     with np.errstate(all="ignore"):
         rule = partial(op.value, arrays) if isinstance(op, ArrayPrimitive) else partial(in_numpy, op.value)
-        return _run(op, numbers, SLICEWISE.get(op, rule), *numbers)  # not `quietly`, since it records
+        return run(op, numbers, SLICEWISE.get(op, rule), *numbers)  # not `quietly`, since it records
 
 
 def _computed(op: Primitive, numbers: Sequence[Any]) -> Any:
     """The value of an operation on numbers and arrays of numbers."""
     if isinstance(op, ArrayPrimitive):
-        return _run(op, numbers, quietly, op.value, arrays, *numbers)
+        return run(op, numbers, quietly, op.value, arrays, *numbers)
     if type(numbers[0]) is np.ndarray or any(isinstance(x, np.ndarray) for x in numbers):
-        return _run(op, numbers, quietly, in_numpy, op.value, *numbers)
+        return run(op, numbers, quietly, in_numpy, op.value, *numbers)
     return compute_number(op, *numbers)
-
-
-def _run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *args: Any) -> Any:
-    """The result of a function of numpy, with an error of ours for operands that numpy refuses."""
-    try:
-        return function(*args)
-    except AutogradError:
-        raise
-    except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
-        raise refusal(op, numbers, error) from None
 
 
 def apply(op: Primitive, *given: Any) -> Any:
@@ -95,7 +86,7 @@ def apply(op: Primitive, *given: Any) -> Any:
             numbers.append(x.recorded() if isinstance(x, Followed) else x)
         else:
             numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
-    data = _run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
+    data = run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
     array = data if type(data) is np.ndarray else np.asarray(data)
@@ -247,15 +238,17 @@ class Tensor(Elementwise):
     @property
     def grad(self) -> Frozen | MaybeNone:
         """The gradient; ``None`` before any pass has reached the tensor, else an array of its shape."""
-        return None if self._grad is None else frozen(self._grad)
+        grad = gradient_of(self)
+        return None if grad is None else frozen(grad)
 
     @grad.setter
     def grad(self, grad: Any) -> None:
         if grad is None:
-            self._grad = None
+            self._grad = by_hand(self, None)
         else:
             array = as_data(grad, ".grad", self._data.dtype)
-            self._grad = self._shaped_like_this(array if array.ndim else np.full(self.shape, array), ".grad")
+            array = self._shaped_like_this(array if array.ndim else np.full(self.shape, array), ".grad")
+            self._grad = by_hand(self, array)
 
     def backward(self, gradient: Any = None) -> None:
         """Deposit the derivative of this tensor by everything it depends on in their ``grad``.
@@ -343,6 +336,13 @@ class Tensor(Elementwise):
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
         return apply(op, *given)  # type: ignore[no-any-return]
+
+    def _alone(self, op: Primitive, *settings: Any) -> Tensor:
+        x = self._data
+        numbers = (x, *settings)
+        data = run(op, numbers, quietly, op.value, arrays, *numbers)
+        data = data if type(data) is np.ndarray else np.asarray(data, None if op is array_ops.CAST else x.dtype)
+        return record(Tensor, op, (self, None) if len(settings) == 1 else (self, None, None), numbers, data)
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
 

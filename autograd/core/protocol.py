@@ -48,12 +48,12 @@ class Compatible:
     """The attributes of a node that other libraries, and users of those, look for."""
 
     __slots__ = ()
-    _grad: Any
+    grad: Any
     __pandas_priority__ = 10_000  # a column of pandas leaves arithmetic with a node to the node
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is ``None`` until a pass reaches the value again."""
-        self._grad = None
+        self.grad = None
 
     def __index__(self) -> int:
         raise InputTypeError(f"{shortened(self, 80)} is no index and no count, since it may vary; {COUNTED}")

@@ -2,6 +2,9 @@
 
 An interrupt may fall between two instructions of Python code, but not within a call of C code. So what a change sets is
 computed first, and all slots are then set in one call.
+
+A computed node gets its gradient without a store of its own: its adjoint is its gradient as soon as the mark that it
+has from its pass is ``done``. What a user sets later stands in the slot ``_grad``, together with that mark.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ from itertools import chain
 from typing import Any
 
 from ..errors import TapeError
-from .tape import Node
+from .tape import Node, is_adjoint
 
-__all__ = ["adjoint", "at_once", "changing", "exclusively", "storing"]
+__all__ = ["adjoint", "at_once", "by_hand", "changing", "ending", "exclusively", "gradient_of", "storing"]
 
 adjoint = operator.attrgetter("_adjoint")
 changing = threading.RLock()  # held while gradients, or the numbers of many leaves, are changed
@@ -29,6 +32,25 @@ def storing(slot: str, nodes: Iterable[Node], numbers: Iterable[Any]) -> Iterabl
     ``numbers`` is a list, or a ``map`` of a function in C: nothing that runs Python code, where an interrupt may fall.
     """
     return map(getattr(Node, slot).__set__, nodes, numbers)
+
+
+def gradient_of(node: Node) -> Any:
+    """The gradient of a node: of a computed one the adjoint of the latest pass, unless it was set by hand since."""
+    mark, kept = node._mark, node._grad
+    if mark is None or not is_adjoint(node, mark):
+        return kept[1] if type(kept) is tuple else kept
+    adjoint = node._adjoint
+    return adjoint if node._mark is mark else gradient_of(node)  # another thread has begun a pass
+
+
+def by_hand(node: Node, gradient: Any) -> Any:
+    """The content of the slot ``_grad`` for a gradient that no walk left: in a computed node with its latest mark."""
+    return gradient if node._op is None else (node._mark, gradient)
+
+
+def ending(node: Node) -> Iterable[Any]:
+    """The store that makes the adjoints of all computed nodes of a pass their gradients, given one of them."""
+    return map(setattr, (node._mark,), ("done",), (True,))
 
 
 def at_once(*stores: Iterable[Any]) -> None:

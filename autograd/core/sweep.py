@@ -5,7 +5,8 @@ For every record ``z = f(x, y)``, latest first, with ``g = d result / dz`` compl
     d result / dx  +=  g * dz/dx
     d result / dy  +=  g * dz/dy
 
-The sums run in scratch, the nodes' ``_adjoint``. Gradients are deposited at the very end, all of them in one call of C
+The sums run in scratch, the nodes' ``_adjoint``. At the very end those of leaves are added to their gradients, and the
+mark that all nodes of the pass share says that those of computed nodes are gradients. All of this is one call of C
 code, which no exception, signal or other thread can split: a pass happens wholly or not at all.
 """
 
@@ -19,10 +20,10 @@ from .modes import mode_here
 from .namespaces import EDGES, at_edge, floats
 from .ops import ADD, MUL, POW, RELU, SUB
 from .several import DOT
-from .stores import adjoint, at_once, changing, exclusively, storing
+from .stores import adjoint, at_once, changing, ending, exclusively, storing
 from .tape import Node, collect
 
-__all__ = ["backward", "deposit", "kinds_of", "pull", "sweep"]
+__all__ = ["backward", "deposit", "pull", "sweep"]
 
 power = floats.power
 
@@ -38,41 +39,35 @@ def backward(root: Node, seed: Any) -> None:
 def _backward(root: Node, seed: Any) -> None:
     computed, leaves = collect((root,))
     root._adjoint = seed
-    kinds = kinds_of(computed, leaves)
-    sweep(computed, leaves, kinds)
-    deposit(computed, leaves, kinds)
+    sweep(computed, leaves)
+    deposit(computed, leaves)
 
 
-def kinds_of(computed: Sequence[Node], leaves: Sequence[Node]) -> set[type[Node]]:
-    """The classes of the nodes that take part in a pass."""
-    return {*map(type, computed), *map(type, leaves)}
-
-
-def sweep(computed: Sequence[Node], leaves: Sequence[Node], kinds: set[type[Node]]) -> None:
+def sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
     """Complete all adjoints: by the loop that a kind of node in the pass brings with it, else by `propagate`."""
+    kinds: set[type[Node]] = {*map(type, computed), *map(type, leaves)}
     loop = next((kind.loop for kind in kinds if kind.loop is not None), propagate)
     loop(computed, leaves)
 
 
-def deposit(computed: list[Node], leaves: list[Node], kinds: set[type[Node]]) -> None:
+def deposit(computed: list[Node], leaves: list[Node]) -> None:
     """Make gradients of the adjoints, all of them at once. Call this function through ``exclusively``.
 
-    A computed node's gradient is its adjoint. A leaf's adjoint is added to the gradient it has, by `add_up` or by the
-    ``totals`` of its kind of node.
+    A computed node's gradient is its adjoint; all have the mark of one walk. A leaf's adjoint is added to the gradient
+    it has, by `add_up` or by the ``totals`` of its kind of node.
     """
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
+    kinds: set[type[Node]] = {*map(type, leaves)}
     totals = {kind.totals or add_up for kind in kinds}
-    if len(totals) == 1:
-        groups = dict.fromkeys(totals, leaves)
-    else:
+    groups = dict.fromkeys(totals, leaves)
+    if len(totals) > 1:
         groups = {each: [leaf for leaf in leaves if (type(leaf).totals or add_up) is each] for each in totals}
-    # An adjoint may be an array, which is not to outlive the pass.
-    cleared = [] if totals == {add_up} else computed + leaves
+    cleared = [] if totals == {add_up} else leaves  # of arrays, which are not to outlive the pass
     with changing:
         stores = [store for found, mine in groups.items() for store in found(mine, computed)]
-        at_once(storing("_grad", computed, map(adjoint, computed)), *stores, storing("_adjoint", cleared, repeat(0.0)))
+        at_once(*stores, storing("_adjoint", cleared, repeat(0.0)), *(ending(z) for z in computed[:1]))
 
 
 def add_up(leaves: Sequence[Node], _: Sequence[Node]) -> Sequence[Iterable[Any]]:
@@ -94,9 +89,7 @@ def propagate(computed: Sequence[Node], _: Sequence[Node]) -> None:
         g = z._adjoint
         if not g:
             continue
-        op = z._op
-        a = z._a
-        b = z._b
+        op, a, b = z._op, z._a, z._b
         if op is MUL:
             if a is not None:
                 a._adjoint += g * z._y
@@ -160,7 +153,6 @@ def local_derivatives(z: Node) -> Sequence[float]:
     """The derivatives of a record by its arguments, from the numbers it was recorded with."""
     rule, numbers = z._op.derivatives, z.numbers()  # type: ignore[union-attr]
     try:
-        derivatives: Sequence[float] = rule(floats, *numbers, z._data)
+        return rule(floats, *numbers, z._data)  # type: ignore[no-any-return]
     except EDGES:
-        derivatives = at_edge(rule, *numbers, z._data)
-    return derivatives
+        return at_edge(rule, *numbers, z._data)  # type: ignore[no-any-return]

@@ -24,7 +24,7 @@ from .modes import active, mode_here, note_here
 from .protocol import Compatible
 from .table import Primitive
 
-__all__ = ["Loop", "Node", "Totals", "collect", "data_of", "record"]
+__all__ = ["Loop", "Node", "Totals", "Walk", "collect", "data_of", "is_adjoint", "record"]
 
 N = TypeVar("N", bound="Node")
 # A reverse loop: given the computed nodes and the leaves of a pass, in the order of `collect`, with the results'
@@ -63,9 +63,9 @@ class Node(Compatible):
     _y: Any
     _op: Primitive | None
     _data: Any
-    _grad: Any
+    _grad: Any  # of a computed node, what `stores.gradient_of` makes of it and the mark
     _adjoint: Any
-    _mark: object
+    _mark: Walk | None
     _note: Any  # None, a Note, or what `note` makes one of
     _number: int
     # A kind of node may bring a reverse loop of its own, and its own way to take gradients in; see `sweep`.
@@ -193,45 +193,52 @@ def record(kind: type[N], op: Primitive, args: Sequence[Node | None], numbers: S
 creation_number = operator.attrgetter("_number")
 
 
+class Walk:
+    """The mark of the nodes that a call of `collect` found; ``done`` if their adjoints have become their gradients."""
+
+    done = False
+
+
+def is_adjoint(node: Node, mark: Walk) -> bool:
+    """Return True if the gradient of a node that has this mark is its adjoint, and none was set by hand since."""
+    return mark.done and node._op is not None and not (type(node._grad) is tuple and node._grad[0] is mark)
+
+
 def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
     """Collect all nodes that the roots depend on, themselves included: the computed ones, latest first, and the leaves.
 
     Every node found has an adjoint of 0 afterwards. Call it through ``exclusively``.
     """
-    mark = object()
+    mark = Walk()
     computed: list[Node] = []
     leaves: list[Node] = []
-    stack: list[Node] = []
-    for root in roots:
-        if root._mark is not mark:
-            root._mark = mark
-            root._adjoint = 0.0
-            stack.append(root)
-    push, pop, keep, found = stack.append, stack.pop, computed.append, leaves.append
+    stack = [*roots]
+    paths = 0
     while stack:
-        node = pop()
-        while node._op is not None:  # along the first arguments; the others wait on the stack
-            keep(node)
-            a = node._a
-            b = node._b
-            if b is not None:
-                if b._mark is not mark:
+        node = stack.pop()
+        paths += 1
+        while node._mark is not mark:  # along the first arguments; the others wait on the stack
+            if node._mark is not None and is_adjoint(node, node._mark):
+                node._grad = node._adjoint
+            node._mark = mark
+            node._adjoint = 0.0
+            if node._op is None:
+                leaves.append(node)
+                break
+            computed.append(node)
+            a, b = node._a, node._b
+            if b is not None and b._mark is not mark:
+                if b._op is None:
                     b._mark = mark
                     b._adjoint = 0.0
-                    (found if b._op is None else push)(b)
-            elif a is None:
-                for argument in node._x:
-                    if argument is not None and argument._mark is not mark:
-                        argument._mark = mark
-                        argument._adjoint = 0.0
-                        push(argument)
-            if a is None or a._mark is mark:
+                    leaves.append(b)
+                else:
+                    stack.append(b)
+            if a is None:
+                stack += () if b is not None else [x for x in node._x if x is not None and x._mark is not mark]
                 break
-            a._mark = mark
-            a._adjoint = 0.0
             node = a
-        else:
-            found(node)
-    computed.sort(key=creation_number, reverse=True)
+    if paths > 1:  # a path is in order by itself
+        computed.sort(key=creation_number, reverse=True)
     leaves.sort(key=creation_number)
     return computed, leaves

@@ -23,6 +23,7 @@ from .modes import active, mode_here, note_here
 from .namespaces import EDGES, at_edge, floats
 from .numbers import REMEDIES, REMEDY, MaybeNone, asked_by_a_plot, bounds, number, refuse_keywords, whole
 from .protocol import Operator, Question, asks_only, extended, primitive_of
+from .stores import by_hand, gradient_of
 from .sweep import backward
 from .table import Primitive
 from .tape import Node, create, data_of, make_leaf, record, tick
@@ -30,6 +31,7 @@ from .tape import Node, create, data_of, make_leaf, record, tick
 __all__ = ["Scalar", "Value", "apply", "compute"]
 
 Scalar: TypeAlias = "float | Value"  # what an operation on values takes
+Method = Callable[..., "Value"]
 
 
 def operand(given: Any, what: str = "arithmetic with a value") -> tuple[Value | None, float]:
@@ -72,9 +74,6 @@ def apply(op: Primitive, *given: Any) -> Value:
     if found is NotImplemented:
         raise refusal
     return found
-
-
-Method = Callable[..., "Value"]
 
 
 def _binary(op: Primitive, quick: Callable[[float, float], float]) -> tuple[Operator[Value], Operator[Value]]:
@@ -234,12 +233,12 @@ class Value(Node):
 
         On a leaf it is the sum over all passes since the last ``grad = None``; else that of the last pass.
         """
-        grad: float | None = self._grad
+        grad: float | None = gradient_of(self)
         return grad
 
     @grad.setter
     def grad(self, grad: float | None) -> None:
-        self._grad = None if grad is None else number(grad, ".grad")
+        self._grad = by_hand(self, None if grad is None else number(grad, ".grad"))
 
     def backward(self, gradient: float = 1.0) -> None:
         """Deposit the derivative of this value by everything it depends on in their ``grad``.
@@ -391,7 +390,7 @@ class Value(Node):
 
     def __repr__(self) -> str:
         name = "" if self.name is None else f", name={self.name!r}"
-        grad = "" if self._grad is None else f", grad={self._grad!r}"
+        grad = "" if self.grad is None else f", grad={self.grad!r}"
         return f"{type(self).__name__}({self._data!r}{name}{grad})"
 
 

@@ -20,7 +20,7 @@ from ..core import ops
 from ..core.context import differentiating, inside_recording, is_recording
 from ..core.numbers import number
 from ..core.stores import at_once, exclusively, storing
-from ..core.sweep import kinds_of, pull, sweep
+from ..core.sweep import pull, sweep
 from ..core.tape import Node, collect, record, tick
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
@@ -156,7 +156,7 @@ def pull_numbers(outputs: Sequence[Node], cotangents: Sequence[Any], inputs: Seq
     computed, found = collect(outputs)
     for output, cotangent in zip(outputs, cotangents, strict=True):
         output._adjoint = output._adjoint + cotangent
-    sweep(computed, found, kinds_of(computed, found))
+    sweep(computed, found)
     reached = {id(node) for node in found}
     pulled = [x._adjoint if id(x) in reached else nothing(x) for x in inputs]
     at_once(storing("_adjoint", [*computed, *found], repeat(0.0)))

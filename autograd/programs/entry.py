@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..core.stores import gradient_of
 from ..core.table import Primitive
 from ..core.tape import Node
 from ..text.numbers import short
@@ -63,7 +64,7 @@ class Entry:
 
     @property
     def grad(self) -> Any:
-        return self.node._grad
+        return gradient_of(self.node)
 
     @property
     def expression(self) -> str:

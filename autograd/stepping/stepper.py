@@ -21,8 +21,8 @@ import numpy as np
 from ..arrays.tensor import Tensor
 from ..core.numbers import number, whole
 from ..core.stores import at_once, exclusively, storing
-from ..core.sweep import deposit, kinds_of
-from ..core.tape import Node
+from ..core.sweep import deposit
+from ..core.tape import Node, collect
 from ..core.value import Value
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
@@ -221,10 +221,11 @@ class Steps(Indexed[Step], Iterator[Step]):
         sums = {id(each.entry.node): each for each in State(self._pass, self._known)}
         nodes = [each.entry.node for each in reversed(sums.values())]
         grads = [*(each.grad for each in reversed(sums.values())), 0.0]
+        collect([entry.node for entry in self.program.results])  # whose mark says where gradients are
         at_once(storing("_adjoint", [*nodes, self._receipt], grads))
         computed = [node for node in nodes if node._op is not None]
         leaves = [*(node for node in nodes if node._op is None), self._receipt]
-        deposit(computed, leaves, kinds_of(computed, leaves))
+        deposit(computed, leaves)
 
     # --- Text ---------------------------------------------------------------------------------------------------------
 

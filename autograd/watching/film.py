@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.numbers import whole
+from ..core.stores import gradient_of
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.listing import Program
@@ -266,7 +267,7 @@ def _check(loss: Any) -> None:
         raise InputValueError(
             f"take takes a loss of a single number, and this one has the shape {np.shape(loss._data)}"
         )
-    if loss._grad is None:
+    if gradient_of(loss) is None:
         raise InputValueError(
             "take(loss) stands behind loss.backward(), and no pass has begun at this loss: call backward() first, on "
             "the loss of this step"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.stores import gradient_of
 from ..core.tape import Node
 from ..errors import InputTypeError, InputValueError, described, shortened
 from ..programs.entry import Entry
@@ -56,7 +57,7 @@ class Recorder:
             if known[key] is None:
                 label = entry.label if versions[key] == 1 else listing.label_of(entry.node)
                 self._call(entry.node, f"{label} of program {scene + 1}" if scene and label[0] == "%" else label)
-        columns = {"loss": Cell(float(np.reshape(loss._data, ())), float(np.reshape(loss._grad, ())))}
+        columns = {"loss": Cell(float(np.reshape(loss._data, ())), float(np.reshape(gradient_of(loss), ())))}
         for name, cell in self._cells(listing, leaves):
             if name in RESERVED:
                 raise InputValueError(f"the film has a column {name} of its own; give the value another name")
@@ -113,7 +114,7 @@ class Recorder:
         for each in self.watched:
             if isinstance(each, Node):
                 data = leaves[id(each)].value if id(each) in leaves else each._data
-                yield self._names[id(each)][1], Cell.of(data, each._grad)
+                yield self._names[id(each)][1], Cell.of(data, gradient_of(each))
             elif each not in self._shapes or any(each in (entry.label, entry.name) for entry in listing):
                 entry = listing.find(each)  # which says what there is, if a name is in no frame so far
                 if entry is not listing.results[0]:

@@ -444,10 +444,10 @@ def leaves_that_forget(patch):
 
 def computed_values_that_add_up(patch):
     def backward(self, gradient=1.0):
-        before = [(node, node._grad) for node in sweep.collect((self,))[0]]
+        before = [(node, node.grad) for node in sweep.collect((self,))[0]]
         sweep.backward(self, gradient)
         for node, earlier in before:
-            node._grad += earlier or 0.0
+            node.grad += earlier or 0.0
 
     patch.setattr(Value, "backward", backward)
 

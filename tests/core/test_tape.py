@@ -12,10 +12,11 @@ import time
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import autograd
-from autograd import TapeError, Value, program
+from autograd import TapeError, Tensor, Value, program
 from autograd.core import ops, stores
 from autograd.core.stores import exclusively
 from autograd.core.table import Primitive
@@ -463,6 +464,32 @@ def test_a_backward_pass_inside_another_is_refused():
     assert exclusively(lambda: "free again") == "free again"
 
 
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_gradient_of_a_computed_value_is_that_of_the_last_pass_or_set_by_hand(kind):
+    """Walks that deposit nothing, and a pass that fails, leave it as it was."""
+    x = kind(3.0)
+    y = x * x
+    z = y * 2.0
+
+    def walked():
+        autograd.grad(lambda a: (a * y).exp())(0.0)  # which goes through the record of y
+        with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError), np.errstate(all="ignore"):
+            z.backward(math.inf)
+        return y.grad
+
+    assert y.grad is walked() is None
+    z.backward()
+    assert (y.grad, walked(), z.grad, x.grad) == (2, 2, 1, 12)
+    y.grad = None
+    assert y.grad is walked() is walked() is None
+    y.grad = 5.0
+    assert (y.grad, walked(), walked()) == (5, 5, 5)
+    z.backward(3.0)
+    assert (y.grad, walked(), x.grad) == (6, 6, 48)
+    y.zero_grad()
+    assert y.grad is walked() is None
+
+
 TORN_PASSES = """
 import autograd
 from autograd import Value
@@ -584,7 +611,7 @@ def test_a_record_refers_to_its_arguments_only():
 def test_a_record_takes_at_most_300_bytes():
     node = Value(0.5) * 3.0
     node.backward(0.1)
-    parts = (node, node._data, node._number, node._grad)
+    parts = (node, node._data, node._number, node.grad)
     assert sum(map(sys.getsizeof, parts)) <= 300
 
 

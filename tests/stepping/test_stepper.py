@@ -147,7 +147,7 @@ def test_the_check_finds_a_pass_that_is_wrong(monkeypatch):
     program = scalars.Program((0.5, 2.0), (("mul", (0, 1)), ("exp", (2,))))
     agrees_with_backward(program)
     deposit = autograd.stepping.stepper.deposit
-    monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, *rest: deposit(computed[1:], *rest))
+    monkeypatch.setattr(autograd.stepping.stepper, "deposit", lambda computed, leaves: deposit(computed, leaves[1:]))
     with pytest.raises(AssertionError):
         agrees_with_backward(program)
 

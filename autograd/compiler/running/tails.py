@@ -17,7 +17,7 @@ from ...arrays.sweep import may_have_nan
 from ...arrays.tensor import Tensor
 from ...core import ops
 from ...core.namespaces import EDGES, floats
-from ...core.stores import at_once
+from ...core.stores import at_once, by_hand
 from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_grad, set_reached, summed
@@ -75,7 +75,8 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
             found.append(total)
         residuals.swept = True
-        at_once(map(set_grad, (*nodes, *flats), (*grads, *found)), map(set_reached, flats, masks))
+        kept = [*map(by_hand, nodes, grads), *found]
+        at_once(map(set_grad, (*nodes, *flats), kept), map(set_reached, flats, masks))
     return True
 
 
@@ -232,5 +233,5 @@ def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any])
                 total = total + leaf._grad if type(leaf) is Value else np.asarray(quietly(np.add, total, leaf._grad))
             nodes.append(leaf)
             grads.append(total)
-        at_once(map(set_grad, nodes, grads), map(set_reached, flats, reached))
+        at_once(map(set_grad, nodes, [*map(by_hand, nodes, grads)]), map(set_reached, flats, reached))
     return True

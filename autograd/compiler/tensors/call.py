@@ -10,7 +10,7 @@ import numpy as np
 from ...arrays.errstate import quietly
 from ...arrays.tensor import Tensor
 from ...core.modes import active
-from ...core.stores import at_once, changing, storing
+from ...core.stores import at_once, by_hand, changing, storing
 from ...core.tape import Node
 from ...core.value import Value
 from ..running.call import Whole
@@ -80,7 +80,7 @@ def _deposited(root: Any) -> bool:
         for k, leaf in enumerate(leaves):
             if leaf._grad is not None:
                 found[k] = np.asarray(quietly(np.add, found[k], leaf._grad))
-        at_once(storing("_grad", (root, *leaves), (seed, *found)))
+        at_once(storing("_grad", (root, *leaves), (by_hand(root, seed), *found)))
     return True
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ...arrays.ops import ENTRY
 from ...arrays.tensor import Tensor, apply
 from ...core.context import recording
-from ...core.sweep import kinds_of, sweep
+from ...core.sweep import sweep
 from ...core.tape import Node, collect, create, data_of, make_leaf
 from ...core.value import Value
 from ...core.value import apply as apply_to_values
@@ -89,7 +89,7 @@ class Replay:
         computed, reached = collect(outputs)
         for x, seed in zip(outputs, seeds, strict=True):
             x._adjoint = x._adjoint + seed
-        sweep(computed, reached, kinds_of(computed, reached))
+        sweep(computed, reached)
         known = {*map(id, reached)}
         return [x._adjoint if id(x) in known else None for x in leaves]
 
