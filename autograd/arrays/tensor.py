@@ -341,7 +341,8 @@ class Tensor(Elementwise):
         x = self._data
         numbers = (x, *settings)
         data = run(op, numbers, quietly, op.value, arrays, *numbers)
-        data = data if type(data) is np.ndarray else np.asarray(data, None if op is array_ops.CAST else x.dtype)
+        if type(data) is not np.ndarray or data.dtype is not x.dtype:
+            data = np.asarray(data, None if op is array_ops.CAST else x.dtype)
         return record(Tensor, op, (self, None) if len(settings) == 1 else (self, None, None), numbers, data)
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
