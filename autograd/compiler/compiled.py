@@ -93,7 +93,7 @@ class Compiled(Portable):
                 return as_recorded(self._function, Arguments(args, kwargs, self._batched))
         else:
             fast = self._fast.get(signature_of(args, kwargs))
-            if fast is not None and fast.variant.surroundings.changed() is None:
+            if fast is not None and (fast.surroundings.are_untouched() or fast.surroundings.changed() is None):
                 quick = fast((*args, *kwargs.values()) if kwargs else args)
                 if quick is not None:
                     self._last = fast.variant

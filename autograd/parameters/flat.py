@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import operator
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from math import isfinite
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -35,6 +37,7 @@ __all__ = [
     "changing",
     "eager_passes",
     "either",
+    "epoch_of",
     "flat_totals",
     "scattered",
     "summed",
@@ -138,10 +141,11 @@ class Flat(Tensor):
         that are made once. A record keeps an `epoch` or ``_data`` instead, whose numbers do not change.
     """
 
-    __slots__ = ("_epoch", "_floats", "_kept", "_own", "_reached", "array")
+    __slots__ = ("_epoch", "_finite", "_floats", "_kept", "_own", "_reached", "array")
     totals = flat_totals
     array: Array
     _epoch: Epoch
+    _finite: Callable[[], Array | None]  # a weak reference to the gradients that were found finite by `set_finite`
     _floats: list[float] | None  # the numbers as floats; None after a change, until they are read
     _kept: tuple[list[float], Array] | None  # earlier floats, and a mask of those that are still valid
     _own: Array | None  # the array of gradients, if it was made by `write_gradient`, which writes it in place
@@ -152,6 +156,7 @@ class Flat(Tensor):
         self._epoch = Epoch(self.array)
         make_leaf(self, self.array, Note(name="parameters", role="parameter"))
         self._floats, self._kept, self._own, self._reached = numbers, None, None, None
+        self._finite = weakref.ref(self.array)  # which is no array of gradients
         reached = np.array([gradient is not None for gradient in gradients], dtype=bool)
         if reached.any():
             self._grad = np.array([gradient or 0.0 for gradient in gradients])
@@ -180,6 +185,17 @@ class Flat(Tensor):
         model.grad = grad
         with changing:
             at_once(map(set_grad, (self,), (model._grad,)), map(set_reached, (self,), (None,)))
+
+    def finite_gradients(self) -> Array | None:
+        """The gradients; ``None`` if a value has none, or if the sum of their squares is not finite.
+
+        A pass that has found them finite says so by ``set_finite``. An array of gradients is replaced, and never
+        written to, as long as it is referred to there.
+        """
+        grad = self._grad
+        if grad is None or self._reached is not None:
+            return None
+        return grad if self._finite() is grad or isfinite(grad.dot(grad)) else None
 
     def epoch(self) -> Epoch:
         """The present epoch. Its numbers are copied only if they change while somebody keeps it."""
@@ -215,10 +231,14 @@ class Flat(Tensor):
             else:
                 self.array[k] = number
 
-    def stores(self, numbers: Array, moved: Mask) -> list[Iterable[Any]]:
-        """Begin a change of the numbers in a mask to new ones, and return its stores, for `at_once`."""
+    def stores(self, numbers: Array, moved: Mask, less: bool = False) -> list[Iterable[Any]]:
+        """Begin a change of the numbers in a mask to new ones, and return its stores, for `at_once`.
+
+        If ``less`` is true, what is given is subtracted; `at_once` is then to run where numpy gives no warnings.
+        """
         self.begin_change()
-        store = map(setitem, (self.array,), (...,), (numbers,))
+        w: Any = (self.array,)
+        store: Iterable[Any] = map(np.subtract, w, (numbers,), w) if less else map(setitem, w, (...,), (numbers,))
         if self._floats is None and self._kept is None:
             return [store]
         kept = self.kept_unless(moved)
@@ -259,9 +279,10 @@ class Flat(Tensor):
         return Tensor, (self.data, self.name)
 
 
-set_floats, set_kept, set_reached, set_grad = (
-    getattr(Flat, slot).__set__ for slot in ("_floats", "_kept", "_reached", "_grad")
+set_floats, set_kept, set_reached, set_grad, set_finite = (
+    getattr(Flat, slot).__set__ for slot in ("_floats", "_kept", "_reached", "_grad", "_finite")
 )
+epoch_of = operator.attrgetter("_epoch")  # the same as `Flat.epoch`, for ``map``
 
 
 # --- Which places -----------------------------------------------------------------------------------------------------

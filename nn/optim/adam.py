@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Optimizer, Schedule
-from .settings import a_flag, directed, not_negative, two_fractions
+from .settings import Less, a_flag, directed, not_negative, two_fractions
 
 __all__ = ["LAMB", "Adam", "AdamW"]
 
@@ -85,8 +85,7 @@ def adam(
 ) -> tuple[Any, dict[str, Any]]:
     """The rule of `Adam`."""
     after, scratch = averages(directed(w, g, weight_decay, maximize), memory, betas, amsgrad)
-    step = direction(after, scratch, steps, betas, eps, eps_inside, bias_correction, lr)
-    return np.subtract(w, step, step), after
+    return Less(w, direction(after, scratch, steps, betas, eps, eps_inside, bias_correction, lr)), after
 
 
 def adamw(

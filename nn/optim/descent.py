@@ -11,7 +11,7 @@ from autograd.errors import InputTypeError, InputValueError, described
 
 from ..given import found_name
 from .optimizer import Optimizer, Schedule
-from .settings import a_flag, any_number, directed, not_negative, per_value
+from .settings import Less, a_flag, any_number, directed, not_negative, per_value
 
 __all__ = ["SGD"]
 
@@ -35,8 +35,7 @@ def descent(
     """The rule of `SGD`."""
     g = directed(w, g, weight_decay, maximize)
     if not momentum:
-        step = np.multiply(g, lr)
-        return np.subtract(w, step, step), {}  # into an array that is new already
+        return Less(w, np.multiply(g, lr)), {}
     v = momentum * memory["momentum"]
     if form == "velocity":
         v -= lr * g

@@ -33,6 +33,8 @@ class Group(dict[str, Any]):
         step, and never changed.
     checked : dict
         The settings as the rule takes them.
+    has_schedule : bool
+        True if the rate among them is a schedule.
     starts : dict
         The numbers with which the arrays of a memory begin, by name.
     """
@@ -43,6 +45,7 @@ class Group(dict[str, Any]):
         self.memory: dict[int, Memory] = {}
         self.starts: dict[str, float] = {}
         self.checked: dict[str, Any] = {}
+        self.has_schedule = False
         self._given: list[Any] = []
         self._set(tuple(parameters))
 
@@ -54,6 +57,7 @@ class Group(dict[str, Any]):
     def keep_settings(self, checked: dict[str, Any], starts: dict[str, float]) -> None:
         """Keep the present settings as the rule takes them, and what its memory begins with."""
         self.checked, self.starts, self._given = checked, starts, list(self.values())
+        self.has_schedule = callable(checked["lr"])
 
     def __reduce__(self) -> Any:
         return _remade, (dict(self), self._census, self.memory, self.starts)
@@ -64,6 +68,7 @@ class Group(dict[str, Any]):
         self["params"] = self.places.values
         self._seen: tuple[Any, Any, int] = adoptions(), eager_passes(), freezes()
         self._settled = False  # True if parameters can change only together with one of these three
+        self._alone: tuple[Flat, Bundle] | None = None
 
     def bundle(self) -> Bundle:
         """The blocks as one. To be called under ``changing``."""
@@ -72,11 +77,15 @@ class Group(dict[str, Any]):
             self._bundle = Bundle(blocks)
         return self._bundle
 
-    def flat(self) -> Flat | None:
-        """The Flat that the parameters are, if there is one and nothing of `notice` has changed. Under ``changing``."""
-        places = self.places
-        unchanged = self._settled and self["params"] is places.values
-        return places.whole if unchanged and (adoptions(), eager_passes(), freezes()) == self._seen else None
+    def alone(self) -> tuple[Flat, Bundle] | None:
+        """The Flat that the parameters are, and their bundle; ``None`` if there is none, or `notice` must look again.
+
+        To be called under ``changing``.
+        """
+        alone = self._alone
+        if alone is None or self["params"] is not self.places.values:
+            return None
+        return alone if (adoptions(), eager_passes(), freezes()) == self._seen else None
 
     def notice(self, groups: Iterable[Group]) -> None:
         """Follow changes of the parameters since the last step.
@@ -98,6 +107,8 @@ class Group(dict[str, Any]):
         if seen[0] is not self._seen[0] or seen[2] != self._seen[2]:
             self.places.refresh()
         self._seen, self._settled = seen, self._census is None or self.places.all_flat
+        whole = self.places.whole if self._settled else None
+        self._alone = None if whole is None else (whole, self.bundle())
 
     def _follow(self, census: Census, groups: Iterable[Group]) -> None:
         if not census.is_out_of_date():

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd.parameters import Block, Joined
 
+from .settings import Less
+
 __all__ = ["Bundle", "Memory", "by_rule", "filled"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -119,10 +121,10 @@ def filled(memory: Memory | None, block: Block, numbers: Array, starts: Mapping[
 
 def by_rule(
     rule: Callable[..., Any], w: Array, g: Array, before: Memory, options: dict[str, Any]
-) -> tuple[Array, Memory]:
-    """Return the new numbers of what is moved as one, and what is remembered of it."""
+) -> tuple[Array | Less, Memory]:
+    """Return the new numbers of what is moved as one, or the step to them, and what is remembered of it."""
     steps, arrays, order = before
     new, arrays = rule(w, g, arrays, steps + 1, **options)
     if arrays:
         arrays = {name: np.asarray(array, w.dtype) for name, array in arrays.items()}
-    return new if new.dtype is w.dtype else new.astype(w.dtype), Memory(steps + 1, arrays, order)
+    return new, Memory(steps + 1, arrays, order)

@@ -23,13 +23,13 @@ from autograd.arrays.errstate import quietly
 from autograd.arrays.sweep import are_finite
 from autograd.core.stores import at_once, changing
 from autograd.errors import AnomalyError, InputTypeError, InputValueError, TapeError, described, shortened
-from autograd.parameters import Block
+from autograd.parameters import Block, Flat
 
 from ..given import found_name
 from ..members import Parameter, is_frozen
 from .groups import Group, checked_parameters
 from .memory import Bundle, Memory, by_rule, filled
-from .settings import Check, a_rate, checked_rate
+from .settings import Check, Less, a_rate, checked_rate, numbers_of
 from .state import checked_state, state_of, stores_of
 
 __all__ = ["Optimizer", "Schedule"]
@@ -56,7 +56,7 @@ class Optimizer:
         rule(w, g, memory, steps, **settings) -> new w, new memory
 
     ``w`` has the numbers of a tensor, or of all values of a group, and ``g`` their gradients. ``memory`` has the arrays
-    that the rule returned at the last step, by name.
+    that the rule returned at the last step, by name. None of them is written to.
 
     A step happens wholly or not at all: all new numbers and all that the rule remembers are computed first, and then
     set in one go that no error or interrupt can split. Parameters whose gradient is ``None``, and frozen ones, stay as
@@ -205,7 +205,8 @@ class Optimizer:
         """
         settings = [*map(self._settings, self.groups)]
         with changing:
-            if len(settings) == 1 and self.by_number and quietly(self._step_of_flat, self.groups[0], settings[0]):
+            alone = self.groups[0].alone() if len(settings) == 1 and self.by_number else None
+            if alone is not None and quietly(self._step_of_flat, *alone, self.groups[0], settings[0]):
                 return
             for group in self.groups:
                 group.notice(self.groups)
@@ -222,20 +223,16 @@ class Optimizer:
             count = map(setattr, (self,), ("steps",), (self.steps + 1,))
             at_once(*stores, map(setattr, self.groups, repeat("memory"), memories), count)
 
-    def _step_of_flat(self, group: Group, options: dict[str, Any]) -> bool:
+    def _step_of_flat(self, flat: Flat, bundle: Bundle, group: Group, options: dict[str, Any]) -> bool:
         """Take the step of a single group whose parameters are one Flat; return False if it must be the general one."""
-        flat = group.flat()
-        if flat is None or flat._grad is None or flat._reached is not None or not options["lr"]:
-            return False
-        w, g = flat.array, flat._grad
-        before = group.bundle().memory(group.memory, group.starts, w)
-        if before is None or not math.isfinite(g.dot(g)):
+        w, g = flat.array, flat.finite_gradients()
+        before = bundle.memory(group.memory, group.starts, w)
+        if g is None or before is None or not options["lr"]:
             return False
         new, memory = by_rule(type(self).rule, w, g, before, options)
-        at_once(
-            *flat.stores(new, None),
-            map(setattr, (group, self), ("memory", "steps"), (group.bundle().split(memory), self.steps + 1)),
-        )
+        change = flat.stores(new.step, None, less=True) if isinstance(new, Less) else flat.stores(new, None)
+        known = map(setattr, (group, self), ("memory", "steps"), (bundle.split(memory), self.steps + 1))
+        at_once(*change, known)
         return True
 
     def _settings(self, group: Group) -> dict[str, Any]:
@@ -244,7 +241,7 @@ class Optimizer:
             checked = self._checked(group)
             group.keep_settings(checked, self.starts(checked))
         checked = group.checked
-        if callable(checked["lr"]):
+        if group.has_schedule:
             return {**checked, "lr": checked_rate(checked["lr"], self.steps)}
         return checked
 
@@ -284,7 +281,7 @@ class Optimizer:
         if before is None or not math.isfinite(g.dot(g)):
             return None
         new, memory = by_rule(type(self).rule, w, g, before, options)
-        return (bundle, new, None), bundle.split(memory)
+        return (bundle, _as(w.dtype, numbers_of(new)), None), bundle.split(memory)
 
     def _moved_apart(
         self, numbers: list[Array], gradients: list[Array], bundle: Bundle, group: Group, options: dict[str, Any]
@@ -294,7 +291,7 @@ class Optimizer:
         if before is None or not are_finite(gradients):
             return None
         rule, steps = type(self).rule, before.steps + 1
-        news = [rule(w, g, {}, steps, **options)[0] for w, g in zip(numbers, gradients, strict=True)]
+        news = [numbers_of(rule(w, g, {}, steps, **options)[0]) for w, g in zip(numbers, gradients, strict=True)]
         if any(map(is_not, map(_dtype_of, news), map(_dtype_of, numbers))):
             news = [new.astype(w.dtype) for new, w in zip(news, numbers, strict=True)]
         return (bundle, news, None), bundle.split(Memory(steps, {}, before.order))
@@ -312,7 +309,7 @@ class Optimizer:
             raise _NotFiniteError(self._why_not_finite(block, gradients, mask))
         steps = part.steps + 1
         new, arrays = type(self).rule(w, g, part.arrays, steps, **options)
-        new = new.astype(w.dtype, copy=False) if options["lr"] else w
+        new = _as(w.dtype, numbers_of(new)) if options["lr"] else w
         after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()}, part.order)
         if is_huge and not all(np.isfinite(array).all() for array in after.arrays.values()):
             raise _NotFiniteError(
@@ -393,6 +390,11 @@ class Optimizer:
         rate = getattr(lr, "__name__", "a schedule") if callable(lr) else repr(lr)
         count = f"{len(self.parameters):,} parameters" + f" in {len(self.groups)} groups" * (len(self.groups) > 1)
         return f"{type(self).__name__}({count}, lr={rate}, after {self.steps} steps)"
+
+
+def _as(dtype: Any, array: Array) -> Array:
+    """An array in the precision of its parameters."""
+    return array if array.dtype is dtype else array.astype(dtype)
 
 
 def _flat(array: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 
 __all__ = [
     "Check",
+    "Less",
     "a_flag",
     "a_fraction",
     "a_rate",
@@ -20,6 +21,7 @@ __all__ = [
     "checked_rate",
     "directed",
     "not_negative",
+    "numbers_of",
     "per_value",
     "two_fractions",
 ]
@@ -78,6 +80,29 @@ def checked_rate(given: Any, step: int) -> float:
 
 
 # --- Parts of rules ---------------------------------------------------------------------------------------------------
+
+
+class Less(NamedTuple):
+    """The new numbers ``w - step``, which a rule may leave to the optimizer.
+
+    If ``w`` is the array in which the parameters live, the step is subtracted there, without an array for the result:
+    in the one call that changes all there is to change, so that no error or interrupt finds a part of it done.
+
+    Attributes
+    ----------
+    w : ndarray
+        The numbers that the rule was given.
+    step : ndarray
+        The step, an array that the rule has made and that may be overwritten.
+    """
+
+    w: Any
+    step: Any
+
+
+def numbers_of(new: Any) -> Any:
+    """The new numbers of a rule as an array."""
+    return np.subtract(new.w, new.step, new.step) if type(new) is Less else new
 
 
 def directed(w: Any, g: Any, weight_decay: float, maximize: bool) -> Any:

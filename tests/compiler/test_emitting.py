@@ -342,6 +342,31 @@ def test_arithmetic_of_cells_is_that_of_arrays(rule):
     assert found is into
 
 
+def test_numbers_become_arrays_at_the_end_with_their_signs_and_the_calls_compute_the_same():
+    x, out = np.array([1.0, -2.0, np.nan]), np.empty(3)
+    emitter = Emitter()
+    emitter.call(np.copysign, x, -0.0, out=out)
+    emitter.call(np.maximum, out, -1.5, out=out)
+    emitter.call(np.copyto, x, 0.0)
+    calls = emitter.with_constants()
+    assert [float in map(type, call.args) for call in calls] == [False, False, True]  # the last is no ufunc
+    for call in calls:
+        call()
+    np.testing.assert_array_equal(out, [-1.0, -1.5, np.nan])
+    assert emitter.with_constants() == calls
+
+
+@pytest.mark.parametrize("reuses", [True, False], ids=["numpy", "to be fused"])
+def test_a_comparison_whose_result_is_a_number_gives_0_and_1(reuses):
+    x, into = np.array([[1.0, -2.0, np.nan]]), np.empty((1, 3))
+    emitter = Emitter(reuses)
+    assert emitter.emit([(cells.less(emitter.of(x), 0.5), into)]) == [into]
+    for call in emitter.calls:
+        call()
+    assert into.tolist() == [[0.0, 1.0, 0.0]]
+    assert len(emitter.calls) == 1 + reuses  # numpy's calls convert truth values in one of their own
+
+
 def test_equal_cells_are_computed_once_and_unused_ones_never():
     emitter = Emitter()
     x = emitter.of(np.ones(3))

@@ -211,6 +211,47 @@ def test_interior_gradients_are_those_of_the_last_pass():
     assert w.grad == pytest.approx(2 * ROWS[:, 0].mean())
 
 
+@pytest.mark.parametrize("swept", [False, True], ids=["no pass yet", "after a pass"])
+def test_a_record_has_its_arguments_when_another_call_has_taken_the_workspace(swept):
+    """They are not copied before that, and neither the caller nor later calls write to what the record has."""
+    w = Value(2.0)
+    f = autograd.compile(lambda x: w * x * x)
+    f(np.zeros(3))
+    x = np.array([1.0, 2.0, 3.0])
+    y = f(x)
+    if swept:
+        y.sum().backward()
+    x[:] = -1.0
+    for _ in range(3):
+        others = [f(np.full(3, 7.0)) for _ in range(3)]
+        others[0].sum().backward()
+    w.grad = None
+    y.sum().backward()
+    assert w.grad == 1.0 + 4.0 + 9.0
+    assert list(y._y)[1].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_numbers_of_a_record_that_were_read_stay_when_the_workspace_is_taken():
+    w = Value(2.0)
+    f = autograd.compile(lambda x: w * x)
+    f(np.zeros(2))
+    y = f(np.array([1.0, 2.0]))
+    read = y._y[1]
+    del y
+    f(np.array([5.0, 5.0]))
+    assert read.tolist() == [1.0, 2.0]
+
+
+def test_answers_of_guards_are_numbers_of_any_size():
+    """A condition that is a number counts by being 0 or not; more answers than are compared as bytes are counted."""
+    w = Value(2.0)
+    f = autograd.compile(lambda x: w * x if x else w - 1.0)
+    for n in (3, 2000):
+        f(np.ones(n))
+        for x in (np.arange(1.0, n + 1), np.full(n, 0.5), np.arange(1.0, n + 1), np.zeros(n)):
+            assert f(x).data.tolist() == np.where(x != 0, 2 * x, 1.0).tolist()
+
+
 def test_a_workspace_that_is_made_anew_evaluates_constants_without_a_warning(monkeypatch):
     """A batch size that was evicted comes again: its program, with a division of constants by 0, is bound once more."""
     monkeypatch.setattr(variant, "KEPT", 0)

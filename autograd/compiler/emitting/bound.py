@@ -80,6 +80,7 @@ class Bound:
         self.total = empty(())  # the sum of the results over the batch
         self.forward: list[Any] = []
         self.seeds = aligned_zeros((count, *self.rest(True)))
+        self._scale = np.empty(())  # the factor of the gradients that are read
         self.adjoints: dict[int, Array] = {}
         self.flat_adjoints: list[Array] = []
         self.squares: list[Array] = []  # of the gradients; not finite if one is infinite, nan or huge
@@ -238,7 +239,14 @@ class Bound:
         wanted : sequence of ndarray or None
             If given, nobody reads any other array after the pass.
         """
-        return emitter.calls if self.fuser is None else self.fuser(emitter, passing, wanted)
+        return emitter.with_constants() if self.fuser is None else self.fuser(emitter, passing, wanted)
+
+    def gradients(self, scale: float) -> list[Array]:
+        """Return the last gradients by the flat arrays times a factor, as arrays of their own."""
+        if scale == 1:
+            return [adjoint.copy() for adjoint in self.flat_adjoints]
+        self._scale[()] = scale
+        return [np.multiply(adjoint, self._scale) for adjoint in self.flat_adjoints]
 
     def is_finite(self) -> bool:
         """True if the squares of the last gradients by the flat arrays are finite, so that the gradients are."""

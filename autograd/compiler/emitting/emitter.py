@@ -18,7 +18,7 @@ from .memory import empty
 __all__ = ["Emitter"]
 
 Array = np.ndarray[Any, Any]
-Call = Callable[[], Any]
+Call = partial[Any]
 
 NAMED = (np.maximum, np.minimum)
 SMALL = 1024  # the most numbers that are summed to a single one by a product with ones
@@ -34,7 +34,7 @@ class Emitter:
 
     Attributes
     ----------
-    calls : list of callable
+    calls : list of partial
         The calls, in the order in which they are to run.
     ends : list of int
         The numbers of calls until the end of each plan.
@@ -157,6 +157,19 @@ class Emitter:
         self._used.append(scratch)
         return scratch
 
+    def with_constants(self) -> list[Call]:
+        """Return the calls, in which the numbers among the arguments of numpy's functions have become arrays.
+
+        Numpy makes an array of a number at each call, which takes as long as the arithmetic on a hundred numbers. The
+        recipes of chains, and engines that fuse calls, read the numbers; so this comes last.
+        """
+        calls = self.calls
+        for k, call in enumerate(calls):
+            if isinstance(call.func, np.ufunc) and float in map(type, call.args):
+                given = [np.array(x) if type(x) is float else x for x in call.args]
+                calls[k] = partial(call.func, *given, **call.keywords)
+        return calls
+
     def finish(self) -> None:
         """Drop the cells, and release their scratch arrays, at the end of a plan."""
         self.ends.append(len(self.calls))
@@ -229,7 +242,12 @@ class Emitter:
         shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in arguments])
         if into is None or into.shape != shape:
             into = self.scratch(shape, cell.boolean)
-        self.call(cell.function, *arguments, out=into)
+        # Numpy converts truth values to numbers faster in a call of its own.
+        apart = cell.boolean and into.dtype != bool and self._reuses
+        out = self.scratch(shape, True) if apart else into
+        self.call(cell.function, *arguments, out=out)
+        if apart:
+            self.call(np.copyto, into, out)
         cell.array = into
 
 

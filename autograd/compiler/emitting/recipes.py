@@ -74,7 +74,7 @@ class Taking:
             operator.itemgetter(*places) if len(places) > 1 else lambda given: [given[k] for k in places]
         )
 
-    def of(self, arguments: Sequence[Any]) -> Callable[[], Any]:
+    def of(self, arguments: Sequence[Any]) -> partial[Any]:
         """Return the call."""
         function = self._function if self._owner is None else getattr(arguments[self._owner], self._function)
         given = self._get(arguments)
@@ -114,7 +114,7 @@ class Recipe:
         """Return the list from which the calls of a link take their arguments."""
         return slots + [shared if slot < 0 else how(slots[slot]) for slot, how, shared in self.further]
 
-    def calls_on(self, arguments: Sequence[Any]) -> list[Callable[[], Any]]:
+    def calls_on(self, arguments: Sequence[Any]) -> list[partial[Any]]:
         """Return the calls of a link."""
         return [call.of(arguments) for call in self.calls]
 

@@ -101,7 +101,7 @@ class Surroundings:
             else:
                 others.append((watch.read, x))
         # In columns: owners, names and values; cells and contents. In pairs: functions and what they return.
-        self._absent = [*zip(*absent, strict=True)] or [nothing] * 2
+        self._absent = [*zip(*absent, strict=True)]
         self._items = [*zip(*items, strict=True)] or [nothing] * 3
         self._cells = [*zip(*cells, strict=True)] or [nothing] * 2
         self._others = others
@@ -132,20 +132,20 @@ class Surroundings:
 
     def changed(self) -> str | None:
         """Return the name of a part that has changed since the recording; ``None`` if there is none."""
-        if self._is_untouched():
+        if self.are_untouched():
             return None
         pairs = zip(self.watches, self._before, self._values(), strict=True)
         return next((watch.label for watch, x, y in pairs if not _is_same(x, y)), None)
 
-    def _is_untouched(self) -> bool:
-        """True if all parts are the same objects as before."""
-        (owners, names, values), (cells, contents) = self._items, self._cells
+    def are_untouched(self) -> bool:
+        """True if all parts are the same objects as before. If not, they may still be equal, which `changed` tells."""
+        (owners, names, values), (cells, contents), absent = self._items, self._cells, self._absent
         try:
             return (
                 all(map(operator.is_, map(operator.getitem, owners, names), values))
-                and not any(map(operator.contains, *self._absent))
                 and all(map(operator.is_, map(_filled, cells), contents))
-                and all(read() is x for read, x in self._others)
+                and not (absent and any(map(operator.contains, *absent)))
+                and not (self._others and not all(read() is x for read, x in self._others))
             )
         except (KeyError, ValueError):  # a name that was deleted
             return False

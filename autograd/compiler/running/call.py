@@ -162,7 +162,7 @@ def gradients(
     bound = residuals.bound
     if block == samples and bound is not None and not stale:
         scale = _sweep(bound, seeds_of(g, variant.count, samples), masked, variant.plain)
-        totals = [bound.adjoints[k] * scale for k in bound.flat_buffers]
+        totals = bound.gradients(scale)
         if variant.plain:
             return [*totals, *variant.nothing]
         shared, batched = (

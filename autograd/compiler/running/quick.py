@@ -21,7 +21,7 @@ from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
-from ...parameters.flat import changing
+from ...parameters.flat import changing, epoch_of
 from ..recording.arguments import Arguments
 from ..recording.results import Template, in_form, rebuilt
 from .call import Call, load
@@ -34,6 +34,8 @@ __all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduc
 Array = np.ndarray[Any, Any]
 DOUBLE = np.dtype(np.float64)
 FIXED = (bool, str, type(None))  # arguments that are part of the structure
+FEW = 1024  # answers of guards that are compared as bytes
+ONE = np.array(1.0)
 
 
 class FastCall:
@@ -43,16 +45,30 @@ class FastCall:
     finds another program.
     """
 
-    __slots__ = ("arrays", "batched", "call", "is_single", "nodes", "samples", "shared", "variant", "whole")
+    __slots__ = (
+        "arrays",
+        "batched",
+        "call",
+        "is_single",
+        "nodes",
+        "samples",
+        "shared",
+        "surroundings",
+        "usual",
+        "variant",
+        "whole",
+    )
 
     def __init__(self, variant: Variant, call: Call, given: Arguments) -> None:
-        self.variant, self.call, self.samples = variant, call, given.samples
+        self.variant, self.surroundings, self.call, self.samples = variant, variant.surroundings, call, given.samples
         has_batch = given.have_batch()
         numbers = [k for k, x in enumerate((*given.args, *given.kwargs.values())) if type(x) not in FIXED]
         # The positions of the arguments with a batch axis, of shared arguments, and of steering integers.
         self.batched = [k for k in numbers if has_batch[k]]
         self.shared = [k for k in numbers if not has_batch[k]]
-        self.arrays = all(type(x) is np.ndarray for x in (*given.args, *given.kwargs.values())) and not self.shared
+        arguments = (*given.args, *given.kwargs.values())
+        # True if the workspace takes the very numbers of the arguments, so that the record need not copy them.
+        self.arrays = not self.shared and all(type(x) is np.ndarray and x.dtype is DOUBLE for x in arguments)
         self.whole = [(self.shared[x.argument], x.number) for x in variant.steering.shared]
         # The positions of the arguments that receive gradients, which stand between and after the flat arrays.
         wanted = [
@@ -61,6 +77,7 @@ class FastCall:
         ]
         self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
         self.is_single = variant.template.shape == ()
+        self.usual = b""  # answers of the guards that were as expected
 
     def __call__(self, args: tuple[Any, ...]) -> Any:
         variant, samples = self.variant, self.samples
@@ -68,17 +85,17 @@ class FastCall:
             if args[k] != number:
                 return None
         with changing:
-            if self.arrays:
-                copies, shared = [x.copy() for x in args], []
-            else:
-                copies = [_numbers(args[k]) for k in self.batched]
+            shared: list[Any] = []
+            batched: Any = args
+            if not self.arrays:
+                batched = [_numbers(args[k]) for k in self.batched]
                 shared = [_numbers(args[k]) for k in self.shared]
-            residuals = Residuals(samples, [flat.epoch() for flat in variant.flats], shared, copies)
+            residuals = Residuals(samples, list(map(epoch_of, variant.flats)), shared, batched)
             slots = variant.bounds.get(samples)  # workspaces exist for the batch sizes that were used last
             holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
                 if holder is not None:
-                    holder.bound = None
+                    holder.let_go()
                 slot = slots[0]
                 bound = residuals.bound = slot[0]
                 slot[1] = weakref.ref(residuals)
@@ -89,10 +106,12 @@ class FastCall:
             if shared:
                 load(bound, residuals, 0, samples)
             else:
-                for target, x in zip(bound.slots, copies):  # noqa: B905 - made to be of equal length
+                for target, x in zip(bound.slots, batched):  # noqa: B905 - made to be of equal length
                     target[...] = x
+            if self.arrays:
+                residuals.borrow(bound.slots)
             run_all(bound.forward)
-            if variant.guards and not variant.as_expected(bound.guards):
+            if variant.guards and not self._as_expected(bound.guards):
                 return None
             if samples is None:
                 node: Any = create(SingleResult if self.is_single else BatchResult)
@@ -114,6 +133,20 @@ class FastCall:
         node._y = residuals
         node._number = tick()
         return node if self.is_single else parts_of(node, variant.template, samples is not None)
+
+    def _as_expected(self, answers: Array) -> bool:
+        """True if the guards have the same answers as in the recorded call.
+
+        Nearly always the numbers are those of an earlier call, and to compare bytes takes no function of numpy's.
+        """
+        if answers.size > FEW:
+            return self.variant.as_expected(answers)
+        given = answers.tobytes()
+        if given != self.usual:
+            if not self.variant.as_expected(answers):
+                return False
+            self.usual = given
+        return True
 
 
 def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
@@ -161,7 +194,7 @@ def from_reduced(root: Node) -> bool:
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
     shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
-    return from_seeds(called, shares.item(0), (root, called), (np.array(1.0), shares))
+    return from_seeds(called, shares.item(0), (root, called), (ONE, shares))
 
 
 def from_answer(root: Node) -> bool:

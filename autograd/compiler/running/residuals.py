@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...parameters.flat import Epoch
+from ...parameters.flat import Epoch, changing
 from ..emitting.bound import Bound
 
 __all__ = ["Residuals"]
@@ -20,7 +20,8 @@ class Residuals(Sequence[Any]):
 
     For the record this is the sequence of its operands' numbers: the flat arrays of parameters, the shared arguments,
     and the batched arguments. The values that the program computed are in a workspace. A later call may take the
-    workspace; then a reverse pass computes them again.
+    workspace; then a reverse pass computes them again. The numbers of batched arguments may be there, too, until then:
+    most records are gone before their workspace is taken, so that these arguments need never be copied.
 
     Attributes
     ----------
@@ -37,18 +38,48 @@ class Residuals(Sequence[Any]):
         The number of samples; ``None`` without a batch.
     epochs : list of Epoch
         The numbers of the flat arrays.
-    shared, batched : list
-        The numbers of the arguments.
+    shared : list
+        The numbers of the shared arguments.
     """
 
-    __slots__ = ("__weakref__", "batched", "bound", "epochs", "gradients", "samples", "shared", "swept", "total")
+    __slots__ = (
+        "__weakref__",
+        "_batched",
+        "_is_lent",
+        "bound",
+        "epochs",
+        "gradients",
+        "samples",
+        "shared",
+        "swept",
+        "total",
+    )
 
     def __init__(self, samples: int | None, epochs: list[Epoch], shared: list[Any], batched: list[Array]) -> None:
         self.bound: Bound | None = None
         self.swept = False
         self.total: float | None = None
         self.gradients: tuple[list[Array], list[Array | None]] | None = None
-        self.samples, self.epochs, self.shared, self.batched = samples, epochs, shared, batched
+        self.samples, self.epochs, self.shared, self._batched = samples, epochs, shared, batched
+        self._is_lent = False
+
+    def borrow(self, batched: list[Array]) -> None:
+        """Take views of the workspace for the numbers of the batched arguments, as long as no other call takes it."""
+        self._batched, self._is_lent = batched, True
+
+    def let_go(self) -> None:
+        """Give the workspace up, for a call that takes it."""
+        if self._is_lent:
+            self._batched, self._is_lent = [x.copy() for x in self._batched], False
+        self.bound = None
+
+    @property
+    def batched(self) -> list[Array]:
+        """The numbers of the batched arguments, as arrays that nobody writes to."""
+        if self._is_lent:
+            with changing:
+                self._batched, self._is_lent = [x.copy() for x in self._batched], False
+        return self._batched
 
     @property
     def is_stale(self) -> bool:
@@ -61,7 +92,7 @@ class Residuals(Sequence[Any]):
         yield from self.batched
 
     def __len__(self) -> int:
-        return len(self.epochs) + len(self.shared) + len(self.batched)
+        return len(self.epochs) + len(self.shared) + len(self._batched)
 
     def __getitem__(self, position: Any) -> Any:
         return list(self)[position]

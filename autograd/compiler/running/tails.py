@@ -6,6 +6,7 @@ general sweep, which has to be prepared for arrays of all kinds.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from ...core.namespaces import EDGES, floats
 from ...core.stores import at_once, by_hand
 from ...core.tape import Node, creation_number
 from ...core.value import Value
-from ...parameters.flat import Flat, changing, either, set_grad, set_reached, summed
+from ...parameters.flat import Flat, changing, either, set_finite, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, PLAIN, emit_backward
 from .call import Call, common, gradients, seeds_of
 from .residuals import Residuals
@@ -67,13 +68,13 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
             run_all(emit_backward(bound, PLAIN))
         if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
             return False
-        found = []
+        # Their squares are finite, and a factor is at most 1: an optimizer need not look for infinities again.
+        found = bound.gradients(scale)
         for k, flat in enumerate(flats):
-            total = bound.flat_adjoints[k] * scale
+            set_finite(flat, weakref.ref(found[k]))
             if flat._grad is not None:
-                total, mask = quietly(summed, total, masks[k], flat._grad, flat._reached)
+                found[k], mask = quietly(summed, found[k], masks[k], flat._grad, flat._reached)
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
-            found.append(total)
         residuals.swept = True
         kept = [*map(by_hand, nodes, grads), *found]
         at_once(map(set_grad, (*nodes, *flats), kept), map(set_reached, flats, masks))

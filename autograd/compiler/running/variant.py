@@ -356,7 +356,7 @@ class Variant:
                 holder = slot[1]()
             found.append(slot)
         if holder is not None:
-            holder.bound = None
+            holder.let_go()
         bound: Bound = slot[0]
         if residuals is not None:
             residuals.bound = bound

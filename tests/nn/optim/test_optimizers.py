@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd
 from autograd import AnomalyError, InputTypeError, InputValueError, TapeError, Tensor, Value, program
 from autograd.parameters import adopt
 from nn import MLP, Module, losses
-from nn.optim import SGD
+from nn.optim import SGD, Adam
 from tests.support.processes import INTERRUPTIONS, needs_timer, run_fresh
 
 ROSENBROCK = json.loads((Path(__file__).parents[2] / "data/sgd_rosenbrock.json").read_text())
@@ -137,6 +138,39 @@ def test_a_model_of_tensors_and_values_learns_a_line():
         optimizer.step()
     assert line.slopes.data.tolist() == pytest.approx([2.0, -3.0], abs=1e-6)
     assert line.shift.data == pytest.approx(0.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("replace", [lambda model: setattr(model.parameters()[0], "grad", math.inf),
+                                     lambda model: setattr(model.parameters()[0]._flat, "grad", np.full(13, 1e200)),
+                                     lambda model: [(p * 1e200).backward() for p in model.parameters()]],
+                         ids=["one gradient", "all of them", "added by another pass"])  # fmt: skip
+def test_gradients_that_a_compiled_pass_found_finite_are_looked_at_again_once_they_are_others(replace):
+    random.seed(3)
+    model = MLP(2, [3, 1])
+    loss = autograd.compile(lambda x: model(x) ** 2)
+    optimizer = Adam(model.parameters(), lr=0.1)
+    for _ in range(2):
+        optimizer.zero_grad()
+        loss(np.ones((4, 2))).mean().backward()
+        optimizer.step()
+    before = model.state_dict()
+    replace(model)
+    with pytest.raises(AnomalyError, match="nothing was moved"):
+        optimizer.step()
+    assert (model.state_dict(), optimizer.steps) == (before, 2)
+
+
+@pytest.mark.parametrize("leaf", [lambda: Tensor([1.0, -2.0]), lambda: Value(1.0), lambda: adopt([Value(1.0)])])
+def test_a_step_that_a_rule_leaves_to_the_optimizer_is_subtracted_once_and_old_numbers_stay(leaf):
+    parameter = leaf()
+    parameter.grad = np.ones(np.shape(parameter.data)) if np.ndim(parameter.data) else 1.0
+    old = parameter.data
+    optimizer = SGD([parameter], lr=0.25)
+    numbers = []
+    for _ in range(3):
+        optimizer.step()
+        numbers.append(np.ravel(parameter.data)[0])
+    assert (numbers, np.ravel(old)[0]) == ([0.75, 0.5, 0.25], 1.0)
 
 
 # --- Wholly or not at all ---------------------------------------------------------------------------------------------
