@@ -78,6 +78,7 @@ neurons that are computed for each of a hundred samples:
     constants     arrays of numbers as text
     rules         relu as an expression, or as a function with a derivative of its own
     inputs        the arguments of a function
+    nodes         trees as nodes of ONNX
     texts         a module, when it is written
   writing/
     reads         elements of an array as an expression, and where its gradient goes
@@ -111,6 +112,7 @@ neurons that are computed for each of a hundred samples:
     reverse       the reverse pass in numpy
     speller       trees of operations on arrays as text
     module        the text of a module
+    graphs        the program as a model of ONNX
   above them
     compiled      the class of compiled functions: which program a call runs
     function      the public function `compile`

@@ -29,6 +29,7 @@ from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
 from ..parameters.flat import changing
 from .fused.engine import Fuser
+from .porting.graphs import graph_of
 from .porting.listing import in_words as explained
 from .porting.listing import program_of
 from .porting.module import written
@@ -300,10 +301,7 @@ class Compiled(Portable):
     def _graph(self, onnx: Any, dtype: str) -> Any:
         if self._tensors is None:
             return super()._graph(onnx, dtype)
-        raise InputValueError(
-            f"{self._name} is a function of tensors, whose program is not written in ONNX; that of "
-            'to("torch") can be exported by torch.onnx'
-        )
+        return graph_of(onnx, self._tensors.ran(), self._label, dtype)
 
     @property
     def program(self) -> ArrayProgram:

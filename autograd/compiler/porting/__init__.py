@@ -1,1 +1,1 @@
-"""A program of tensors as text: its listing, and a module of numpy, JAX or PyTorch that needs nothing of ours."""
+"""A program of tensors as text: its listing, and modules of numpy, JAX and PyTorch or a model of ONNX."""

@@ -72,6 +72,8 @@ def followed(x: Derived, operand: Callable[[Any], Any], names: Names, own: str) 
         return _argsort(x, _bare(operands[0]), names.language, own)
     if label == "_copied":  # numbers that a model keeps, such as averages: those that it has now
         return names.constant(np.asarray(x.options["read"]()))
+    if label in ("argmax", "argmin") and names.language == "onnx" and axis is not None:
+        return term(label, _bare(operands[0]), axis, bool(x.options.get("keepdims")))
     if names.language in ("torch", "onnx") and not (label in EVERYWHERE and names.language == "torch"):
         raise _refused(own, label, names.language)
     return term("call", _word(function, own, names.language), *map(_argument, operands), *_options(x, own, names))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ...arrays.ops import kept, spread
 from ...arrays.table import ArrayNamespace, ArrayPrimitive
@@ -23,8 +24,6 @@ from .places import is_straight, is_tangled, is_truth, items_of, moving_axis, nu
 from .sized import Place, Shape, Sized, elementwise
 
 __all__ = ["Names"]
-
-STRAIGHT = ("torch", "onnx")  # languages whose indices have no negative steps, and other rules for several arrays
 
 
 class Names(ArrayNamespace):
@@ -96,7 +95,7 @@ class Names(ArrayNamespace):
         along = moving_axis(items, x.shape)
         if along is not None:
             return Sized(term("take_along_axis", x.term, items[along].term, along), shape, x.dtype)
-        if is_tangled(items) or (self.language in STRAIGHT and not is_straight(items, self.language)):
+        if is_tangled(items) or not is_straight(items, self.language):
             flat = term("reshape", x.term, (x.size,)) if x.ndim != 1 else x.term
             return Sized(term("index", flat, (self.constant(self._places(items, x.shape)),)), shape, x.dtype)
         return Sized(term("index", x.term, self._spelled(items, x.ndim)), shape, x.dtype)
@@ -106,7 +105,7 @@ class Names(ArrayNamespace):
 
     def scatter(self, x: Any, index: Any, shape: Shape) -> Any:
         items = items_of(index)
-        if is_tangled(items) or (self.language in STRAIGHT and not is_straight(items, self.language)):
+        if is_tangled(items) or self.language == "onnx" or not is_straight(items, self.language):
             places = (self.constant(self._places(items, shape)),)
             flat = term("scatter", x.term, places, (math.prod(shape),))
             return Sized(term("reshape", flat, tuple(shape)), shape, x.dtype)
@@ -279,20 +278,36 @@ class Names(ArrayNamespace):
 
     def windows(self, x: Any, size: Shape, stride: Shape) -> Any:
         shape = (*x.shape[:2], *_places(x.shape, size, stride), *size)
+        if self.language == "onnx":
+            return self.getitem(self.reshape(x, (x.size,)), self._cells(x.shape, size, stride))
         return Sized(term("windows", x.term, _pair(size), _pair(stride)), shape, x.dtype)
 
+    def _cells(self, shape: Shape, size: Shape, stride: Shape) -> Any:
+        """The places in images, counted through all, of the cells of each window."""
+        windows = sliding_window_view(np.arange(math.prod(shape)).reshape(shape), size, (2, 3))
+        return windows[:, :, :: stride[0], :: stride[1]]
+
     def overlap(self, g: Any, stride: Shape, shape: Shape) -> Any:
+        if self.language == "onnx":
+            flat = self.scatter(g, self._cells(shape, g.shape[4:], stride), (math.prod(shape),))
+            return self.reshape(flat, shape)
         return Sized(term("overlap", g.term, _pair(stride), tuple(shape)), shape, g.dtype)
 
     def conv(self, x: Any, w: Any, stride: Shape) -> Any:
+        if self.language == "onnx":
+            return self.einsum("nchwij,fcij->nfhw", self.windows(x, w.shape[2:], stride), w)
         shape = (x.shape[0], w.shape[0], *_places(x.shape, w.shape[2:], stride))
         return Sized(term("conv", x.term, w.term, _pair(stride)), shape, np.result_type(x.dtype, w.dtype))
 
     def conv_input(self, w: Any, g: Any, stride: Shape, shape: Shape) -> Any:
+        if self.language == "onnx":
+            return self.overlap(self.einsum("nfhw,fcij->nchwij", g, w), stride, shape)
         made = term("conv_input", w.term, g.term, _pair(stride), tuple(shape))
         return Sized(made, shape, np.result_type(w.dtype, g.dtype))
 
     def conv_filter(self, x: Any, g: Any, stride: Shape, size: Shape) -> Any:
+        if self.language == "onnx":
+            return self.einsum("nfhw,nchwij->fcij", g, self.windows(x, size, stride))
         made = term("conv_filter", x.term, g.term, _pair(stride), _pair(size))
         return Sized(made, (g.shape[1], x.shape[1], *size), np.result_type(x.dtype, g.dtype))
 

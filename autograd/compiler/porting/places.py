@@ -30,7 +30,9 @@ def is_truth(item: Any) -> bool:
 
 
 def is_straight(items: Sequence[Any], language: str) -> bool:
-    """True if a language without negative steps has an index in the sense of numpy."""
+    """True if a language has an index in the sense of numpy: JAX any; the others none with negative steps."""
+    if language in ("numpy", "jax"):
+        return True
     if any(isinstance(item, slice) and (item.step or 1) < 0 for item in items):
         return False
     arrays = [k for k, item in enumerate(items) if isinstance(item, (Place, np.ndarray))]
@@ -38,7 +40,11 @@ def is_straight(items: Sequence[Any], language: str) -> bool:
         return False
     counts = [k for k, item in enumerate(items) if isinstance(item, (int, np.integer))]
     if language == "onnx":
-        return not arrays or (len(arrays) == 1 and not counts)
+        return (
+            not arrays
+            or len(items) == 1
+            or (len(arrays) == 1 and not counts and numbers_in(items[arrays[0]]).ndim == 1)
+        )
     together = sorted(arrays + counts)  # numpy takes a number beside arrays for an array
     return not arrays or not counts or together[-1] - together[0] == len(together) - 1
 

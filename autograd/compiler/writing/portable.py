@@ -170,8 +170,8 @@ class Portable:
         Raises
         ------
         InputValueError
-            If the file name or the dtype is another one, or if ONNX lacks an operation, such as ``atan2``; and see
-            `source`.
+            If the file name or the dtype is another one, or if ONNX lacks an operation, such as ``atan2`` or the
+            inverse of a matrix; and see `source`.
         ImportError
             If ``onnx`` is not installed.
         """

@@ -17,7 +17,7 @@ class Node(SimpleNamespace):
 
 stand_in = SimpleNamespace(
     helper=SimpleNamespace(
-        np_dtype_to_tensor_dtype=str,
+        np_dtype_to_tensor_dtype=np.dtype,
         make_node=lambda kind, given, outputs, **facts: Node(kind=kind, given=given, output=outputs[0], facts=facts),
         make_tensor_value_info=lambda name, kind, shape: (name, kind, shape),
         make_graph=lambda nodes, name, inputs, outputs, stored: Model(
@@ -58,13 +58,33 @@ def _sliced(x, starts, ends, axes=(0,), steps=(1,)):
     return x[(*[slice(None)] * axes[0], slice(starts[0], ends[0], steps[0]))]
 
 
-OPERATIONS["Slice"] = _sliced
+def _scattered(x, places, given, axis, reduction):
+    found = x.copy()
+    np.add.at(found, places, given)
+    return found
+
+
+OPERATIONS |= {
+    "Slice": _sliced, "ScatterElements": _scattered,
+    "Cast": lambda x, to: np.asarray(x).astype(to), "And": np.logical_and, "Or": np.logical_or, "IsNaN": np.isnan,
+    "Greater": np.greater, "LessOrEqual": np.less_equal, "GreaterOrEqual": np.greater_equal, "CumSum": np.cumsum,
+    "Trilu": lambda x, k, upper: np.tril(x, int(k)),
+    "Pad": lambda x, pads, _: np.pad(x, np.reshape(pads, (2, -1)).T),
+    "GatherElements": lambda x, at, axis: np.take_along_axis(x, at, axis),
+    "ArgMax": lambda x, axis, keepdims: np.argmax(x, axis, keepdims=bool(keepdims)),
+    "ArgMin": lambda x, axis, keepdims: np.argmin(x, axis, keepdims=bool(keepdims)),
+    "ReduceMean": lambda x, keepdims, axes=None: np.mean(x, axes and tuple(axes), keepdims=bool(keepdims)),
+}  # fmt: skip
+
+
+def _kind(kind):
+    return float if kind.kind == "f" else kind
 
 
 def run(path, **given):
     """The outputs of a saved model of the stand-in."""
     model = pickle.loads(path.read_bytes())
-    found = {**model.stored, **{name: np.asarray(given[name], dtype=float) for name, _, _ in model.inputs}}
+    found = {**model.stored, **{name: np.asarray(given[name], dtype=_kind(kind)) for name, kind, _ in model.inputs}}
     for node in model.nodes:
         found[node.output] = OPERATIONS[node.kind](*[found[name] for name in node.given], **node.facts)
     return {name: found[name] for name, _, _ in model.outputs}

@@ -89,3 +89,12 @@ def in_numpy(story):
     labels = {k: texts.get(statements.given.signature[k]) for k in story.differentiable}
     gradients = {key: found[key] for key in parameters if key in found}
     return results, gradients | {k: found[text] for k, text in labels.items() if text in found}
+
+
+def for_a_graph(story, dtype="float64"):
+    """The arguments of the recorded call by the names of a model of ONNX, in its dtypes."""
+    given = {}
+    for x in Statements(story.compiled._tensors.ran(), story.compiled._label, "onnx").inputs:
+        kind = {"f": dtype, "b": bool}.get(x.numbers.dtype.kind, np.int64)
+        given[x.key if x.key.isidentifier() else x.text] = np.asarray(x.numbers, dtype=kind)
+    return given
