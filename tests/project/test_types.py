@@ -1,5 +1,6 @@
 """User code with types: the checkers know the types of what a training script does, and pass what is right."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from tests.support.processes import ROOT
 from tests.support.type_checkers import NO_PYRIGHT, PYRIGHT
 
 SCRIPT = ROOT / "tests" / "data" / "typed_script.py"
+TRAINING = SCRIPT.with_name("training_script.py")
 TEXT = SCRIPT.read_text()
 EXPECTED = {
     number: line.rpartition("  # ")[2]
@@ -23,8 +25,8 @@ def bare(said):
     return re.sub(r"\b(?:\w+\.)+(?=\w)", "", said)
 
 
-def mypy(path, *options):
-    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *options, str(path)]
+def mypy(*paths):
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *map(str, paths)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
 
 
@@ -34,8 +36,8 @@ def revealed(said, pattern):
 
 @pytest.mark.long
 @pytest.mark.untraced
-def test_mypy_finds_no_fault_in_a_users_script_and_knows_its_types():
-    said = mypy(SCRIPT)
+def test_mypy_finds_no_fault_in_users_scripts_and_knows_their_types():
+    said = mypy(SCRIPT, TRAINING)
     assert "error" not in said, said
     assert revealed(said, r':(\d+): note: Revealed type is "(.*)"') == EXPECTED
 
@@ -54,14 +56,20 @@ def test_mypy_finds_what_is_wrong_in_a_users_script(tmp_path):
 @pytest.mark.untraced
 @pytest.mark.skipif(PYRIGHT is None, reason=NO_PYRIGHT)
 def test_pyright_finds_no_fault_either_and_knows_the_same_types(tmp_path):
-    settings = f'{{"extraPaths": ["{ROOT}"], "include": ["{SCRIPT}"], "typeCheckingMode": "standard"}}'
-    (tmp_path / "pyrightconfig.json").write_text(settings)
+    settings = {"extraPaths": [str(ROOT)], "include": [str(SCRIPT), str(TRAINING)], "typeCheckingMode": "standard"}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [PYRIGHT, "--pythonpath", sys.executable, "--project", str(tmp_path)]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
     assert " 0 errors" in f" {said.splitlines()[-1]}", said
     assert revealed(said, r':(\d+):\d+ - information: Type of ".*" is "(.*)"') == EXPECTED
 
 
-def test_the_script_does_what_it_says():
-    said = subprocess.run([sys.executable, str(SCRIPT)], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
-    assert said.stdout.decode().split() == ["2.0000", "True", "1.0", "1.0"], said.stderr.decode()
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [(SCRIPT, ["2.0000", "True", "1.0", "1.0"]), (TRAINING, ["True", "41"])],
+    ids=["derivatives", "training"],
+)
+def test_a_script_does_what_it_says(script, says, tmp_path):
+    command = [sys.executable, str(script), str(tmp_path / "net.npz")]
+    said = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert said.stdout.decode().split() == says, said.stderr.decode()
