@@ -83,7 +83,7 @@ def conv_pull(flip_filter, flip_input):
 
 SQUARE = (numbers(3, 3, seed=1), numbers(3, 3, seed=2))
 ONE = (numbers(3, 3),)
-IMAGE = (numbers(2, 2, 5, 4), numbers(3, 2, 3, 3))
+IMAGE = (numbers(1, 2, 4, 3), numbers(2, 2, 2, 2))
 CONV = lambda x, w: evaluate(layers.CONV, x, w, (1, 1))
 MUTATIONS = [
     Mutation("factor", "tanh", lambda m, x, y: (2 * (1 - y * y),), lambda x: x.tanh(), ONE, (0,)),
@@ -181,13 +181,9 @@ def test_every_pull_and_push_is_right_to_second_order_and_is_missed_when_it_is_a
     forward = "push" if op.weights is None else "weights"
     for rule in ("pull", forward)[name == "entry" :]:  # the sweep collects entries by a rule of its own
         right = getattr(op, rule)
-        for argument in variables:
-            off = lambda *args, a=argument, right=right, rule=rule: (
-                right(*args) * (1.001 if rule == "weights" or args[1] == a else 1.0)
-            )
-            with monkeypatch.context() as here:
-                here.setattr(op, rule, off)
-                assert located(check_gradients(program, *at)) == [(name, argument)]
+        with monkeypatch.context() as here:
+            here.setattr(op, rule, lambda *args, right=right: right(*args) * 1.001)
+            assert located(check_gradients(program, *at)) == [(name, argument) for argument in variables]
 
 
 def test_every_row_is_among_those():

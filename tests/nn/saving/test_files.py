@@ -16,6 +16,7 @@ from nn.saving import files
 from nn.saving.formats import FORMATS
 from tests.support.odd import unanswered
 from tests.support.processes import needs_timer, run_fresh
+from tests.support.programs.effort import PROGRAMS
 
 ENDINGS = sorted(FORMATS)
 
@@ -208,7 +209,8 @@ def test_some_flipped_bits_are_refused_or_harmless(path):
 @pytest.mark.long
 def test_every_flipped_bit_is_refused_or_harmless(path):
     data, read = small(path)
-    assert answers(data, read, flipped(data, range(8 * len(data)))) > 8 * len(data) * 0.8
+    bits = range(0, 8 * len(data), 1 if PROGRAMS >= 500 else 7)  # each one before a release
+    assert answers(data, read, flipped(data, bits)) > len(bits) * 0.8
 
 
 def test_every_truncation_and_every_addition_is_refused_or_harmless(path):
