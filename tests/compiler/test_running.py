@@ -413,7 +413,7 @@ def step_of(kind):
 
 @pytest.mark.parametrize("kind", ["arrays", "tensors", "no backward", "kept", "batches", "no_grad"])
 @pytest.mark.untraced
-def test_a_thousand_calls_run_in_constant_memory_by_reference_counting_alone(kind):
+def test_hundreds_of_calls_run_in_constant_memory_by_reference_counting_alone(kind):
     step = step_of(kind)
     for _ in range(150):
         step()
@@ -422,14 +422,14 @@ def test_a_thousand_calls_run_in_constant_memory_by_reference_counting_alone(kin
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        for _ in range(1000):
+        for _ in range(400):
             step()
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
         gc.enable()
     # Of various batches there may be other workspaces at the end than at the beginning.
-    assert grown < (1_000_000 if kind == "batches" else 130_000)
+    assert grown < (1_000_000 if kind == "batches" else 52_000)
 
 
 def test_workspaces_go_with_the_function_and_records_with_the_results():
