@@ -29,7 +29,7 @@ neurons that are computed for each of a hundred samples:
     matrices      what is computed of some cells of a matrix is computed of all of them
     layout        the plans, and an order of the values for which most operands are views
   emitting/
-    memory        arrays that are aligned to cache lines
+    memory        arrays that are aligned to cache lines, and writing to some of their rows
     cells         a rule of the table, such as that of relu, as what numpy would have to call
     emitter       those calls, with arrays bound once
     bound         a program with its arrays

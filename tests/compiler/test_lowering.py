@@ -9,13 +9,12 @@ import pytest
 
 import autograd
 from autograd import Value, dot
-from autograd.compiler.emitting.adjoints import _apart, _outer
 from autograd.compiler.lowering import grids, levels
 from autograd.compiler.lowering.columns import ARGUMENT, CONSTANT, PARAMETER, read_columns
 from autograd.compiler.lowering.condensed import BATCHED_ARGUMENTS, FLATS, SCALARS, positions_within
 from autograd.compiler.lowering.grids import find_grid
 from autograd.compiler.lowering.groups import Group, Segment, grouped
-from autograd.compiler.lowering.patterns import Pattern, common_axes, fits, pattern, seen
+from autograd.compiler.lowering.patterns import Pattern, apart, common_axes, fits, looped, pattern, seen
 from autograd.compiler.lowering.sums import condense
 from autograd.compiler.recording.tracer import ComputesWithTensors
 from autograd.core import several
@@ -74,8 +73,8 @@ def test_a_pattern_is_found_again_seen_and_divided():
             if fits(one, along):
                 found += 1
                 np.testing.assert_array_equal(written_out(one.divided(along)).reshape(-1), written_out(one).reshape(-1))
-        assert _apart(each) == (len(set(places.tolist())) == len(places)) or not _apart(each)
-        outer = _outer(each)
+        assert apart(each) == (len(set(places.tolist())) == len(places)) or not apart(each)
+        outer = looped(each)
         if outer is not None:
             kept = [k for k in range(len(each.lengths)) if k not in outer]
             rest = written_out(Pattern(0, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept)))

@@ -125,7 +125,7 @@ def weighted(rows):
     [
         (means, "36 sums of 3 to 6 terms = one (9×9)·(9×4) product"),
         (forces, "56 sums of 2 to 8 terms = one (14×36)·(36×4) product"),
-        (weighted, "36 dot products of 8 terms = 9 (1×8)·(8×4) products in one"),
+        (weighted, "36 sums of 8 terms = one (9×36)·(36×4) product"),
     ],
 )
 def test_sums_over_neighbours_and_pairs_are_one_product_with_constants(sums, words):

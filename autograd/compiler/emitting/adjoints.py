@@ -4,29 +4,31 @@ Each buffer of values has one of adjoints. All contributions and their order are
 pass over an array is wasted: the first contribution to a row is written, later ones are added, and rows without any are
 filled with zeros. A sum passes its upstream gradient on unchanged. If that is the only contribution to the values of
 an operation, nothing is copied: their adjoint is an *alias*, an array times a factor such as -1. The same goes for the
-local derivatives of an operation whose upstream gradient is 1 everywhere.
+local derivatives of an operation whose upstream gradient is 1 everywhere. If it is the first contribution of several,
+as at a residual connection, it *waits* where it is, until the second is added to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
 
 from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SHARED
 from ..lowering.layout import Layout
-from ..lowering.patterns import Pattern, fits, pattern, seen
+from ..lowering.patterns import Pattern, apart, fits, looped, pattern, seen
 from ..lowering.plans import Operand, Plan
 from .emitter import Emitter
+from .memory import add_at, copied, put, put_negative, subtract_at, sums_of
 
-__all__ = ["Adjoints", "Scaled", "add_at", "copied", "put", "put_negative", "subtract_at", "sums_of"]
+__all__ = ["Adjoints", "Scaled"]
+
+MODERATE = (1e-12, 1e12)  # factors that hardly make numbers overflow or underflow if they are multiplied in late
 
 Array = np.ndarray[Any, Any]
 Lengths = tuple[int, ...]
 Scaled = tuple[Array | None, float]  # an array, or None for ones everywhere; and a factor
-
-LOOP = 64  # the most calls for overlapping places; if more were needed, rows are sorted and summed
 
 
 class Adjoints:
@@ -62,11 +64,12 @@ class Adjoints:
         self.layout, self.arrays, self.active, self.emitter = layout, arrays, active, emitter
         self.written = {buffer: np.zeros(len(array), dtype=bool) for buffer, array in arrays.items()}
         self.aliases: dict[int, Scaled] = {}
+        self._waiting: dict[int, tuple[Array, float]] = {}  # by unit, the first contribution, which is not copied yet
         self.units: dict[int, int] = {}  # by the identity of a plan
         self.owners = {buffer: np.full(len(array), -1, dtype=np.int64) for buffer, array in arrays.items()}
         self.counts: list[int] = []
         self._starts: list[int] = []
-        self._linked: list[bool] = []
+        self._linked: list[bool] = []  # True for links, and for what they contribute to by recipes
         for plan in layout.plans:
             self.units[id(plan)] = unit = len(self.counts)
             chained = plan.kind == "chain"
@@ -98,12 +101,14 @@ class Adjoints:
         """Announce a contribution to each of these rows, as many times as it occurs."""
         for owner, times in zip(*np.unique(self.owners[buffer][rows], return_counts=True), strict=True):
             self.arrivals[int(owner)] += int(times)
+            self._linked[int(owner)] = True
 
     # --- Contributions so far -----------------------------------------------------------------------------------------
 
     def of(self, plan: Plan) -> Scaled | None:
         """Return the adjoint of a plan's values, an array and a factor; ``None`` if nothing contributed to it."""
-        aliased = self.aliases.get(self.units[id(plan)])
+        unit = self.units[id(plan)]
+        aliased = self.aliases.get(unit) or self._waiting.pop(unit, None)
         if aliased is not None:
             return aliased
         buffer = BATCHED if plan.batched else SHARED
@@ -120,31 +125,60 @@ class Adjoints:
     def alias(self, operand: Operand, array: Array | None, factor: float, batched: bool) -> bool:
         """Make an array times a factor the adjoint of an operand, if it is the only contribution to a plan's values.
 
-        ``None`` stands for an array of ones. Returns False if no alias is possible; the caller then adds the array.
+        If it is the first of several, it waits for the second. ``None`` stands for an array of ones. Returns False if
+        no alias is possible; the caller then adds the array.
         """
-        each = operand.pattern
-        if each is None or operand.buffer not in (BATCHED, SHARED) or batched != operand.batched:
+        owner = self._whole_unit(operand, batched)
+        if owner is None:
             return False
-        owner = int(self.owners[operand.buffer][each.start])
-        count = self.counts[owner]
-        if self.arrivals[owner] != 1 or self._starts[owner] != each.start or count != len(operand.rows):
+        only, linked, plain = self.arrivals[owner] == 1, self._linked[owner], factor in (1, -1)
+        if linked and not plain:  # of a link the recipes have no other factors
             return False
-        if self._linked[owner] and factor not in (1, -1):  # of a link the recipes have no other factors
-            return False
-        if count > 1 and (len(each.lengths) != 1 or each.steps[0] != 1):
+        if not only and (linked or not plain or array is None or self.written[operand.buffer][operand.rows].any()):
             return False
         if array is not None:
-            rows = array.reshape((count, *self.arrays[operand.buffer].shape[1:]))
+            rows = array.reshape((self.counts[owner], *self.arrays[operand.buffer].shape[1:]))
             if not np.may_share_memory(rows, array):  # the reshaped array would be a copy, not an alias
                 return False
             array = rows
-        self.aliases[owner] = (array, factor)
+        if only:
+            self.aliases[owner] = (array, factor)
+        else:
+            self._waiting[owner] = (array, factor)  # type: ignore[assignment]
+            self.written[operand.buffer][operand.rows] = True
         return True
+
+    def carries(self, operand: Operand, batched: bool, factor: float) -> bool:
+        """True if a factor of the only contribution to a plan's values may stay apart, as that of an alias.
+
+        The caller then writes the contribution without the factor to a `target`.
+        """
+        owner = self._whole_unit(operand, batched)
+        if owner is None or self._linked[owner] or self.arrivals[owner] != 1:
+            return False
+        if not MODERATE[0] < abs(factor) < MODERATE[1]:
+            return False
+        self.aliases[owner] = self._rows_of(owner, operand.buffer), factor
+        return True
+
+    def _whole_unit(self, operand: Operand, batched: bool) -> int | None:
+        """Return the unit whose rows are an operand, in their order; ``None`` if there is none."""
+        each = operand.pattern
+        if each is None or operand.buffer not in (BATCHED, SHARED) or batched != operand.batched:
+            return None
+        owner = int(self.owners[operand.buffer][each.start])
+        count = self.counts[owner]
+        if self._starts[owner] != each.start or count != len(operand.rows):
+            return None
+        return owner if count == 1 or (len(each.lengths) == 1 and each.steps[0] == 1) else None
+
+    def _rows_of(self, owner: int, buffer: int) -> Array:
+        return self.arrays[buffer][self._starts[owner] : self._starts[owner] + self.counts[owner]]
 
     def is_fresh(self, operand: Operand, lengths: Lengths, batched: bool) -> bool:
         """True if a contribution is the first one to an operand, and no two of its elements go to the same place."""
         each = operand.pattern
-        if each is None or batched != operand.batched or not fits(each, lengths) or not _apart(each):
+        if each is None or batched != operand.batched or not fits(each, lengths) or not apart(each):
             return False
         return not self.written[operand.buffer][operand.rows].any()
 
@@ -176,8 +210,8 @@ class Adjoints:
         self._fill(buffer, seen(np.arange(len(self.arrays[buffer])), each).ravel())
         self.emitter.call(np.subtract if factor == -1 else np.add, target, array, out=target)
 
-    def add(self, operand: Operand, lengths: Lengths, array: Array, batched: bool, minus: bool = False) -> None:
-        """Add a contribution to an operand: an array with these axes, or one that broadcasts to them."""
+    def add(self, operand: Operand, lengths: Lengths, array: Array, batched: bool, factor: float = 1.0) -> None:
+        """Add a contribution to an operand: an array that has these axes, or broadcasts to them, times a factor."""
         rest = (self._samples(array),) if batched else ()
         array = np.broadcast_to(array, (*lengths, *rest))
         if operand.pieces:
@@ -186,14 +220,14 @@ class Adjoints:
                 if buffer != CONSTANTS and self.active[buffer][rows].any():
                     part = self.emitter.scratch((len(at), *rest))
                     self.emitter.take(flat, at, part)
-                    self._add_rows(buffer, rows, part, batched, minus)
+                    self._add_rows(buffer, rows, part, batched, factor)
             return
         each = operand.pattern
         if each is None or not fits(each, lengths):
             flat = self._by_rows(array, (len(operand.rows), *rest))
-            self._add_rows(operand.buffer, operand.rows, flat, batched, minus)
+            self._add_rows(operand.buffer, operand.rows, flat, batched, factor)
         else:
-            self._add_view(operand, each.divided(lengths), array, batched, minus)
+            self._add_view(operand, each.divided(lengths), array, batched, factor)
 
     def _samples(self, array: Array) -> int:
         return array.shape[-1] if array.shape else 1
@@ -209,7 +243,7 @@ class Adjoints:
 
     # --- Adding up ----------------------------------------------------------------------------------------------------
 
-    def _add_view(self, operand: Operand, each: Pattern, array: Array, batched: bool, minus: bool) -> None:
+    def _add_view(self, operand: Operand, each: Pattern, array: Array, batched: bool, factor: float) -> None:
         """Add to a view; over axes along which the view is broadcast, the contributions are summed first."""
         axes = [
             k for k, (length, step) in enumerate(zip(each.lengths, each.steps, strict=True)) if length > 1 and not step
@@ -217,31 +251,34 @@ class Adjoints:
         still = tuple(axes + ([len(each.lengths)] if batched and not operand.batched else []))
         kept = [k for k in range(len(each.lengths)) if k not in axes]
         moving = Pattern(each.start, tuple(each.lengths[k] for k in kept), tuple(each.steps[k] for k in kept))
-        apart = _apart(moving)
+        distinct = apart(moving)
         written, adjoints = self.written[operand.buffer], self.arrays[operand.buffer]
         target = seen(adjoints, moving)
-        fresh = apart and not written[operand.rows].any()
+        fresh = distinct and not written[operand.rows].any()
         if still:
-            summed = target if fresh and not minus else self.emitter.scratch(target.shape)
-            self.emitter.sum(array, still, summed)
-            array = summed
+            summed = target if fresh else self.emitter.scratch(target.shape)
+            self.emitter.sum(array, still, summed, factor)
+            array, factor = summed, 1.0
         if fresh:
             written[operand.rows] = True
             if array is not target:
-                self.emitter.call(np.negative if minus else copied, array, out=target)
+                self._scale(array, factor, target)
+            return
+        array, factor = self._but_for_the_sign(array, factor)
+        if distinct and self._add_to_waiting(operand.buffer, moving, target, array, factor):
             return
         self._fill(operand.buffer, operand.rows)
-        function = np.subtract if minus else np.add
-        if apart:
+        function = np.subtract if factor < 0 else np.add
+        if distinct:
             self.emitter.call(function, target, array, out=target)
             return
-        outer = _outer(moving)
+        outer = looped(moving)
         if outer is None:
             rows = moving.start + sum(
                 np.ix_(*[step * np.arange(n) for n, step in zip(moving.lengths, moving.steps, strict=True)])
             )
             self._add_rows(
-                operand.buffer, np.ravel(rows), array.reshape(-1, *adjoints.shape[1:]), operand.batched, minus
+                operand.buffer, np.ravel(rows), array.reshape(-1, *adjoints.shape[1:]), operand.batched, factor
             )
             return
         for index in np.ndindex(*[moving.lengths[k] for k in outer]):
@@ -250,13 +287,42 @@ class Adjoints:
                 at[k] = i
             self.emitter.call(function, target[tuple(at)], array[tuple(at)], out=target[tuple(at)])
 
-    def _add_rows(self, buffer: int, rows: Array, array: Array, batched: bool, minus: bool) -> None:
+    def _scale(self, array: Array, factor: float, out: Array) -> None:
+        if factor in (1, -1):
+            self.emitter.call(copied if factor == 1 else np.negative, array, out=out)
+        else:
+            self.emitter.call(np.multiply, array, factor, out=out)
+
+    def _but_for_the_sign(self, array: Array, factor: float) -> tuple[Array, float]:
+        """Return an array and a factor of 1 or -1 with the same product."""
+        if factor in (1, -1):
+            return array, factor
+        scaled = self.emitter.scratch(array.shape)
+        self._scale(array, factor, scaled)
+        return scaled, 1.0
+
+    def _add_to_waiting(self, buffer: int, each: Pattern, target: Array, array: Array, sign: float) -> bool:
+        """Write the sum of a contribution and the one that waits at the same values; return False if none waits."""
+        owner = int(self.owners[buffer][each.start]) if buffer in self.owners else -1
+        first, factor = self._waiting.get(owner, (None, 1.0))
+        if first is None or self.counts[owner] != math.prod(each.lengths) or (sign < 0 and factor < 0):
+            return False
+        if not (self.owners[buffer][seen(np.arange(len(self.owners[buffer])), each)] == owner).all():
+            return False
+        del self._waiting[owner]
+        first = seen(first, each._replace(start=each.start - self._starts[owner]))
+        pair = (array, first) if factor < 0 else (first, array)
+        self.emitter.call(np.subtract if sign < 0 or factor < 0 else np.add, *pair, out=target)
+        return True
+
+    def _add_rows(self, buffer: int, rows: Array, array: Array, batched: bool, factor: float) -> None:
         """Add to any rows; contributions to a row that occurs several times are summed first."""
         adjoints, call = self.arrays[buffer], self.emitter.call
         if batched and buffer not in (BATCHED, BATCHED_ARGUMENTS):
             summed = self.emitter.scratch(array.shape[:1])
-            self.emitter.sum(array, (array.ndim - 1,), summed)
-            array = summed
+            self.emitter.sum(array, (array.ndim - 1,), summed, factor)
+            array, factor = summed, 1.0
+        array, factor = self._but_for_the_sign(array, factor)
         places, each = np.unique(rows, return_inverse=True)
         if len(places) < len(rows) and array.ndim == 1:
             total = self.emitter.scratch((len(places),))
@@ -274,14 +340,17 @@ class Adjoints:
         at = slice(int(rows[0]), int(rows[0]) + len(rows)) if (np.diff(rows) == 1).all() else rows
         if not written[rows].any():
             written[rows] = True
-            call(put_negative if minus else put, adjoints, at, array)
+            call(put_negative if factor < 0 else put, adjoints, at, array)
         else:
             self._fill(buffer, rows)
-            call(subtract_at if minus else add_at, adjoints, at, array)
+            call(subtract_at if factor < 0 else add_at, adjoints, at, array)
 
     def _fill(self, buffer: int, rows: Array) -> None:
-        """Fill the rows that have had no contribution with zeros."""
+        """Fill the rows that have had no contribution with zeros, and copy those that wait to their place."""
         written = self.written[buffer]
+        for owner in self._waiting.keys() & set(np.unique(self.owners[buffer][rows]).tolist()):
+            array, factor = self._waiting.pop(owner)
+            self._scale(array, factor, self._rows_of(owner, buffer))
         missing = np.unique(rows[~written[rows]])
         if len(missing):
             written[missing] = True
@@ -290,60 +359,3 @@ class Adjoints:
                 self.emitter.call(seen(self.arrays[buffer], each).fill, 0.0)
             else:
                 self.emitter.call(put, self.arrays[buffer], missing, 0.0)
-
-
-def copied(array: Array, out: Array) -> None:
-    """Copy an array."""
-    np.copyto(out, array)
-
-
-def sums_of(kinds: Array, array: Array, out: Array) -> None:
-    """Sum the numbers of each kind."""
-    out[:] = np.bincount(kinds, array, len(out))
-
-
-def put(adjoints: Array, rows: Any, array: Any) -> None:
-    """Write some rows."""
-    adjoints[rows] = array
-
-
-def put_negative(adjoints: Array, rows: Any, array: Array) -> None:
-    """Write some rows with the other sign."""
-    adjoints[rows] = -array
-
-
-def add_at(adjoints: Array, rows: Any, array: Array) -> None:
-    """Add to some rows, each of which occurs once."""
-    adjoints[rows] += array
-
-
-def subtract_at(adjoints: Array, rows: Any, array: Array) -> None:
-    """Subtract from some rows, each of which occurs once."""
-    adjoints[rows] -= array
-
-
-def _apart(each: Pattern) -> bool:
-    """True if no place occurs twice."""
-    reach = 0
-    for step, length in sorted((abs(step), length) for length, step in zip(each.lengths, each.steps, strict=True)):
-        if length > 1:
-            if step <= reach:
-                return False
-            reach += step * (length - 1)
-    return True
-
-
-def _outer(each: Pattern) -> Sequence[int] | None:
-    """Return axes to loop over such that no place occurs twice along the others; ``None`` if the loop would be long."""
-    order = sorted(range(len(each.lengths)), key=lambda k: each.lengths[k])
-    taken: list[int] = []
-    count = 1
-    for k in order:
-        taken.append(k)
-        count *= each.lengths[k]
-        if count > LOOP:
-            return None
-        kept = [j for j in range(len(each.lengths)) if j not in taken]
-        if _apart(Pattern(0, tuple(each.lengths[j] for j in kept), tuple(each.steps[j] for j in kept))):
-            return sorted(taken)
-    return None

@@ -17,9 +17,9 @@ from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS,
 from ..lowering.layout import Layout
 from ..lowering.patterns import common_axes, fits, pattern, seen
 from ..lowering.plans import Operand, Plan
-from .adjoints import Adjoints, put
+from .adjoints import Adjoints
 from .emitter import Emitter
-from .memory import aligned_zeros, empty
+from .memory import aligned_zeros, empty, put
 
 __all__ = ["Bound"]
 

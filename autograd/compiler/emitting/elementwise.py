@@ -16,6 +16,7 @@ from ..lowering.plans import Operand, Plan
 from .adjoints import Adjoints
 from .bound import Bound
 from .cells import Cell, cells
+from .emitter import size_of
 
 __all__ = ["each", "each_back"]
 
@@ -76,10 +77,10 @@ def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     upstream = emitter.of(1.0 if g is None else g)
     if plan.squares:
         wanted, factor = wanted[:1], 2 * factor
-    products: list[tuple[Operand, Any, bool]] = []
+    products: list[tuple[Operand, Any, float]] = []
     if op is ops.DIV and not masked and isinstance(xs[1], Cell):  # g / y for both: dz/dx = 1 / y, and dz/dy = -z / y
-        share = (upstream if factor in (1, -1) else upstream * factor) / xs[1]
-        products = [(plan.operands[k], share * z if k else share, (factor == -1) != (k == 1)) for k in wanted]
+        share = upstream / xs[1]
+        products = [(plan.operands[k], share * z if k else share, -factor if k else factor) for k in wanted]
         wanted = []
     for k in wanted:
         slope, operand = slopes[k], plan.operands[k]
@@ -93,24 +94,34 @@ def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
             there = np.broadcast_to(slope.array, whole)
             if adjoints.alias(operand, there, scale, batched):
                 continue
-        product = upstream if scale in (1, -1) else upstream * scale
-        if not plain:
-            product = product * slope
+        product = upstream if plain else upstream * slope
         if masked:
             product = _masked(op.selects, upstream, slope, product)
-        products.append((operand, product, scale == -1))
+        products.append((operand, product, scale))
     # A product that several operands receive must not be overwritten when one of them adds it up.
     uses = Counter(id(product) for _, product, _ in products)
-    wanted_in = [
-        (-product if minus else product, adjoints.target(operand, lengths, batched))
-        if uses[id(product)] == 1 and adjoints.is_fresh(operand, lengths, batched)
-        else (product, None)
-        for operand, product, minus in products
-    ]
+    wanted_in: list[tuple[Any, Array | None]] = []
+    for operand, product, scale in products:
+        if uses[id(product)] > 1 or not adjoints.is_fresh(operand, lengths, batched):
+            wanted_in.append((product, None))
+            continue
+        if scale != 1 and (masked or not adjoints.carries(operand, batched, scale)):
+            product = _scaled(product, scale)
+        wanted_in.append((product, adjoints.target(operand, lengths, batched)))
     found = emitter.emit(wanted_in)
-    for (operand, _, minus), (_, into), array in zip(products, wanted_in, found, strict=True):
+    for (operand, _, scale), (_, into), array in zip(products, wanted_in, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, minus)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, scale)
+
+
+def _scaled(product: Any, scale: float) -> Any:
+    """Return a cell times a number; of a product the factor that has fewer numbers is multiplied."""
+    if scale == -1:
+        return -product
+    if isinstance(product, Cell) and product.function is np.multiply:
+        x, y = product.arguments
+        return x * (y * scale) if product.emitter.exceeds(size_of(x), size_of(y)) else (x * scale) * y
+    return product * scale
 
 
 def _slopes(op: Any, xs: Sequence[Any], z: Any) -> Sequence[Any]:

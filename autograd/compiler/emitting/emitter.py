@@ -6,6 +6,7 @@ once: the forward pass keeps them in arrays of their own, and the calls of a rev
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from .cells import DEAR, Cell
 from .memory import empty
 
-__all__ = ["Emitter"]
+__all__ = ["Emitter", "size_of"]
 
 Array = np.ndarray[Any, Any]
 Call = partial[Any]
@@ -77,7 +78,7 @@ class Emitter:
 
     def of(self, array: Any) -> Any:
         """Return a cell for an array that exists. A float becomes one of numpy's, which may be divided by zero."""
-        return np.float64(array) if type(array) is float else Cell(self, None, (), array)
+        return np.float64(array) if type(array) is float else Cell(self, None, (), _narrow(array))
 
     def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
         """Return the cell for the result of a call; equal calls have one cell."""
@@ -118,25 +119,31 @@ class Emitter:
 
     def ones(self, shape: tuple[int, ...]) -> Array:
         """Return an array of ones, to which nobody writes."""
-        ones = empty(shape)
-        self.preset(ones.fill, 1.0)
-        self.made.append(ones)
-        return ones
+        return self.filled(shape, 1.0)
+
+    def filled(self, shape: tuple[int, ...], number: float) -> Array:
+        """Return an array that has the same number everywhere, to which nobody writes."""
+        array = empty(shape)
+        self.preset(array.fill, number)
+        self.made.append(array)
+        return array
 
     def exceeds(self, size: int, limit: int) -> bool:
         """True if a number of elements, which may depend on the number of samples, is greater than another one."""
         self.sizes.append((size, limit))
         return size > limit
 
-    def sum(self, x: Array, axes: tuple[int, ...], out: Array) -> None:
-        """Add a sum over axes; one over the rows or the columns of a matrix is a product with ones, which is faster."""
-        ones = self.ones((x.size // out.size,)) if self._is_product(x, axes, out) else None
-        if ones is None:
+    def sum(self, x: Array, axes: tuple[int, ...], out: Array, factor: float = 1.0) -> None:
+        """Add a sum over axes, times a factor; over rows or columns of a matrix it is a product, which is faster."""
+        factors = self.filled((x.size // out.size,), factor) if self._is_product(x, axes, out) else None
+        if factors is None:
             self.calls.append(partial(np.add.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out))
+            if factor != 1:
+                self.call(np.multiply, out, factor, out=out)
         elif axes[0] == 0:
-            self.calls.append(partial(ones.dot, x.reshape(len(ones), -1), out.reshape(-1)))
+            self.calls.append(partial(factors.dot, x.reshape(len(factors), -1), out.reshape(-1)))
         else:
-            self.calls.append(partial(x.reshape(-1, len(ones)).dot, ones, out.reshape(-1)))
+            self.calls.append(partial(x.reshape(-1, len(factors)).dot, factors, out.reshape(-1)))
 
     def _is_product(self, x: Array, axes: tuple[int, ...], out: Array) -> bool:
         """True if BLAS can compute a sum: one over the rows or the columns of a matrix."""
@@ -251,6 +258,13 @@ class Emitter:
         cell.array = into
 
 
+def _narrow(x: Any) -> Any:
+    """Return an array with length 1 along the axes along which it repeats its numbers."""
+    if not isinstance(x, np.ndarray) or 0 not in x.strides:
+        return x
+    return x[tuple(slice(None) if step else slice(0, 1) for step in x.strides)]
+
+
 def _dear(x: Any) -> Iterator[Cell]:
     """The calls of expensive functions among those that compute a cell."""
     if isinstance(x, Cell) and x.function is not None:
@@ -267,6 +281,11 @@ def _key(x: Any) -> Any:
     if x.function is None:
         return x.array.__array_interface__["data"][0], x.array.shape, x.array.strides
     return x.function, *map(_key, x.arguments)
+
+
+def size_of(x: Any) -> int:
+    """Return the number of numbers that a cell computes."""
+    return math.prod(_shape(x))
 
 
 def _shape(x: Any) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""New arrays that are aligned to cache lines.
+"""Arrays: new ones, which are aligned to cache lines, and calls that write to some rows of one.
 
 Numpy aligns arrays to a quarter of a line. Each vector that is written to such an array crosses the boundary of a line,
 and writing takes up to twice as long.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["aligned_zeros", "empty", "whole"]
+__all__ = ["add_at", "aligned_zeros", "copied", "empty", "put", "put_negative", "subtract_at", "sums_of", "whole"]
 
 Array = np.ndarray[Any, Any]
 
@@ -44,3 +44,36 @@ def whole(root: Array, dtype: Any) -> Array | None:
     if root.dtype != np.uint8 or root.ndim != 1 or len(root) < LINE or len(root) % size:
         return None
     return _cut(root, ((len(root) - LINE) // size,), dtype)
+
+
+# --- Calls ------------------------------------------------------------------------------------------------------------
+
+
+def copied(array: Array, out: Array) -> None:
+    """Copy an array."""
+    np.copyto(out, array)
+
+
+def sums_of(kinds: Array, array: Array, out: Array) -> None:
+    """Sum the numbers of each kind."""
+    out[:] = np.bincount(kinds, array, len(out))
+
+
+def put(adjoints: Array, rows: Any, array: Any) -> None:
+    """Write some rows."""
+    adjoints[rows] = array
+
+
+def put_negative(adjoints: Array, rows: Any, array: Array) -> None:
+    """Write some rows with the other sign."""
+    adjoints[rows] = -array
+
+
+def add_at(adjoints: Array, rows: Any, array: Array) -> None:
+    """Add to some rows, each of which occurs once."""
+    adjoints[rows] += array
+
+
+def subtract_at(adjoints: Array, rows: Any, array: Array) -> None:
+    """Subtract from some rows, each of which occurs once."""
+    adjoints[rows] -= array

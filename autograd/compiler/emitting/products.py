@@ -162,10 +162,8 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
         _multiply(bound, masked and multiply, x, y, scratch)
         if into is not None:
             emitter.call(np.multiply, scratch.reshape(into.shape), factor, out=into)
-            continue
-        if factor not in (1, -1):
-            emitter.call(np.multiply, scratch, factor, out=scratch)
-        adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor == -1)
+        else:
+            adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor)
 
 
 def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
@@ -243,9 +241,8 @@ def inner(bound: Bound, plan: Plan) -> None:
     lengths, axes, left, right = _pair(bound, plan)
     outer = lengths[: len(lengths) - axes]
     out = bound.written(plan, outer)
-    one = plan.batched and plan.count == 1 and left.shape == right.shape
-    if one and not bound.emitter.exceeds(left.size, SMALL):
-        products = bound.kept[id(plan)] = empty(left.shape)
+    if left.ndim == right.ndim and not bound.emitter.exceeds(left.size, SMALL):
+        products = bound.emitter.scratch(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
         bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)
         return
@@ -298,4 +295,4 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
     found = emitter.emit([(product, into) for _, product, into in emitted])
     for (operand, _, into), array in zip(emitted, found, strict=True):
         if into is None:
-            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, factor == -1)
+            adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, factor)

@@ -143,7 +143,7 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
             spread, factor = scaled, 1.0
         whole = np.broadcast_to(spread, x.shape)
         if not adjoints.alias(operand, whole, factor, batched):
-            adjoints.add(operand, lengths, whole, batched, factor == -1)
+            adjoints.add(operand, lengths, whole, batched, factor)
         return
     upstream = emitter.of(spread)
     if factor != 1:  # multiplied in before the gradient is broadcast
@@ -277,10 +277,10 @@ def shares_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: 
             emitter.sum(scratch, axes, total)
             emitter.call(np.subtract, g, total, out=scratch)
             emitter.call(np.multiply, scratch, z, out=last)
-    if factor != 1:
-        emitter.call(np.multiply, scratch, factor, out=scratch if into is None else into)
     if into is None:
-        adjoints.add(operand, lengths, scratch, plan.batched)
+        adjoints.add(operand, lengths, scratch, plan.batched, factor)
+    elif factor != 1:
+        emitter.call(np.multiply, scratch, factor, out=into)
 
 
 def _masked_shares(logarithms: bool, g: Array, z: Array, axes: Axes, holes: Array | None, out: Array) -> None:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..emitting.adjoints import add_at, copied, put, put_negative, subtract_at, sums_of
 from ..emitting.cells import into
+from ..emitting.memory import add_at, copied, put, put_negative, subtract_at, sums_of
 from .accesses import Access, Memory
 from .texts import REDUCED, text_of
 

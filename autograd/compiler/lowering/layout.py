@@ -23,6 +23,7 @@ from .condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, SCALARS, SHARED, C
 from .grids import Grid, find_grid
 from .groups import LONG, SHARES, Group, Segment
 from .matrices import Matrices
+from .patterns import pattern
 from .places import Placement
 from .plans import Plan
 
@@ -240,7 +241,11 @@ class Layout(Placement):
         plan.holes, plan.around = (holes,), self.around(rows, holes)
 
     def _by(self, operands: Ids) -> Ids:
-        """Return an order of the rows: that of the first column whose values are computed and all different, if any."""
+        """Return an order of the rows: that of the first column whose values are computed and all different, if any.
+
+        Else they are sorted by their places, if that makes a column a view; if not, they stay in the order of the
+        record, in which they probably are read.
+        """
         keys = [self._keys(operands[:, k]) for k in range(operands.shape[1])]
         computed = [
             key for k, key in enumerate(keys) if self.condensed.kinds[operands[0, k]] != PARAMETER and key.any()
@@ -249,7 +254,8 @@ class Layout(Placement):
             order = np.argsort(key, kind="stable")
             if (np.diff(key[order]) > 0).all():
                 return order
-        return np.lexsort((computed or keys)[::-1])
+        order = np.lexsort((computed or keys)[::-1])
+        return order if any(pattern(key[order]) is not None for key in keys) else np.arange(len(order))
 
 
 def _order(*keys: Ids) -> Ids:

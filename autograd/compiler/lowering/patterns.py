@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["Pattern", "common_axes", "pattern", "seen"]
+__all__ = ["Pattern", "apart", "common_axes", "fits", "looped", "pattern", "seen"]
+
+LOOP = 64  # the most views over which a loop goes
 
 Lengths = tuple[int, ...]
 
@@ -96,3 +98,30 @@ def seen(array: np.ndarray[Any, Any], each: Pattern) -> np.ndarray[Any, Any]:
         (*each.lengths, *array.shape[1:]),
         (*(step * row for step in each.steps), *array.strides[1:]),
     )
+
+
+def apart(each: Pattern) -> bool:
+    """True if no place occurs twice."""
+    reach = 0
+    for step, length in sorted((abs(step), length) for length, step in zip(each.lengths, each.steps, strict=True)):
+        if length > 1:
+            if step <= reach:
+                return False
+            reach += step * (length - 1)
+    return True
+
+
+def looped(each: Pattern) -> Sequence[int] | None:
+    """Return axes to loop over such that no place occurs twice along the others; ``None`` if the loop would be long."""
+    order = sorted(range(len(each.lengths)), key=lambda k: each.lengths[k])
+    taken: list[int] = []
+    count = 1
+    for k in order:
+        taken.append(k)
+        count *= each.lengths[k]
+        if count > LOOP:
+            return None
+        kept = [j for j in range(len(each.lengths)) if j not in taken]
+        if apart(Pattern(0, tuple(each.lengths[j] for j in kept), tuple(each.steps[j] for j in kept))):
+            return sorted(taken)
+    return None

@@ -80,11 +80,12 @@ def _family(part: Group, condensed: Condensed) -> Any:
 
 
 def _is_weighted(family: Sequence[Group], condensed: Condensed) -> bool:
-    """True if a family consists of dot products with constants that are no matrix product as they are."""
+    """True if a family consists of dot products with constants that are no matrix product without a gather."""
     if len(family) != 1 or family[0].op is not several.DOT or condensed.buffers[family[0].operands[0, 0]] != CONSTANTS:
         return False
     family[0].grid = find_grid(*np.split(family[0].operands, 2, axis=1))
-    return family[0].grid is None
+    right = None if family[0].grid is None else family[0].grid.right
+    return right is None or (len(right) > 1 and len(np.unique(right)) < right.size)
 
 
 def _without_short_sums(family: list[Group]) -> list[Group]:

@@ -200,7 +200,8 @@ def _ranged(plan: Plan, length: int, noun: str = "") -> str:
     if part.hole >= 0:
         operands = part.operands[:, : part.operands.shape[1] // 2] if plan.kind == "product" else part.operands
         lengths = (operands != part.hole).sum(axis=1) - (plan.kind == "shares")
-        found = f"{lengths.min():,} to {lengths.max():,}"
+        least, most = lengths.min(), lengths.max()
+        found = f"{most:,}" if least == most else f"{least:,} to {most:,}"
     return f"{found} {noun}{'s' * (found != '1')}" if noun else found
 
 
