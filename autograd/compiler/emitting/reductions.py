@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,26 +151,44 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         upstream = upstream * factor
     if op is several.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
-        product = emitter.of(weights) * (upstream / emitter.of(total))
-        slopes = emitter.of(weights)
+        upstream = upstream / emitter.of(total)
     elif op is several.VAR:
-        gaps, share = bound.kept[id(plan)]
-        slopes = emitter.of(gaps) * share
-        product = emitter.of(gaps) * (upstream * share)
+        weights, share = bound.kept[id(plan)]
+        upstream = upstream * share
     else:
-        found = emitter.scratch(x.shape)
+        weights = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])
-        emitter.call(_into, BY_ROW[op].weights, arrays, x, axes, z, out=found)
-        slopes = emitter.of(found)
+        emitter.call(_into, BY_ROW[op].weights, arrays, x, axes, z, out=weights)
+    for piece, at, own in _pieces(operand, plan.count, lengths, axes):
+        if not adjoints.wants(piece):
+            continue
+        slopes = emitter.of(weights[at])
         product = upstream * slopes
-    if masked:
-        if op.selects:
-            product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
-        product = cells.where(cells.equal(upstream, 0.0), 0.0, product)
-    into = adjoints.target(operand, lengths, batched)
-    (array,) = emitter.emit([(product, into)])
-    if into is None:
-        adjoints.add(operand, lengths, array, batched)
+        if masked:
+            if op.selects:
+                product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
+            product = cells.where(cells.equal(upstream, 0.0), 0.0, product)
+        into = adjoints.target(piece, own, batched)
+        (array,) = emitter.emit([(product, into)])
+        if into is None:
+            adjoints.add(piece, own, array, batched)
+
+
+def _pieces(operand: Operand, count: int, lengths: Axes, axes: Axes) -> Iterator[tuple[Operand, Any, Axes]]:
+    """Yield the parts of an operand that lie in different buffers, with their index and their axes.
+
+    The operand is one part if it lies in one buffer, or if a buffer has other terms in one row than in another row.
+    """
+    found: list[tuple[Operand, Any, Axes]] = []
+    terms = len(operand.rows) // count
+    for piece, at in operand.split():
+        table = at.reshape(count, -1) - terms * np.arange(count)[:, None] if len(at) % count == 0 else at[:, None]
+        first, size = int(table[0, 0]), table.shape[1]
+        if len(axes) > 1 or not np.array_equal(table, np.tile(first + np.arange(size), (count, 1))):
+            found.clear()
+            break
+        found.append((piece, (slice(None),) * axes[0] + (slice(first, first + size),), (*lengths[: axes[0]], size)))
+    yield from found or [(operand, (), lengths)]
 
 
 # --- Shares -----------------------------------------------------------------------------------------------------------

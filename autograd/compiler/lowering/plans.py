@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,19 @@ class Operand:
             and not other.pieces
             and np.array_equal(self.rows, other.rows)
         )
+
+    def split(self) -> list[tuple[Operand, Ids]]:
+        """Return an operand for each of several buffers, with the positions of its values."""
+        found = []
+        for buffer, rows, at in self.pieces:
+            piece = copy(self)
+            piece.buffer, piece.rows, piece.shape, piece.pieces = buffer, rows, rows.shape, []
+            if buffer == CONSTANTS:
+                piece.constant = rows
+            else:
+                piece.pattern = pattern(rows)
+            found.append((piece, at))
+        return found
 
     @property
     def batched(self) -> bool:
