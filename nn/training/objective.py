@@ -72,12 +72,16 @@ class Objective:
         self.way = "in batches" if batched else "sample by sample"
         if compiled and not batched:
             self.way = "compiled"
+            # The functions name no attribute of this object: what compiled code names is watched, and when it changes,
+            # the code is recorded anew.
+            of_prediction: Any = self._loss
+            of_model: Any = self._penalty
 
             def sample_loss(x: Any, y: Any) -> Any:
-                return self._loss(model(x), y)
+                return of_prediction(model(x), y)
 
             def penalised_loss(x: Any, y: Any) -> Any:
-                return self._loss(model(x), y) + self._penalty()  # type: ignore[misc]
+                return of_prediction(model(x), y) + of_model()
 
             def prediction(x: Any) -> Any:
                 return model(x)

@@ -421,6 +421,20 @@ def test_what_cannot_be_compiled_runs_sample_by_sample_and_says_why_once(model, 
         predict(model(), X)
 
 
+@pytest.mark.parametrize("options", [{}, {"penalty": lambda _: 0.5}, {"validation": (X, SIDES), "metrics": "r2"}],
+                         ids=["plain", "penalty", "validation"])  # fmt: skip
+def test_a_model_is_recorded_in_the_first_epoch_and_never_again(options):
+    model, calls, after = network(), [], []
+
+    def counted(x):
+        calls.append(x)
+        return model(x)
+
+    optimizer, count = rate(model.parameters()), lambda run: after.append(len(calls))
+    fit(counted, losses.hinge, (X, SIDES), optimizer, epochs=4, callbacks=count, progress=False, **options)
+    assert after[0] == after[-1] > 0
+
+
 def test_a_branch_that_parts_a_later_batch_is_followed_from_there_on():
     model, other = Branching(), Branching()
     inputs = np.array([[1.0, 5.0], [2.0, 6.0], [0.0, 7.0], [3.0, 8.0]])
