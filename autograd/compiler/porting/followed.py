@@ -15,7 +15,6 @@ import numpy as np
 
 from ...errors import InputValueError
 from ..tensors.derived import Derived
-from ..wording.spelling import literal
 from ..wording.terms import Term, name, term
 from .names import Names
 from .sized import Place, Sized
@@ -76,7 +75,8 @@ def followed(x: Derived, operand: Callable[[Any], Any], names: Names, own: str) 
         return term(label, _bare(operands[0]), axis, bool(x.options.get("keepdims")))
     if names.language in ("torch", "onnx") and not (label in EVERYWHERE and names.language == "torch"):
         raise _refused(own, label, names.language)
-    return term("call", _word(function, own, names.language), *map(_argument, operands), *_options(x, own, names))
+    given = [_argument(each, own, names.language) for each in operands]
+    return term("call", _word(function, own, names.language), *given, *_options(x, own, names))
 
 
 def _argsort(x: Derived, of: Any, language: str, own: str) -> Any:
@@ -123,11 +123,13 @@ def _bare(x: Any) -> Any:
     return x.term if isinstance(x, (Sized, Place)) else x
 
 
-def _argument(x: Any) -> Any:
+def _argument(x: Any, own: str, language: str) -> Any:
     """An argument of a function of numpy: a term, a number, or Python's text for it."""
+    if isinstance(x, tuple) and any(isinstance(each, (Sized, Place)) for each in x):
+        return term("list", *(_argument(each, own, language) for each in x))
     x = _bare(x)
     if isinstance(x, (Term, float)) or type(x) is int:
         return x
-    if isinstance(x, np.generic):
-        return name(literal(x.item()))
-    return name(repr(x))
+    if x is None or isinstance(x, (bool, str, tuple)):
+        return name(repr(x))
+    raise _refused(own, f"a function of {x!r}", language)

@@ -104,6 +104,7 @@ class _Module:
         self.speller = ArraySpeller(self.language)
         words = {*statements.taken, *DEFINED[self.language.name]}
         self.function = identifier("function" if self.own == "<lambda>" else self.own, words)
+        statements.taken.add(self.function)
         self.rules = Rules(self.speller, statements.is_careful(), words | {self.function})
         leaves = [*statements.parameters, *statements.inputs]
         self.kinds = {leaf.numbers.dtype for leaf in leaves if leaf.numbers.dtype.kind == "f"}
@@ -230,7 +231,7 @@ class _Module:
         ]
         for each in self.results:
             lines += statement(f"{each.name} = ", self.statements.texts[id(each.node)])
-        if self.results and self.results[0].path:
+        if not self.results or self.results[0].path:
             lines += statement("value = ", self.form(lambda result: result.name))
         lines.append("")
         seeds: list[tuple[Node, Sized]] = []

@@ -263,19 +263,9 @@ class Statements:
     def _as_numbers(self, x: Place, of: Statement) -> Sized:
         """An array without a gradient as numbers; the condition of a choice stays one."""
         dtype = of.dtype if x.numbers.dtype.kind != "f" else x.numbers.dtype
-        if of.node._op is ops.WHERE and x.term is of.operands[0].term:
-            source = self._condition(of.node)
-            return Sized(term("truth", source) if source is not None else x.term, x.numbers.shape, dtype)
+        if of.node._op is ops.WHERE and x is of.operands[0] and x.numbers.dtype == bool:
+            return Sized(term("truth", x.term), x.numbers.shape, dtype)
         return Sized(x.term, x.numbers.shape, dtype)
-
-    def _condition(self, node: Any) -> Any:
-        """The name of the truth values by which a node chooses, if they were turned into numbers for it."""
-        kept = operands_of(node, self.recorded.kept)[0]
-        while isinstance(kept, Derived) and kept.array.dtype != bool:
-            if getattr(kept.function, "__name__", "") != "_as_dtype":
-                return None
-            kept = kept.operands[0]
-        return name(self.texts[id(kept)])
 
     def in_dtype(self, found: Any, given: Any, dtype: Any) -> Any:
         """Return a term in a dtype; in numpy, some functions widen single precision."""
