@@ -75,7 +75,7 @@ def followed(x: Derived, operand: Callable[[Any], Any], names: Names, own: str) 
         return term(label, _bare(operands[0]), axis, bool(x.options.get("keepdims")))
     if names.language in ("torch", "onnx") and not (label in EVERYWHERE and names.language == "torch"):
         raise _refused(own, label, names.language)
-    given = [_argument(each, own, names.language) for each in operands]
+    given = [_argument(each, own, names) for each in operands]
     return term("call", _word(function, own, names.language), *given, *_options(x, own, names))
 
 
@@ -93,7 +93,8 @@ def _word(function: Any, own: str, language: str) -> str:
     label = getattr(function, "__name__", "")
     if isinstance(getattr(function, "__self__", None), np.ufunc):  # such as np.add.reduce
         return f"{alias}.{function.__self__.__name__}.{label}"
-    if getattr(np, label, None) is not None and label.isidentifier():
+    label = "ravel" if label == "flatten" else label
+    if function in (getattr(np, label, None), getattr(np.ndarray, label, None)) or label == "ravel":
         return f"{alias}.{label}"
     raise _refused(own, label, language)
 
@@ -123,13 +124,13 @@ def _bare(x: Any) -> Any:
     return x.term if isinstance(x, (Sized, Place)) else x
 
 
-def _argument(x: Any, own: str, language: str) -> Any:
+def _argument(x: Any, own: str, names: Names) -> Any:
     """An argument of a function of numpy: a term, a number, or Python's text for it."""
     if isinstance(x, tuple) and any(isinstance(each, (Sized, Place)) for each in x):
-        return term("list", *(_argument(each, own, language) for each in x))
-    x = _bare(x)
+        return term("list", *(_argument(each, own, names) for each in x))
+    x = names.constant(x) if isinstance(x, np.ndarray) else _bare(x)
     if isinstance(x, (Term, float)) or type(x) is int:
         return x
     if x is None or isinstance(x, (bool, str, tuple)):
         return name(repr(x))
-    raise _refused(own, f"a function of {x!r}", language)
+    raise _refused(own, f"a function of {x!r}", names.language)

@@ -120,8 +120,7 @@ class _Module:
             imports.insert(0, "import math\n")
         constants: list[str] = []
         for label, numbers in self.statements.constants:
-            if re.search(rf"\b{label}\b", "\n".join(functions)):
-                constants += constant_lines(self.language.name, self._label(label, numbers), numbers)
+            constants += constant_lines(self.language.name, self._label(label, numbers), numbers)
         head = "\n".join([*self._about(), "", *imports, *([""] if constants else []), *constants])
         text = "\n\n\n".join([head, *used, *self.rules.functions, *functions]) + "\n"
         return Written(text, self.function, self.statements.parameters)

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...arrays.ops import kept, spread
-from ...arrays.table import ArrayNamespace, ArrayPrimitive
+from ...arrays.table import ArrayNamespace
 from ...core.namespaces import FUNCTIONS
-from ...core.table import Primitive
 from ...errors import InputValueError
 from ..wording.terms import ALL, name, term, traced
 from .places import is_straight, is_tangled, is_truth, items_of, moving_axis, numbers_in, trimmed
@@ -41,13 +40,6 @@ class Names(ArrayNamespace):
         own = {each: elementwise(getattr(traced, each)) for each in (*FUNCTIONS, "less", "equal", "power", "where")}
         super().__init__(**own)
         self.language, self.constant = language, constant
-
-    def missing(self, op: Primitive) -> Callable[..., Any]:
-        if isinstance(op, ArrayPrimitive):
-            raise InputValueError(
-                f"a program with {op.name} is not written in other languages; the compiled function runs it"
-            )
-        return super().missing(op)
 
     # --- Shapes -------------------------------------------------------------------------------------------------------
 

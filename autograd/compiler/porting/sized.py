@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..wording.terms import Term
-
 __all__ = ["Place", "Sized", "elementwise"]
 
 Shape = tuple[int, ...]
@@ -26,12 +24,8 @@ def elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def apply(*operands: Any) -> Any:
         arrays = [x for x in operands if isinstance(x, Sized)]
-        if not arrays:
-            return function(*operands)
         shape = np.broadcast_shapes(*(x.shape for x in arrays))
         found = function(*(_bare(x, arrays, shape) if isinstance(x, Sized) else x for x in operands))
-        if not isinstance(found, Term):
-            return found
         return Sized(found, shape, np.result_type(*(x.dtype for x in arrays)))
 
     return apply

@@ -302,9 +302,6 @@ def _names_in(x: Any) -> Iterator[str]:
         else:
             for part in x.parts:
                 yield from _names_in(part)
-    elif isinstance(x, tuple):
-        for part in x:
-            yield from _names_in(part)
 
 
 def _widens(x: Any) -> bool:

@@ -88,6 +88,7 @@ def test_truth_values(tmp_path):
             W.sum() * autograd.where((x >= y) | ~(x <= 1.0), x, y).sum(),
             autograd.where((x > 0) & (x != y), W[0], 0.0),
             (x @ W.T).argmin(axis=1),
+            W**0.0 * x[:3],
         ),
         (x, y),
     )

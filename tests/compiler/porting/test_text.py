@@ -5,7 +5,7 @@ import pytest
 
 import autograd
 import nn
-from autograd import InputValueError, Tensor
+from autograd import InputValueError, Tensor, Value
 from autograd.arrays import ops as array_ops
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import evaluate
@@ -40,6 +40,9 @@ IN_EACH = {  # a function of an array of shape (2, 3), and its last statement in
     "a slice": (lambda x: x[:, 1:], ["x[:, 1:]"] * 3),
     "rows": (lambda x: x[np.array([0, 1, 0])], ["x[i1]"] * 3),
     "reversed": (lambda x: x[::-1], ["x[::-1]", "x[::-1]", "x.reshape(6)[i1]"]),
+    "a mask": (lambda x: x[np.array([True, False])], ["x[i1]", "x[i1]", "x.reshape(6)[i1]"]),
+    "all of it": (lambda x: x[...].exp(), ["np.exp(v1)", "jnp.exp(v1)", "torch.exp(v1)"]),
+    "constants": (lambda x: x * np.array([1.0, 2.0, 3.0]), ["x * c1"] * 3),
     "detached": (lambda x: x.detach(), ["x", "jax.lax.stop_gradient(x)", "x.detach()"]),
     "a choice": (lambda x: autograd.where(x > 0, x, 0.0),
                  ["np.where(v1, x, 0.0)", "jnp.where(v1, x, 0.0)", "torch.where(v1, x, 0.0)"]),
@@ -84,6 +87,8 @@ FOLLOWED = [  # functions of scores of shape (5, 3) and labels
     lambda x, y: W[np.concatenate([y, y[::-1]])].sum() * x.sum(),
     lambda x, y: autograd.where(y[:, None] > 1, x, np.zeros(3)).sum(),
     lambda x, y: (NORM(x), autograd.where(np.array([True, False, True]), x, 1.0), x[np.arange(5) > 2]),
+    lambda x, y: W[np.maximum.reduce(y) - 1].sum() * W[np.reshape(y, (5, 1)).flatten()].sum() * x.sum(),
+    lambda x, y: W[np.searchsorted(np.array([0.5, 1.5]), y)].sum() * x.sum(),
     lambda x, y: (x * np.array([1.0, 2.0, 3.0]), x.sum() > y.max(), {"value": x}),
 ]
 
@@ -129,16 +134,17 @@ def test_a_docstring_says_for_what_a_module_was_recorded():
 
 
 def test_single_precision_stays():
-    w = Tensor(np.float32([[1.0, -2.0], [0.5, 3.0]]), name="w")
-    compiled = autograd.compile(lambda x: (autograd.relu(x) * autograd.erf(x)).max(1).norm() * w.std() + 2.0 * w[0, 0])
+    w, s = Tensor(np.float32([[1.0, -2.0], [0.5, 3.0]]), name="w"), Value(2.0, name="s")
+    compiled = autograd.compile(lambda x: (autograd.relu(x) * autograd.erf(x)).max(1).norm() * w.std() + s * w[0, 0])
     x = np.float32([[0.5, -0.25], [0.125, 0.75]])
     compiled(Tensor(x)).backward()
     space = {}
     exec(compiled.source(), space)
     value, gradients = space["function_with_gradients"](compiled.to("numpy")[1], x)
-    assert {value.dtype, *(g.dtype for g in gradients.values())} == {np.dtype(np.float32)}
+    assert value.dtype == gradients["w"].dtype == np.float32
     assert np.allclose(gradients["w"], w.grad, rtol=1e-6)
-    assert "torch.as_tensor(x, dtype=w.dtype, device=w.device)" in compiled.source("torch")
+    assert gradients["s"] == pytest.approx(s.grad) == 1.0
+    assert "torch.as_tensor(x, dtype=torch.float32, device=w.device)" in compiled.source("torch")
     assert "jnp.asarray(x, dtype=jnp.float32)" in compiled.source("jax")
 
 
