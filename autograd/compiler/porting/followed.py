@@ -46,8 +46,6 @@ def followed(x: Derived, operand: Callable[[Any], Any], names: Names, own: str) 
     """
     function: Any = x.function
     operands = [operand(each) for each in x.operands]
-    if x.array.dtype.kind == "f":  # what it is computed from gets no gradient
-        operands = [_still(each) if isinstance(each, Sized) else each for each in operands]
     head = HEADS.get(function)
     if head is None and x.array.dtype == bool:
         head = OF_TRUTH.get(function)
@@ -114,10 +112,6 @@ def _options(x: Derived, own: str, names: Names) -> list[Any]:
         if given is not None and given is not False:
             found.append(name(f"{key}={given!r}"))
     return found
-
-
-def _still(x: Sized) -> Sized:
-    return Sized(term("still", x.term), x.shape, x.dtype)
 
 
 def _bare(x: Any) -> Any:

@@ -151,6 +151,13 @@ def test_single_precision_stays():
 @pytest.mark.parametrize(
     ("function", "language", "sentence"),
     [
+        (lambda x: x * np.linalg.norm(x @ W.T > 0), "numpy", "by norm, which is not written in numpy"),
+        (lambda x: x * (x @ W.T > 0).sum(dtype=np.int32), "numpy", "by sum, which is not written in numpy"),
+        (
+            lambda x: x * np.sum(x @ W.T > 0, 0, np.int32).sum(),
+            "numpy",
+            "a function of <class 'numpy.int32'>, which is",
+        ),
         (
             lambda x: W[np.searchsorted(np.array([0.0, 1.0]), x > 0)[0]],
             "torch",
