@@ -24,6 +24,7 @@ from .memory import add_at, copied, put, put_negative, subtract_at, sums_of
 
 __all__ = ["Adjoints", "Scaled"]
 
+PRODUCTS, PLACES = 1 << 12, 16  # the most of a product that sums numbers, and that sums rows of samples
 MODERATE = (1e-12, 1e12)  # factors that hardly make numbers overflow or underflow if they are multiplied in late
 
 Array = np.ndarray[Any, Any]
@@ -44,6 +45,8 @@ class Adjoints:
         For each buffer a mask of the rows whose adjoint is needed.
     emitter : Emitter
         Takes the calls.
+    masked : bool
+        True if an infinity may only reach what it contributes to; else a pass that is not finite is done again.
 
     Attributes
     ----------
@@ -60,8 +63,11 @@ class Adjoints:
         The adjoints of units that are aliases.
     """
 
-    def __init__(self, layout: Layout, arrays: dict[int, Array], active: dict[int, Array], emitter: Emitter) -> None:
+    def __init__(
+        self, layout: Layout, arrays: dict[int, Array], active: dict[int, Array], emitter: Emitter, masked: bool = False
+    ) -> None:
         self.layout, self.arrays, self.active, self.emitter = layout, arrays, active, emitter
+        self.masked = masked
         self.written = {buffer: np.zeros(len(array), dtype=bool) for buffer, array in arrays.items()}
         self.aliases: dict[int, Scaled] = {}
         self._waiting: dict[int, tuple[Array, float]] = {}  # by unit, the first contribution, which is not copied yet
@@ -322,8 +328,14 @@ class Adjoints:
             summed = self.emitter.scratch(array.shape[:1])
             self.emitter.sum(array, (array.ndim - 1,), summed, factor)
             array, factor = summed, 1.0
-        array, factor = self._but_for_the_sign(array, factor)
         places, each = np.unique(rows, return_inverse=True)
+        if len(places) < len(rows) and self._may_multiply(len(places), array):
+            matrix = np.zeros((len(places), len(rows)))
+            matrix[each.reshape(-1), np.arange(len(rows))] = factor
+            total = self.emitter.scratch((len(places), *array.shape[1:]))
+            self.emitter.multiply(matrix, array, total)
+            array, rows, factor = total, places, 1.0
+        array, factor = self._but_for_the_sign(array, factor)
         if len(places) < len(rows) and array.ndim == 1:
             total = self.emitter.scratch((len(places),))
             call(sums_of, each.reshape(-1), array, out=total)
@@ -344,6 +356,12 @@ class Adjoints:
         else:
             self._fill(buffer, rows)
             call(subtract_at if factor < 0 else add_at, adjoints, at, array)
+
+    def _may_multiply(self, places: int, array: Array) -> bool:
+        """True if a product with a matrix of ones and zeros is faster, and its zeros may meet infinities."""
+        if self.masked or not self.emitter.reuses or not array.flags.c_contiguous:
+            return False
+        return places * len(array) <= PRODUCTS if array.ndim == 1 else places <= PLACES
 
     def _fill(self, buffer: int, rows: Array) -> None:
         """Fill the rows that have had no contribution with zeros, and copy those that wait to their place."""

@@ -252,7 +252,7 @@ class Bound:
         """True if the squares of the last gradients by the flat arrays are finite, so that the gradients are."""
         return all(map(math.isfinite, self.squares))
 
-    def adjoints_for(self) -> Adjoints:
+    def adjoints_for(self, masked: bool) -> Adjoints:
         """Return fresh `Adjoints` with an emitter of their own, for one kind of reverse pass."""
         # The dict is set last: after an interrupt all of this is done again.
         if not self.adjoints:
@@ -265,7 +265,7 @@ class Bound:
         ids = np.flatnonzero(self.active & (layout.places >= 0))
         for buffer, rows in active.items():
             rows[layout.places[ids[layout.buffers[ids] == buffer]]] = True
-        return Adjoints(layout, self.adjoints, active, self.emitter)
+        return Adjoints(layout, self.adjoints, active, self.emitter, masked)
 
 
 STATIC = (SHARED, BATCHED, CONSTANTS, SCALARS, BATCHED_ARGUMENTS)

@@ -35,6 +35,8 @@ class Emitter:
 
     Attributes
     ----------
+    reuses : bool
+        The parameter.
     calls : list of partial
         The calls, in the order in which they are to run.
     ends : list of int
@@ -50,7 +52,7 @@ class Emitter:
     """
 
     def __init__(self, reuses: bool = True) -> None:
-        self._reuses = reuses
+        self.reuses = reuses
         self.calls: list[Call] = []
         self.ends: list[int] = []
         self.made: list[Array] = []
@@ -65,7 +67,7 @@ class Emitter:
 
     def anew(self) -> Emitter:
         """Return an emitter for calls that run at other times, and so may use the same scratch arrays."""
-        emitter = Emitter(self._reuses)
+        emitter = Emitter(self.reuses)
         emitter._free, emitter.known, emitter.made = self._free, self.known, self.made
         return emitter
 
@@ -107,7 +109,7 @@ class Emitter:
 
     def take(self, source: Array, rows: Array, out: Array) -> None:
         """Add a copy of some rows; by numpy's method, of which a call costs less, unless the calls are to be fused."""
-        if self._reuses:
+        if self.reuses:
             self.calls.append(partial(source.take, rows, 0, out, "clip"))
         else:
             self.calls.append(partial(np.take, source, rows, axis=0, out=out, mode="clip"))
@@ -182,7 +184,7 @@ class Emitter:
         self.ends.append(len(self.calls))
         self._trace.clear()
         self._same.clear()
-        for scratch in self._used if self._reuses else ():
+        for scratch in self._used if self.reuses else ():
             self._free[scratch.shape, scratch.dtype == bool].append(scratch)
         self._used.clear()
         self.known.update(self.soon_known)
@@ -250,7 +252,7 @@ class Emitter:
         if into is None or into.shape != shape:
             into = self.scratch(shape, cell.boolean)
         # Numpy converts truth values to numbers faster in a call of its own.
-        apart = cell.boolean and into.dtype != bool and self._reuses
+        apart = cell.boolean and into.dtype != bool and self.reuses
         out = self.scratch(shape, True) if apart else into
         self.call(cell.function, *arguments, out=out)
         if apart:

@@ -112,7 +112,7 @@ def _emit_anew(bound: Bound) -> None:
 @np.errstate(all="ignore")
 @collector_paused()
 def _emit_reverse(bound: Bound, kind: int) -> Emitter:
-    adjoints = bound.adjoints_for()
+    adjoints = bound.adjoints_for(kind == MASKED)
     emitter, results, seeds = bound.emitter, bound.results, bound.seeds
     plans = [plan for plan in bound.layout.plans if any(adjoints.wants(operand) for operand in plan.operands)]
     for plan in plans:

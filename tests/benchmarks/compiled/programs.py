@@ -153,6 +153,77 @@ def bodies(draw: Any, small: bool) -> Program:
     return Program([draw.normal(size=(len(masses), 3))], [], loss, masses)
 
 
+def leapfrog(draw: Any, small: bool) -> Program:
+    """Ten steps of bodies that attract each other, each by sums over pairs: the squared distances at the end."""
+    count, steps, half = (3, 2, 0.005) if small else (8, 10, 0.005)
+    masses = draw.uniform(0.5, 1, count).tolist()
+
+    def pulls(places: Any) -> Any:
+        found = [[0.0] * 3 for _ in masses]
+        for i, a in enumerate(places):
+            for j, b in enumerate(places[:i]):
+                gaps = [y - x for x, y in zip(a, b, strict=True)]
+                pull = (sum(d * d for d in gaps) + 0.01) ** -1.5
+                for k, d in enumerate(gaps):
+                    found[i][k] = found[i][k] + masses[j] * (d * pull)
+                    found[j][k] = found[j][k] - masses[i] * (d * pull)
+        return found
+
+    def moved(rows: Any, by: Any, time: float) -> Any:
+        return [[x + time * y for x, y in zip(row, own, strict=True)] for row, own in zip(rows, by, strict=True)]
+
+    def loss(ag: Any, trained: Any) -> Any:
+        places, speeds = (array.tolist() for array in trained)
+        pull = pulls(places)
+        for _ in range(steps):
+            speeds = moved(speeds, pull, half)
+            places = moved(places, speeds, 2 * half)
+            pull = pulls(places)
+            speeds = moved(speeds, pull, half)
+        return ag.sum([x * x for row in places for x in row])
+
+    return Program([draw.normal(size=(count, 3)), draw.normal(0, 0.1, (count, 3))], [], loss, (masses, steps, half))
+
+
+def ctc(draw: Any, small: bool) -> Program:
+    """The CTC loss of a text: the logarithm of the sum over all its alignments, by dynamic programming."""
+    times, characters, length = (5, 3, 2) if small else (30, 8, 7)
+    text = [0]  # the blank, which stands before and after each character
+    for character in draw.integers(1, characters, length).tolist():
+        text += [character, 0]
+    may_skip = [s > 1 and text[s] not in (0, text[s - 2]) for s in range(len(text))]
+
+    def loss(ag: Any, trained: Any) -> Any:
+        logarithms = [ag.log_softmax(list(row)) for row in trained[0]]
+        paths = [logarithms[0][text[s]] if s < 2 else None for s in range(len(text))]
+        for row in logarithms[1:]:
+            following: list[Any] = []
+            for s, character in enumerate(text):
+                before = [x for x in paths[max(0, s - 1 - may_skip[s]) : s + 1] if x is not None]
+                total = ag.logsumexp(before) if len(before) > 1 else before[0] if before else None
+                following.append(total if total is None else total + row[character])
+            paths = following
+        return -ag.logsumexp(paths[-2:])
+
+    return Program([draw.normal(size=(times, characters))], [], loss, (text, may_skip))
+
+
+def arm(draw: Any, small: bool) -> Program:
+    """The calibration of a robot's arm: lengths of links and zeros of joints, from poses whose end was measured."""
+    poses, joints = (5, 2) if small else (1000, 6)
+
+    def loss(ag: Any, trained: Any, angles: Any, end: Any) -> Any:
+        lengths, zeros = trained
+        x, y, total = 0.0, 0.0, 0.0
+        for length, zero, angle in zip(lengths, zeros, angles, strict=True):
+            total = total + angle + zero
+            x, y = x + length * ag.cos(total), y + length * ag.sin(total)
+        return (x - end[0]) ** 2 + (y - end[1]) ** 2
+
+    lanes = [draw.normal(size=(poses, joints)), draw.normal(size=(poses, 2))]
+    return Program([draw.uniform(0.5, 1, joints), draw.normal(0, 0.1, joints)], lanes, loss)
+
+
 def graph(draw: Any, small: bool) -> Program:
     """Two rounds of messages: each node takes the mean over its neighbours, of whom nodes have different numbers."""
     nodes, edges, width = (4, 5, 2) if small else (60, 180, 16)
@@ -201,6 +272,9 @@ PROGRAMS: dict[str, Callable[[Any, bool], Program]] = {
     "batch norm": batch_norm,
     "layer norm by var": layer_norm,
     "N-body energy": bodies,
+    "leapfrog of 8 bodies": leapfrog,
+    "CTC": ctc,
+    "robot arm, 1,000 poses": arm,
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,

@@ -126,6 +126,104 @@ def bodies(program: Program) -> Step:
     return step
 
 
+def leapfrog(program: Program) -> Step:
+    """Sums over pairs as products with matrices: of masses, and of 1 and -1."""
+    (start, speed), (masses, steps, half) = program.trained, program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    pairs = np.arange(len(i))
+    weights, signs = np.zeros((2, len(masses), len(i)))
+    weights[i, pairs], weights[j, pairs] = np.array(masses)[j], -np.array(masses)[i]
+    signs[i, pairs], signs[j, pairs] = -1, 1
+
+    def step() -> tuple[Any, list[Any]]:
+        places, speeds, kept = start, speed, []
+
+        def pulls() -> Any:
+            gaps = places[j] - places[i]
+            squares = (gaps * gaps).sum(axis=1) + 0.01
+            pull = (squares**-1.5)[:, None]
+            kept.append((gaps, squares[:, None], pull))
+            return weights @ (gaps * pull)
+
+        def back(by_pulls: Any) -> Any:
+            gaps, squares, pull = kept.pop()
+            g = weights.T @ by_pulls
+            return signs @ (g * pull - gaps * ((g * gaps).sum(axis=1, keepdims=True) * 3 * pull / squares))
+
+        found = pulls()
+        for _ in range(steps):
+            speeds = speeds + half * found
+            places = places + 2 * half * speeds
+            found = pulls()
+            speeds = speeds + half * found
+        by_places, by_speeds, by_pulls = 2 * places, np.zeros_like(places), np.zeros_like(places)
+        for _ in range(steps):
+            by_places = by_places + back(by_pulls + half * by_speeds)
+            by_speeds = by_speeds + 2 * half * by_places
+            by_pulls = half * by_speeds
+        return (places * places).sum(), [by_places + back(by_pulls), by_speeds]
+
+    return step
+
+
+def ctc(program: Program) -> Step:
+    """Column by column of the lattice, with the shares of the ways to each cell kept for the way back."""
+    (scores,), (text, may_skip) = program.trained, program.constants
+    times, size = len(scores), len(text)
+    of_text = np.zeros((size, scores.shape[1]))
+    of_text[np.arange(size), text] = 1
+    skipped = np.where(may_skip, 0.0, -np.inf)
+
+    @np.errstate(divide="ignore")
+    def step() -> tuple[Any, list[Any]]:
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        weights = np.exp(shifted)
+        total = weights.sum(axis=1, keepdims=True)
+        seen = (shifted - np.log(total))[:, text]
+        paths, ways = np.full(size + 2, -np.inf), np.empty((times, 3, size))
+        paths[2:4] = seen[0, :2]
+        for t in range(1, times):
+            way = ways[t]
+            way[0], way[1], way[2] = paths[2:], paths[1:-1], paths[:-2] + skipped
+            top = way.max(axis=0)
+            top[top == -np.inf] = 0
+            np.exp(way - top, out=way)
+            sums = way.sum(axis=0)
+            paths[2:] = np.log(sums) + top + seen[t]
+            way /= np.where(sums > 0, sums, 1.0)
+        top = paths[-2:].max()
+        ends = np.exp(paths[-2:] - top)
+        by_seen, by_paths = np.zeros((times, size)), np.zeros(size + 2)
+        by_paths[-2:] = -ends / ends.sum()
+        for t in range(times - 1, 0, -1):
+            by_seen[t] = by_paths[2:]
+            way = ways[t] * by_seen[t]
+            by_paths = np.zeros(size + 2)
+            by_paths[2:] = way[0]
+            by_paths[1:-1] += way[1]
+            by_paths[:-2] += way[2]
+        by_seen[0, :2] = by_paths[2:4]
+        g = by_seen @ of_text
+        return -(np.log(ends.sum()) + top), [g - weights / total * g.sum(axis=1, keepdims=True)]
+
+    return step
+
+
+def arm(program: Program) -> Step:
+    """Running sums of the angles, and of their gradients from the last joint to the first."""
+    (lengths, zeros), (angles, ends) = program.trained, program.lanes
+    turned, goals = np.ascontiguousarray(angles.T), np.ascontiguousarray(ends.T)
+
+    def step() -> tuple[Any, list[Any]]:
+        totals = np.cumsum(turned + zeros[:, None], axis=0)
+        cosines, sines = np.cos(totals), np.sin(totals)
+        x, y = lengths @ cosines - goals[0], lengths @ sines - goals[1]
+        by_totals = 2 * lengths * (cosines @ y - sines @ x)
+        return (x * x + y * y).sum(), [2 * (cosines @ x + sines @ y), np.cumsum(by_totals[::-1])[::-1]]
+
+    return step
+
+
 def graph(program: Program) -> Step:
     """Means over neighbours as a product with a matrix."""
     first, second = program.trained
@@ -208,6 +306,9 @@ BY_HAND = {
     "batch norm": batch_norm,
     "layer norm by var": layer_norm,
     "N-body energy": bodies,
+    "leapfrog of 8 bodies": leapfrog,
+    "CTC": ctc,
+    "robot arm, 1,000 poses": arm,
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,

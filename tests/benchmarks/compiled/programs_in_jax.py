@@ -77,6 +77,59 @@ def bodies(jax: Any, m: Any, program: Program) -> Loss:
     return lambda trained: -(products / m.sqrt(((trained[0][i] - trained[0][j]) ** 2).sum(axis=1) + 0.01)).sum()
 
 
+def leapfrog(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the steps; sums over pairs as products with matrices."""
+    masses, steps, half = program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    ones = np.eye(len(masses))
+    weights = np.array(masses)[j] * ones[:, i] - np.array(masses)[i] * ones[:, j]
+
+    def pulls(places: Any) -> Any:
+        gaps = places[j] - places[i]
+        return weights @ (gaps * ((gaps**2).sum(axis=1, keepdims=True) + 0.01) ** -1.5)
+
+    def advance(state: Any, _: Any) -> Any:
+        places, speeds, found = state
+        speeds = speeds + half * found
+        places = places + 2 * half * speeds
+        found = pulls(places)
+        return (places, speeds + half * found, found), None
+
+    def loss(trained: Any) -> Any:
+        places, speeds = trained
+        return (jax.lax.scan(advance, (places, speeds, pulls(places)), None, steps)[0][0] ** 2).sum()
+
+    return loss
+
+
+def ctc(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the times, with a large negative number for what cannot be."""
+    text, may_skip = (np.array(each) for each in program.constants)
+    never = -1e30
+
+    def advance(paths: Any, row: Any) -> Any:
+        ways = m.stack([paths[2:], paths[1:-1], m.where(may_skip, paths[:-2], never)])
+        return m.concatenate([m.full(2, never), jax.nn.logsumexp(ways, axis=0) + row]), None
+
+    def loss(trained: Any) -> Any:
+        seen = jax.nn.log_softmax(trained[0])[:, text]
+        first = m.full(len(text) + 2, never).at[2:4].set(seen[0, :2])
+        return -jax.nn.logsumexp(jax.lax.scan(advance, first, seen[1:])[0][-2:])
+
+    return loss
+
+
+def arm(jax: Any, m: Any, program: Program) -> Loss:
+    """Running sums of the angles."""
+    angles, ends = (m.asarray(np.ascontiguousarray(lane.T)) for lane in program.lanes)
+
+    def loss(trained: Any) -> Any:
+        totals = m.cumsum(angles + trained[1][:, None], axis=0)
+        return ((trained[0] @ m.cos(totals) - ends[0]) ** 2 + (trained[0] @ m.sin(totals) - ends[1]) ** 2).sum()
+
+    return loss
+
+
 def graph(jax: Any, m: Any, program: Program) -> Loss:
     """Means over neighbours as a product with a matrix."""
     of, features = program.constants
@@ -133,6 +186,9 @@ IN_JAX: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "batch norm": batch_norm,
     "layer norm by var": layer_norm,
     "N-body energy": bodies,
+    "leapfrog of 8 bodies": leapfrog,
+    "CTC": ctc,
+    "robot arm, 1,000 poses": arm,
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
