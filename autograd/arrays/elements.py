@@ -20,13 +20,14 @@ from ..core.modes import active, mode_here, note_here
 from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.table import Primitive
 from ..core.tape import Node, create, data_of, record, tick
-from ..errors import InputTypeError, InputValueError
+from ..errors import AutogradError, InputTypeError, InputValueError
 from .errstate import quietly
+from .ops import BROADCAST_TO, CAST, GETITEM, RESHAPE, TRANSPOSE
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
-from .table import BROADCAST, arrays, refusal
+from .table import BROADCAST, arrays, refusal, run
 
-__all__ = ["UNARY", "Elementwise", "binary"]
+__all__ = ["METHODS", "Elementwise", "binary", "reflected"]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
@@ -70,19 +71,19 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
     return method
 
 
-def _reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any], E]:
+def reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any], E]:
     """The method ``y.__rop__(x)``; ``quick`` as for `binary`."""
 
-    def reflected(self: E, other: Any) -> E:
-        if type(other) is float or type(other) is int:
+    def method(self: E, other: Any) -> E:
+        if type(other) is float or type(other) is int or type(other) is np.ndarray:
             x, y = recorded_constant(other, self._data.dtype), self._data
-            data = quietly(quick, x, y)
+            data = run(op, (x, y), quietly, quick, x, y)
             if type(data) is np.ndarray and data.dtype is y.dtype:
                 return record(self._kind, op, (None, self), (x, y), data)  # type: ignore[no-any-return]
         return self._apply(op, other, self) if _is_operand(other) else NotImplemented
 
-    reflected.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
-    return reflected
+    method.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
+    return method
 
 
 def _is_operand(x: Any) -> bool:
@@ -111,11 +112,17 @@ def _unary(op: Primitive) -> Callable[[E], E]:
 
     method.__doc__ = f"``{op.write(['self'])}`` of each element; see `autograd.{op.name}`."
     method.__name__ = op.name
-    UNARY[op] = method
+    METHODS[op] = method
     return method
 
 
-UNARY: dict[Primitive, Callable[[Any], Any]] = {}  # the methods of one argument
+# The methods of operations that are public functions, too, by which these take tensors the short way.
+METHODS: dict[Primitive, Callable[..., Any]] = {
+    ops.MAXIMUM: binary(ops.MAXIMUM, np.maximum),
+    ops.MINIMUM: binary(ops.MINIMUM, np.minimum),
+    ops.HYPOT: binary(ops.HYPOT, np.hypot),
+    ops.ATAN2: binary(ops.ATAN2, np.arctan2),
+}
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Truths]:
@@ -136,11 +143,42 @@ def _comparison(name: str) -> Callable[[Any, Any], Truths]:
     return method
 
 
+MOVES = {BROADCAST_TO, GETITEM, RESHAPE, TRANSPOSE}  # operations that compute nothing, so numpy has no warning to give
+
+
 class Elementwise(Ordered):
     """The base class of tensors with the methods that work element by element."""
 
     __slots__ = ()
     _kind: ClassVar[Any]  # the class of the results: that of plain tensors
+
+    def _alone(self: E, op: Primitive, *settings: Any) -> E:
+        x = self._data
+        numbers = (x, *settings)
+        try:
+            data = op.value(arrays, *numbers) if op in MOVES else quietly(op.value, arrays, *numbers)
+        except AutogradError:
+            raise
+        except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
+            raise refusal(op, numbers, error) from None
+        if type(data) is not np.ndarray or data.dtype is not x.dtype:
+            data = np.asarray(data, None if op is CAST else x.dtype)
+        z: E = create(self._kind)
+        z._data = data
+        z._grad = z._mark = z._a = z._b = None
+        z._note = note_here()
+        z._op = op
+        if len(settings) == 1:
+            z._a = self
+            z._x = x
+            z._y = settings[0]
+        else:
+            z._x = (self, *[None] * len(settings))
+            z._y = numbers
+        z._number = tick()
+        if active:
+            mode_here().on_record(z)
+        return z
 
     # --- Plain numbers ------------------------------------------------------------------------------------------------
 
@@ -167,19 +205,19 @@ class Elementwise(Ordered):
     # --- Arithmetic ---------------------------------------------------------------------------------------------------
 
     __add__ = binary(ops.ADD, np.add)
-    __radd__ = _reflected(ops.ADD, np.add)
+    __radd__ = reflected(ops.ADD, np.add)
     __sub__ = binary(ops.SUB, np.subtract)
-    __rsub__ = _reflected(ops.SUB, np.subtract)
+    __rsub__ = reflected(ops.SUB, np.subtract)
     __mul__ = binary(ops.MUL, np.multiply)
-    __rmul__ = _reflected(ops.MUL, np.multiply)
+    __rmul__ = reflected(ops.MUL, np.multiply)
     __truediv__ = binary(ops.DIV, np.divide)
-    __rtruediv__ = _reflected(ops.DIV, np.divide)
+    __rtruediv__ = reflected(ops.DIV, np.divide)
     __floordiv__ = binary(ops.FLOORDIV, np.floor_divide)
-    __rfloordiv__ = _reflected(ops.FLOORDIV, np.floor_divide)
+    __rfloordiv__ = reflected(ops.FLOORDIV, np.floor_divide)
     __mod__ = binary(ops.MOD, np.remainder)
-    __rmod__ = _reflected(ops.MOD, np.remainder)
+    __rmod__ = reflected(ops.MOD, np.remainder)
     __pow__ = binary(ops.POW, arrays.power)
-    __rpow__ = _reflected(ops.POW, arrays.power)
+    __rpow__ = reflected(ops.POW, arrays.power)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
 

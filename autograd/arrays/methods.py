@@ -226,7 +226,9 @@ class Shaped(Node):
         axes = axes_of(axis, x.ndim)
         if not x.size and op not in _OF_NONE and not all(x.shape[k] for k in axes):
             raise InputValueError(f"{op.name.removesuffix('_over')} over no numbers (shape {x.shape}) is not defined")
-        return self._alone(op, axes, *map(_flag, keepdims))
+        if not keepdims:
+            return self._alone(op, axes)
+        return self._alone(op, axes, keepdims[0] is not False and _flag(keepdims[0]))
 
     def sum(self: S, axis: Axis = None, keepdims: bool = False) -> S:
         """The sum over some axes, or over all."""

@@ -42,7 +42,9 @@ def kept(x: Any, axes: Shape) -> Shape:
 def _sum_to(x: Any, shape: Shape) -> Any:
     extra = x.ndim - len(shape)
     if extra:  # new axes, all in front, along which whole arrays are added: the quickest sums
-        x = np.add.reduce(x, axis=tuple(range(extra)))
+        x = np.add.reduce(x, 0 if extra == 1 else tuple(range(extra)))
+        if x.shape == shape:
+            return x
     axes = tuple(k for k, n in enumerate(shape) if n == 1 and x.shape[k] != 1)
     return x.sum(axis=axes, keepdims=True) if axes or not extra else x
 
@@ -128,7 +130,8 @@ def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
 
 
 def _count(x: Any, axes: Shape) -> int:
-    return math.prod(shape_of(x)[k] for k in axes)
+    shape = shape_of(x)
+    return math.prod([shape[k] for k in axes])
 
 
 def weighted(weights: Rule) -> dict[str, Rule]:
@@ -143,6 +146,8 @@ def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
 
 
 def _is_short(x: Any, axes: Shape) -> bool:
+    if x.size < 2 * FEW:
+        return False
     count = _count(x, axes)
     return 1 < count <= FEW and x.size >= FEW * count
 
@@ -179,8 +184,8 @@ def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:
 
 def gaps_below(x: Any, top: Any) -> Any:
     """The difference of each element from the largest, 0 or less; ``inf - inf`` counts as 0."""
-    gaps = x - top
-    ordinary = math.isfinite(np.add.reduce(top, axis=None))
+    gaps, row = x - top, top.reshape(-1)
+    ordinary = math.isfinite(row.dot(row))  # the quickest sum in which no infinity cancels
     return gaps if ordinary else np.where(x == top, 0.0, gaps)
 
 
@@ -220,11 +225,15 @@ def logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any])
 
 def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
     """Scaled by the largest, whose square need not be representable."""
-    scale = np.max(np.abs(x), axis=axes, keepdims=True, initial=0.0)
-    scale = np.where((scale == 0) | ~np.isfinite(scale), 1, scale)
-    result = scale * np.sqrt(np.sum((x / scale) ** 2, axis=axes, keepdims=True))
-    result = np.where(np.any(np.isinf(x), axis=axes, keepdims=True), np.inf, result)  # also beside a nan, as in hypot
-    return result if keepdims else np.squeeze(result, axes)
+    scale = np.maximum.reduce(np.absolute(x), axis=axes, keepdims=True, initial=0.0)
+    ordinary = math.isfinite(np.add.reduce(scale, axis=None)) and scale.all()
+    if not ordinary:
+        scale = np.where((scale == 0) | ~np.isfinite(scale), 1, scale)
+    parts = x / scale
+    result = scale * np.sqrt(np.add.reduce(parts * parts, axis=axes, keepdims=True))
+    if not ordinary:
+        result = np.where(np.any(np.isinf(x), axis=axes, keepdims=True), np.inf, result)  # as in hypot, beside a nan
+    return result if keepdims else result.squeeze(axes)
 
 
 SUM_OVER = row("sum_over", lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
@@ -233,7 +242,7 @@ MEAN_OVER = row("mean_over",
                 lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x, axes),
                 lambda m, k, g, x, axes, keepdims, z: spread(m, g / _count(x, axes), x, axes), _over("mean"))
 # Each factor's derivative is the product of the others, without a division.
-PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.prod(x, axis=axes, keepdims=keepdims),
+PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.multiply.reduce(x, axis=axes, keepdims=keepdims),
                 notation=_over("prod"), **weighted(lambda m, x, axes, z: m.others(x, axes)))
 MAX_OVER = row("max_over", lambda m, x, axes, keepdims: _extreme(np.maximum, x, axes, keepdims),
                notation=_over("max"), edge="1/k each for k equal maxima", selects=True, **weighted(_ties))
@@ -304,8 +313,13 @@ def _einsum_pull(m: Any, k: int, g: Any, subscripts: str, x: Any, y: Any, z: Any
     return m.einsum(f"{first},{out}->{second}", x, g)
 
 
+def _einsum(subscripts: str, x: Any, y: Any) -> Any:
+    """Small arrays term by term: for a product of matrices numpy first looks for the way, which takes 15 µs."""
+    return np.einsum(subscripts, x, y, optimize=np.size(x) * np.size(y) > 2**15)
+
+
 # Each letter stands in two of the three places at least: all that einsum sums out of one operand is summed before.
-EINSUM = row("einsum", lambda m, subscripts, x, y: np.einsum(subscripts, x, y, optimize=True), _einsum_pull,
+EINSUM = row("einsum", lambda m, subscripts, x, y: _einsum(subscripts, x, y), _einsum_pull,
              lambda operands: f"einsum({operands[0]}, {operands[1]}, {operands[2]})")
 
 # Of images x[sample, channel, row, column] and filters w[filter, channel, row, column]; strides are pairs.
@@ -325,8 +339,8 @@ ENTRY = row("entry", lambda m, x, index: float(x[index]),
 
 def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
     """The elements of an array less their mean."""
-    gaps = x - x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
-    return gaps - gaps.mean(axis=axes, keepdims=True)
+    gaps = x - x[tuple([slice(0, 1) if k in axes else slice(None) for k in range(x.ndim)])]
+    return gaps - np.add.reduce(gaps, axis=axes, keepdims=True) / _count(x, axes)
 
 
 def _direction(x: Any, axes: tuple[int, ...]) -> Any:
@@ -341,7 +355,9 @@ def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
 
 
 VAR_OVER = row(
-    "var_over", lambda m, x, axes, keepdims: np.mean(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims),
+    "var_over",
+    lambda m, x, axes, keepdims: (
+        np.add.reduce(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims) / _count(x, axes)),
     notation=_over("var"),
     **weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / _count(x, axes)))
 STD_OVER = row(

@@ -32,10 +32,13 @@ from .ops import (
     EINSUM,
     ENTRY,
     GETITEM,
+    LOG_SOFTMAX_OVER,
     MATMUL,
     MAX_OVER,
     MEAN_OVER,
     MIN_OVER,
+    RESHAPE,
+    SOFTMAX_OVER,
     SUM_OVER,
     TRANSPOSE,
     extreme_slope,
@@ -311,8 +314,11 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),
     MAX_OVER: (extreme_slope,),
     MIN_OVER: (extreme_slope,),
+    SOFTMAX_OVER: (lambda g, x, axes, z: z * (g - np.add.reduce(g * z, axis=axes, keepdims=True)),),
+    LOG_SOFTMAX_OVER: (lambda g, x, axes, z: g - np.exp(z) * np.add.reduce(g, axis=axes, keepdims=True),),
     CROSS_ENTROPY_OVER: (cross_entropy_slope,),
     GETITEM: (lambda g, x, index, z: scattered(g, index, x.shape),),
+    RESHAPE: (lambda g, x, shape, z: g.reshape(x.shape),),
     # A swap of two axes is its own inverse.
     TRANSPOSE: (lambda g, x, axes, z: g.transpose(axes if len(axes) == 2 else np.argsort(axes)),),
 }
@@ -322,5 +328,7 @@ def _like(x: Any, number: Any) -> Any:
     """A contribution in the shape and dtype of what it is for: an array for an array, a float for a number."""
     shape = shape_of(number)
     if shape_of(x) != shape:
+        if shape and shape_of(x)[1:] == shape and x.dtype is number.dtype:  # of a bias, added to each row
+            return np.add.reduce(x, 0)
         x = arrays.sum_to(x, shape)
     return np.asarray(x, dtype=number.dtype) if isinstance(number, np.ndarray) else float(x)

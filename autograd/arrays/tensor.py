@@ -29,7 +29,7 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import UNARY, Elementwise, binary
+from .elements import METHODS, Elementwise, binary, reflected
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
@@ -121,8 +121,8 @@ def evaluate(op: Primitive, *given: Any) -> Any:
             return apply(op, *given)
         return compute(op, *given)
     kinds = {*map(type, given)}
-    if op in UNARY and kinds == {Tensor}:
-        return UNARY[op](*given)
+    if type(given[0]) is Tensor and op in METHODS and kinds <= _BESIDE_TENSORS:
+        return METHODS[op](*given)
     if kinds <= _SCALARS:
         return of_element(op, *given)
     if Tensor in kinds and kinds <= _BESIDE_TENSORS:
@@ -169,7 +169,8 @@ def _dtype(given: Sequence[Any]) -> Any:
     return next((x.dtype for x in given if isinstance(x, np.ndarray) and x.dtype in KEPT), np.dtype(float))
 
 
-_matrix_product: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, array_ops.product)
+_times: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, array_ops.product)
+_after: Callable[[Tensor, Any], Tensor] = reflected(array_ops.MATMUL, array_ops.product)
 
 
 class Tensor(Elementwise):
@@ -330,20 +331,12 @@ class Tensor(Elementwise):
         return self.transpose()
 
     def _product(self, x: Any, y: Any) -> Tensor:
-        if type(x) is Tensor and x._data.ndim == 2 and type(y) in (Tensor, np.ndarray) and y.ndim == 2:
-            return _matrix_product(x, y)
+        if {type(x), type(y)} <= _FACTORS and x.ndim == y.ndim == 2:
+            return _times(x, y) if type(x) is Tensor else _after(y, x)
         return super()._product(x, y)
 
     def _apply(self, op: Primitive, *given: Any) -> Tensor:
         return apply(op, *given)  # type: ignore[no-any-return]
-
-    def _alone(self, op: Primitive, *settings: Any) -> Tensor:
-        x = self._data
-        numbers = (x, *settings)
-        data = run(op, numbers, quietly, op.value, arrays, *numbers)
-        if type(data) is not np.ndarray or data.dtype is not x.dtype:
-            data = np.asarray(data, None if op is array_ops.CAST else x.dtype)
-        return record(Tensor, op, (self, None) if len(settings) == 1 else (self, None, None), numbers, data)
 
     # --- Manners of an array ------------------------------------------------------------------------------------------
 
@@ -368,7 +361,10 @@ class Tensor(Elementwise):
             return getattr(ufunc, method)(*map(data_of, inputs), **options)
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
-        return apply(primitive_of(ufunc, method, options), *inputs)
+        op = primitive_of(ufunc, method, options)
+        if type(inputs[0]) is Tensor and op in METHODS and _BESIDE_TENSORS.issuperset(map(type, inputs)):
+            return METHODS[op](*inputs)
+        return apply(op, *inputs)
 
     def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
@@ -392,7 +388,7 @@ def _without_record(given: Any) -> Any:
     return [_without_record(x) for x in given] if isinstance(given, (list, tuple)) else data_of(given)
 
 
-_SCALARS = {float, int, Value}
+_SCALARS, _FACTORS = {float, int, Value}, {Tensor, np.ndarray}
 # Operands that are recorded as they are, where a tensor is among them.
 _BESIDE_TENSORS = {Tensor, Value, np.ndarray, float, int}
 _are_tensors, _numbers_of = {Tensor}.issuperset, attrgetter("_data")

@@ -135,6 +135,8 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
+    if type(low) is float and type(high) is float and low <= high:
+        return low, high
     try:
         crossed = bool(np.any(np.greater(_plain(low), _plain(high))))
     except (TypeError, ValueError, OverflowError):  # the operation refuses what is no number, or does not fit

@@ -218,7 +218,7 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
         node = stack.pop()
         paths += 1
         while node._mark is not mark:  # along the first arguments; the others wait on the stack
-            if node._mark is not None and is_adjoint(node, node._mark):
+            if node._mark is not None and node._op is not None and is_adjoint(node, node._mark):
                 node._grad = node._adjoint
             node._mark = mark
             node._adjoint = 0.0

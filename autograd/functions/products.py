@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 import string
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,10 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     >>> z.item(), x.grad, y.grad
     (11.0, array([3., 4.]), array([1., 2.]))
     """
-    given, out = _subscripts(subscripts, len(operands))
+    if not isinstance(subscripts, str):
+        raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {described(subscripts)}")
+    letters, out = _read(str(subscripts), len(operands))
+    given = [*letters]
     found = [shaped(x, "einsum") for x in operands]
     _check_lengths(subscripts, given, [x._data.shape for x in found])
     for k, x in enumerate(found):
@@ -95,10 +99,9 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     return plain(found[0].transpose([given[0].index(letter) for letter in out]) if out else found[0])
 
 
-def _subscripts(subscripts: Any, count: int) -> tuple[list[str], str]:
+@lru_cache(maxsize=256)
+def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str]:
     """The letters of each operand, and of the result."""
-    if not isinstance(subscripts, str):
-        raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {described(subscripts)}")
     if "." in subscripts:
         raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {shortened(subscripts)}")
     inputs, arrow, out = subscripts.replace(" ", "").partition("->")
@@ -112,7 +115,7 @@ def _subscripts(subscripts: Any, count: int) -> tuple[list[str], str]:
         raise InputValueError(f"einsum takes one or two operands, as many as {shortened(subscripts)} has, not {count}")
     if len(set(out)) < len(out) or not set(out) <= set(letters):
         raise InputValueError(f"the result of einsum has letters of the operands, each once, not {shortened(out)}")
-    return given, out
+    return tuple(given), out
 
 
 def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ...]]) -> None:
@@ -132,6 +135,8 @@ def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ..
 
 def _diagonal(x: Any, letters: str) -> tuple[Any, str]:
     """Take the diagonal along repeated letters, so that each letter stands once."""
+    if len({*letters}) == len(letters):
+        return x, letters
     for letter in sorted(set(letters)):
         if letters.count(letter) > 1:
             along = np.arange(x._data.shape[letters.index(letter)])
@@ -145,8 +150,10 @@ def _diagonal(x: Any, letters: str) -> tuple[Any, str]:
 
 def _without_own(x: Any, letters: str, others: set[str]) -> tuple[Any, str]:
     """Sum over the letters that stand nowhere else."""
+    if others.issuperset(letters):
+        return x, letters
     own = tuple(k for k, letter in enumerate(letters) if letter not in others)
-    return (x.sum(axis=own) if own else x), "".join(letter for letter in letters if letter in others)
+    return x.sum(axis=own), "".join(letter for letter in letters if letter in others)
 
 
 @of_factors

@@ -264,7 +264,10 @@ def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
     found = [array_like(x, "stack") for x in parts]
     if any(x.shape != found[0].shape for x in found):
         raise InputValueError(f"stack takes arrays of one shape, not {shortened([x.shape for x in found], 60)}")
-    axis_of(axis, found[0].ndim + 1)
+    at, shape = axis_of(axis, found[0].ndim + 1), found[0].shape
+    if at < len(shape):  # joined along that axis the parts lie as they should, and the axis is cut in two
+        joined = evaluate(array_ops.CONCATENATE, at, *found)
+        return reshape(joined, (*shape[:at], len(found), *shape[at:]))
     return concatenate([expand_dims(x, axis) for x in found], axis)
 
 

@@ -376,6 +376,10 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
         axes = tuple(sorted(data.draw(st.sets(st.sampled_from(range(len(shapes[0])))) if shapes[0] else st.just({}))))
         assume(op is array_ops.SUM_OVER or given[0].size)
         given = [Tensor(numbers(data, shapes[0])), axes, data.draw(st.booleans())]
+    elif op is array_ops.RESHAPE:
+        given = [Tensor(numbers(data, shapes[0])), (*shapes[0][::-1], 1)]
+    elif op in (array_ops.SOFTMAX_OVER, array_ops.LOG_SOFTMAX_OVER):
+        given = [Tensor(numbers(data, (2, 3, 2))), data.draw(st.sampled_from([(0,), (2,), (0, 1)]))]
     elif op in (array_ops.MAX_OVER, array_ops.MIN_OVER):
         shape, axes = data.draw(st.sampled_from([((2, 3), (1,)), ((9, 2, 8), (1,)), ((3, 20, 2), (0, 2))]))
         given = [Tensor(numbers(data, shape)), axes, data.draw(st.booleans())]

@@ -29,13 +29,17 @@ class Case(NamedTuple):
 
 CASES = [
     Case(Chain(10_000), True, Target(3, 4)),
-    Case(Chain(10_000), False, Target(3, 4)),
-    Case(Chain(100_000), True, Target(8, 10)),
+    Case(Chain(10_000), False, Target(3, 3.5)),
+    Case(Chain(10_000, of_values=True), True),
+    Case(Chain(10_000, of_values=True), False, Target(2.5, 3)),
+    Case(Chain(100_000), True, Target(9, 10)),
     Case(Chain(100_000), False),
     Case(moons(100), True, Target(40, 50)),
     Case(moons(100), False),
 ]
-QUICK_CASES = [Case(work, collector) for work in (Chain(300), Chain(3000), moons(5)) for collector in (True, False)]
+QUICK_CASES = [
+    Case(work, collector) for work in (Chain(300), Chain(3000, of_values=True), moons(5)) for collector in (True, False)
+]
 LONG, QUICK_LONG = 1_000_000, 10_000
 LONG_SECONDS = Target(5, smaller_is_better=True)
 NODE_BYTES = Target(300, 230, smaller_is_better=True)

@@ -11,7 +11,7 @@ import autograd
 import nn
 
 from .measure import Outcome, garbage_collector
-from .works import LEARNING_RATE, PENALTY, START, STEPS, WARM_UP, WIDTHS, Chain, Moons, chain
+from .works import LEARNING_RATE, PENALTY, RATE, SHIFT, START, STEPS, WARM_UP, WIDTHS, Chain, Moons, chain
 
 
 class MissingPeerError(Exception):
@@ -40,9 +40,10 @@ class _Local:
 
     def chain(self, work: Chain) -> Outcome:
         """Record a chain, sweep it, let it go."""
+        constants = [self.value(each) if work.of_values else each for each in (RATE, SHIFT)]
         begin = now()
         x = self.value(START)
-        y = chain(x, work.rounds)
+        y = chain(x, work.rounds, *constants)
         recorded = now()
         y.backward()
         swept = now()

@@ -25,16 +25,21 @@ WARM_UP, STEPS = 2, 4  # steps before the clock runs, and while it does
 
 @dataclass(frozen=True)
 class Chain:
-    """A chain of so many operations, rounded down to whole rounds of three."""
+    """A chain of so many operations, rounded down to whole rounds of three; its constants are numbers, or values.
+
+    Two values are made before the clock runs, and serve all rounds: they spare an engine that wraps every number in a
+    value of its own to do so, and get gradients.
+    """
 
     length: int
+    of_values: bool = False
 
     @property
     def name(self) -> str:
         """As printed."""
         exponent = round(math.log10(self.length))
-        exact = self.length == 10**exponent
-        return f"chain of 1e{exponent}" if exact else f"chain of {self.length:,}"
+        length = f"1e{exponent}" if self.length == 10**exponent else f"{self.length:,}"
+        return f"chain of {length}{', constants as values' if self.of_values else ''}"
 
     @property
     def rounds(self) -> int:
@@ -47,10 +52,10 @@ class Chain:
         return 3 * self.rounds
 
 
-def chain(x: Any, rounds: int) -> Any:
+def chain(x: Any, rounds: int, rate: Any = RATE, shift: Any = SHIFT) -> Any:
     """The chain on any value that has ``relu``: the same text for every engine."""
     for _ in range(rounds):
-        x = (x * RATE + SHIFT).relu()
+        x = (x * rate + shift).relu()
     return x
 
 

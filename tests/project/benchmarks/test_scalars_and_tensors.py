@@ -173,7 +173,7 @@ def test_a_quick_run_has_each_work_in_its_tables(capsys):
     assert code == 0
     head, ratios, _, phases, _, long = printed.strip().split("\n\n")
     assert head.startswith(f"Python {sys.version.split()[0]}, numpy ")
-    for work in ("chain of 300", "chain of 3,000", "moons step, 5 points"):
+    for work in ("chain of 300", "chain of 3,000, constants as values", "moons step, 5 points"):
         assert sum(line.startswith(work + " ") for line in ratios.splitlines()) == 2  # collector on and off
         assert sum(line.startswith(work + " ") for line in phases.splitlines()) == 4  # and two engines
     rows = [line.split("  ")[0] for line in long.splitlines()[2:]]
