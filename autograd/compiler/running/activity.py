@@ -70,26 +70,34 @@ def active_and_reached(
     return active, reached
 
 
-def _lines(part: Segment) -> list[tuple[int, Primitive, list[int]]]:
-    """Return the values of a segment with their operations and operands."""
-    operands = np.split(part.operands, np.cumsum(part.lengths)[:-1])
-    return [
-        (value, op, read.tolist()) for value, op, read in zip(part.values.tolist(), part.ops, operands, strict=True)
+def _lines(part: Segment, marks: Array) -> tuple[dict[int, bool], list[tuple[int, Primitive, list[int]]]]:
+    """Return the marks of all values that a segment computes or reads; and its values, with operations and operands."""
+    ids = np.union1d(part.values, part.operands)
+    values, operands, ends = part.values.tolist(), part.operands.tolist(), np.cumsum(part.lengths).tolist()
+    lines = [
+        (value, op, operands[begin:end])
+        for value, op, begin, end in zip(values, part.ops, [0, *ends], ends, strict=False)
     ]
+    return dict(zip(ids.tolist(), marks[ids].tolist(), strict=True)), lines
 
 
 def _reach_back(part: Segment, reached: Array) -> None:
     """Mark the operands of reached values of a segment as reached."""
-    for value, op, operands in reversed(_lines(part)):
-        if op not in STOPS and reached[value]:
-            reached[operands] = True
+    marks, lines = _lines(part, reached)
+    for value, op, operands in reversed(lines):
+        if marks[value] and op not in STOPS:
+            for x in operands:
+                marks[x] = True
+    reached[[*marks]] = [*marks.values()]
 
 
 def _reach_on(part: Segment, reached: Array, active: Array) -> None:
     """Mark the reached values of a segment that have an active operand as active."""
-    for value, op, operands in _lines(part):
-        if op not in STOPS and reached[value]:
-            active[value] = active[operands].any()
+    marks, lines = _lines(part, active)
+    wanted = reached[part.values].tolist()
+    for (value, op, operands), each in zip(lines, wanted, strict=True):
+        marks[value] = each and op not in STOPS and any([marks[x] for x in operands])
+    active[[*marks]] = [*marks.values()]
 
 
 def differentiable_numbers(given: Sequence[Any], samples: bool = False) -> list[bool]:

@@ -22,6 +22,7 @@ LEAST = 64  # the fewest samples of a block
 NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
 MEMORY = 1 << 26  # the most bytes of the values of a block of more than LEAST samples
 FUSED = 1 << 13  # samples of a block if all operations on them are fused: no values but the results leave a loop
+FEW = 8  # blocks
 WHOLE, WHOLE_DEAR = 32, 512  # the most BLOCKs of an undivided batch, for cheap and for expensive operations
 
 
@@ -58,4 +59,7 @@ class Blocks:
         if each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
             return samples
         wanted = max(BLOCK // each, min(int(NUMBERS / self._rows_of_call), MEMORY // each))
-        return min(samples, max(LEAST, wanted // 8 * 8))
+        size = max(LEAST, wanted // 8 * 8)
+        count = -(-samples // size)
+        # A few blocks are of one size where they can be, which is laid out once.
+        return samples // count if samples % count == 0 and count <= FEW else min(samples, size)

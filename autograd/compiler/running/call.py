@@ -25,7 +25,7 @@ from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Call", "Whole", "common", "gradients", "load", "run", "seeds_of"]
+__all__ = ["Call", "Whole", "by_arguments", "common", "gradients", "load", "run", "seeds_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -165,13 +165,7 @@ def gradients(
         totals = bound.gradients(scale)
         if variant.plain:
             return [*totals, *variant.nothing]
-        shared, batched = (
-            arguments[len(totals) : len(totals) + len(residuals.shared)],
-            arguments[len(totals) + len(residuals.shared) :],
-        )
-        by_batched = _empty(residuals, [x is not None for x in batched])
-        _fill(by_batched, bound, 0, samples)
-        return [*totals, *_by_shared(residuals, shared, bound.adjoints[SCALARS]), *by_batched]
+        return [*totals, *by_arguments(bound, residuals, arguments[len(totals) :])]
     seeds = seeds_of(g, variant.count, samples)
     if block != samples and not masked:
         scale = common(seeds, variant.plain)
@@ -181,6 +175,14 @@ def gradients(
             if found is not None:
                 return found
     return _gradients_anew(variant, residuals, seeds, arguments, masked, stale)
+
+
+def by_arguments(bound: Bound, residuals: Residuals, arguments: Sequence[Node | None]) -> list[Any]:
+    """Return the gradients by the arguments that the latest reverse pass found; ``None`` for those that get none."""
+    count = len(residuals.shared)
+    by_batched = _empty(residuals, [x is not None for x in arguments[count:]])
+    _fill(by_batched, bound, 0, residuals.samples)
+    return [*_by_shared(residuals, arguments[:count], bound.adjoints[SCALARS]), *by_batched]
 
 
 def _made_ahead(residuals: Residuals, scale: float, arguments: Sequence[Node | None]) -> list[Any] | None:

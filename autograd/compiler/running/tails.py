@@ -23,7 +23,7 @@ from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_finite, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, PLAIN, emit_backward
-from .call import Call, common, gradients, seeds_of
+from .call import Call, by_arguments, gradients
 from .residuals import Residuals
 from .variant import Variant
 
@@ -42,29 +42,29 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
     called : Node
         The record of the call.
     g : float or ndarray
-        The gradients by its results; a float if all are the same.
+        The gradient by the result, or those by several results; they are the same for all samples.
     nodes, grads : sequence
         The records above the leaves, and their gradients, which are deposited, too.
     """
     variant: Variant = called._op.variant
     residuals: Residuals = called._y
     flats, masks = variant.flats, variant.masks
+    leaves = () if variant.plain else _leaves(called._x[len(flats) :])
     with changing:
         bound = residuals.bound  # read under the lock, since another thread may take the workspace
-        if not variant.plain or bound is None:
+        if leaves is None or bound is None:
             return False
         for epoch in residuals.epochs:
             if epoch.over:
                 return False
-        scale = g if type(g) is float else 0.0
-        if not (scale == 1 or 0 < abs(scale) < 1):
-            seeds = seeds_of(g, variant.count, residuals.samples)
-            scale = common(seeds, True)
+        if type(g) is not float and len(g) == 1:
+            g = g.item()
+        scale = g if type(g) is float and (g == 1 or (variant.plain and 0 < abs(g) < 1)) else 0.0
         if scale:
             run_all(emit_backward(bound, EVEN))
         else:
             scale = 1.0
-            bound.seeds[...] = seeds
+            bound.seeds[...] = g[:, None] if type(g) is not float and residuals.samples is not None else g
             run_all(emit_backward(bound, PLAIN))
         if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
             return False
@@ -75,10 +75,31 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
             if flat._grad is not None:
                 found[k], mask = quietly(summed, found[k], masks[k], flat._grad, flat._reached)
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
+        by_leaves: list[Any] = []
+        if leaves:
+            given = called._x[len(flats) :]
+            totals = [x for x in by_arguments(bound, residuals, given) if x is not None]
+            if any(map(may_have_nan, totals)):
+                return False
+            by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
-        kept = [*map(by_hand, nodes, grads), *found]
-        at_once(map(set_grad, (*nodes, *flats), kept), map(set_reached, flats, masks))
+        kept = [*map(by_hand, (*nodes, *leaves), (*grads, *by_leaves)), *found]
+        at_once(map(set_grad, (*nodes, *leaves, *flats), kept), map(set_reached, flats, masks))
     return True
+
+
+def _leaves(arguments: Sequence[Node | None]) -> list[Any] | None:
+    """Return the arguments that receive gradients; ``None`` unless they are different leaves."""
+    found = [x for x in arguments if x is not None]
+    single = len(found) < 2 or len({*map(id, found)}) == len(found)
+    return found if single and all(x._op is None and type(x) in (Tensor, Value) for x in found) else None
+
+
+def _with_earlier(leaf: Any, total: Any) -> Any:
+    """Return the sum of a gradient by a leaf and the one that it has."""
+    if leaf._grad is None:
+        return total
+    return total + leaf._grad if type(leaf) is Value else np.asarray(quietly(np.add, total, leaf._grad))
 
 
 def from_tail(root: Node) -> bool:
@@ -89,7 +110,7 @@ def from_tail(root: Node) -> bool:
     nodes, under = found
     grads: list[Any] = []
     adjoints: dict[int, Any] = {id(root): 1.0}
-    columns: dict[int, tuple[Node, Any]] = {}  # the results of calls that have several results, with their gradients
+    columns: dict[int, tuple[Node, float]] = {}  # the results of calls that have several results, with their gradients
     calls: dict[int, Any] = {}
     for z in nodes:
         g = adjoints[id(z)]
@@ -110,14 +131,20 @@ def from_tail(root: Node) -> bool:
                     adjoints[id(x)] = adjoints[id(x)] + g * slope if id(x) in adjoints else g * slope
     for column, g in columns.values():
         nodes.append(column)
-        grads.append(g)
+        grads.append(_spread(g, column._data.shape))
     for called in calls.values():
         if not isinstance(called, Value):
             nodes.append(called)
-            grads.append(adjoints[id(called)])
+            grads.append(_spread(adjoints[id(called)], called._data.shape))
     if len(calls) == 1 and from_seeds(called, adjoints[id(called)], nodes, grads):
         return True
     return _deposited([(called, adjoints[key]) for key, called in calls.items()], nodes, grads)
+
+
+def _spread(g: Any, shape: tuple[int, ...]) -> Any:
+    """Return gradients by results as an array that repeats them for all samples."""
+    numbers = np.array(g) if type(g) is float else g
+    return np.ndarray(shape, float, numbers, 0, (0,) * (len(shape) - numbers.ndim) + numbers.strides)
 
 
 def _slopes(z: Any) -> tuple[float, ...]:
@@ -185,22 +212,19 @@ def _to_call(z: Any, called: Any, g: float, adjoints: dict[Any, Any], columns: d
     """Add the gradient of a number to that of the call that it comes from."""
     before = adjoints.get(id(called))
     if z._op is ENTRY:
-        if before is None:
-            before = adjoints[id(called)] = np.zeros(called._data.shape)
-        before[z._y] += g
-        return
-    under = z._x[0]
-    count = under._data.size
-    g = g / count if z._op is MEAN_OVER else g
-    spread = np.ndarray((count,), float, np.array(g), strides=(0,))
-    if under is called:
-        adjoints[id(called)] = spread if before is None else before + spread
-        return
+        which = z._y[0]
+    else:
+        under = z._x[0]
+        g = g / under._data.size if z._op is MEAN_OVER else g
+        if under is called:
+            adjoints[id(called)] = g if before is None else before + g
+            return
+        which = under._y[1]
+        earlier = columns.get(id(under))
+        columns[id(under)] = under, g if earlier is None else earlier[1] + g
     if before is None:
-        before = adjoints[id(called)] = np.zeros(called._data.shape)
-    before[under._y] += g
-    earlier = columns.get(id(under))
-    columns[id(under)] = under, spread if earlier is None else earlier[1] + spread
+        before = adjoints[id(called)] = np.zeros(called._data.shape[-1])
+    before[which] += g
 
 
 def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any]) -> bool:
@@ -210,6 +234,7 @@ def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any])
         for called, g in calls:
             variant = called._op.variant
             called._y.swept = True
+            g = g if isinstance(called, Value) else _spread(g, called._data.shape)
             found = quietly(gradients, variant, called._y, g, called._x, False)
             masks = dict(zip(map(id, variant.flats), variant.masks, strict=True))
             for leaf, total in zip(called._x, found, strict=True):
@@ -230,8 +255,8 @@ def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any])
                     total, mask = quietly(summed, total, mask, leaf._grad, leaf._reached)
                 flats.append(leaf)
                 reached.append(mask)
-            elif leaf._grad is not None:
-                total = total + leaf._grad if type(leaf) is Value else np.asarray(quietly(np.add, total, leaf._grad))
+            else:
+                total = _with_earlier(leaf, total)
             nodes.append(leaf)
             grads.append(total)
         at_once(map(set_grad, nodes, [*map(by_hand, nodes, grads)]), map(set_reached, flats, reached))
