@@ -96,7 +96,7 @@ def _reach_on(part: Segment, reached: Array, active: Array) -> None:
     marks, lines = _lines(part, active)
     wanted = reached[part.values].tolist()
     for (value, op, operands), each in zip(lines, wanted, strict=True):
-        marks[value] = each and op not in STOPS and any([marks[x] for x in operands])
+        marks[value] = each and op not in STOPS and any(marks[x] for x in operands)
     active[[*marks]] = [*marks.values()]
 
 
