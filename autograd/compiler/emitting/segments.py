@@ -7,6 +7,7 @@ each; a segment that is run again and again becomes straight-line Python (`strai
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -35,10 +36,11 @@ SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator
 class ScalarRun:
     """The operations of a segment on one list of numbers: its inputs, then the result of each operation."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, active: Array) -> None:
         self.values: list[float] = []
         part: Any = plan.part
         inputs = part.inputs()
+        self._wanted = active[np.concatenate([inputs, part.values])].tolist()
         self.inputs = len(inputs)
         places = np.zeros(int(max(part.values.max(), part.operands.max())) + 1, dtype=np.int64)
         places[inputs] = np.arange(self.inputs)
@@ -72,7 +74,7 @@ class ScalarRun:
             if part.runs < RUNS:
                 return []
             lines = [Line(*line) for line in zip(part.ops, self.operands, part.signs, strict=True)]
-            part.pieces = pieces_of(lines, self.inputs)
+            part.pieces = pieces_of(lines, self.inputs, self._wanted)
         found: list[Piece] = part.pieces
         return found
 
@@ -105,7 +107,7 @@ class ScalarRun:
                 keep(at_edge(op.value, *[values[x] for x in _operands(op, a, b, rest)]))
 
     def backward(self, upstream: Array, factor: float, out: Array) -> None:
-        """Propagate adjoints from each value to its operands; an adjoint of 0 contributes nothing."""
+        """Propagate adjoints from each value to the operands whose adjoints are needed; 0 contributes nothing."""
         adjoints = [0.0] * self.inputs + (upstream * factor if factor != 1 else upstream).tolist()
         values, pieces = self.values, self.part.pieces or []
         for piece in reversed(pieces):
@@ -114,7 +116,10 @@ class ScalarRun:
                 continue
             try:
                 found = piece.backward(piece.get(values), values[piece.begin : piece.end], piece.get(adjoints), mine)
+                total = sum(found)
             except EDGES:
+                total = math.nan
+            if total != total:  # perhaps 0 times infinity
                 self._propagate(values, adjoints, piece.begin, piece.end)
             else:
                 for place, adjoint in zip(piece.read, found):  # noqa: B905 - made to be of equal length
@@ -194,7 +199,7 @@ def _worked_out(op: Any, values: Sequence[float], operands: list[int], signs: tu
 
 def segment(bound: Bound, plan: Plan) -> None:
     """Emit the forward pass of a segment."""
-    replay = bound.kept[id(plan)] = ScalarRun(plan)
+    replay = bound.kept[id(plan)] = ScalarRun(plan, bound.active)
     operand = plan.operands[0]
     lengths = common_axes(len(operand.rows), [operand.pattern])
     read = bound.read(operand, lengths, False)

@@ -6,10 +6,13 @@
                                     return x0, x1
 
     def backward(e, x, d, g):       d, g: the adjoints of what is read, and of what is computed
-        …
-        if g1: g0 += g1 * (1 - x1 * x1)
-        if g0: d0 += g0 * b; d1 += g0 * a
+        g0 = g0 + g1 * (1 - x1 * x1)
+        d0 = d0 + g0 * b
+        d1 = d1 + g0 * a
         return d0, d1
+
+An adjoint of 0 contributes nothing, not even times infinity. The source does not ask for zeros: if one of them met an
+infinity, the result is nan, and the piece is computed once more, line by line.
 
 A long run is divided into pieces. In a recurrence a piece takes a whole number of steps, so that all pieces have the
 same source, and one function computes them.
@@ -67,7 +70,7 @@ class Piece:
 
     __slots__ = ("backward", "begin", "end", "forward", "get", "read")
 
-    def __init__(self, begin: int, lines: Sequence[Line], made: dict[Any, Any]) -> None:
+    def __init__(self, begin: int, lines: Sequence[Line], wanted: Sequence[bool], made: dict[Any, Any]) -> None:
         self.begin, self.end = begin, begin + len(lines)
         names = {self.begin + k: f"x{k}" for k in range(len(lines))}
         for line in lines:
@@ -77,21 +80,25 @@ class Piece:
         self.read = [place for place, name in names.items() if name[0] == "e"]
         self.get: Callable[[Any], Any] = operator.itemgetter(*self.read) if len(self.read) > 1 else self._few
         named = tuple((line.op, line.signs, tuple([names[place] for place in line.operands])) for line in lines)
-        if named not in made:
-            count = len(self.read)
-            made[named] = _function("forward", _forward(named, count)), _function("backward", _backward(named, count))
-        self.forward, self.backward = made[named]
+        receives = tuple([wanted[place] for place in (*self.read, *range(self.begin, self.end))])
+        if (named, receives) not in made:
+            sources = _forward(named, len(self.read)), _backward(named, len(self.read), receives)
+            made[named, receives] = _function("forward", sources[0]), _function("backward", sources[1])
+        self.forward, self.backward = made[named, receives]
 
     def _few(self, values: Any) -> tuple[Any, ...]:
         return tuple(values[place] for place in self.read)
 
 
-def pieces_of(lines: Sequence[Line], inputs: int) -> list[Piece]:
-    """Return the pieces of a run, whose first line computes the number at the place ``inputs``."""
+def pieces_of(lines: Sequence[Line], inputs: int, wanted: Sequence[bool]) -> list[Piece]:
+    """Return the pieces of a run, whose first line computes the number at the place ``inputs``.
+
+    ``wanted`` says for each place if its adjoint is needed; others are left as they are.
+    """
     step = _step(lines)
     length = step * max(1, LENGTH // step)
     made: dict[Any, Any] = {}
-    return [Piece(inputs + k, lines[k : k + length], made) for k in range(0, len(lines), length)]
+    return [Piece(inputs + k, lines[k : k + length], wanted, made) for k in range(0, len(lines), length)]
 
 
 def _step(lines: Sequence[Line]) -> int:
@@ -123,14 +130,24 @@ def _forward(lines: Sequence[Named], count: int) -> str:
     return "\n".join([*text, f" return {_listed('x', len(lines))}"])
 
 
-def _backward(lines: Sequence[Named], count: int) -> str:
+def _backward(lines: Sequence[Named], count: int, wanted: Sequence[bool]) -> str:
+    """Return the source of a reverse pass: the adjoint of each number is one expression, latest use first."""
     text = ["def backward(e, x, d, g):"]
     for name, size in (("e", count), ("x", len(lines)), ("d", count), ("g", len(lines))):
         text += _unpacked(name, size, name)
+    receives = dict(zip([*(f"e{k}" for k in range(count)), *(f"x{k}" for k in range(len(lines)))], wanted, strict=True))
+    sums: dict[str, str] = {}  # the terms of each adjoint so far
     for k in range(len(lines) - 1, -1, -1):
-        terms = _terms(*lines[k], f"x{k}", f"g{k}")
-        if terms:
-            text += [f" if g{k}:", *(f"  {term}" for term in terms)]
+        op, signs, names = lines[k]
+        if f"g{k}" in sums:
+            text.append(f" g{k} = g{k}{sums[f'g{k}']}")
+        if any(receives[name] for name in names):
+            before, terms = _terms(op, signs, names, k)
+            text += before
+            for name, term in zip(names, terms, strict=True):
+                if term and receives[name]:
+                    sums[_adjoint(name)] = sums.get(_adjoint(name), "") + term
+    text += [f" d{k} = d{k}{sums[f'd{k}']}" for k in range(count) if f"d{k}" in sums]
     return "\n".join([*text, f" return {_listed('d', count)}"])
 
 
@@ -160,32 +177,34 @@ def _value(op: Primitive, signs: Sequence[int], names: Sequence[str]) -> str:
     return f"float({_by_rule(op.value, *names)})"
 
 
-def _terms(op: Primitive, signs: Sequence[int], names: Sequence[str], result: str, g: str) -> list[str]:
-    """Return the statements that add the products of the chain rule to the adjoints of the operands."""
-    adjoints = [_adjoint(name) for name in names]
+def _terms(op: Primitive, signs: Sequence[int], names: Sequence[str], k: int) -> tuple[list[str], list[str]]:
+    """Return lines to run first, and for each operand the term that an operation adds to its adjoint."""
+    g, half = f"g{k}", len(names) // 2
     if op is several.SUM:
-        return [f"{d} {'+' if sign > 0 else '-'}= {g}" for d, sign in zip(adjoints, signs, strict=True)]
+        return [], [f" + {g}" if sign > 0 else f" - {g}" for sign in signs]
     if op is several.DOT or op is ops.MUL:
-        half = len(names) // 2
-        return [f"{d} += {g} * {y}" for d, y in zip(adjoints, (*names[half:], *names[:half]), strict=True)]
+        return [], [f" + {g} * {y}" for y in (*names[half:], *names[:half])]
     if op is ops.RELU:
-        return [f"if {names[0]} > 0: {adjoints[0]} += {g}"]
+        return [], [f" + ({g} if {names[0]} > 0 else 0.0)"]
     try:
-        slopes = [_written(slope) for slope in op.derivatives(_text, *map(Text, names), Text(result))]
+        slopes = [_written(slope) for slope in op.derivatives(_text, *map(Text, names), Text(f"x{k}"))]
     except Exception:  # the rule needs a number where it has only text, such as in an `if`: it is called instead
-        slopes = [f"s{k}" for k in range(len(names))]
-        before = [f"({', '.join(slopes)},) = {_called(op.derivatives, *names, result)}"]
+        slopes = [f"s{k}_{i}" for i in range(len(names))]
+        before = [f" ({', '.join(slopes)},) = {_called(op.derivatives, *names, f'x{k}')}"]
     else:
         before = []
     terms = []
-    for d, slope in zip(adjoints, slopes, strict=True):
+    for i, slope in enumerate(slopes):
         if slope == "1":
-            terms.append(f"{d} += {g}")
+            terms.append(f" + {g}")
         elif not op.selects:
-            terms.append(f"{d} += {g} * {slope}")
-        elif slope not in ("0", "0.0"):
-            terms += [f"s = {slope}", f"if s: {d} += {g} * s"]
-    return before + terms
+            terms.append(f" + {g} * {slope}")
+        elif slope in ("0", "0.0"):
+            terms.append("")
+        else:
+            before.append(f" t{k}_{i} = {slope}")
+            terms.append(f" + ({g} * t{k}_{i} if t{k}_{i} else 0.0)")
+    return before, terms
 
 
 def _by_rule(rule: Callable[..., Any], *names: str) -> str:

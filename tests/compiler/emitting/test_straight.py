@@ -36,7 +36,7 @@ class Ways:
         for runs in (10**9, 1):
             monkeypatch.setattr(segments, "RUNS", runs)
             part = run_of(lines, inputs)
-            self.runs.append((ScalarRun(SimpleNamespace(part=part)), part, runs))
+            self.runs.append((ScalarRun(SimpleNamespace(part=part), np.ones(inputs + len(lines), bool)), part, runs))
         self.monkeypatch = monkeypatch
 
     def left(self, read, upstream):
@@ -82,14 +82,14 @@ def recurrence(steps):
 
 
 def test_equal_steps_have_one_source_and_long_runs_are_in_pieces():
-    pieces = pieces_of([Line(*line) for line in recurrence(200)], 3)
+    pieces = pieces_of([Line(*line) for line in recurrence(200)], 3, [True] * 803)
     assert len(pieces) == 800 // LENGTH + 1
     assert pieces[0].end - pieces[0].begin == LENGTH
     assert [piece.end for piece in pieces[:-1]] == [piece.begin for piece in pieces[1:]]
     assert (
         len({piece.forward for piece in pieces}) == len({piece.backward for piece in pieces}) == 2
     )  # the last is shorter
-    odd = pieces_of([Line(op, [k], ()) for k, op in enumerate([ops.NEG, ops.ABS, ops.RELU])], 1)
+    odd = pieces_of([Line(op, [k], ()) for k, op in enumerate([ops.NEG, ops.ABS, ops.RELU])], 1, [True] * 4)
     assert len(odd) == 1
 
 
