@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Tensor, Value
 from autograd.arrays.table import arrays
 from autograd.arrays.tensor import evaluate
 from autograd.compiler.emitting.adjoints import Adjoints
 from autograd.compiler.emitting.cells import cells
 from autograd.compiler.emitting.emitter import Emitter
-from autograd.compiler.emitting.passes import EVEN
+from autograd.compiler.emitting.passes import EVEN, emit_backward
 from autograd.core import ops
 from autograd.core.table import TABLE
 
@@ -233,6 +234,40 @@ def test_reductions_of_few_terms_and_of_terms_from_several_places_are_one_operat
         np.testing.assert_allclose(
             [found, *slopes], [expected.data, *(leaf.grad for leaf in leaves)], rtol=1e-14, atol=1e-15
         )
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["penalty first", "penalty last"])
+def test_a_penalty_of_all_parameters_is_added_once_to_gradients_that_are_there(early):
+    """Wherever it stands in the loss: no row is filled with zeros, and no layer's gradients are added to others."""
+    random.seed(2)
+    model, other = nn.MLP(3, [8, 8, 1]), nn.MLP(3, [8, 8, 1])
+    other.load_state_dict(model.state_dict())
+    rows = np.linspace(-1, 1, 15).reshape(5, 3).tolist()
+
+    def loss(m):
+        parts = [autograd.mean([m(row) ** 2 for row in rows]), 0.25 * autograd.dot(m.parameters(), m.parameters())]
+        return parts[early] + parts[1 - early]
+
+    compiled = autograd.compile(lambda: loss(model))
+    for each in (compiled(), loss(other)):
+        each.backward()
+    found, expected = ([p.grad for p in each.parameters()] for each in (model, other))
+    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+    bound = compiled._last.bounds[None][0][0]
+    calls = emit_backward(bound, EVEN)
+    gradients = bound.flat_adjoints[0]
+    written = [
+        call
+        for call in calls
+        if any(
+            np.may_share_memory(x, gradients)
+            for x in (*call.args, getattr(call.func, "__self__", None))
+            if isinstance(x, np.ndarray)
+        )
+    ]
+    assert [call.func for call in written if call.func is np.add or getattr(call.func, "__name__", "") == "fill"] == [
+        np.add
+    ]
 
 
 def test_what_is_kept_for_reverse_passes_is_of_the_last_call():

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, SCALARS, SHARED
+from ..lowering.condensed import BATCHED, BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, SHARED
+from ..lowering.plans import Plan
 from .bound import Bound
 from .chains import chain, chain_back, expect_links
 from .elementwise import each, each_back
@@ -128,7 +129,11 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
         if not adjoints.alias(results, None if kind == EVEN else seeds, 1.0, batched):
             adjoints.add(results, lengths, emitter.ones(seeds.shape) if kind == EVEN else seeds, batched)
     emitter.finish()
-    for plan in reversed(plans):
+    # What reads parameters alone may add its gradients at any time. What reads most of them, as a penalty does, comes
+    # last, to rows that have theirs: if it came first, the gradients of all others would have to be added to its own.
+    plans.reverse()
+    plans.sort(key=_parameters_read)
+    for plan in plans:
         if plan.kind == "chain":
             chain_back(bound, plan, adjoints, kind == MASKED)
             emitter.finish()
@@ -143,3 +148,11 @@ def _emit_reverse(bound: Bound, kind: int) -> Emitter:
     for array, square in zip(bound.flat_adjoints, bound.squares, strict=True):
         emitter.calls.append(partial(array.dot, array, square))
     return emitter
+
+
+def _parameters_read(plan: Plan) -> int:
+    """The number of parameters that a plan reads; 0 if it reads anything else, apart from constants."""
+    buffers = {buffer for operand in plan.operands for buffer in operand.buffers}
+    if plan.kind == "chain" or not all(buffer >= FLATS or buffer == CONSTANTS for buffer in buffers):
+        return 0
+    return sum(len(operand.rows) for operand in plan.operands if operand.constant is None)
