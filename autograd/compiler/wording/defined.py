@@ -99,8 +99,8 @@ def sign(x):
 _EXTREME = '''
 def {name}(x, axis):
     """The {extreme} number along an axis; nan, which passes no gradient on, if one is nan."""
-    nan = torch.isnan(x)
-    return torch.where(nan.any(axis), torch.nan, torch.{name}(torch.where(nan, 0.0, x), axis))
+    nan = {np}.isnan(x)
+    return {np}.where(nan.any(axis), {np}.nan, {np}.{name}({np}.where(nan, 0.0, x), axis))
 '''
 
 
@@ -237,6 +237,8 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
     "jax": {
         "norm": _NORM.format(np="jnp", still="jax.lax.stop_gradient(x)"),
         **_statistics("jnp", "jnp.take(x, jnp.array([0]), axis)"),
+        "amax": _EXTREME.format(np="jnp", name="amax", extreme="largest"),
+        "amin": _EXTREME.format(np="jnp", name="amin", extreme="least"),
         "scatter": _SCATTER_JAX,
         **_of_images(
             "jnp",
@@ -253,8 +255,8 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
         "det": _DET_TORCH,
         "cbrt": _CBRT,
         "sign": _SIGN,
-        "amax": _EXTREME.format(name="amax", extreme="largest"),
-        "amin": _EXTREME.format(name="amin", extreme="least"),
+        "amax": _EXTREME.format(np="torch", name="amax", extreme="largest"),
+        "amin": _EXTREME.format(np="torch", name="amin", extreme="least"),
     },
 }
 

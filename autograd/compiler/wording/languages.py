@@ -57,8 +57,6 @@ JAX = Language(
         **_inverses("arc"),
         **_of_matrices("jnp"),
         "absolute": "abs",
-        "amax": "max",
-        "amin": "min",
         "conv": "jax.lax.conv_general_dilated",
         "erf": "jax.scipy.special.erf",
         "erfc": "jax.scipy.special.erfc",
