@@ -29,7 +29,8 @@ HEADS: dict[Any, str] = {
     np.equal: "equal", np.not_equal: "not_equal", np.logical_not: "logical_not", np.isnan: "isnan",
     np.logical_and: "logical_and", np.logical_or: "logical_or", np.isfinite: "isfinite",
     np.add: "add", np.subtract: "sub", np.multiply: "mul", np.remainder: "mod", np.floor_divide: "floordiv",
-    np.negative: "neg",
+    np.negative: "neg", np.divide: "div", np.power: "power", np.sqrt: "sqrt", np.absolute: "absolute",
+    np.maximum: "maximum", np.minimum: "minimum",
 }  # fmt: skip
 OF_TRUTH: dict[Any, str] = {np.bitwise_and: "logical_and", np.bitwise_or: "logical_or", np.invert: "logical_not"}
 KINDS = (int, type(None))  # of an axis

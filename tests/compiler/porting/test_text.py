@@ -86,7 +86,12 @@ FOLLOWED = [  # functions of scores of shape (5, 3) and labels
     lambda x, y: (x * (np.isfinite(x) & ~(y == 1)[:, None])).sum(),
     lambda x, y: W[np.concatenate([y, y[::-1]])].sum() * x.sum(),
     lambda x, y: autograd.where(y[:, None] > 1, x, np.zeros(3)).sum(),
-    lambda x, y: (NORM(x), autograd.where(np.array([True, False, True]), x, 1.0), x[np.arange(5) > 2]),
+    lambda x, y: (
+        NORM(x),
+        np.minimum(y, 1) ** 2,
+        autograd.where(np.array([True, False, True]), x, 1.0),
+        x[np.arange(5) > 2],
+    ),
     lambda x, y: W[np.maximum.reduce(y) - 1].sum() * W[np.reshape(y, (5, 1)).flatten()].sum() * x.sum(),
     lambda x, y: W[np.searchsorted(np.array([0.5, 1.5]), y)].sum() * x.sum(),
     lambda x, y: (x * np.array([1.0, 2.0, 3.0]), x.sum() > y.max(), {"value": x}),
