@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -77,9 +77,14 @@ def _windows(x: Any, size: Shape, stride: Shape) -> Any:
 
 def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
     """Add the windows of `_windows` up in an array of the shape: its transpose."""
+    result = np.zeros(shape, dtype=g.dtype)
+    _add_windows(result, g, stride)
+    return result
+
+
+def _add_windows(result: Any, g: Any, stride: Shape) -> None:
     rows, columns, height, width = g.shape[2:]
     apart = stride[0] >= height and stride[1] >= width
-    result = np.zeros(shape, dtype=g.dtype)
     for i in range(height):
         for j in range(width):
             ends = i + stride[0] * rows, j + stride[1] * columns
@@ -88,7 +93,6 @@ def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
                 place[...] = g[..., i, j]
             else:
                 place += g[..., i, j]
-    return result
 
 
 def columns(x: Any, size: Shape, stride: Shape) -> Any:
@@ -100,9 +104,32 @@ def columns(x: Any, size: Shape, stride: Shape) -> Any:
     return windows.reshape(len(x), math.prod(windows.shape[1:4]), math.prod(windows.shape[4:]))
 
 
+def _in_blocks(x: Any, size: Shape, stride: Shape) -> Iterator[tuple[slice, Any]]:
+    """Samples, as many as stay in cache, and their `columns`, which the next block overwrites."""
+    windows = _windows(x, size, stride).transpose(0, 1, 4, 5, 2, 3)
+    cells, places = math.prod(windows.shape[1:4]), math.prod(windows.shape[4:])
+    count = min(_per_block(cells * places), len(x))
+    block = np.empty((count, *windows.shape[1:]), x.dtype)
+    for k in range(0, len(x), max(count, 1)):
+        part = windows[k : k + count]
+        np.copyto(block[: len(part)], part)
+        yield slice(k, k + count), block[: len(part)].reshape(len(part), cells, places)
+
+
+def _per_block(numbers: int) -> int:
+    """The number of samples that are done at a time, of so many numbers each: large new arrays take long to get."""
+    return max(1, BLOCK // max(numbers, 1))
+
+
+BLOCK = 2**16  # numbers
+
+
 def _conv(x: Any, w: Any, stride: Shape) -> Any:
-    result = np.matmul(_rows(w), columns(x, w.shape[2:], stride))
-    return result.reshape(len(x), len(w), *_places(shape_of(x), shape_of(w), stride))
+    rows, places = _rows(w), _places(shape_of(x), shape_of(w), stride)
+    result = np.empty((len(x), len(w), math.prod(places)), np.result_type(x, w))
+    for samples, matrices in _in_blocks(x, w.shape[2:], stride):
+        np.matmul(rows, matrices, out=result[samples])
+    return result.reshape(len(x), len(w), *places)
 
 
 def _places(x: Shape, w: Shape, stride: Shape) -> Shape:
@@ -118,13 +145,22 @@ def _flat(g: Any) -> Any:
 
 
 def _conv_filter(x: Any, g: Any, stride: Shape, size: Shape) -> Any:
-    products = np.matmul(_flat(g), columns(x, size, stride).swapaxes(1, 2))
+    rows = _flat(g)
+    products = np.empty((len(x), g.shape[1], x.shape[1] * math.prod(size)), np.result_type(x, g))
+    for samples, matrices in _in_blocks(x, size, stride):
+        np.matmul(rows[samples], matrices.swapaxes(1, 2), out=products[samples])
     return np.add.reduce(products, axis=0).reshape(g.shape[1], x.shape[1], *size)
 
 
 def _conv_input(w: Any, g: Any, stride: Shape, shape: Shape) -> Any:
-    windows = np.matmul(_rows(w).T, _flat(g)).reshape(len(g), *w.shape[1:], *g.shape[2:])
-    return _overlap(windows.transpose(0, 1, 4, 5, 2, 3), stride, shape)
+    columns, rows = _rows(w).T, _flat(g)
+    result = np.zeros(shape, np.result_type(w, g))
+    count = _per_block(len(columns) * rows.shape[-1])
+    for k in range(0, len(g), count):
+        part = g[k : k + count]
+        windows = np.matmul(columns, rows[k : k + count]).reshape(len(part), *w.shape[1:], *g.shape[2:])
+        _add_windows(result[k : k + count], windows.transpose(0, 1, 4, 5, 2, 3), stride)
+    return result
 
 
 WINDOWS = row("windows", lambda m, x, size, stride: _windows(x, size, stride),

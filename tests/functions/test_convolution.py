@@ -319,21 +319,31 @@ def test_refused(what):
         call()
 
 
-def test_the_workspace_of_a_convolution_is_released(monkeypatch):
-    """The columns of an image are many times its size: they are made for a pass, and live no longer."""
-    right, made = autograd.arrays.layers.columns, []
+def test_a_convolution_goes_through_its_samples_in_blocks_whose_workspace_is_released(monkeypatch):
+    """The columns of an image are many times its size: those of a few samples are made at a time, and then let go."""
+    right, made = autograd.arrays.layers._in_blocks, []
 
-    def columns(*args):
-        found = right(*args)
-        made.append(weakref.ref(found))
-        return found
+    def in_blocks(*args):
+        for samples, matrices in right(*args):
+            made.append(weakref.ref(matrices.base))
+            yield samples, matrices
 
-    monkeypatch.setattr(autograd.arrays.layers, "columns", columns)
-    x, w = Tensor(numbers((2, 1, 6, 6))), Tensor(numbers((3, 1, 3, 3)))
-    z = autograd.conv2d(x, w)
-    assert [each() for each in made] == [None]
-    (z * z).sum().backward()
-    assert [each() for each in made] == [None, None]
+    def found():
+        x, w = Tensor(numbers((5, 1, 6, 6))), Tensor(numbers((3, 1, 3, 3)))
+        z = autograd.conv2d(x, w)
+        count = len(made)
+        (z * z).sum().backward()
+        assert {each() for each in made} == {None}
+        return [z.numpy(), x.grad, w.grad], (count, len(made) - count)
+
+    monkeypatch.setattr(autograd.arrays.layers, "_in_blocks", in_blocks)
+    whole, blocks = found()
+    assert blocks == (1, 1)
+    made.clear()
+    monkeypatch.setattr(autograd.arrays.layers, "BLOCK", 2 * 9 * 16)  # two samples of 9 cells and 16 places
+    parts, blocks = found()
+    assert blocks == (3, 3)
+    assert [each.tobytes() for each in parts] == [each.tobytes() for each in whole]
 
 
 def test_a_convolution_of_values_is_a_dot_product_for_each_number_and_compiled_one_matrix_product():
