@@ -58,6 +58,9 @@ class ScalarRun:
             rest[k] = (operands[ends[k] - part.lengths[k] : ends[k]].tolist(), part.signs[k])
         self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
         self.part = part
+        # The values that others read, and their places.
+        self._outside = part.outside
+        self._at = (self.inputs + part.outside).tolist()
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
 
     def anew(self) -> ScalarRun:
@@ -89,7 +92,7 @@ class ScalarRun:
                 self._compute(values, piece.begin, piece.end)
         if not pieces:
             self._compute(values, self.inputs, self.inputs + len(self.lines))
-        out[:] = values[self.inputs :]
+        out[self._outside] = [values[place] for place in self._at]
         self.values = values
 
     def _compute(self, values: list[float], begin: int, end: int) -> None:
@@ -108,7 +111,10 @@ class ScalarRun:
 
     def backward(self, upstream: Array, factor: float, out: Array) -> None:
         """Propagate adjoints from each value to the operands whose adjoints are needed; 0 contributes nothing."""
-        adjoints = [0.0] * self.inputs + (upstream * factor if factor != 1 else upstream).tolist()
+        adjoints = [0.0] * (self.inputs + len(self.lines))
+        given = upstream[self._outside]
+        for place, g in zip(self._at, (given * factor if factor != 1 else given).tolist()):  # noqa: B905 - equal length
+            adjoints[place] = g
         values, pieces = self.values, self.part.pieces or []
         for piece in reversed(pieces):
             mine = adjoints[piece.begin : piece.end]

@@ -13,6 +13,7 @@ operations are calls on arrays, but they are planned together, since a plan for 
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +25,7 @@ from .condensed import Condensed, Pack, positions_within
 from .grids import Grid
 from .levels import alike, find_levels, kinds_of
 
-__all__ = ["LONG", "SHARES", "Group", "Segment", "grouped"]
+__all__ = ["LONG", "SHARES", "Group", "Segment", "find_readers", "grouped"]
 
 Ids = np.ndarray[Any, Any]
 
@@ -87,13 +88,16 @@ class Segment:
         The signs of the terms of each value that is a sum.
     operands, lengths, ends : ndarray
         The operands of all values, concatenated, the number of operands of each, and where they end.
+    outside : ndarray
+        The positions of the values that others read.
     runs : int
         The number of its forward passes until its `pieces` were made.
     pieces : list or None
         Its straight-line functions; ``None`` until they are made.
     """
 
-    __slots__ = ("batched", "ends", "lengths", "level", "operands", "ops", "pieces", "runs", "signs", "values")
+    __slots__ = ("batched", "ends", "lengths", "level", "operands", "ops", "outside", "pieces", "runs",
+                 "signs", "values")  # fmt: skip
 
     def __init__(
         self,
@@ -109,6 +113,7 @@ class Segment:
         self.values, self.ops, self.signs = values, ops, signs
         self.operands, self.lengths = operands, lengths
         self.ends: Ids = np.cumsum(lengths)
+        self.outside: Ids = np.arange(len(values))
         self.runs = 0
         self.pieces: Any = None
 
@@ -124,6 +129,19 @@ class Segment:
 
     def __repr__(self) -> str:
         return f"<segment of {len(self)} at level {self.level}>"
+
+
+def find_readers(parts: Sequence[Group | Segment], condensed: Condensed) -> None:
+    """Find the values of segments that others read; the rest need not be written to arrays."""
+    segments = [part for part in parts if isinstance(part, Segment) and not part.batched]
+    if segments:
+        read = np.zeros(len(condensed.buffers), dtype=bool)
+        read[condensed.results] = True
+        for part in parts:
+            alone = isinstance(part, Segment) and not part.batched
+            read[part.inputs() if alone else part.operands.reshape(-1)] = True  # type: ignore[union-attr]
+        for segment in segments:
+            segment.outside = np.flatnonzero(read[segment.values])
 
 
 def grouped(condensed: Condensed, chains: bool = True) -> list[Group | Segment]:

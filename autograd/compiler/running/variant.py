@@ -25,7 +25,7 @@ from ..emitting.bound import Bound
 from ..emitting.passes import collector_paused, emit_forward
 from ..lowering.columns import Columns, read_columns
 from ..lowering.condensed import BATCHED_ARGUMENTS, CONSTANTS, FLATS, SCALARS, Condensed
-from ..lowering.groups import Group, Segment, grouped
+from ..lowering.groups import Group, Segment, find_readers, grouped
 from ..lowering.layout import Layout, lay_out
 from ..lowering.ragged import padded
 from ..lowering.sums import condense
@@ -184,6 +184,7 @@ class Variant:
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
         parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
+        find_readers(parts, condensed)
         self.layout: Layout = lay_out(condensed, parts, places, self.shapes)
         order = [columns.parameters[k] for k in self.layout.order]
         if order:
