@@ -13,7 +13,7 @@ from autograd.core.ops import TABLE
 from tests.compiler.test_tensors import FUNCTIONS
 from tests.support.programs.arrays import random_program
 from tests.support.programs.effort import examples
-from tests.support.programs.tensors import in_numpy, of_arrays, of_elements, told
+from tests.support.programs.tensors import in_numpy, models, of_arrays, of_elements, told
 from tests.support.programs.written import differences
 
 
@@ -80,3 +80,9 @@ def test_random_programs(seed):
 @pytest.mark.parametrize(("function", "calls", "_"), FUNCTIONS)
 def test_functions_as_people_write_them(function, calls, _):
     agrees(function, calls[0])
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("name", models())
+def test_layers(name):
+    agrees(*models()[name])

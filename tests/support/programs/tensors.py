@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd
+import nn
 from autograd import Tensor, Value
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
@@ -49,6 +50,28 @@ def of_elements(name, kind):
         return apply(op, *before, *(p * factor for p in parameters), *behind) * w
 
     return function, [*parameters, w]
+
+
+def models():
+    """Layers of `nn` on arrays, by name: a function of a batch, and the batch."""
+    numbers = np.random.default_rng(0)
+    images, sequences = numbers.normal(size=(2, 3, 6, 6)), numbers.normal(size=(2, 4, 6))
+    found = {
+        "convolution": (nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.MaxPool2d(2), nn.Flatten()), images),
+        "strides": (nn.Sequential(nn.Conv2d(3, 2, 3, stride=2), nn.AvgPool2d(2)), images),
+        "norms": (nn.Sequential(nn.LayerNorm(6), nn.Linear(6, 6, "gelu"), nn.RMSNorm(6), nn.PReLU()), sequences),
+        "attention": (nn.MultiHeadAttention(6, 2, causal=True), sequences),
+        "recurrence": (nn.GRU(6, 3), sequences),
+    }
+    return {name: (_squared(model.eval()), (Tensor(x),)) for name, (model, x) in found.items()}
+
+
+def _squared(model):
+    def mean_square(x):
+        y = model(x)
+        return ((y[0] if isinstance(y, tuple) else y) ** 2).mean()
+
+    return mean_square
 
 
 class Told(NamedTuple):
