@@ -22,12 +22,12 @@ from ..core.table import Primitive
 from ..core.tape import Node, create, data_of, record, tick
 from ..errors import AutogradError, InputTypeError, InputValueError
 from .errstate import quietly
-from .ops import BROADCAST_TO, CAST, GETITEM, RESHAPE, TRANSPOSE
+from .ops import BROADCAST_TO, CAST, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, arrays, refusal, run
 
-__all__ = ["METHODS", "Elementwise", "binary", "reflected"]
+__all__ = ["METHODS", "MOVES", "Elementwise", "binary", "reflected"]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
@@ -143,7 +143,8 @@ def _comparison(name: str) -> Callable[[Any, Any], Truths]:
     return method
 
 
-MOVES = {BROADCAST_TO, GETITEM, RESHAPE, TRANSPOSE}  # operations that compute nothing, so numpy has no warning to give
+# The operations that compute nothing, so that numpy has no warning to give.
+MOVES = {BROADCAST_TO, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE}
 
 
 class Elementwise(Ordered):

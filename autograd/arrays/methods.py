@@ -300,18 +300,16 @@ class Shaped(Node):
 
     def _product(self: S, x: Any, y: Any) -> S:
         x, y = self._factor(x), self._factor(y)
-        left, right = np.ndim(data_of(x)), np.ndim(data_of(y))
-        if left == right == 2:
+        left, right = (getattr(data_of(factor), "ndim", 0) for factor in (x, y))
+        if left > 1 < right:
             return self._apply(array_ops.MATMUL, x, y)
         if not left or not right:
             raise InputValueError("a matrix product takes arrays of at least one dimension; write x * y for numbers")
         x = x.reshape(1, -1) if left == 1 else x
         y = y.reshape(-1, 1) if right == 1 else y
-        z = self._apply(array_ops.MATMUL, x, y)
+        z = self._product(x, y)
         shape = z._data.shape
-        if left == 1 or right == 1:
-            z = z.reshape((*shape[:-2], *shape[-2:-1][: left > 1], *shape[-1:][: right > 1]))
-        return z
+        return z.reshape((*shape[:-2], *shape[-2:-1][: left > 1], *shape[-1:][: right > 1]))
 
 
 def _index(index: Any) -> Any:

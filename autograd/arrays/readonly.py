@@ -197,7 +197,7 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
     """
     if type(given) is float or (type(given) is int and abs(given) < 2**62):  # numpy's integers end there
         return given
-    if type(given) is np.ndarray and given.ndim and (given.dtype in KEPT or given.dtype == bool):
+    if type(given) is np.ndarray and given.ndim and (given.dtype in KEPT or given.dtype.kind == "b"):
         return given.copy()
     if isinstance(given, (Followed, Kept)):
         return given.recorded(dtype) if isinstance(given, Followed) else given

@@ -29,7 +29,7 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import METHODS, Elementwise, binary, reflected
+from .elements import METHODS, MOVES, Elementwise, binary, reflected
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
@@ -86,7 +86,10 @@ def apply(op: Primitive, *given: Any) -> Any:
             numbers.append(x.recorded() if isinstance(x, Followed) else x)
         else:
             numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
-    data = run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
+    if op in MOVES:
+        data = run(op, numbers, op.value, arrays, *numbers)
+    else:
+        data = run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
     array = data if type(data) is np.ndarray else np.asarray(data)
