@@ -94,6 +94,11 @@ def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
             there = np.broadcast_to(slope.array, whole)
             if adjoints.alias(operand, there, scale, batched):
                 continue
+        if g is not None and not plain and slope.function is None and not masked and batched and not operand.batched:
+            total = emitter.dot(g, slope.array)
+            if total is not None:
+                adjoints.add(operand, lengths, total.reshape(lengths), False, scale)
+                continue
         product = upstream if plain else upstream * slope
         if masked:
             product = _masked(op.selects, upstream, slope, product)

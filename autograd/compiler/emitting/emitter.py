@@ -147,6 +147,15 @@ class Emitter:
         else:
             self.calls.append(partial(x.reshape(-1, len(factors)).dot, factors, out.reshape(-1)))
 
+    def dot(self, x: Array, y: Array) -> Array | None:
+        """Add the sum of the products of as many numbers, by one call of BLAS; ``None`` if it has none for them."""
+        vectors = x.shape == y.shape and x.size == x.shape[-1] and x.flags.c_contiguous and y.flags.c_contiguous
+        if not self.reuses or not vectors or self.exceeds(x.size, SMALL):
+            return None
+        total = self.scratch((1,))
+        self.calls.append(partial(x.reshape(-1).dot, y.reshape(-1), total.reshape(())))
+        return total
+
     def _is_product(self, x: Array, axes: tuple[int, ...], out: Array) -> bool:
         """True if BLAS can compute a sum: one over the rows or the columns of a matrix."""
         if not (x.flags.c_contiguous and out.flags.c_contiguous) or x.size == out.size:
