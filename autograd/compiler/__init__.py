@@ -47,8 +47,12 @@ neurons that are computed for each of a hundred samples:
     texts         functions of numpy as text
     statements    calls as statements about each element
     nests         statements that run in one nest of loops
+    products      products of matrices, which the BLAS of numpy computes
+    loops         nests and products, and repeated steps of them as loops
     alive         results that are read after a nest, which alone are stored
-    writing       nests as a function of Python, which numba compiles
+    bodies        nests as lines of Python
+    writing       nests, products and loops as functions of Python, which numba compiles
+    instructions  the functions that they call
     elementary    exp, log, erf and others without branches, for several samples at a time
     modules       such functions, compiled, and kept on disk
     engine        the calls of a pass, with loops in the place of most of them

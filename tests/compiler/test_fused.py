@@ -14,7 +14,8 @@ from autograd.compiler.emitting.emitter import Emitter
 from autograd.compiler.fused import elementary, modules
 from autograd.compiler.fused.accesses import Memory
 from autograd.compiler.fused.engine import Fuser
-from autograd.compiler.fused.nests import Opaque, arranged
+from autograd.compiler.fused.loops import arranged
+from autograd.compiler.fused.nests import Opaque
 from tests.benchmarks.compiled.programs import PROGRAMS, Whole
 from tests.benchmarks.compiled.worker import Ours
 from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock
@@ -184,7 +185,7 @@ def test_explain_says_which_operations_are_fused(python):
     told = str(f.explain())
     assert "compiled by numba" in told
     assert "fused into loops" in told
-    assert "left to numpy" in told
+    assert "multiplied by the BLAS" in told
     g = autograd.compile(lambda x: (w[0][0] * x).exp(), engine="numba")
     g(np.ones(4))
     assert "left to numpy" not in str(g.explain())
@@ -225,7 +226,7 @@ def test_a_file_that_was_tampered_with_is_written_anew_and_never_executed(python
 
 
 def test_compiled_code_that_cannot_be_read_is_compiled_again(python, monkeypatch):
-    cut_off = "\n\ndef function(cache):\n    return (lambda f: 1 / 0) if cache else (lambda f: f)\n"
+    cut_off = "\n\ndef compiled(cache):\n    return (lambda f: 1 / 0) if cache else (lambda f: f)\n"
     monkeypatch.setattr(modules, "BEGIN", unjitted.BEGIN + cut_off)
     assert autograd.compile(lambda x: x * x, engine="numba")(np.arange(3.0)).data.tolist() == [0.0, 1.0, 4.0]
 
@@ -318,7 +319,9 @@ CALLS = {
         ],
         0,
     ),
-    "a product with a vector that is not of ones": ([(np.full(3, 2.0).dot, (PAIRS, OTHER[:40]), {})], 1),
+    "a product with a vector of one number": ([(np.full(3, 2.0).dot, (PAIRS, OTHER[:40]), {})], 0),
+    "a product with a vector of several": ([(np.arange(3.0).dot, (PAIRS, OTHER[:40]), {})], 1),
+    "sums of products": ([(np.einsum, ("ab,ab->a", PAIRS, PAIRS), {"out": OTHER[:3]})], 0),
     "a sum into places with gaps": ([(np.add.reduce, (PAIRS,), {"axis": 0, "out": OTHER[:80:2]})], 1),
     "einsum of another kind": ([(np.einsum, ("ab,b->a", PAIRS, LONG[:40]), {"out": OTHER[:3]})], 1),
     "rows of a view": (
@@ -355,3 +358,7 @@ def test_numbers_that_nobody_reads_are_not_computed(python):
     emitter.call(np.add, LONG[:40], 1.0, out=emitter.scratch((40,)))
     emitter.finish()
     assert Fuser(None)(emitter, (), None) == []
+    emitter.call(np.add, LONG[:40], 2.0, out=OTHER[:40])
+    emitter.finish()
+    (call,) = Fuser(None)(emitter, (), None)
+    assert " + 1.0" not in (python / f"{call.func.__module__}.py").read_text()

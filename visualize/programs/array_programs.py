@@ -18,9 +18,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import InputTypeError, InputValueError
+from autograd.compiler.lowering.repeats import Repeat
 from autograd.compiler.showing.lines import ArrayLine, Reading
 from autograd.compiler.showing.programs import ArrayProgram
-from autograd.compiler.showing.repeats import Repeat, repeats
+from autograd.compiler.showing.repeats import repeats
 from autograd.errors import described, shortened
 
 from ..canvas.text import Line, Run, run

@@ -33,12 +33,15 @@ class Access(NamedTuple):
         The distance of neighbours along each axis, in places.
     table : tuple of int
         The distances of the elements along the first axis from the first place, if these are not equally spaced.
+    turns : tuple of int
+        In a loop over repeated steps, the distance of the first place in each step from that in the first step.
     """
 
     block: int
     first: int
     steps: tuple[int, ...]
     table: tuple[int, ...] = ()
+    turns: tuple[int, ...] = ()
 
     def moves(self, axis: int) -> bool:
         """True if elements along an axis are different numbers."""
@@ -96,9 +99,23 @@ class Memory:
         steps = tuple(step // size if length > 1 else 0 for step, length in zip(seen.strides, shape, strict=True))
         return Access(block, distance // size, steps)
 
+    def apart(self, one: Access, other: Access) -> int | None:
+        """Return the distance of the first places of two accesses; ``None`` if their numbers are of different kinds."""
+        blocks = self.blocks[one.block], self.blocks[other.block]
+        if one.block == other.block:
+            return other.first - one.first
+        if blocks[0].dtype != blocks[1].dtype:
+            return None
+        between = self.address(other.block) - self.address(one.block)
+        return other.first - one.first + between // blocks[0].itemsize
+
+    def address(self, block: int) -> int:
+        """Return the address of a block."""
+        return int(self.blocks[block].__array_interface__["data"][0])
+
     def _distance(self, block: int, array: Array) -> int:
         """The bytes from the beginning of a block to the first element of an array."""
-        return int(array.__array_interface__["data"][0]) - int(self.blocks[block].__array_interface__["data"][0])
+        return int(array.__array_interface__["data"][0]) - self.address(block)
 
     def span(self, block: int, array: Array) -> tuple[int, int]:
         """Return the first and the last place of an array in its block."""

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..emitting.emitter import Emitter
-from .accesses import Access, Memory
+from .accesses import Memory
 from .alive import Alive
+from .loops import Item, Loop, arranged
 from .modules import entry_of
-from .nests import Nest, Opaque, arranged
+from .nests import Nest, Opaque
+from .products import Product, addresses
 from .writing import written
 
 __all__ = ["Fuser"]
@@ -33,12 +35,15 @@ class Fuser:
     ----------
     left : set of int or None
         The numbers of the plans of which a call stayed in the first pass, which is the forward pass.
+    products : set of int
+        Those of the plans that a product of matrices belongs to, which a kernel has the BLAS compute.
     """
 
     def __init__(self, samples: int | None) -> None:
         self.samples = samples
         self.memory = Memory()
         self.left: set[int] | None = None
+        self.products: set[int] = set()
         self._tables: dict[tuple[int, ...], Array] = {}
 
     def __call__(
@@ -47,32 +52,47 @@ class Fuser:
         """Return the calls of an emitter, fused; the parameters are those of `Bound.finished`."""
         items = arranged(emitter.calls, emitter.ends, self.memory, self.samples)
         alive = Alive(self.memory, emitter.made, passing, wanted)
-        stored = [alive.of(item, items) if isinstance(item, Nest) else set() for item in items]
         calls: list[Callable[[], Any]] = []
-        waiting: list[tuple[Nest, set[Access]]] = []
-        for item, kept in zip(items, stored, strict=True):
-            if isinstance(item, Nest):
-                if waiting and sum(len(nest.statements) for nest, _ in (*waiting, (item, kept))) > LINES:
+        waiting: list[tuple[Item, Any]] = []
+        for item in items:
+            if isinstance(item, Opaque) and not isinstance(item, Product):
+                if waiting:
                     calls.append(self._kernel(waiting))
                     waiting = []
-                if kept:
-                    waiting.append((item, kept))
+                calls.append(item.call)
                 continue
-            if waiting:
+            kept: Any = None
+            if isinstance(item, Loop):
+                kept = alive.of_loop(item, items)
+            elif isinstance(item, Nest):
+                kept = alive.of(item, items)
+                if not kept:
+                    continue
+            if waiting and sum(_length(each) for each in (*(x for x, _ in waiting), item)) > LINES:
                 calls.append(self._kernel(waiting))
                 waiting = []
-            calls.append(item.call)
+            waiting.append((item, kept))
         if waiting:
             calls.append(self._kernel(waiting))
         if self.left is None:
-            self.left = {item.step for item in items if isinstance(item, Opaque)}
+            others = [each for item in items for each in (item.opaque if isinstance(item, Loop) else [item])]
+            self.products = {each.step for each in others if isinstance(each, Product)}
+            self.left = {each.step for each in others if isinstance(each, Opaque)} - self.products
         return calls
 
-    def _kernel(self, nests: Sequence[tuple[Nest, set[Access]]]) -> Callable[[], Any]:
+    def _kernel(self, items: Sequence[tuple[Item, Any]]) -> Callable[[], Any]:
         blocks = self.memory.blocks
         booleans = {k for k, block in enumerate(blocks) if block.dtype == np.bool_}
-        kernel = written(nests, self.samples, booleans)
+        kernel = written(items, self.samples, booleans)
         arrays = [blocks[k] for k in kernel.blocks]
         arrays += [self._tables.setdefault(table, np.array(table, dtype=np.int64)) for table in kernel.tables]
         places = [n for x in arrays for n in (x.__array_interface__["data"][0], x.size)]
+        places += [addresses()[name] for name in kernel.functions]
         return partial(entry_of(kernel.text), self.samples or 1, np.array(places, dtype=np.int64))
+
+
+def _length(item: Item) -> int:
+    """The number of statements and products of an item."""
+    if isinstance(item, Loop):
+        return sum(map(_length, item.items))
+    return len(item.statements) if isinstance(item, Nest) else 1

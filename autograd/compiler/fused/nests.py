@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .accesses import Access, Memory, places
-from .statements import Statement, Statements
+from .statements import Statement
 
-__all__ = ["Nest", "Opaque", "arranged"]
+__all__ = ["Extent", "Nest", "Opaque", "extent_of", "union"]
 
 Array = np.ndarray[Any, Any]
 
-REACH = 24  # nests and calls that a statement may pass by
 LONGEST = 250  # the most statements of a nest
 MANY = 1 << 14  # places: of more, only the first and the last are compared
 
@@ -42,13 +41,26 @@ class Extent(NamedTuple):
             return False
         if self.width != other.width or (self.each is None and other.each is None):
             return True
-        mine, theirs = self._listed(), other._listed()
+        mine, theirs = self.listed(), other.listed()
         return mine is None or theirs is None or bool(np.isin(mine, theirs, assume_unique=True).any())
 
-    def _listed(self) -> Array | None:
+    def listed(self) -> Array | None:
+        """Return the first places of all rows; ``None`` if they are too many."""
         if self.each is not None:
             return self.each
         return np.arange(self.low, self.high + 1, self.width) if self.high - self.low < MANY * self.width else None
+
+
+def union(extents: Sequence[Extent]) -> list[Extent]:
+    """Return the extents of an access in the steps of a loop as one for each block, with all of their places."""
+    found = []
+    for block, width in dict.fromkeys((each.block, each.width) for each in extents):
+        own = [each for each in extents if (each.block, each.width) == (block, width)]
+        rows = [row for row in (each.listed() for each in own) if row is not None]
+        low, high = min(each.low for each in own), max(each.high for each in own)
+        few = len(rows) == len(own) and sum(map(len, rows)) < MANY
+        found.append(Extent(block, low, high, width, np.unique(np.concatenate(rows)) if few else None))
+    return found
 
 
 def extent_of(access: Access, shape: tuple[int, ...], lanes: bool) -> Extent:
@@ -145,59 +157,3 @@ class Nest:
         return any(each.meets(extent) for _, extent in reads for each in self.writes.values()) or any(
             each.meets(write) for each in (*self.reads.values(), *self.writes.values())
         )
-
-
-def arranged(calls: Iterable[Any], ends: Sequence[int], memory: Memory, samples: int | None) -> list[Nest | Opaque]:
-    """Return calls as nests, and as calls that stay; ``ends`` are the numbers of calls until the end of each plan."""
-    found: list[Nest | Opaque] = []
-    made = Statements(memory, samples)
-    extents: dict[Any, Extent] = {}
-    step = 0
-    for k, call in enumerate(calls):
-        while step < len(ends) and ends[step] <= k:
-            step += 1
-        statements = made.of(call, step)
-        if statements is None or _overlap(statements, extents):
-            found.append(Opaque(call, step, memory))
-            continue
-        for statement in statements:
-            _place(found, statement, extents)
-    return found
-
-
-def _overlap(statements: Sequence[Statement], extents: dict[Any, Extent]) -> bool:
-    """True if a call reads numbers that it also writes, as other elements: numpy copies them first."""
-    writes = [(each.out, _extent(each.out, each, extents)) for each in statements]
-    return any(
-        read != out and _extent(read, each, extents).meets(write)
-        for each in statements
-        for read in each.inputs
-        if isinstance(read, Access)
-        for out, write in writes
-    )
-
-
-def _place(found: list[Nest | Opaque], statement: Statement, extents: dict[Any, Extent]) -> None:
-    """Add a statement to the latest nest that takes it, or to a new one."""
-    reads = [(x, _extent(x, statement, extents)) for x in statement.inputs if isinstance(x, Access)]
-    write = _extent(statement.out, statement, extents)
-    for item in found[: -REACH - 1 : -1]:
-        if isinstance(item, Opaque):
-            if any(item.meets(extent) for _, extent in reads) or item.meets(write):
-                break
-            continue
-        if item.takes(statement, reads, write):
-            item.add(statement, reads, write)
-            return
-        if item.conflicts(reads, write):
-            break
-    nest = Nest(statement)
-    nest.add(statement, reads, write)
-    found.append(nest)
-
-
-def _extent(access: Access, statement: Statement, extents: dict[Any, Extent]) -> Extent:
-    key = access, statement.shape, statement.lanes
-    if key not in extents:
-        extents[key] = extent_of(*key)
-    return extents[key]

@@ -19,7 +19,7 @@ from ..emitting.memory import add_at, copied, put, put_negative, subtract_at, su
 from .accesses import Access, Memory
 from .texts import REDUCED, text_of
 
-__all__ = ["Statement", "Statements"]
+__all__ = ["Statement", "Statements", "factors_of"]
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -147,6 +147,19 @@ def _opened(call: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     return (call.func, call.args, call.keywords) if isinstance(call, partial) else (call, (), {})
 
 
+def factors_of(call: Any) -> tuple[Array, Array, Array] | None:
+    """Return the factors and the result of a product of two matrices; ``None`` for any other call."""
+    function, arguments, options = _opened(call)
+    of = getattr(function, "__self__", None)
+    if function is np.matmul:
+        found = (*arguments[:2], options["out"] if options else arguments[2])
+    elif getattr(function, "__name__", "") == "dot" and isinstance(of, np.ndarray):
+        found = (of, *arguments)
+    else:
+        return None
+    return found if all(x.ndim == 2 for x in found) else None
+
+
 def _divided(x: Array, n: int) -> Array | None:
     """Return an array with the samples as an axis of their own, if that is a view of it."""
     if x.shape[-1] == 1:
@@ -171,9 +184,11 @@ def _reduced(call: Any) -> Reduced | None:
         return REDUCED[of], "{}", [x], tuple(k % x.ndim for k in axes), out
     if function is sums_of:
         return ("{} + {}", "0.0"), "{}", [arguments[1]], (), _Rows(options["out"], arguments[0])
+    factors = factors_of(call)
+    if factors is not None:
+        return _products(*factors)
     if name == "dot" and isinstance(of, np.ndarray):
-        x, out = arguments
-        return _products(of, x, out) if of.ndim == x.ndim == 2 else _total(of, x, out)
+        return _total(of, *arguments)
     if function is np.einsum:
         spelled, *xs = arguments
         (first, second), result = spelled.partition("->")[0].split(","), spelled.partition("->")[2]
@@ -184,17 +199,19 @@ def _reduced(call: Any) -> Reduced | None:
 
 
 def _total(x: Array, y: Array, out: Array) -> Reduced | None:
-    """Return a product of a vector with itself, or with a vector of ones, as a sum."""
+    """Return a product of a vector with itself, or with a vector of one number everywhere, as a sum."""
     if x is y:
         return REDUCED[np.add], "{} * {}", [x, y], (0,), out
-    if x.ndim == 1 and (x == 1).all():
-        return REDUCED[np.add], "{}", [y], (0,), out
-    return (REDUCED[np.add], "{}", [x], (1,), out) if y.ndim == 1 and (y == 1).all() else None
+    for vector, other, axis in ((x, y, 0), (y, x, x.ndim - 1)):
+        if vector.ndim == 1 and vector.size and np.isfinite(vector[0]) and (vector == vector[0]).all():
+            factor = float(vector[0])
+            return REDUCED[np.add], "{}" if factor == 1 else f"{{}} * ({factor!r})", [other], (axis,), out
+    return None
 
 
 def _products(x: Array, y: Array, out: Array) -> Reduced | None:
     """Return a product of matrices as sums of few products."""
-    if x.shape[1] > TERMS:
+    if not 1 < x.shape[1] <= TERMS:
         return None
     return REDUCED[np.add], "{} * {}", [x[:, :, None], y[None]], (1,), out
 
@@ -215,6 +232,9 @@ def _parts(call: Any) -> Parts | None:
     named = _NAMED.get(function)
     if named is not None:
         return named(*arguments, **options)
+    factors = factors_of(call)
+    if factors is not None and factors[0].shape[1] == 1:
+        return factors[2].shape, "{} * {}", factors[2], list(factors[:2])
     if function is into:
         function, arguments = arguments[0], arguments[1:]
     elif isinstance(function, np.ufunc):

@@ -22,6 +22,7 @@ LEAST = 64  # the fewest samples of a block
 NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
 MEMORY = 1 << 26  # the most bytes of the values of a block of more than LEAST samples
 FUSED = 1 << 13  # samples of a block if all operations on them are fused: no values but the results leave a loop
+REUSED = 1 << 21  # bytes of the values of a block if some leave a loop and are read by another
 FEW = 8  # blocks
 WHOLE, WHOLE_DEAR = 32, 512  # the most BLOCKs of an undivided batch, for cheap and for expensive operations
 
@@ -48,18 +49,23 @@ class Blocks:
         # The reverse pass may compute the values of a divided batch again, which should be cheap.
         self._is_cheap = CHEAP.issuperset(pack.op for pack in condensed.packs)
         calls = sum(plan.count if plan.kind == "chain" else plan.batched and not plan.fused for plan in layout.plans)
+        self._evenly = fused  # so that one compiled loop suits all blocks
         self._is_fused = fused and all(plan.kind == "each" for plan in layout.plans if plan.batched)
         self._rows_of_call = max(rows / max(calls, 1), 1.0)
 
     def size(self, samples: int) -> int:
         """Return the number of samples to compute at a time, of a batch of ``samples``."""
-        if self._is_fused:
-            return min(samples, FUSED)
         each = max(self.bytes_of_sample, 1)
-        if each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
+        if self._is_fused:
+            wanted = FUSED
+        elif each * samples <= (WHOLE if self._is_cheap else WHOLE_DEAR) * BLOCK:
             return samples
-        wanted = max(BLOCK // each, min(int(NUMBERS / self._rows_of_call), MEMORY // each))
-        size = max(LEAST, wanted // 8 * 8)
-        count = -(-samples // size)
+        else:
+            wanted = max(BLOCK // each, min(int(NUMBERS / self._rows_of_call), MEMORY // each))
+            wanted = max(LEAST, wanted // 8 * 8)
+        if self._evenly:
+            wanted = wanted if self._is_fused else min(wanted, max(REUSED // each, 16 * LEAST))
+            return min(samples, -(-samples // (8 * -(-samples // wanted))) * 8)
+        count = -(-samples // wanted)
         # A few blocks are of one size where they can be, which is laid out once.
-        return samples // count if samples % count == 0 and count <= FEW else min(samples, size)
+        return samples // count if samples % count == 0 and count <= FEW else min(samples, wanted)

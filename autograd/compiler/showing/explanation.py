@@ -256,17 +256,25 @@ def _gathered(program: ArrayProgram) -> Iterator[str]:
 
 
 def _fused(variant: Variant, lines: Sequence[ArrayLine]) -> Iterator[str]:
-    """Return sentences about operations that are fused into compiled loops, and about those that are left to numpy."""
+    """Return sentences about operations that are fused into compiled loops, and about those that are not."""
     if variant.fuse is None:
         return
-    bound = next(reversed(variant.bounds.values()))[-1][0]
-    left = bound.fuser.left
+    fuser = next(reversed(variant.bounds.values()))[-1][0].fuser
     numbers = {id(plan): k for k, plan in enumerate(variant.layout.singly())}
-    loops = [line for line in lines if numbers[id(line.plan)] not in left]
-    others = [line for line in lines if numbers[id(line.plan)] in left]
-    for found, what in ((loops, "fused into loops"), (others, "left to numpy")):
-        if found:
-            yield f"{_named(found)}: {_count(len(found), 'array operation')} {what}"
+    found: dict[str, list[ArrayLine]] = {"fused into loops": [], "multiplied by the BLAS": [], "left to numpy": []}
+    for line in lines:
+        k = numbers[id(line.plan)]
+        how = (
+            "left to numpy"
+            if k in fuser.left
+            else "multiplied by the BLAS"
+            if k in fuser.products
+            else "fused into loops"
+        )
+        found[how].append(line)
+    for how, those in found.items():
+        if those:
+            yield f"{_named(those)}: {_count(len(those), 'array operation')} {how}"
 
 
 # --- Arguments, parameters and branches -------------------------------------------------------------------------------
