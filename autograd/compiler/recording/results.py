@@ -48,6 +48,8 @@ class Template:
     shape : tuple of int or None
         The shape of a result that is a value, a regular nest of lists of values, or an array of values; ``None`` for
         any other.
+    columns : list of (slice, int) or None
+        If each part of the result is a value, their indices in the array of all results; else ``None``.
     """
 
     def __init__(self, result: Any, kinds: tuple[type[Any], ...] = (Value,)) -> None:
@@ -58,6 +60,9 @@ class Template:
         except RecursionError:
             raise endless(result) from None
         self.shape = shape_of_form(self.form)
+        parts = [*self.form.values()] if type(self.form) is dict else self.form
+        single = isinstance(parts, (list, tuple)) and all(type(x) is _Place for x in parts)
+        self.columns = [(slice(None), int(k)) for k in parts] if single else None
 
     def _taken_out(self, x: Any) -> Any:
         if isinstance(x, self._kinds):
@@ -160,6 +165,10 @@ def in_form(template: Template, node: Tensor, kind: type[Tensor] = Tensor) -> An
     """
     if template.shape is not None:
         return node.reshape((node.shape[0], *template.shape))
+    if template.columns is not None:
+        found = [_column(node, index, kind) for index in template.columns]
+        form = template.form
+        return dict(zip(form, found, strict=True)) if type(form) is dict else _like(form, found)
     return _parts(template.form, node, kind)
 
 
@@ -174,12 +183,12 @@ def _parts(form: Any, node: Tensor, kind: type[Tensor]) -> Any:
         return node[:, first : first + math.prod(shape)].reshape((node.shape[0], *shape))
     if type(form) is list:
         return [_parts(each, node, kind) for each in form]
-    return rebuilt(form, lambda k: _column(node, k, kind))
+    return rebuilt(form, lambda k: _column(node, (slice(None), int(k)), kind))
 
 
-def _column(node: Tensor, k: int, kind: type[Tensor]) -> Tensor:
-    """``node[:, k]``, recorded without the checks of a user's index."""
-    data, index = node._data, (slice(None), int(k))
+def _column(node: Tensor, index: tuple[slice, int], kind: type[Tensor]) -> Tensor:
+    """A column, recorded without the checks of a user's index."""
+    data = node._data
     return record(kind, GETITEM, (node, None), (data, index), data[index])
 
 
