@@ -269,19 +269,22 @@ class Names(ArrayNamespace):
     # --- Convolutions -------------------------------------------------------------------------------------------------
 
     def windows(self, x: Any, size: Shape, stride: Shape) -> Any:
-        shape = (*x.shape[:2], *_places(x.shape, size, stride), *size)
-        if self.language == "onnx":
-            return self.getitem(self.reshape(x, (x.size,)), self._cells(x.shape, size, stride))
-        return Sized(term("windows", x.term, _pair(size), _pair(stride)), shape, x.dtype)
-
-    def _cells(self, shape: Shape, size: Shape, stride: Shape) -> Any:
-        """The places in images, counted through all, of the cells of each window."""
-        windows = sliding_window_view(np.arange(math.prod(shape)).reshape(shape), size, (2, 3))
-        return windows[:, :, :: stride[0], :: stride[1]]
+        places = _places(x.shape, size, stride)
+        if self.language != "onnx":
+            made = term("windows", x.term, _pair(size), _pair(stride))
+            return Sized(made, (*x.shape[:2], *places, *size), x.dtype)
+        rows, columns = (
+            self.constant(s * np.arange(n)[:, None] + np.arange(k))
+            for n, k, s in zip(places, size, stride, strict=True)
+        )
+        made = term("index", term("index", x.term, (ALL, ALL, rows)), (ALL, ALL, ALL, ALL, columns))
+        found = Sized(made, (*x.shape[:2], places[0], size[0], places[1], size[1]), x.dtype)
+        return self.transpose(found, (0, 1, 2, 4, 3, 5))
 
     def overlap(self, g: Any, stride: Shape, shape: Shape) -> Any:
         if self.language == "onnx":
-            flat = self.scatter(g, self._cells(shape, g.shape[4:], stride), (math.prod(shape),))
+            cells = sliding_window_view(np.arange(math.prod(shape)).reshape(shape), g.shape[4:], (2, 3))
+            flat = self.scatter(g, cells[:, :, :: stride[0], :: stride[1]], (math.prod(shape),))
             return self.reshape(flat, shape)
         return Sized(term("overlap", g.term, _pair(stride), tuple(shape)), shape, g.dtype)
 
