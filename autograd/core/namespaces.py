@@ -148,50 +148,50 @@ def _beyond(a: Array, polynomials: Quotient) -> Array:
     return np.exp(-z * z - 0.5625) * np.exp(rest) / a
 
 
-def _by_intervals(x: Array, complement: bool) -> Array:
-    a = np.minimum(np.abs(x), LARGE)
-    which = np.searchsorted(BOUNDS, a, side="right")
-    y = np.array(x)  # nan stays
-    near = which == 0
-    s = x[near]
-    rest = s * _quotient(NEAR, s * s)
-    y[near] = np.where(s < 0.25, 1 - (s + rest), 0.5 - (rest + (s - 0.5))) if complement else s + rest
-    for k, polynomials in ((1, MIDDLE), (2, FAR), (3, TAIL)):
-        there = (which == k) & (a == a)
-        b = a[there]
-        if not len(b):
-            continue
-        if k == 1:
-            rest = _quotient(polynomials, b - 1)
-            erf, erfc, erfc_minus = ERX + rest, 1 - ERX - rest, 1 + (ERX + rest)
-        else:
-            erfc = _beyond(b, polynomials)
-            erf, erfc_minus = 1 - erfc, 2 - erfc
-        y[there] = np.where(x[there] < 0, erfc_minus, erfc) if complement else np.copysign(erf, x[there])
-    return y
+def _near(x: Array, complement: bool) -> Array:
+    x = np.clip(x, -1.0, 1.0)  # beyond, it is replaced; nan stays
+    rest = x * _quotient(NEAR, x * x)
+    y = x + rest
+    return np.where(x < 0.25, 1 - y, 0.5 - (rest + (x - 0.5))) if complement else y
 
 
-def _in_blocks(x: Any, complement: bool) -> Array:
+def _middle_or_far(x: Array, k: int, complement: bool) -> Array:
+    a, polynomials = np.minimum(np.abs(x), LARGE), (MIDDLE, FAR, TAIL)[k]
+    if k == 0:
+        rest = _quotient(polynomials, a - 1)
+        erf, erfc, erfc_minus = ERX + rest, 1 - ERX - rest, 1 + (ERX + rest)
+    else:
+        erfc = _beyond(a, polynomials)
+        erf, erfc_minus = 1 - erfc, 2 - erfc
+    return np.where(x < 0, erfc_minus, erfc) if complement else np.copysign(erf, x)
+
+
+def _by_intervals(x: Any, complement: bool) -> Array:
     flat = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
-    y = np.empty_like(flat)
-    for k in range(0, flat.size, BLOCK):
-        y[k : k + BLOCK] = _by_intervals(flat[k : k + BLOCK], complement)
+    y, a = np.empty_like(flat), np.abs(flat)
+    for begin in range(0, flat.size, BLOCK):
+        y[begin : begin + BLOCK] = _near(flat[begin : begin + BLOCK], complement)
+    for k, (low, high) in enumerate(zip(BOUNDS, (*BOUNDS[1:], np.inf), strict=True)):
+        there = np.flatnonzero((a >= low) & (a <= high if k == 2 else a < high))
+        for begin in range(0, len(there), BLOCK):
+            places = there[begin : begin + BLOCK]
+            y[places] = _middle_or_far(flat[places], k, complement)
     return y.reshape(np.shape(x))
 
 
 def erf_of_many(x: Any) -> Array:
     """The error function of an array, element by element, in float64."""
-    return _in_blocks(x, complement=False)
+    return _by_intervals(x, complement=False)
 
 
 def erfc_of_many(x: Any) -> Array:
     """One minus the error function, likewise, exact also where it is small."""
-    return _in_blocks(x, complement=True)
+    return _by_intervals(x, complement=True)
 
 
 # --- By numpy ---------------------------------------------------------------------------------------------------------
 
-MANY = 4096  # numbers, from which on the functions of many at once are quicker than those of one
+MANY = 2048  # numbers, from which on the functions of many at once are quicker than those of one
 
 
 def _elementwise(function: Callable[[float], float], of_many: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -22,7 +22,7 @@ from ..lowering.plans import Operand, Plan
 from .emitter import Emitter
 from .memory import add_at, copied, put, put_negative, subtract_at, sums_of
 
-__all__ = ["Adjoints", "Scaled"]
+__all__ = ["Adjoints", "Scaled", "is_moderate"]
 
 PRODUCTS, PLACES = 1 << 12, 16  # the most of a product that sums numbers, and that sums rows of samples
 MODERATE = (1e-12, 1e12)  # factors that hardly make numbers overflow or underflow if they are multiplied in late
@@ -162,7 +162,7 @@ class Adjoints:
         owner = self._whole_unit(operand, batched)
         if owner is None or self._linked[owner] or self.arrivals[owner] != 1:
             return False
-        if not MODERATE[0] < abs(factor) < MODERATE[1]:
+        if not is_moderate(factor):
             return False
         self.aliases[owner] = self._rows_of(owner, operand.buffer), factor
         return True
@@ -377,3 +377,8 @@ class Adjoints:
                 self.emitter.call(seen(self.arrays[buffer], each).fill, 0.0)
             else:
                 self.emitter.call(put, self.arrays[buffer], missing, 0.0)
+
+
+def is_moderate(factor: float) -> bool:
+    """True if a factor may be multiplied in late."""
+    return MODERATE[0] < abs(factor) < MODERATE[1]

@@ -13,7 +13,7 @@ import numpy as np
 from ...core import ops, several
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
-from .adjoints import Adjoints
+from .adjoints import Adjoints, is_moderate
 from .bound import Bound
 from .cells import Cell, cells
 from .emitter import size_of
@@ -83,9 +83,9 @@ def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         products = [(plan.operands[k], share * z if k else share, -factor if k else factor) for k in wanted]
         wanted = []
     for k in wanted:
-        slope, operand = slopes[k], plan.operands[k]
-        plain = not isinstance(slope, Cell)
-        scale = factor * slope if plain else factor
+        number, slope = (1.0, slopes[k]) if masked else _parted(slopes[k])
+        operand, plain = plan.operands[k], not isinstance(slope, Cell)
+        scale = factor * slope if plain else factor * number
         if plain and not slope and op.selects:
             continue
         if plain and scale and not masked and adjoints.alias(operand, g, scale, batched):
@@ -117,6 +117,15 @@ def each_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     for (operand, _, scale), (_, into), array in zip(products, wanted_in, found, strict=True):
         if into is None:
             adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, scale)
+
+
+def _parted(slope: Any) -> tuple[float, Any]:
+    """Return a slope as a number, which may be multiplied in later, and the rest."""
+    if isinstance(slope, Cell) and slope.function in (np.multiply, np.divide):
+        number, rest = slope.arguments
+        if not isinstance(number, Cell) and is_moderate(number):
+            return float(number), rest if slope.function is np.multiply else 1.0 / rest
+    return 1.0, slope
 
 
 def _scaled(product: Any, scale: float) -> Any:
