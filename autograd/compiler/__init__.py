@@ -44,15 +44,15 @@ neurons that are computed for each of a hundred samples:
     passes        the forward pass and the reverse passes as lists of calls
   fused/                (if the engine is numba)
     accesses      the places of an array in memory: its first element, and its steps
-    texts         functions of numpy as text
     statements    calls as statements about each element
     nests         statements that run in one nest of loops
     products      products of matrices, which the BLAS of numpy computes
+    repeats       repeated steps in a sequence
     loops         nests and products, and repeated steps of them as loops
     alive         results that are read after a nest, which alone are stored
     bodies        nests as lines of Python
     writing       nests, products and loops as functions of Python, which numba compiles
-    instructions  the functions that they call
+    instructions  functions of numpy as text, and the module that they import
     elementary    exp, log, erf and others without branches, for several samples at a time
     modules       such functions, compiled, and kept on disk
     engine        the calls of a pass, with loops in the place of most of them

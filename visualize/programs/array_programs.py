@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from autograd import InputTypeError, InputValueError
-from autograd.compiler.lowering.repeats import Repeat
+from autograd.compiler.fused.repeats import Repeat
 from autograd.compiler.showing.lines import ArrayLine, Reading
 from autograd.compiler.showing.programs import ArrayProgram
 from autograd.compiler.showing.repeats import repeats

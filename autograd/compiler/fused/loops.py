@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from ..lowering.repeats import Repeat, repeated
 from .accesses import Access, Memory
 from .nests import Extent, Nest, Opaque, extent_of, union
 from .products import Product, product_of
+from .repeats import Repeat, repeated
 from .statements import Statement, Statements
 
 __all__ = ["Item", "Loop", "arranged"]

@@ -17,7 +17,7 @@ import numpy as np
 from ..emitting.cells import into
 from ..emitting.memory import add_at, copied, put, put_negative, subtract_at, sums_of
 from .accesses import Access, Memory
-from .texts import REDUCED, text_of
+from .instructions import REDUCED, text_of
 
 __all__ = ["Statement", "Statements", "factors_of"]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from ..lowering.repeats import Repeat, repeated
+from ..fused.repeats import Repeat, repeated
 from .lines import ArrayLine
 
 __all__ = ["repeats"]

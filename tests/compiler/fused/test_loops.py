@@ -14,7 +14,7 @@ from autograd.compiler.fused.accesses import Memory
 from autograd.compiler.fused.engine import Fuser
 from autograd.compiler.fused.loops import arranged
 from autograd.compiler.fused.nests import Opaque
-from autograd.compiler.lowering.repeats import repeated
+from autograd.compiler.fused.repeats import repeated
 from tests.support import unjitted
 
 DRAW = np.random.default_rng(7)
