@@ -6,6 +6,7 @@ general sweep, which has to be prepared for arrays of all kinds.
 
 from __future__ import annotations
 
+import operator
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +32,7 @@ __all__ = ["from_seeds", "from_tail"]
 
 ARITHMETIC = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG}
 PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number from the result of a call
+mark_of = operator.attrgetter("_mark")
 MOST = 32  # the most records of a tail
 
 
@@ -83,7 +85,8 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
                 return False
             by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
-        kept = [*map(by_hand, (*nodes, *leaves), (*grads, *by_leaves)), *found]
+        of_nodes = zip(map(mark_of, nodes), grads, strict=True)  # what `by_hand` makes of those that are computed
+        kept = [*of_nodes, *by_leaves, *found]
         at_once(map(set_grad, (*nodes, *leaves, *flats), kept), map(set_reached, flats, masks))
     return True
 
