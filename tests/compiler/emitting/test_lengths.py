@@ -145,6 +145,7 @@ def test_numbers_of_samples_across_a_limit_have_calls_of_their_own():
     """Beyond 1,024 numbers a sum over samples is one of numpy's, and no product with ones."""
     f = lambda x: x[0] * W[0] + W[1]
     assert compare(f, W, [ROWS], (500, 513, 700, 1024, 1025, 2000, 900, 1)) == [700, 1024, 900]
+    assert compare(f, W, [ROWS], (1000, 1030, 900, 950, 980)) == [980]  # the first two have other calls
 
 
 def test_gradients_that_are_nan_are_masked_in_copies_too():
@@ -206,3 +207,15 @@ def test_programs_that_differ_otherwise_are_emitted_each_time():
             compiled(ROWS[:n]).sum().backward()
     assert made == []
     assert compiled._last._lengths._tries == lengths.TRIES
+
+
+def test_programs_of_which_other_passes_were_emitted_are_not_compared():
+    compiled = autograd.compile(lambda x: x[0] * W[0])
+    with copies() as made:
+        with no_grad():
+            compiled(ROWS[:5])
+        compiled(ROWS[:7]).sum().backward()
+        compiled(ROWS[:9]).sum().backward()
+        assert made == []
+        compiled(ROWS[:11]).sum().backward()
+    assert made == [11]
