@@ -235,7 +235,9 @@ def collect(roots: Sequence[Node]) -> tuple[list[Node], list[Node]]:
                 else:
                     stack.append(b)
             if a is None:
-                stack += () if b is not None else [x for x in node._x if x is not None and x._mark is not mark]
+                for argument in node._x if b is None else ():
+                    if argument is not None and argument._mark is not mark:
+                        stack.append(argument)
                 break
             node = a
     if paths > 1:  # a path is in order by itself
