@@ -75,8 +75,24 @@ def over(bound: Bound, plan: Plan) -> None:
         _logsumexp(bound, plan, x, axes, out)
     elif op is several.VAR:
         _variance(bound, plan, x, axes, out)
+    elif op is several.NORM2:
+        squares = bound.emitter.scratch(x.shape)
+        call(np.square, x, out=squares)
+        bound.emitter.sum(squares, axes, out)
+        call(_mend_norm, out.reshape(-1), x, axes, out=out)
     else:
         call(_into, BY_ROW[op].value, arrays, x, axes, False, out=out)
+
+
+SAFE = (1e-200, 1e200)  # sums of squares of which none overflows, and none underflows that counts
+
+
+def _mend_norm(totals: Array, x: Array, axes: Axes, out: Array) -> None:
+    """Take the roots of sums of squares; compute the norms again, scaled, if a sum may have lost a number."""
+    if np.minimum.reduce(totals) > SAFE[0] and np.maximum.reduce(totals) < SAFE[1]:
+        np.sqrt(out, out)
+    else:
+        np.copyto(out, BY_ROW[several.NORM2].value(arrays, x, axes, False))
 
 
 def _into(rule: Any, *arguments: Any, out: Array) -> None:
@@ -155,6 +171,9 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     elif op is several.VAR:
         weights, share = bound.kept[id(plan)]
         upstream = upstream * share
+    elif op is several.NORM2 and not masked:  # nan where a norm is 0 or infinite, so that a masked pass follows
+        weights = x
+        upstream = upstream / emitter.of(bound.written(plan, lengths[: axes[0]]).reshape(kept))
     else:
         weights = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])

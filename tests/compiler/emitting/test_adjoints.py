@@ -79,3 +79,11 @@ def test_a_first_contribution_is_not_copied():
     (bound,) = [slot[0] for slots in compiled._last.bounds.values() for slot in slots]
     assert bound.backward
     assert not [call for calls in bound.backward.values() for call in calls if call.func.__name__ == "copied"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-170, 1e170, 0.0])
+def test_norms_of_any_size_are_those_of_the_eager_engine(scale):
+    """Squares that overflow or underflow are scaled first; the norm of zeros has no direction."""
+    rows = [[Value(x * scale) for x in NUMBERS[k : k + 4]] for k in range(0, 12, 4)]
+    function = lambda: [autograd.norm(row) / (scale or 1.0) for row in rows]
+    assert_equal_to_eager(Case("norms", function, [x for row in rows for x in row], (), (scale,)), autograd.compile)
