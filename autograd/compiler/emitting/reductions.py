@@ -172,8 +172,8 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         weights, share = bound.kept[id(plan)]
         upstream = upstream * share
     elif op is several.NORM2 and not masked:  # nan where a norm is 0 or infinite, so that a masked pass follows
-        weights = x
-        upstream = upstream / emitter.of(bound.written(plan, lengths[: axes[0]]).reshape(kept))
+        weights = emitter.scratch(x.shape)
+        emitter.call(np.divide, x, bound.written(plan, lengths[: axes[0]]).reshape(kept), out=weights)
     else:
         weights = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])
