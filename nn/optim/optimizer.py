@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
-from operator import attrgetter, is_not
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -39,9 +38,6 @@ Schedule: TypeAlias = Callable[[int], float]  # the rate of each step, counted f
 Rule: TypeAlias = Callable[..., tuple[Any, dict[str, Any]]]
 
 INPUT = {"params", "parameters"}  # the names under which a group brings its parameters
-
-
-_dtype_of = attrgetter("dtype")
 
 
 class _NotFiniteError(Exception):
@@ -281,7 +277,7 @@ class Optimizer:
         if before is None or not math.isfinite(g.dot(g)):
             return None
         new, memory = by_rule(type(self).rule, w, g, before, options)
-        return (bundle, _as(w.dtype, numbers_of(new)), None), bundle.split(memory)
+        return (bundle, numbers_of(new, w.dtype), None), bundle.split(memory)
 
     def _moved_apart(
         self, numbers: list[Array], gradients: list[Array], bundle: Bundle, group: Group, options: dict[str, Any]
@@ -291,9 +287,8 @@ class Optimizer:
         if before is None or not are_finite(gradients):
             return None
         rule, steps = type(self).rule, before.steps + 1
-        news = [numbers_of(rule(w, g, {}, steps, **options)[0]) for w, g in zip(numbers, gradients, strict=True)]
-        if any(map(is_not, map(_dtype_of, news), map(_dtype_of, numbers))):
-            news = [new.astype(w.dtype) for new, w in zip(news, numbers, strict=True)]
+        pairs = zip(numbers, gradients, strict=True)
+        news = [numbers_of(rule(w, g, {}, steps, **options)[0], w.dtype) for w, g in pairs]
         return (bundle, news, None), bundle.split(Memory(steps, {}, before.order))
 
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
@@ -309,7 +304,7 @@ class Optimizer:
             raise _NotFiniteError(self._why_not_finite(block, gradients, mask))
         steps = part.steps + 1
         new, arrays = type(self).rule(w, g, part.arrays, steps, **options)
-        new = _as(w.dtype, numbers_of(new)) if options["lr"] else w
+        new = numbers_of(new, w.dtype) if options["lr"] else w
         after = Memory(steps, {name: np.asarray(array, w.dtype) for name, array in arrays.items()}, part.order)
         if is_huge and not all(np.isfinite(array).all() for array in after.arrays.values()):
             raise _NotFiniteError(
@@ -390,11 +385,6 @@ class Optimizer:
         rate = getattr(lr, "__name__", "a schedule") if callable(lr) else repr(lr)
         count = f"{len(self.parameters):,} parameters" + f" in {len(self.groups)} groups" * (len(self.groups) > 1)
         return f"{type(self).__name__}({count}, lr={rate}, after {self.steps} steps)"
-
-
-def _as(dtype: Any, array: Array) -> Array:
-    """An array in the precision of its parameters."""
-    return array if array.dtype is dtype else array.astype(dtype)
 
 
 def _flat(array: Array) -> Array:

@@ -100,9 +100,10 @@ class Less(NamedTuple):
     step: Any
 
 
-def numbers_of(new: Any) -> Any:
-    """The new numbers of a rule as an array."""
-    return np.subtract(new.w, new.step, new.step) if type(new) is Less else new
+def numbers_of(new: Any, dtype: Any) -> Any:
+    """The new numbers of a rule as an array, in the precision of the parameters."""
+    array = np.subtract(new.w, new.step, new.step) if type(new) is Less else new
+    return array if array.dtype is dtype else array.astype(dtype)
 
 
 def directed(w: Any, g: Any, weight_decay: float, maximize: bool) -> Any:
