@@ -43,13 +43,21 @@ def tokens(path):
     return [*tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)]
 
 
+def documented(module):
+    """A module, its classes and functions; they are statements, so that no expression need be looked at."""
+    found = [module]
+    for node in found:
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            found += getattr(node, part, [])
+    return [node for node in found if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+
+
 def prose(path):
     """The docstrings and comments of a file of Python; of another one, all of its text."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return [text]
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docstrings = [ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+    docstrings = map(ast.get_docstring, documented(ast.parse(text)))
     return [*filter(None, docstrings), *(token.string for token in tokens(path) if token.type == tokenize.COMMENT)]
 
 
