@@ -20,7 +20,7 @@ from ..core.modes import active, mode_here, note_here
 from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.table import Primitive
 from ..core.tape import Node, create, data_of, record, tick
-from ..errors import AutogradError, InputTypeError, InputValueError
+from ..errors import InputTypeError, InputValueError
 from .errstate import quietly
 from .ops import BROADCAST_TO, CAST, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE
 from .ordering import Ordered
@@ -156,12 +156,10 @@ class Elementwise(Ordered):
     def _alone(self: E, op: Primitive, *settings: Any) -> E:
         x = self._data
         numbers = (x, *settings)
-        try:
-            data = op.value(arrays, *numbers) if op in MOVES else quietly(op.value, arrays, *numbers)
-        except AutogradError:
-            raise
-        except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
-            raise refusal(op, numbers, error) from None
+        if op in MOVES:
+            data = run(op, numbers, op.value, arrays, *numbers)
+        else:
+            data = run(op, numbers, quietly, op.value, arrays, *numbers)
         if type(data) is not np.ndarray or data.dtype is not x.dtype:
             data = np.asarray(data, None if op is CAST else x.dtype)
         z: E = create(self._kind)

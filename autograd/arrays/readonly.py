@@ -79,10 +79,6 @@ class Frozen(np.ndarray[Any, np.dtype[np.floating[Any]]]):
 class Kept(np.ndarray[Any, Any]):
     """An array that a record keeps as it is, so that its origin can be looked up by its identity."""
 
-    def copy(self, *_: Any) -> Any:
-        """The array itself, since nothing is written into it."""
-        return self
-
 
 class Followed:
     """An array without a record whose origin is followed while a function is recorded; the compiler derives from it."""

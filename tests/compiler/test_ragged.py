@@ -69,6 +69,26 @@ def test_what_is_done_to_a_triangle_is_done_to_the_whole_matrix(name, edge):
     assert_equal_to_eager(Case(name, function, flat([rows, weights]), (), edges), autograd.compile)
 
 
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda s, t, u, weights: s / 2.0 if t < 4 else s,
+        lambda s, t, u, weights: s * weights[(t * (t + 1) // 2 + u) % 6][t % 3],
+    ],
+    ids=["some rows", "a factor of each cell"],
+)
+def test_what_is_done_to_a_part_or_differs_from_cell_to_cell_is_done_to_the_needed_cells(of):
+    rows, weights = leaves(0, 6, 2), leaves(1, 6, 3)
+
+    def function():
+        scores = [
+            [of(autograd.dot(q, k), t, u, weights) for u, k in enumerate(rows[: t + 1])] for t, q in enumerate(rows)
+        ]
+        return [autograd.logsumexp(row) for row in scores]
+
+    assert_equal_to_eager(Case("parts", function, flat([rows, weights])), autograd.compile)
+
+
 def test_a_triangle_of_each_sample():
     rows, x = leaves(0, 6, 2), Tensor(NUMBERS[1, :3, :2].copy())
 

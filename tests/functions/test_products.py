@@ -106,7 +106,6 @@ PRODUCTS |= {
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", PRODUCTS)
-@pytest.mark.untraced
 def test_products(name):
     check_function(*PRODUCTS[name])
 

@@ -19,7 +19,7 @@ def test_a_drawing_is_read_and_drawn_in_few_moves(tmp_path, renderer):
     x = Value(2.0)
     y = (x * x + 1).tanh()
     found = flow(lambda: visualize.draw(y).save(tmp_path / "y.svg"))
-    assert found.moves <= 70, found
+    assert found.moves <= 75, found
     assert {*found.rooms} == {"visualize", *(f"autograd.{room}" for room in "core programs stepping text".split())}
 
 

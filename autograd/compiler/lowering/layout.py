@@ -49,7 +49,7 @@ class Layout(Placement):
         super().__init__(condensed, places, ends)
         self.plans: list[Plan] = []
         self._products: dict[int, Plan] = {}  # by their first value
-        self._matrices = Matrices(self)
+        self._matrices = Matrices()
         self._singly: list[Plan] | None = None
 
     def add(self, part: Group | Segment, grid: Grid | None) -> None:
@@ -181,7 +181,7 @@ class Layout(Placement):
 
     def _each(self, part: Group) -> Plan:
         operands = part.operands
-        on_all_cells = self._matrices.plan(part)
+        on_all_cells = self._matrices.plan(part, self)
         if on_all_cells is not None:
             return on_all_cells
         product = self._product_under(part) if part.op is several.SUM else None

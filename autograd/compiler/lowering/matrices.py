@@ -31,8 +31,7 @@ CHEAP = {ops.MUL, ops.DIV, ops.NEG, ops.RELU, several.SUM}  # and finite where t
 class Matrices:
     """The matrices of a program that have cells which no value needs."""
 
-    def __init__(self, placement: Placement) -> None:
-        self._placement = placement
+    def __init__(self) -> None:
         self._known: dict[int, tuple[Plan, Shape]] = {}  # by the value in the first of the needed cells
 
     def add(self, plan: Plan, shape: Shape) -> None:
@@ -41,18 +40,18 @@ class Matrices:
         if len(needed) < plan.count:
             self._known[int(needed[0])] = plan, shape
 
-    def plan(self, part: Group) -> Plan | None:
+    def plan(self, part: Group, placement: Placement) -> Plan | None:
         """Plan an operation on all cells of a matrix whose needed cells it reads; ``None`` if there is none."""
         if not self._known or part.op not in CHEAP:
             return None
         for column in part.operands.T:
-            under, shape = self._of(column, self._placement.places[column])
+            under, shape = self._of(column, placement.places[column])
             if under is None or under.batched != part.batched:
                 continue
-            cells = self._placement.places[column] - under.start
+            cells = placement.places[column] - under.start
             if len(cells) != np.count_nonzero(under.ids >= 0) or len(np.unique(cells)) != len(cells):
                 continue
-            operands = [self._operand(each, cells, shape) for each in part.operands.T]
+            operands = [self._operand(each, cells, shape, placement) for each in part.operands.T]
             if any(operand is None for operand in operands):
                 continue
             ids = np.full(under.count, -1)
@@ -70,12 +69,12 @@ class Matrices:
             return under, shape
         return None, ()
 
-    def _operand(self, column: Ids, cells: Ids, shape: Shape) -> Operand | None:
+    def _operand(self, column: Ids, cells: Ids, shape: Shape, placement: Placement) -> Operand | None:
         """Return an operand for all cells of a matrix, given its values at some of them; ``None`` if there is none.
 
         It is a matrix with the same cells, or the same value in all cells, in all of a row, or in all of a column.
         """
-        placement, count = self._placement, math.prod(shape)
+        count = math.prod(shape)
         under, other = self._of(column, cells)
         if under is not None and other == shape and np.array_equal(under.ids[cells], column):
             ids = np.where(under.ids < 0, column[0], under.ids)

@@ -18,7 +18,15 @@ def over(numbers, of):
     return autograd.sum(of(x) for x in numbers)
 
 
+def of_two_groups(w):
+    first, second = [autograd.tanh(x) for x in w[:6]], [autograd.exp(x) for x in w[6:]]
+    every_other = [autograd.sqrt(x) for x in (first + second)[::2]]
+    rest = [autograd.cos(autograd.cos(1.0 - x)) for x in first]
+    return over(every_other, autograd.sin) + over(rest, autograd.exp) + over(second, autograd.cos)
+
+
 PROGRAMS = {
+    "as many of two groups as wait of one": of_two_groups,
     "a residual connection": lambda w: over([autograd.sin(y) + y for y in map(autograd.tanh, w)], autograd.cos),
     "one that is subtracted": lambda w: over([autograd.sin(y) - y for y in map(autograd.tanh, w)], autograd.cos),
     "one that two results subtract": lambda w: autograd.sum(

