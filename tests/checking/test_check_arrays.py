@@ -151,7 +151,6 @@ def test_a_wrong_rule_is_caught_and_located(mutation, monkeypatch):
         u = [x * 1.5 + 0.25 for x in xs]
         return mutation.call(*u).silu(), sum((x * x).sum() for x in xs)
 
-    assert check_gradients(program, *mutation.args).ok
     monkeypatch.setattr(op, "pull" if mutation.op in ARRAY_TABLE else "derivatives", mutation.rule)
     monkeypatch.delitem(QUICK, op, raising=False)
     report = check_gradients(program, *mutation.args)

@@ -25,7 +25,6 @@ from autograd import TapeError, Value, grad, hessian, hvp, jacobian, jvp, vjp
 from autograd.core import ops, several, sweep
 from autograd.core.namespaces import EDGES
 from autograd.core.table import TABLE
-from autograd.core.tape import Node
 from autograd.derivatives import recorded
 from tests.support.programs import scalars
 from tests.support.programs.naive import Number
@@ -452,15 +451,6 @@ def computed_values_that_add_up(patch):
     patch.setattr(Value, "backward", backward)
 
 
-def numbers_read_live(patch):
-    right = Node.numbers
-
-    def live(z):
-        return [x if node is None else node._data for node, x in zip(z.arguments(), right(z), strict=True)]
-
-    patch.setattr(Node, "numbers", live)
-
-
 def references_kept(patch):
     right, kept = sweep.backward, []
     patch.setattr(Value, "backward", lambda self, gradient=1.0: (kept.append(self), right(self, gradient)))
@@ -490,7 +480,7 @@ def test_a_check_fails_on_a_wrong_engine(check, monkeypatch):
 
 @pytest.mark.parametrize(
     "wrong",
-    [slopes_twice_too_large, leaves_that_forget, computed_values_that_add_up, numbers_read_live, references_kept],
+    [slopes_twice_too_large, leaves_that_forget, computed_values_that_add_up, references_kept],
     ids=lambda wrong: wrong.__name__,
 )
 @pytest.mark.long

@@ -28,16 +28,6 @@ def test_a_short_run_says_how_it_goes_and_saves_every_picture(name, main, tmp_pa
     assert all(picture in printed for picture in pictures)
 
 
-@pytest.mark.long
-def test_the_moons_are_told_apart_completely_with_the_losses_of_the_demonstration(tmp_path, capsys):
-    assert moons.main(["--output", str(tmp_path)])["accuracy"] == 1.0
-    printed = capsys.readouterr().out
-    assert "100 points, MLP(2 -> 16 relu -> 16 relu -> 1 linear, 337 parameters)" in printed
-    assert "step   0   loss 0.8958   accuracy  50.0%" in printed
-    assert "step  99   loss 0.0110   accuracy 100.0%" in printed
-    assert "trained: loss 0.0110, accuracy 100.0%" in printed
-
-
 @pytest.mark.untraced
 def test_the_program_of_the_moons_in_scalars_is_three_products_of_matrices_with_the_same_gradients(tmp_path, capsys):
     numbers = scalars_to_matrices.main(["--quick", "--output", str(tmp_path / "a")])

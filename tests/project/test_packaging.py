@@ -89,14 +89,6 @@ def test_the_version_is_that_of_the_changelog_and_of_the_citation():
 
 
 @pytest.mark.long
-@pytest.mark.needs_dot
-def test_what_a_wheel_installs_works_without_the_clone(site, tmp_path):
-    ended = run_in(tmp_path, site, installed.__file__, tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.strip().endswith(f"in {site / 'autograd'}")
-
-
-@pytest.mark.long
 def test_an_editable_install_is_a_path_which_type_checkers_follow(tmp_path):
     source = copied(tmp_path / "source")
     site = built("editable", source, tmp_path / "site")

@@ -485,7 +485,7 @@ def test_a_large_selection_is_folded(chain):
 def test_the_text_of_a_folded_picture_is_the_same_in_every_process():
     script = (
         "import hashlib, visualize\nfrom tests.visualize.test_fold import moons_loss, irregular\n"
-        "for y in (moons_loss(), irregular(1000)):\n"
+        "for y in (moons_loss(), irregular(300)):\n"
         "    print(hashlib.sha256(visualize.draw(y, legend=True, emphasis='gradient').dot.encode()).hexdigest())"
     )
     assert len({run_fresh(script, PYTHONHASHSEED=seed) for seed in ("0", "77")}) == 1
