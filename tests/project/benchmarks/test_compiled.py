@@ -20,6 +20,7 @@ def quick_compiled(capsys, *options):
     return code, *capsys.readouterr()
 
 
+@pytest.mark.untraced
 def test_a_quick_run_of_compiled_programs_has_a_line_for_each_work_and_engine(capsys):
     code, printed, _ = quick_compiled(capsys, "--peers", "numpy")
     assert code == 0
