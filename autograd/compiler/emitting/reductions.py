@@ -165,6 +165,7 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     upstream = emitter.of(spread)
     if factor != 1:  # multiplied in before the gradient is broadcast
         upstream = upstream * factor
+    given = upstream
     if op is several.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
         upstream = upstream / emitter.of(total)
@@ -186,7 +187,7 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         if masked:
             if op.selects:
                 product = cells.where(cells.equal(slopes, 0.0), 0.0, product)
-            product = cells.where(cells.equal(upstream, 0.0), 0.0, product)
+            product = cells.where(cells.equal(given, 0.0), 0.0, product)  # also if its total is nan
         into = adjoints.target(piece, own, batched)
         (array,) = emitter.emit([(product, into)])
         if into is None:

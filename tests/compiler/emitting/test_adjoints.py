@@ -95,3 +95,14 @@ def test_norms_of_any_size_are_those_of_the_eager_engine(scale):
     rows = [[Value(x * scale) for x in NUMBERS[k : k + 4]] for k in range(0, 12, 4)]
     function = lambda: [autograd.norm(row) / (scale or 1.0) for row in rows]
     assert_equal_to_eager(Case("norms", function, [x for row in rows for x in row], (), (scale,)), autograd.compile)
+
+
+@pytest.mark.parametrize("edge", [math.inf, -math.inf, math.nan])
+def test_what_is_not_chosen_gets_no_gradient_from_a_sum_that_is_not_finite(edge):
+    w = Value(0.5)
+
+    def largest(x, y):
+        return autograd.max([autograd.logsumexp([w, 1.0, x]), autograd.var([w, x, 1.0]), y])
+
+    x, y = Tensor(np.array([edge, 0.5, 0.25])), Tensor(np.array([edge, edge, 9.0]))
+    assert_equal_to_eager(Case("not chosen", largest, [w], (x, y), (edge,)), autograd.compile)
