@@ -25,7 +25,7 @@ from ..wording.languages import LANGUAGES
 from ..wording.rules import Rules
 from ..wording.spelling import WIDE, shape_text, statement
 from ..wording.terms import name
-from ..wording.texts import Written, as_text, quoted
+from ..wording.texts import Written, about_gradients, as_text, quoted
 from .reverse import reverse_pass
 from .sized import Sized
 from .speller import ArraySpeller
@@ -214,16 +214,9 @@ class _Module:
     # --- The reverse pass ---------------------------------------------------------------------------------------------
 
     def _with_gradients(self) -> list[str]:
-        text = textwrap.wrap(
-            "Without seeds, these are the gradients of the sum of all results. Seeds have the form of the value: the "
-            "gradient of a number that is computed from it. Each remark says by what a gradient is.",
-            WIDE - 4, initial_indent="    ", subsequent_indent="    ",
-        )  # fmt: skip
         lines = [
             *self._signature(f"{self.function}_with_gradients", "seeds=None"),
-            '    """Return the value and a dict of gradients, by the names of the arrays.',
-            "",
-            *text,
+            *about_gradients(" Each remark says by what a gradient is."),
             *self._documented(),
             '    """',
             *self._computed(),

@@ -87,7 +87,7 @@ def _require(same: bool) -> None:
 
 
 class _Common:
-    """What two programs have in common.
+    """The common part of two programs.
 
     Parameters
     ----------

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...errors import InputTypeError, described
-from .spelling import literal
+from .spelling import WIDE, literal
 
-__all__ = ["Written", "as_text", "quoted"]
+__all__ = ["Written", "about_gradients", "as_text", "quoted"]
 
 
 class Written(NamedTuple):
@@ -29,6 +30,19 @@ class Written(NamedTuple):
     text: str
     function: str
     parameters: Sequence[Any]
+
+
+def about_gradients(more: str = "") -> list[str]:
+    """Return the first lines of the docstring of a function that computes gradients, too."""
+    text = (
+        "Without seeds, these are the gradients of the sum of all results. Seeds have the form of the value: the "
+        f"gradient of a number that is computed from it.{more}"
+    )
+    return [
+        '    """Return the value and a dict of gradients, by the names of the arrays.',
+        "",
+        *textwrap.wrap(text, WIDE - 4, initial_indent="    ", subsequent_indent="    "),
+    ]
 
 
 def as_text(x: Any) -> str:

@@ -20,7 +20,7 @@ from ..wording.languages import Language
 from ..wording.rules import Rules, is_singular
 from ..wording.spelling import WIDE, Speller, shape_text, statement
 from ..wording.terms import name
-from ..wording.texts import Written, quoted
+from ..wording.texts import Written, about_gradients, quoted
 from .outputs import Outputs, Part, first_axis_last, nested
 from .program import Program
 from .reads import Named
@@ -221,20 +221,9 @@ class Module:
     # --- The reverse pass ---------------------------------------------------------------------------------------------
 
     def _with_gradients(self) -> list[str]:
-        text = textwrap.wrap(
-            "Without seeds, these are the gradients of the sum of all results. Seeds have the form of the value: the "
-            "gradient of a number that is computed from it.",
-            WIDE - 4, initial_indent="    ", subsequent_indent="    ",
-        )  # fmt: skip
         function = f"{self.function}_with_gradients"
         lines = self._signature(function, "seeds=None")
-        lines += [
-            '    """Return the value and a dict of gradients, by the names of the arrays.',
-            "",
-            *text,
-            *self._documented(),
-            '    """',
-        ]
+        lines += [*about_gradients(), *self._documented(), '    """']
         leaves, body = self._computed()
         for part in self.outputs.parts:
             body += self._statement(f"{part.name} = ", self._spelled(part), self._size(part))

@@ -1,7 +1,5 @@
 """Programs saved in ONNX give the numbers of the compiled function in onnxruntime, in both precisions."""
 
-import importlib
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from autograd.compiler.writing.modules import recorded
 from tests.support.programs.compiled import FAMILIES, generator
 from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.works import works
-from tests.support.programs.written import are_close, story
+from tests.support.programs.written import are_close, session_of, story
 
 MANY = PROGRAMS // 4
 TOLERANCES = {"float64": 1e-12, "float32": 1e-6}
@@ -23,11 +21,7 @@ DOUBLE = "exp expm1 log log1p sqrt sin cos tanh cbrt floor sign abs sigmoid soft
 
 
 def run(told, path, dtype):
-    onnxruntime = importlib.import_module("onnxruntime")
-    told.compiled.save(path, dtype)
-    quiet = onnxruntime.SessionOptions()
-    quiet.intra_op_num_threads, quiet.log_severity_level = 1, 4
-    session = onnxruntime.InferenceSession(str(path), quiet, providers=["CPUExecutionProvider"])
+    session = session_of(told.compiled, path, dtype)
     _, given, _ = recorded(told.compiled._ran(), told.compiled._label, told.compiled._name)
     arguments = dict(zip(given.signature, told.arguments, strict=True))
     wanted = {each.name for each in session.get_inputs()}

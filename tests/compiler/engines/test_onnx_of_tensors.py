@@ -1,7 +1,5 @@
 """Compiled functions of tensors, saved in ONNX, give the numbers of the compiled function in onnxruntime."""
 
-import importlib
-
 import numpy as np
 import pytest
 
@@ -11,7 +9,7 @@ from tests.compiler.test_tensors import FUNCTIONS
 from tests.support.programs.arrays import random_program
 from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.tensors import for_a_graph, models, of_arrays, told
-from tests.support.programs.written import are_close
+from tests.support.programs.written import are_close, session_of
 
 pytestmark = [pytest.mark.needs_engines("onnx", "onnxruntime"), pytest.mark.untraced]
 TOLERANCES = {"float64": 1e-12, "float32": 1e-6}
@@ -19,12 +17,7 @@ NO_COUNTERPART = {"inv", "solve", "det", "cholesky"}
 
 
 def run(story, path, dtype):
-    onnxruntime = importlib.import_module("onnxruntime")
-    story.compiled.save(path, dtype)
-    quiet = onnxruntime.SessionOptions()
-    quiet.intra_op_num_threads, quiet.log_severity_level = 1, 4
-    session = onnxruntime.InferenceSession(str(path), quiet, providers=["CPUExecutionProvider"])
-    return session.run(None, for_a_graph(story, dtype))
+    return session_of(story.compiled, path, dtype).run(None, for_a_graph(story, dtype))
 
 
 def agree(story, path, dtype="float64"):

@@ -4,6 +4,7 @@
 of a module gives the same from the same numbers, and `differences` names what is not equal.
 """
 
+import importlib
 import math
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -113,3 +114,12 @@ def are_close(x, y, tolerance):
     with np.errstate(all="ignore"):
         near = np.abs(x - y) <= 10 * tolerance * (1 + np.abs(x))
     return bool((near | (x == y) | ((x != x) & (y != y))).all())
+
+
+def session_of(compiled, path, dtype):
+    """A compiled function, saved as a model of ONNX, in onnxruntime on one thread."""
+    onnxruntime = importlib.import_module("onnxruntime")
+    compiled.save(path, dtype)
+    quiet = onnxruntime.SessionOptions()
+    quiet.intra_op_num_threads, quiet.log_severity_level = 1, 4
+    return onnxruntime.InferenceSession(str(path), quiet, providers=["CPUExecutionProvider"])
