@@ -136,7 +136,7 @@ class Statements:
 
     def _is_lane(self, x: Access) -> bool:
         """True if the numbers of all samples are neighbours, and the first is at a multiple of their number."""
-        if not x.steps[-1]:
+        if not x.moves(-1):
             return True
         n = self.samples or 1
         return x.steps[-1] == 1 and not any(k % n for k in (x.first, *x.steps[:-1], *x.table))

@@ -165,6 +165,20 @@ def test_batches_have_any_length_and_seeds_are_any(python, samples):
     np.testing.assert_allclose(found[1], found[0], rtol=1e-12, atol=1e-14)
 
 
+def test_as_many_numbers_as_samples_are_not_one_for_each_sample(python):
+    """The products of 30 parameters, gathered from uneven places, are the same for all samples."""
+    factors = np.random.default_rng(5).normal(size=(2, 37))
+    points, found = np.linspace(0.5, 1.5, 30), []
+    for engine in ("numpy", "numba"):
+        u, v = ([Value(x) for x in row] for row in factors)
+        products = lambda x, u=u, v=v: [u[k * k % 37] * v[k] * x for k in range(30)]
+        y = autograd.compile(products, engine=engine)(points)
+        (y * np.cos(np.arange(30.0))).sum().backward()
+        found.append([y.data, np.array([p.grad or 0.0 for p in (*u, *v)])])
+    for ours, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-13, atol=1e-13)
+
+
 def test_large_batches_take_both_passes_block_by_block(python, monkeypatch):
     monkeypatch.setattr("autograd.compiler.running.blocks.FUSED", 8)
     w = Value(0.5)
