@@ -2,12 +2,14 @@
 
 An operation on a tensor and a number, an array or another tensor takes the fast path of `binary`: compute by numpy,
 record. Any other operand goes through `tensor.apply`, which knows values, lists and the arrays of other libraries.
+Functions without a method of their own take the same paths, by `METHODS` and `REFLECTED`.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
 from typing import Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
@@ -18,6 +20,7 @@ from ..core import ops
 from ..core.comparisons import asked
 from ..core.modes import active, mode_here, note_here
 from ..core.numbers import asked_by_a_plot, bounds, whole
+from ..core.several import TABLE
 from ..core.table import Primitive
 from ..core.tape import Node, create, data_of, record, tick
 from ..errors import InputTypeError, InputValueError
@@ -25,12 +28,28 @@ from .errstate import quietly
 from .ops import BROADCAST_TO, CAST, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE
 from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
-from .table import BROADCAST, arrays, refusal, run
+from .table import BROADCAST, REFUSED, arrays, in_numpy, refusal
 
-__all__ = ["METHODS", "MOVES", "Elementwise", "binary", "reflected"]
+__all__ = ["METHODS", "MOVES", "REFLECTED", "Elementwise", "binary", "in_dtype", "reflected"]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
+
+# The methods of elementwise operations on a tensor alone, or beside another operand, and on one before a tensor.
+METHODS: dict[Primitive, Callable[..., Any]] = {}
+REFLECTED: dict[Primitive, Callable[[Any, Any], Any]] = {}
+
+
+def in_dtype(data: Any, dtype: Any, *numbers: Any) -> np.ndarray[Any, Any]:
+    """The result of an operation in the dtype of its tensors; in double precision, if an array among the operands is.
+
+    A rule may give truth values; and a number without axes, which numpy has in float64.
+    """
+    array = np.asarray(data)
+    if array.dtype is dtype:
+        return array
+    wide = array.dtype.kind == "f" and any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
+    return array if wide else array.astype(dtype)
 
 
 def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any], E]:
@@ -51,10 +70,10 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
         x = self._data
         try:
             data = quietly(quick, x, y)
-        except ValueError as error:
+        except REFUSED as error:
             raise refusal(op, (x, y), error) from None
         z: E = create(self._kind)
-        z._data = data if type(data) is np.ndarray else np.asarray(data)
+        z._data = data if type(data) is np.ndarray and data.dtype is x.dtype else in_dtype(data, x.dtype, x, y)
         z._grad = z._mark = None
         z._note = note_here()
         z._op = op
@@ -68,6 +87,7 @@ def binary(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, Any]
         return z
 
     method.__doc__ = f"``{op.write(['self', 'other'])}``, with broadcasting."
+    METHODS[op] = method
     return method
 
 
@@ -77,12 +97,17 @@ def reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, A
     def method(self: E, other: Any) -> E:
         if type(other) is float or type(other) is int or type(other) is np.ndarray:
             x, y = recorded_constant(other, self._data.dtype), self._data
-            data = run(op, (x, y), quietly, quick, x, y)
-            if type(data) is np.ndarray and data.dtype is y.dtype:
-                return record(self._kind, op, (None, self), (x, y), data)  # type: ignore[no-any-return]
+            try:
+                data = quietly(quick, x, y)
+            except REFUSED as error:
+                raise refusal(op, (x, y), error) from None
+            if type(data) is not np.ndarray or data.dtype is not y.dtype:
+                data = in_dtype(data, y.dtype, x, y)
+            return record(self._kind, op, (None, self), (x, y), data)  # type: ignore[no-any-return]
         return self._apply(op, other, self) if _is_operand(other) else NotImplemented
 
     method.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
+    REFLECTED[op] = method
     return method
 
 
@@ -99,7 +124,7 @@ def _unary(op: Primitive) -> Callable[[E], E]:
         x = self._data
         data = quietly(quick, x)
         y: E = create(self._kind)
-        y._data = data if type(data) is np.ndarray else np.asarray(data)
+        y._data = data if type(data) is np.ndarray and data.dtype is x.dtype else in_dtype(data, x.dtype)
         y._grad = y._mark = y._b = y._y = None
         y._note = note_here()
         y._op = op
@@ -114,15 +139,6 @@ def _unary(op: Primitive) -> Callable[[E], E]:
     method.__name__ = op.name
     METHODS[op] = method
     return method
-
-
-# The methods of operations that are public functions, too, by which these take tensors the short way.
-METHODS: dict[Primitive, Callable[..., Any]] = {
-    ops.MAXIMUM: binary(ops.MAXIMUM, np.maximum),
-    ops.MINIMUM: binary(ops.MINIMUM, np.minimum),
-    ops.HYPOT: binary(ops.HYPOT, np.hypot),
-    ops.ATAN2: binary(ops.ATAN2, np.arctan2),
-}
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Truths]:
@@ -144,7 +160,7 @@ def _comparison(name: str) -> Callable[[Any, Any], Truths]:
 
 
 # The operations that compute nothing, so that numpy has no warning to give.
-MOVES = {BROADCAST_TO, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE}
+MOVES = {BROADCAST_TO, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE, ops.WHERE}
 
 
 class Elementwise(Ordered):
@@ -155,11 +171,10 @@ class Elementwise(Ordered):
 
     def _alone(self: E, op: Primitive, *settings: Any) -> E:
         x = self._data
-        numbers = (x, *settings)
-        if op in MOVES:
-            data = run(op, numbers, op.value, arrays, *numbers)
-        else:
-            data = run(op, numbers, quietly, op.value, arrays, *numbers)
+        try:
+            data = op.value(arrays, x, *settings) if op in MOVES else quietly(op.value, arrays, x, *settings)
+        except REFUSED as error:
+            raise refusal(op, (x, *settings), error) from error.__cause__
         if type(data) is not np.ndarray or data.dtype is not x.dtype:
             data = np.asarray(data, None if op is CAST else x.dtype)
         z: E = create(self._kind)
@@ -173,7 +188,7 @@ class Elementwise(Ordered):
             z._y = settings[0]
         else:
             z._x = (self, *[None] * len(settings))
-            z._y = numbers
+            z._y = (x, *settings)
         z._number = tick()
         if active:
             mode_here().on_record(z)
@@ -278,3 +293,11 @@ class Elementwise(Ordered):
     __gt__ = _comparison("__gt__")
     __ge__ = _comparison("__ge__")
     __hash__ = object.__hash__  # == compares numbers; a tensor is nevertheless held by its identity
+
+
+for _op in TABLE.values():  # the functions that are no methods
+    if _op.arity == 1 and _op not in METHODS:
+        _unary(_op)
+    elif _op.arity == 2 and _op not in REFLECTED:
+        for _method in (binary, reflected):
+            _method(_op, partial(in_numpy, _op.value))

@@ -27,6 +27,7 @@ __all__ = ["Axis", "Shaped", "axes_of", "axis_of", "correction", "lengths"]
 
 Axis = int | Sequence[int] | None
 _ALL = [tuple(range(ndim)) for ndim in range(65)]  # numpy's arrays have 64 axes at most
+_INTEGERS = {int}
 
 
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -42,14 +43,15 @@ def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     asked: Sequence[Any] = axis if isinstance(axis, (list, tuple)) else [axis]
-    if not all(map(is_whole, asked)):
+    if not _INTEGERS.issuperset(map(type, asked)) and not all(map(is_whole, asked)):
         raise InputTypeError(f"an axis is a whole number, or several in a tuple, not {described(axis)}")
-    for each in asked:
-        if not -ndim <= each < ndim:
-            raise InputValueError(
-                f"there is no axis {shortened(each)} in an array of {ndim} dimensions; they count from 0"
-            )
-    axes = sorted(operator.index(each) % ndim for each in asked)
+    try:
+        axes = sorted(map(range(ndim).__getitem__, asked))
+    except IndexError:
+        wrong = next(each for each in asked if not -ndim <= each < ndim)
+        raise InputValueError(
+            f"there is no axis {shortened(wrong)} in an array of {ndim} dimensions; they count from 0"
+        ) from None
     if len(set(axes)) < len(axes):
         raise InputValueError(f"axis={shortened(axis)} names an axis twice; name each once")
     return tuple(axes)
@@ -63,6 +65,8 @@ def axis_of(axis: Any, ndim: int) -> int:
     InputTypeError, InputValueError
         If it is no whole number, or does not exist.
     """
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis % ndim
     if axis is None or isinstance(axis, (list, tuple)):
         raise InputTypeError(f"the axis is one whole number here, not {described(axis)}")
     return axes_of(axis, ndim)[0]
@@ -154,16 +158,19 @@ class Shaped(Node):
         ndim = self._data.ndim
         wanted = axes[0] if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))) else axes
         order = tuple(wanted) if wanted else _ALL[ndim][::-1]
-        if axes_of(order, ndim) != _ALL[ndim]:
-            raise InputValueError(f"transpose takes each of the {ndim} axes once, not {shortened(order)}")
-        return self._alone(array_ops.TRANSPOSE, tuple([operator.index(axis) % ndim for axis in order]))
+        if wanted:
+            if axes_of(order, ndim) != _ALL[ndim]:
+                raise InputValueError(f"transpose takes each of the {ndim} axes once, not {shortened(order)}")
+            order = tuple(map(_ALL[ndim].__getitem__, order))
+        return self._alone(array_ops.TRANSPOSE, order)
 
     permute = transpose
 
     def swapaxes(self: S, first: int, second: int) -> S:
         """Exchange two axes."""
-        order = [*_ALL[self._data.ndim]]
-        a, b = axis_of(first, self._data.ndim), axis_of(second, self._data.ndim)
+        ndim = self._data.ndim
+        order = [*_ALL[ndim]]
+        a, b = axis_of(first, ndim), axis_of(second, ndim)
         order[a], order[b] = b, a
         return self._alone(array_ops.TRANSPOSE, tuple(order))
 
@@ -252,18 +259,22 @@ class Shaped(Node):
 
     def var(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The squared distances from the mean, summed up and divided by ``n - ddof``."""
-        factor = self._correction(axis, ddof)
-        result = self._over(VAR_OVER, axis, keepdims)
+        result, factor = self._spread_over(VAR_OVER, axis, keepdims, ddof)
         return result if factor == 1 else self._apply(ops.MUL, result, factor)
 
     def std(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The square root of the variance; its gradient where all numbers are equal is 0."""
-        factor = self._correction(axis, ddof)
-        result = self._over(STD_OVER, axis, keepdims)
+        result, factor = self._spread_over(STD_OVER, axis, keepdims, ddof)
         return result if factor == 1 else self._apply(ops.MUL, result, math.sqrt(factor))
 
-    def _correction(self, axis: Axis, ddof: float) -> float:
-        return correction(math.prod(self._data.shape[k] for k in axes_of(axis, self._data.ndim)), ddof)
+    def _spread_over(self: S, op: ArrayPrimitive, axis: Axis, keepdims: bool, ddof: float) -> tuple[S, float]:
+        """A variance or its root without a correction, and the factor of the variance that corrects it."""
+        shape = self._data.shape
+        if type(ddof) is int and not ddof and self._data.size:
+            factor = 1.0
+        else:
+            factor = correction(math.prod([shape[k] for k in axes_of(axis, len(shape))]), ddof)
+        return self._over(op, axis, keepdims), factor
 
     def norm(self: S, axis: Axis = None, keepdims: bool = False) -> S:
         """The Euclidean length."""
@@ -305,19 +316,25 @@ class Shaped(Node):
             return self._apply(array_ops.MATMUL, x, y)
         if not left or not right:
             raise InputValueError("a matrix product takes arrays of at least one dimension; write x * y for numbers")
-        x = x.reshape(1, -1) if left == 1 else x
-        y = y.reshape(-1, 1) if right == 1 else y
+        x = x.reshape((1, len(x))) if left == 1 else x
+        y = y.reshape((len(y), 1)) if right == 1 else y
         z = self._product(x, y)
         shape = z._data.shape
-        return z.reshape((*shape[:-2], *shape[-2:-1][: left > 1], *shape[-1:][: right > 1]))
+        return z._alone(array_ops.RESHAPE, (*shape[:-2], *shape[-2:-1][: left > 1], *shape[-1:][: right > 1]))
+
+
+_ENDS = {int, type(None)}
 
 
 def _index(index: Any) -> Any:
     """Return an index as it is recorded: with copies of its arrays and lists, so that the caller cannot change it."""
-    if type(index) is int:
+    kind = type(index)
+    if kind is int or (kind is slice and _ENDS.issuperset((type(index.start), type(index.stop), type(index.step)))):
         return index
+    if kind is np.ndarray and index.ndim and index.dtype.kind in "iub":
+        return index.copy()
     if isinstance(index, tuple):
-        return tuple(map(_index, index))
+        return tuple([_index(part) for part in index])
     if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):
         return index
     if isinstance(index, Followed):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,9 @@ def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
 
 def _count(x: Any, axes: Shape) -> int:
     shape = shape_of(x)
-    return math.prod([shape[k] for k in axes])
+    if len(axes) == 1:
+        return shape[axes[0]]
+    return math.prod(shape if len(axes) == len(shape) else [shape[k] for k in axes])
 
 
 def weighted(weights: Rule) -> dict[str, Rule]:
@@ -223,7 +226,26 @@ def logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any])
     return total.squeeze(axes), shares
 
 
-def _norm(x: Any, axes: Shape, keepdims: bool) -> Any:
+# Sums of squares above these have all their digits, whatever squares among them underflow.
+_ENOUGH = {np.dtype(kind): float(np.finfo(kind).tiny / np.finfo(kind).eps) for kind in (np.float64, np.float32)}
+
+
+def _norm(x: Any, axes: Shape, keepdims: Any) -> Any:
+    """The root of the sum of squares; where one of these is no ordinary number, scaled by the largest element."""
+    enough = _ENOUGH.get(x.dtype, math.inf)
+    if keepdims or len(axes) < x.ndim:
+        total = np.add.reduce(x * x, axis=axes, keepdims=keepdims)
+        row = total.reshape(-1)
+        if math.isfinite(row.dot(row)) and np.count_nonzero(row > enough) == row.size:
+            return np.sqrt(total)
+    else:
+        row = x.reshape(-1)
+        if enough < (total := float(row.dot(row))) < math.inf:
+            return x.dtype.type(math.sqrt(total))
+    return _scaled_norm(x, axes, keepdims)
+
+
+def _scaled_norm(x: Any, axes: Shape, keepdims: bool) -> Any:
     """Scaled by the largest, whose square need not be representable."""
     scale = np.maximum.reduce(np.absolute(x), axis=axes, keepdims=True, initial=0.0)
     ordinary = math.isfinite(np.add.reduce(scale, axis=None)) and scale.all()
@@ -339,8 +361,15 @@ ENTRY = row("entry", lambda m, x, index: float(x[index]),
 
 def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
     """The elements of an array less their mean."""
-    gaps = x - x[tuple([slice(0, 1) if k in axes else slice(None) for k in range(x.ndim)])]
-    return gaps - np.add.reduce(gaps, axis=axes, keepdims=True) / _count(x, axes)
+    gaps = x - x[_first(x.ndim, axes)]
+    gaps -= np.add.reduce(gaps, axis=axes, keepdims=True) / _count(x, axes)
+    return gaps
+
+
+@lru_cache(maxsize=256)
+def _first(ndim: int, axes: Shape) -> tuple[slice, ...]:
+    """The index of the first elements along some axes, which stay with a length of 1."""
+    return tuple([slice(0, 1) if k in axes else slice(None) for k in range(ndim)])
 
 
 def _direction(x: Any, axes: tuple[int, ...]) -> Any:

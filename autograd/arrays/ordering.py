@@ -55,18 +55,19 @@ class Ordered(Shaped):
         """The elements at these places along an axis, or in the row of all elements; see `autograd.take`."""
         x, at = self._line(axis)
         places, length = _whole_numbers(indices, "take"), x._data.shape[at]
-        if places.size and not -length <= places.min() <= places.max() < length:
+        try:
+            return x[_along(places, at)]
+        except InputValueError:
             raise InputValueError(
                 f"take picks from {length} places here, -{length} to {length - 1}; the indices go {places.min()} to "
                 f"{places.max()}"
-            )
-        return x[_along(places, at)]
+            ) from None
 
     def repeat(self: O, repeats: Indices, axis: int | None = None) -> O:
         """Each element so many times in a row; see `autograd.repeat`. PyTorch's ``repeat`` is `tile`."""
         x, at = self._line(axis)
         counts, length = _whole_numbers(repeats, "repeat"), x._data.shape[at]
-        if counts.ndim > 1 or (counts < 0).any() or counts.size not in (1, length):
+        if counts.ndim > 1 or np.count_nonzero(counts < 0) or counts.size not in (1, length):
             raise InputValueError(
                 f"repeat takes a whole number from 0, or {length} of them, one for each place along the axis, not "
                 f"{shortened(repeats)}"
@@ -121,9 +122,10 @@ class Ordered(Shaped):
     def sort(self: O, axis: int | None = -1) -> O:
         """The numbers in ascending order along an axis, in a new tensor; see `autograd.sort`."""
         x, at = self._line(axis)
-        places: list[Any] = list(np.ogrid[tuple(slice(n) for n in x._data.shape)])
-        places[at] = asked(_order, x, axis=at)
-        return x[tuple(places)]
+        order = asked(_order, x, axis=at)
+        shape, ndim = x._data.shape, x._data.ndim
+        places = (np.arange(n).reshape([-1 if j == k else 1 for j in range(ndim)]) for k, n in enumerate(shape))
+        return x[tuple(order if k == at else each for k, each in enumerate(places))]
 
     # --- Along an axis ------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from ..text.numbers import of_array
 __all__ = [
     "ARRAY_TABLE",
     "BROADCAST",
+    "REFUSED",
     "ArrayNamespace",
     "ArrayPrimitive",
     "Shape",
@@ -205,14 +206,17 @@ def run(op: Primitive, numbers: Sequence[Any], function: Callable[..., Any], *ar
     """The result of a function of numpy, with an error of ours for operands that numpy refuses."""
     try:
         return function(*args)
-    except AutogradError:
-        raise
-    except (ValueError, IndexError, ArithmeticError, MemoryError) as error:
-        raise refusal(op, numbers, error) from None
+    except REFUSED as error:
+        raise refusal(op, numbers, error) from error.__cause__
+
+
+REFUSED = (ValueError, IndexError, ArithmeticError, MemoryError)  # what numpy raises for operands that do not fit
 
 
 def refusal(op: Primitive, numbers: Sequence[Any], error: Exception) -> Exception:
-    """Return the error for operands that numpy refused: shapes that do not fit, or too many numbers."""
+    """Return the error for operands that numpy refused: shapes that do not fit, or too many numbers. Ours stay."""
+    if isinstance(error, AutogradError):
+        return error
     shapes = " and ".join(f"shape {x.shape}" for x in numbers if isinstance(x, np.ndarray)) or "numbers"
     if isinstance(error, MemoryError) or "too big" in str(error) or "Maximum allowed" in str(error):
         return InputValueError(f"{op.name} of {shapes} would give more numbers than there is memory for")

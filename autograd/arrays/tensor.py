@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from numbers import Real
-from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,13 +28,13 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import METHODS, MOVES, Elementwise, binary, reflected
+from .elements import METHODS, MOVES, REFLECTED, Elementwise, binary, in_dtype, reflected
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
 from .readonly import KEPT, Followed, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
 from .sweep import add_up_arrays, propagate_arrays
-from .table import ArrayPrimitive, arrays, in_numpy, run
+from .table import REFUSED, ArrayPrimitive, arrays, in_numpy, refusal, run
 
 __all__ = ["Tensor", "apply", "compute", "evaluate"]
 
@@ -68,37 +67,35 @@ def _computed(op: Primitive, numbers: Sequence[Any]) -> Any:
 
 def apply(op: Primitive, *given: Any) -> Any:
     """The value of an operation on tensors, values, arrays and numbers, recorded. No record keeps a caller's array."""
-    as_given = isinstance(op, ArrayPrimitive)  # the arguments include axes, shapes and indices
+    on_whole = isinstance(op, ArrayPrimitive)  # the arguments include axes, shapes and indices
     dtype = given[0]._data.dtype if type(given[0]) is Tensor else _dtype(given)
     nodes: list[Node | None] = []
     numbers: list[Any] = []
-    if _are_tensors(map(type, given)):
-        nodes, numbers, given = list(given), list(map(_numbers_of, given)), ()
     for x in given:
         if isinstance(x, Node):
             nodes.append(x)
             numbers.append(x._data)
-            continue
-        nodes.append(None)
-        if not as_given:
-            numbers.append(x if type(x) is float else recorded_constant(x, dtype))
-        elif not isinstance(x, np.ndarray):
-            numbers.append(x.recorded() if isinstance(x, Followed) else x)
         else:
-            numbers.append(x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype))
-    if op in MOVES:
-        data = run(op, numbers, op.value, arrays, *numbers)
-    else:
-        data = run(op, numbers, quietly, op.value, arrays, *numbers) if as_given else _computed(op, numbers)
+            nodes.append(None)
+            numbers.append(_setting(x, dtype) if on_whole else recorded_constant(x, dtype))
+    function: Callable[..., Any] = op.value if on_whole else in_numpy
+    first: Any = arrays if on_whole else op.value
+    try:
+        data = function(first, *numbers) if op in MOVES else quietly(function, first, *numbers)
+    except REFUSED as error:
+        raise refusal(op, numbers, error) from error.__cause__
     if op is array_ops.ENTRY:
         return record(Value, op, tuple(nodes), tuple(numbers), data)
-    array = data if type(data) is np.ndarray else np.asarray(data)
-    if array.dtype is not dtype and op is not array_ops.CAST:
-        # Truth values; and functions of a plain number, which numpy gives in float64.
-        wide = any(isinstance(x, np.ndarray) and x.dtype == np.float64 for x in numbers)
-        if array.dtype.kind != "f" or not wide:
-            array = array.astype(dtype)
-    return record(Tensor, op, tuple(nodes), tuple(numbers), array)
+    if op is not array_ops.CAST and (type(data) is not np.ndarray or data.dtype is not dtype):
+        data = in_dtype(data, dtype, *numbers)
+    return record(Tensor, op, tuple(nodes), tuple(numbers), data)
+
+
+def _setting(x: Any, dtype: Any) -> Any:
+    """An axis, a shape, an index, or an array without a record, as a record keeps it."""
+    if not isinstance(x, np.ndarray):
+        return x.recorded() if isinstance(x, Followed) else x
+    return x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype)
 
 
 def evaluate(op: Primitive, *given: Any) -> Any:
@@ -120,16 +117,19 @@ def evaluate(op: Primitive, *given: Any) -> Any:
         If the shapes do not fit.
     """
     if isinstance(op, ArrayPrimitive):
-        if type(given[0]) is Tensor or any(isinstance(x, Node) for x in given):
+        if Tensor in map(type, given) or any(isinstance(x, Node) for x in given):
             return apply(op, *given)
         return compute(op, *given)
     kinds = {*map(type, given)}
-    if type(given[0]) is Tensor and op in METHODS and kinds <= _BESIDE_TENSORS:
-        return METHODS[op](*given)
+    if kinds <= _BESIDE_TENSORS:
+        if type(given[0]) is Tensor and op in METHODS:
+            return METHODS[op](*given)
+        if type(given[-1]) is Tensor and op in REFLECTED:
+            return REFLECTED[op](given[1], given[0])
+        if Tensor in kinds:
+            return apply(op, *given)
     if kinds <= _SCALARS:
         return of_element(op, *given)
-    if Tensor in kinds and kinds <= _BESIDE_TENSORS:
-        return apply(op, *given)
     operands: list[Any] = [
         array_of(x, op.name) if type(x) is not np.ndarray and is_array_of_a_library(x) else x for x in given
     ]
@@ -365,9 +365,9 @@ class Tensor(Elementwise):
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
         op = primitive_of(ufunc, method, options)
-        if type(inputs[0]) is Tensor and op in METHODS and _BESIDE_TENSORS.issuperset(map(type, inputs)):
-            return METHODS[op](*inputs)
-        return apply(op, *inputs)
+        if type(inputs[0]) is np.ndarray and type(inputs[-1]) is Tensor and op in REFLECTED:
+            return REFLECTED[op](inputs[1], inputs[0])
+        return evaluate(op, *inputs) if _BESIDE_TENSORS.issuperset(map(type, inputs)) else apply(op, *inputs)
 
     def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
@@ -394,6 +394,5 @@ def _without_record(given: Any) -> Any:
 _SCALARS, _FACTORS = {float, int, Value}, {Tensor, np.ndarray}
 # Operands that are recorded as they are, where a tensor is among them.
 _BESIDE_TENSORS = {Tensor, Value, np.ndarray, float, int}
-_are_tensors, _numbers_of = {Tensor}.issuperset, attrgetter("_data")
 Tensor._kind = Tensor  # also of a kind of tensor that is derived from it
 REMEDIES[Tensor] = "index one of its numbers, as in tensor.values()[0]; or make values tensors: autograd.stack(values)"

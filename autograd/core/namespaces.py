@@ -213,7 +213,7 @@ def _log_by_numpy(x: Any) -> Any:
 def _power_by_numpy(x: Any, y: Any) -> Any:
     """``np.power`` takes a square root for the exponent 1/2, which differs from the power at -inf and at -0.0."""
     result = np.power(x, y)
-    if (type(y) is float and y != 0.5) or type(y) is int or not np.equal(y, 0.5).any():
+    if (type(y) is float and y != 0.5) or type(y) is int or not np.count_nonzero(np.equal(y, 0.5)):
         return result
     return np.where(np.equal(y, 0.5) & (np.equal(x, -np.inf) | np.equal(x, 0)), abs(x), result)
 
@@ -221,7 +221,7 @@ def _power_by_numpy(x: Any, y: Any) -> Any:
 def _round_by_numpy(x: Any, n: int) -> Any:
     """``np.round`` scales by a power of ten, which overflows for some numbers that rounding leaves as they are."""
     rounded = np.round(x, n)
-    if np.isfinite(rounded).all():
+    if np.count_nonzero(np.isfinite(rounded)) == np.size(rounded):
         return rounded
     return np.where(np.isfinite(x), np.where(np.isfinite(rounded), rounded, x if n > 0 else 0.0), x)
 

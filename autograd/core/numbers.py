@@ -125,6 +125,9 @@ def whole(given: Any, what: str, least: int | None = 0, most: int | None = None)
     return number
 
 
+_PYTHONS = {float, int}
+
+
 def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """The bounds of a clip, numbers or arrays of them, with infinity for a missing one.
 
@@ -135,7 +138,7 @@ def bounds(low: Any, high: Any) -> tuple[Any, Any]:
     """
     low = -math.inf if low is None else low
     high = math.inf if high is None else high
-    if type(low) is float and type(high) is float and low <= high:
+    if type(low) in _PYTHONS and type(high) in _PYTHONS and low <= high:
         return low, high
     try:
         crossed = bool(np.any(np.greater(_plain(low), _plain(high))))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NoReturn, Protocol, TypeVar, overload
 
 import numpy as np
@@ -153,18 +154,27 @@ def answer(function: Callable[..., Any], args: Sequence[Any], options: Mapping[s
     InputTypeError
         If nothing stands for it, or if it was called with arguments that what stands for it does not take.
     """
-    call = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     ours = FUNCTIONS.get(function)
-    if ours is None:
-        raise InputTypeError(
-            f"{call} does not record a tensor; use a function of autograd, or take its .numpy() for the numbers alone"
-        )
+    problem = "" if ours is None else _mismatch(ours, len(args), tuple(options))
+    if ours is not None and not problem:
+        return ours(*args, **options)
+    call = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+    raise InputTypeError(
+        f"{call} of a tensor {problem}"
+        if problem
+        else f"{call} does not record a tensor; use a function of autograd, or take its .numpy() for the numbers alone"
+    )
+
+
+@lru_cache(maxsize=1024)
+def _mismatch(ours: Callable[..., Any], count: int, names: tuple[str, ...]) -> str:
+    """Why a function does not take so many arguments, and further ones by name; empty, if it does."""
     signature = inspect.signature(ours)
     try:
-        signature.bind(*args, **options)
+        signature.bind(*[None] * count, **dict.fromkeys(names))
     except TypeError as error:
-        raise InputTypeError(f"{call} of a tensor takes {signature} and nothing else: {error}") from None
-    return ours(*args, **options)
+        return f"takes {signature} and nothing else: {error}"
+    return ""
 
 
 # --- Operands of other kinds ------------------------------------------------------------------------------------------

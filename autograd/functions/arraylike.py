@@ -88,12 +88,16 @@ def array_like(given: Any, what: str) -> Any:
 
 def shaped(given: Any, what: str) -> Any:
     """Convert an argument to an array with the methods of a tensor: the tensor itself, or a `Bare` array."""
+    if type(given) is Tensor:
+        return given
     found = array_like(given, what)
     return found if isinstance(found, Tensor) else _bare(found)
 
 
 def plain(result: Any) -> Any:
     """Convert a result for the user: a `Bare` array to a plain one, and an array without axes to its only element."""
+    if type(result) is Tensor:
+        return result
     if isinstance(result, Bare):
         result = result._data
     return result.item() if isinstance(result, (np.ndarray, np.generic)) and not result.ndim else result

@@ -87,21 +87,22 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """
     if not isinstance(subscripts, str):
         raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {described(subscripts)}")
-    letters, out = _read(str(subscripts), len(operands))
+    letters, out, shared = _read(str(subscripts), len(operands))
     given = [*letters]
     found = [shaped(x, "einsum") for x in operands]
-    _check_lengths(subscripts, given, [x._data.shape for x in found])
-    for k, x in enumerate(found):
-        others = {*out, *"".join(given[:k] + given[k + 1 :])}
-        found[k], given[k] = _without_own(*_diagonal(x, given[k]), others)
+    _check_lengths(subscripts, letters, tuple([x._data.shape for x in found]))
+    if not shared:
+        for k, x in enumerate(found):
+            others = {*out, *"".join(given[:k] + given[k + 1 :])}
+            found[k], given[k] = _without_own(*_diagonal(x, given[k]), others)
     if len(found) == 2:
         return plain(evaluate(array_ops.EINSUM, f"{','.join(given)}->{out}", *map(plain, found)))
     return plain(found[0].transpose([given[0].index(letter) for letter in out]) if out else found[0])
 
 
 @lru_cache(maxsize=256)
-def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str]:
-    """The letters of each operand, and of the result."""
+def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str, bool]:
+    """The letters of each operand, and of the result; True if no letter is an operand's own or twice in it."""
     if "." in subscripts:
         raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {shortened(subscripts)}")
     inputs, arrow, out = subscripts.replace(" ", "").partition("->")
@@ -115,10 +116,12 @@ def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str]:
         raise InputValueError(f"einsum takes one or two operands, as many as {shortened(subscripts)} has, not {count}")
     if len(set(out)) < len(out) or not set(out) <= set(letters):
         raise InputValueError(f"the result of einsum has letters of the operands, each once, not {shortened(out)}")
-    return tuple(given), out
+    shared = all(letters.count(letter) + out.count(letter) > 1 for letter in letters)
+    return tuple(given), out, shared and all(len({*each}) == len(each) for each in given)
 
 
-def _check_lengths(subscripts: str, given: list[str], shapes: list[tuple[int, ...]]) -> None:
+@lru_cache(maxsize=256)
+def _check_lengths(subscripts: str, given: tuple[str, ...], shapes: tuple[tuple[int, ...], ...]) -> None:
     lengths: dict[str, int] = {}
     for letters, shape in zip(given, shapes, strict=True):
         if len(letters) != len(shape):

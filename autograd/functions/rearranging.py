@@ -7,7 +7,6 @@ The examples assume ``from autograd import *``.
 from __future__ import annotations
 
 import itertools
-import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from ..arrays import ops as array_ops
 from ..arrays.methods import Axis, axes_of, axis_of
 from ..arrays.of_values import is_array_of_values
-from ..arrays.tensor import evaluate
+from ..arrays.tensor import Tensor, evaluate
 from ..core.numbers import number, whole
 from ..core.tape import Node
 from ..core.value import Value
@@ -124,14 +123,14 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     order = [k for k in range(x._data.ndim) if k not in sources]
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
-    return plain(x.transpose(order))
+    return plain(x._alone(array_ops.TRANSPOSE, tuple(order)))
 
 
 def _each_axis(given: int | Sequence[int], ndim: int) -> list[int]:
     """Axes in the order in which they are given, counted from 0."""
     several: Sequence[Any] = given if isinstance(given, (list, tuple)) else [given]
     axes_of(several, ndim)
-    return [operator.index(axis) % ndim for axis in several]
+    return [range(ndim)[axis] for axis in several]
 
 
 @on_array
@@ -255,20 +254,23 @@ def stack(values: Sequence[Any], axis: int = 0) -> Any:
 
 
 def _stacked(values: Sequence[Any], axis: int = 0) -> Any:
-    nested = (list, tuple, np.ndarray) if is_array_of_values(values) else (list, tuple)
-    given = [x.astype(float) if is_array_of_values(x) and not x.size else x for x in _several(values, "stack")]
-    parts = [_stacked(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in given]
-    if not any(is_array_like(x) for x in parts):
-        axis_of(axis, 1)
-        return evaluate(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
-    found = [array_like(x, "stack") for x in parts]
-    if any(x.shape != found[0].shape for x in found):
+    found = _several(values, "stack")
+    if {*map(type, found)} != {Tensor}:
+        nested = (list, tuple, np.ndarray) if is_array_of_values(values) else (list, tuple)
+        given = [x.astype(float) if is_array_of_values(x) and not x.size else x for x in found]
+        parts = [_stacked(x) if isinstance(x, nested) or is_array_of_values(x) else x for x in given]
+        if not any(is_array_like(x) for x in parts):
+            axis_of(axis, 1)
+            return evaluate(array_ops.STACK, *(x if isinstance(x, Value) else number(x, "stack") for x in parts))
+        found = [array_like(x, "stack") for x in parts]
+    shape = found[0].shape
+    if len({x.shape for x in found}) > 1:
         raise InputValueError(f"stack takes arrays of one shape, not {shortened([x.shape for x in found], 60)}")
-    at, shape = axis_of(axis, found[0].ndim + 1), found[0].shape
+    at = axis_of(axis, len(shape) + 1)
     if at < len(shape):  # joined along that axis the parts lie as they should, and the axis is cut in two
         joined = evaluate(array_ops.CONCATENATE, at, *found)
         return reshape(joined, (*shape[:at], len(found), *shape[at:]))
-    return concatenate([expand_dims(x, axis) for x in found], axis)
+    return evaluate(array_ops.CONCATENATE, at, *(reshape(x, (*shape, 1)) for x in found))
 
 
 @joining
@@ -327,6 +329,8 @@ def split(x: Any, parts: int | Sequence[int], axis: int = 0) -> list[Any]:
 
 
 def _several(given: Any, what: str) -> list[Any]:
+    if type(given) is list and given:
+        return given
     is_one = isinstance(given, (Node, str, bytes)) or (isinstance(given, np.ndarray) and not given.ndim)
     if is_one or not isinstance(given, Iterable):
         raise InputTypeError(f"{what} takes one sequence, not {described(given)}; write {what}([…])")
