@@ -170,7 +170,7 @@ def grouped(condensed: Condensed, chains: bool = True) -> list[Group | Segment]:
             np.stack([np.full(count, len(packs)), np.arange(count), batched[first], level[first], earliest, links])
         )
         packs.append((pack, order, begins))
-    made = [((0, segment.level, 0), segment) for segment in _segments(taken, levels, narrow)]
+    made = [((0, segment.level, 0), segment) for segment in _segments(taken, levels, narrow, condensed.order)]
     made += _parts(packs, np.concatenate(keys, axis=1)) if keys else []
     # Values that all samples share never depend on values that differ from sample to sample.
     return [part for _, part in sorted(made, key=operator.itemgetter(0))]
@@ -240,13 +240,17 @@ class _Rows:
         return Segment(level, self.ids[those], ops, signs, operands, lengths, batched)
 
 
-def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids) -> list[Segment]:
-    """Return a segment for each run of narrow levels."""
+def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids, recorded: Ids) -> list[Segment]:
+    """Return a segment for each run of narrow levels, with its values in the order in which they were recorded.
+
+    In this order all steps of a recurrence are equal. By levels they are not, where some values of a step are on longer
+    paths than others: from step to step these fall farther behind.
+    """
     if not taken:
         return []
     rows = _Rows(taken)
     level = levels[rows.ids]
-    order = np.argsort(level, kind="stable")
+    order = np.lexsort((level, recorded[rows.ids], narrow[level]))
     runs = np.split(order, np.flatnonzero(np.diff(narrow[level[order]])) + 1)
     return [rows.segment(int(narrow[level[those[0]]]), those) for those in runs]
 
