@@ -20,7 +20,7 @@ from ...core.namespaces import EDGES, at_edge, floats
 from ...core.value import compute
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Plan
-from .straight import Line, Piece, pieces_of
+from .straight.pieces import Line, Piece, pieces_of
 
 if TYPE_CHECKING:
     from .adjoints import Adjoints
@@ -34,13 +34,27 @@ SUMS: dict[tuple[int, ...], Callable[[float, float], float]] = {(1, 1): operator
 
 
 class ScalarRun:
-    """The operations of a segment on one list of numbers: its inputs, then the result of each operation."""
+    """The operations of a segment on one list of numbers: its inputs, then the result of each operation.
+
+    Attributes
+    ----------
+    values : list of float or ndarray
+        The numbers.
+    inputs : int
+        The number of inputs.
+    wanted : list of bool
+        For each number, True if its adjoint is needed.
+    outside, at : ndarray, list of int
+        The positions among the results of those that others read, and their places among all numbers.
+    part : Segment
+        The segment.
+    """
 
     def __init__(self, plan: Plan, active: Array) -> None:
-        self.values: list[float] = []
+        self.values: Any = []  # a list; or, if compiled functions write it, an array
         part: Any = plan.part
         inputs = part.inputs()
-        self._wanted = active[np.concatenate([inputs, part.values])].tolist()
+        self.wanted = active[np.concatenate([inputs, part.values])].tolist()
         self.inputs = len(inputs)
         places = np.zeros(int(max(part.values.max(), part.operands.max())) + 1, dtype=np.int64)
         places[inputs] = np.arange(self.inputs)
@@ -59,8 +73,8 @@ class ScalarRun:
         self.lines = list(zip(part.ops, quick, first, last, rest, strict=True))
         self.part = part
         # The values that others read, and their places.
-        self._outside = part.outside
-        self._at = (self.inputs + part.outside).tolist()
+        self.outside = part.outside
+        self.at = (self.inputs + part.outside).tolist()
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
 
     def anew(self) -> ScalarRun:
@@ -69,6 +83,11 @@ class ScalarRun:
         other.values = []
         return other
 
+    def named(self) -> list[Line]:
+        """Return the lines, with the places of all of their operands."""
+        part = self.part
+        return [Line(*line) for line in zip(part.ops, self.operands, part.signs, strict=True)]
+
     def pieces(self) -> list[Piece]:
         """Return the run as straight-line Python, made once for all workspaces; empty before `RUNS` forward passes."""
         part = self.part
@@ -76,8 +95,7 @@ class ScalarRun:
             part.runs += 1
             if part.runs < RUNS:
                 return []
-            lines = [Line(*line) for line in zip(part.ops, self.operands, part.signs, strict=True)]
-            part.pieces = pieces_of(lines, self.inputs, self._wanted)
+            part.pieces = pieces_of(self.named(), self.inputs, self.wanted, self.at)
         found: list[Piece] = part.pieces
         return found
 
@@ -92,7 +110,7 @@ class ScalarRun:
                 self._compute(values, piece.begin, piece.end)
         if not pieces:
             self._compute(values, self.inputs, self.inputs + len(self.lines))
-        out[self._outside] = [values[place] for place in self._at]
+        out[self.outside] = [values[place] for place in self.at]
         self.values = values
 
     def _compute(self, values: list[float], begin: int, end: int) -> None:
@@ -112,12 +130,13 @@ class ScalarRun:
     def backward(self, upstream: Array, factor: float, out: Array) -> None:
         """Propagate adjoints from each value to the operands whose adjoints are needed; 0 contributes nothing."""
         adjoints = [0.0] * (self.inputs + len(self.lines))
-        given = upstream[self._outside]
-        for place, g in zip(self._at, (given * factor if factor != 1 else given).tolist()):  # noqa: B905 - equal length
+        given = upstream[self.outside]
+        for place, g in zip(self.at, (given * factor if factor != 1 else given).tolist()):  # noqa: B905 - equal length
             adjoints[place] = g
-        values, pieces = self.values, self.part.pieces or []
+        pieces = self.part.pieces or []
+        values: list[float] = self.values if type(self.values) is list else self.values.tolist()
         for piece in reversed(pieces):
-            mine = adjoints[piece.begin : piece.end]
+            mine = piece.arrived(adjoints)
             if not any(mine):
                 continue
             try:

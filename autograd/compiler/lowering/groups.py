@@ -94,10 +94,12 @@ class Segment:
         The number of its forward passes until its `pieces` were made.
     pieces : list or None
         Its straight-line functions; ``None`` until they are made.
+    texts : object
+        Its text for a compiler; ``None`` until it is made, empty if there is none.
     """
 
     __slots__ = ("batched", "ends", "lengths", "level", "operands", "ops", "outside", "pieces", "runs",
-                 "signs", "values")  # fmt: skip
+                 "signs", "texts", "values")  # fmt: skip
 
     def __init__(
         self,
@@ -116,6 +118,7 @@ class Segment:
         self.outside: Ids = np.arange(len(values))
         self.runs = 0
         self.pieces: Any = None
+        self.texts: Any = None
 
     def inputs(self) -> Ids:
         """The values that it reads and does not compute, each once, in the order of first use."""

@@ -11,7 +11,7 @@ import autograd
 from autograd import Value
 from autograd.compiler.emitting import segments
 from autograd.compiler.emitting.segments import ScalarRun
-from autograd.compiler.emitting.straight import LENGTH, Line, pieces_of
+from autograd.compiler.emitting.straight.pieces import LENGTH, Line, pieces_of
 from autograd.compiler.lowering.groups import Segment
 from autograd.core import ops, several
 from autograd.core.table import TABLE
@@ -82,14 +82,14 @@ def recurrence(steps):
 
 
 def test_equal_steps_have_one_source_and_long_runs_are_in_pieces():
-    pieces = pieces_of([Line(*line) for line in recurrence(200)], 3, [True] * 803)
+    pieces = pieces_of([Line(*line) for line in recurrence(200)], 3, [True] * 803, [802])
     assert len(pieces) == 800 // LENGTH + 1
     assert pieces[0].end - pieces[0].begin == LENGTH
     assert [piece.end for piece in pieces[:-1]] == [piece.begin for piece in pieces[1:]]
     assert (
         len({piece.forward for piece in pieces}) == len({piece.backward for piece in pieces}) == 2
     )  # the last is shorter
-    odd = pieces_of([Line(op, [k], ()) for k, op in enumerate([ops.NEG, ops.ABS, ops.RELU])], 1, [True] * 4)
+    odd = pieces_of([Line(op, [k], ()) for k, op in enumerate([ops.NEG, ops.ABS, ops.RELU])], 1, [True] * 4, [3])
     assert len(odd) == 1
 
 
