@@ -15,6 +15,7 @@ from .loops import Item, Loop, arranged
 from .modules import entry_of
 from .nests import Nest, Opaque
 from .products import Product, addresses
+from .single.calls import compiled
 from .writing import written
 
 __all__ = ["Fuser"]
@@ -53,13 +54,17 @@ class Fuser:
         items = arranged(emitter.calls, emitter.ends, self.memory, self.samples)
         alive = Alive(self.memory, emitter.made, passing, wanted)
         calls: list[Callable[[], Any]] = []
+        runs: set[int] = set()  # the plans that are runs of single numbers
         waiting: list[tuple[Item, Any]] = []
         for item in items:
             if isinstance(item, Opaque) and not isinstance(item, Product):
                 if waiting:
                     calls.append(self._kernel(waiting))
                     waiting = []
-                calls.append(item.call)
+                run = compiled(item.call)
+                if run is not None:
+                    runs.add(item.step)
+                calls.append(run or item.call)
                 continue
             kept: Any = None
             if isinstance(item, Loop):
@@ -77,7 +82,7 @@ class Fuser:
         if self.left is None:
             others = [each for item in items for each in (item.opaque if isinstance(item, Loop) else [item])]
             self.products = {each.step for each in others if isinstance(each, Product)}
-            self.left = {each.step for each in others if isinstance(each, Opaque)} - self.products
+            self.left = {each.step for each in others if isinstance(each, Opaque)} - self.products - runs
         return calls
 
     def _kernel(self, items: Sequence[tuple[Item, Any]]) -> Callable[[], Any]:
