@@ -102,6 +102,7 @@ neurons that are computed for each of a hundred samples:
     forward       t1 = matmul(x, t0); t2 = add(t1, b, out=t1); t3 = maximum(t2, 0.0, out=t2)
     reverse       the vjp of each of them, latest first
     fused         functions of several operations, such as a softmax that both passes share
+    kernels       runs of these lines as loops (if the engine is numba)
     written       the two functions, and what passes from one to the other
     replayed      the operations one by one, where gradients that are nan need the engine's rule
     call          one record on the tape for the whole call

@@ -83,7 +83,7 @@ class Compiled(Portable):
                 f"batch names {shortened(sorted(unknown))}, and {self._name} takes {', '.join(self._parameters)}"  # type: ignore[arg-type]
             )
         if batch is None:
-            self._take(TensorPrograms(function, self._name, self._label))
+            self._take(self._programs())
         update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -129,7 +129,7 @@ class Compiled(Portable):
             return self._on_tensors(given.args, given.kwargs)
         except Exception as error:
             if Surroundings(self._function, given.kept).has_tensors:
-                programs = TensorPrograms(self._function, self._name, self._label)
+                programs = self._programs()
                 try:  # it may take whole arrays only
                     found = programs(given.args, given.kwargs)
                 except Exception:
@@ -157,15 +157,13 @@ class Compiled(Portable):
 
     def _on_tensors(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Run a function that computes with tensors: it is given its arguments as a whole."""
-        return self._take(TensorPrograms(self._function, self._name, self._label))(args, kwargs)
+        return self._take(self._programs())(args, kwargs)
+
+    def _programs(self) -> TensorPrograms:
+        return TensorPrograms(self._function, self._name, self._label, fuses=self._engine == "numba")
 
     def _take(self, programs: TensorPrograms) -> TensorPrograms:
         """Take the programs of a function of tensors from now on."""
-        if self._engine != "numpy":
-            raise InputValueError(
-                f"{self._name} is a function of tensors, and the engine {self._engine!r} fuses operations on single "
-                "values; write compile without engine=, or the function for one sample, in values"
-            ) from None
         self._tensors = programs
         return programs
 

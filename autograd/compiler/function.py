@@ -43,7 +43,8 @@ def compile(
         and backward, into loops that numba compiles; matrix products stay with numpy. The results are the same up to
         rounding. Compiling takes seconds, once: compiled code is kept on disk, in the folder that the environment
         variable ``STEPGRAD_CACHE_DIR`` names, or in the user's cache folder. ``explain()`` says which operations were
-        fused. Functions of tensors are refused with it.
+        fused. The loops of a function of tensors are compiled for the shapes of its arguments, and anew for others;
+        arrays in float32 stay with numpy.
 
     Returns
     -------
@@ -68,8 +69,7 @@ def compile(
         returns other objects than numbers, values, tensors, and nests of these.
     InputValueError
         If ``batch`` names an argument that ``f`` does not have; in a call, if batches have different lengths, or are
-        empty, or if the samples of a batch take different branches; if there is no engine of this name; and if the
-        engine is ``"numba"`` and ``f`` is a function of tensors, or is found to be one in a call.
+        empty, or if the samples of a batch take different branches; and if there is no engine of this name.
     ImportError
         If the engine is ``"numba"`` and numba is not installed; ``pip install "stepgrad[fast]"`` installs it.
 

@@ -10,7 +10,6 @@ import nn
 from autograd import CompileWarning, Tensor, Value, no_grad
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
-from autograd.compiler.fused import modules
 from autograd.core.ops import TABLE
 from autograd.core.tape import Node
 from nn import losses
@@ -238,18 +237,6 @@ def test_arguments_that_do_not_become_tensors():
     with pytest.raises(autograd.InputValueError, match="has not run as a program"):
         print(autograd.compile(lambda x: x, batch=None).program)
     assert autograd.compile(lambda x: (x + 1, 2 * x), batch=None)(np.ones(2))[1].tolist() == [2.0, 2.0]
-
-
-@pytest.mark.parametrize("function", [lambda x: (x @ W.T).sum(), lambda x: x.shape[1] * W.sum()])
-def test_an_engine_for_single_values_refuses_functions_of_tensors(monkeypatch, function):
-    monkeypatch.setattr(modules, "compiler", lambda: None)  # numba need not be installed here
-    refusal = "is a function of tensors, and the engine 'numba' fuses operations on single values; write compile"
-    with pytest.raises(autograd.InputValueError, match=refusal):
-        autograd.compile(function, batch=None, engine="numba")
-    compiled = autograd.compile(function, engine="numba")
-    for _ in range(2):
-        with pytest.raises(autograd.InputValueError, match=refusal):
-            compiled(X)
 
 
 def test_names_in_a_listing_are_of_one_array_each():

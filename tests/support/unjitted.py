@@ -21,7 +21,7 @@ def erfc(x):
 
 
 def compiled(cache):
-    return lambda f: f
+    return lambda *arrays: lambda f: f
 
 
 def step(f):

@@ -59,13 +59,20 @@ class Access(NamedTuple):
 class Memory:
     """The blocks of memory of the arrays of a program.
 
+    Parameters
+    ----------
+    stays : bool
+        True if the blocks stay where they are. The arrays that a function of tensors is given lie elsewhere at each
+        call.
+
     Attributes
     ----------
     blocks : list of ndarray
         Each block as an array with one axis.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stays: bool = True) -> None:
+        self.stays = stays
         self.blocks: list[Array] = []
         self._numbers: dict[int, int] = {}
 
@@ -100,11 +107,14 @@ class Memory:
         return Access(block, distance // size, steps)
 
     def apart(self, one: Access, other: Access) -> int | None:
-        """Return the distance of the first places of two accesses; ``None`` if their numbers are of different kinds."""
+        """Return the distance of the first places of two accesses.
+
+        It is ``None`` if their numbers are of different kinds, or if they lie in blocks that do not stay.
+        """
         blocks = self.blocks[one.block], self.blocks[other.block]
         if one.block == other.block:
             return other.first - one.first
-        if blocks[0].dtype != blocks[1].dtype:
+        if blocks[0].dtype != blocks[1].dtype or not self.stays:
             return None
         between = self.address(other.block) - self.address(one.block)
         return other.first - one.first + between // blocks[0].itemsize

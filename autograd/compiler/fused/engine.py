@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from .products import Product, addresses
 from .single.calls import compiled
 from .writing import written
 
-__all__ = ["Fuser"]
+__all__ = ["Fuser", "in_kernels", "places_of"]
 
 Array = np.ndarray[Any, Any]
 LINES = 400  # statements of a kernel, unless a nest is longer: compiling takes longer than in proportion
@@ -55,30 +55,14 @@ class Fuser:
         alive = Alive(self.memory, emitter.made, passing, wanted)
         calls: list[Callable[[], Any]] = []
         runs: set[int] = set()  # the plans that are runs of single numbers
-        waiting: list[tuple[Item, Any]] = []
-        for item in items:
-            if isinstance(item, Opaque) and not isinstance(item, Product):
-                if waiting:
-                    calls.append(self._kernel(waiting))
-                    waiting = []
-                run = compiled(item.call)
-                if run is not None:
-                    runs.add(item.step)
-                calls.append(run or item.call)
+        for each in in_kernels(items, alive):
+            if not isinstance(each, Opaque):
+                calls.append(self._kernel(each))
                 continue
-            kept: Any = None
-            if isinstance(item, Loop):
-                kept = alive.of_loop(item, items)
-            elif isinstance(item, Nest):
-                kept = alive.of(item, items)
-                if not kept:
-                    continue
-            if waiting and sum(_length(each) for each in (*(x for x, _ in waiting), item)) > LINES:
-                calls.append(self._kernel(waiting))
-                waiting = []
-            waiting.append((item, kept))
-        if waiting:
-            calls.append(self._kernel(waiting))
+            run = compiled(each.call)
+            if run is not None:
+                runs.add(each.step)
+            calls.append(run or each.call)
         if self.left is None:
             others = [each for item in items for each in (item.opaque if isinstance(item, Loop) else [item])]
             self.products = {each.step for each in others if isinstance(each, Product)}
@@ -91,9 +75,43 @@ class Fuser:
         kernel = written(items, self.samples, booleans)
         arrays = [blocks[k] for k in kernel.blocks]
         arrays += [self._tables.setdefault(table, np.array(table, dtype=np.int64)) for table in kernel.tables]
-        places = [n for x in arrays for n in (x.__array_interface__["data"][0], x.size)]
-        places += [addresses()[name] for name in kernel.functions]
-        return partial(entry_of(kernel.text), self.samples or 1, np.array(places, dtype=np.int64))
+        return partial(entry_of(kernel.text), self.samples or 1, places_of(arrays, kernel.functions))
+
+
+def places_of(arrays: Sequence[Array], functions: Sequence[str]) -> Array:
+    """Return the data of a kernel: where arrays are, and their sizes, and where functions of the BLAS are."""
+    places = [n for x in arrays for n in (x.__array_interface__["data"][0], x.size)]
+    places += [addresses()[name] for name in functions]
+    return np.array(places, dtype=np.int64)
+
+
+def in_kernels(items: Sequence[Item], alive: Alive) -> Iterator[Opaque | list[tuple[Item, Any]]]:
+    """Yield the calls that stay, and between them the items of one kernel after the other.
+
+    With each item of a kernel goes what has to be stored of it: of a nest its results that are read after it, of a loop
+    those of each of its nests.
+    """
+    waiting: list[tuple[Item, Any]] = []
+    for item in items:
+        if isinstance(item, Opaque) and not isinstance(item, Product):
+            if waiting:
+                yield waiting
+                waiting = []
+            yield item
+            continue
+        kept: Any = None
+        if isinstance(item, Loop):
+            kept = alive.of_loop(item, items)
+        elif isinstance(item, Nest):
+            kept = alive.of(item, items)
+            if not kept:
+                continue
+        if waiting and sum(_length(each) for each in (*(x for x, _ in waiting), item)) > LINES:
+            yield waiting
+            waiting = []
+        waiting.append((item, kept))
+    if waiting:
+        yield waiting
 
 
 def _length(item: Item) -> int:

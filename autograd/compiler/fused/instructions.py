@@ -36,6 +36,9 @@ TEXTS: dict[Any, str] = {
     np.less: "{} < {}",
     np.equal: "{} == {}",
     np.not_equal: "{} != {}",
+    np.less_equal: "{} <= {}",
+    np.greater: "{} > {}",
+    np.greater_equal: "{} >= {}",
     np.sign: "1.0 if {0} > 0.0 else (-1.0 if {0} < 0.0 else {0})",
     np.maximum: LARGER,
     np.minimum: SMALLER,
@@ -75,7 +78,17 @@ from numpy import inf, nan, {", ".join(OF_NUMPY)}
 
 
 def compiled(cache):
-    return njit("void(int64, int64[::1])", error_model="numpy", cache=cache)
+    def function(*arrays):
+        kinds = [given(each) for each in arrays]
+        return njit(types.void(types.int64, types.int64[::1], *kinds), error_model="numpy", cache=cache)
+
+    return function
+
+
+def given(kind):
+    \"\"\"Return the type of an array, such as numbers[:, :]; one that may be written to is of it, too.\"\"\"
+    element = types.boolean if kind.startswith("truths") else types.float64
+    return types.Array(element, kind.count(":"), "C", readonly=True)
 
 
 inlined = njit(error_model="numpy", forceinline=True)

@@ -15,6 +15,8 @@
         for r in range(24):
             step0(r, n, b0, b1, q0, dgemv)
 
+A kernel may also be given its blocks, as arrays: ``def kernel(n, at, a0, a1)``.
+
 The steps of a loop are a function of their own, of which no call is replaced by its text: what a compiler is told about
 the places of a nest is true in each step by itself, and not of several.
 """
@@ -48,7 +50,9 @@ class _Kernel(Data):
         The functions.
     """
 
-    def __init__(self, items: Sequence[Kept], samples: int, booleans: Container[int]) -> None:
+    def __init__(
+        self, items: Sequence[Kept], samples: int, booleans: Container[int], axes: Sequence[int] | None
+    ) -> None:
         super().__init__(booleans)
         self.samples = samples
         self._steps: list[str] = []
@@ -58,12 +62,21 @@ class _Kernel(Data):
             lines += self._tiled(run) if run[0][2] else self._plain(*run[0][:2])
             room, self.sums = max(room, self.sums), 0
         kinds = [(f"b{k}", "truths" if block in booleans else "numbers") for k, block in enumerate(self.blocks)]
+        head: list[str] = []
+        given: list[str] = []
+        if axes is not None:
+            head = [f"{name} = {kind}(a{k}.ctypes.data, a{k}.size)" for k, (name, kind) in enumerate(kinds)]
+            given = [
+                f'"{kind}[{", ".join(":" * axes[block])}]"' for (_, kind), block in zip(kinds, self.blocks, strict=True)
+            ]
+            kinds = []
         kinds += [(f"q{k}", "integers") for k in range(len(self.tables))]
-        head = [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
+        head += [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
         head += [f"{name} = at[{2 * len(kinds) + k}]" for k, name in enumerate(self.functions)]
         if room:
             head.append(f"sums = room({TILE * room})")
-        kernel = "\n".join(["@function", "def kernel(n, at):", *indented(head + lines)])
+        taken = ", ".join(["n", "at", *(f"a{k}" for k in range(len(given)))])
+        kernel = "\n".join([f"@function({', '.join(given)})", f"def kernel({taken}):", *indented(head + lines)])
         self.text = "\n\n\n".join([*self._steps, kernel]) + "\n"
 
     def _tiled(self, run: Sequence[tuple[Any, Any, bool]]) -> list[str]:
@@ -114,7 +127,9 @@ class _Kernel(Data):
         return [f"product_{item.function}({item.function}, {', '.join([*blocks, sizes, *turns])})"]
 
 
-def written(items: Sequence[Kept], samples: int | None, booleans: Container[int]) -> _Kernel:
+def written(
+    items: Sequence[Kept], samples: int | None, booleans: Container[int], axes: Sequence[int] | None = None
+) -> _Kernel:
     """Return a kernel: its text, and the blocks, tables and functions that it takes.
 
     Parameters
@@ -125,8 +140,10 @@ def written(items: Sequence[Kept], samples: int | None, booleans: Container[int]
         The number of samples.
     booleans : container of int
         The blocks of truth values.
+    axes : sequence of int or None
+        For a kernel that is given its blocks as arrays, the number of axes of each block.
     """
-    return _Kernel(items, samples or 1, booleans)
+    return _Kernel(items, samples or 1, booleans, axes)
 
 
 def _in_tiles(items: Iterable[Kept]) -> Iterator[list[tuple[Item, Any, bool]]]:

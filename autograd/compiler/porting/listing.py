@@ -84,7 +84,7 @@ def _joined(parts: Sequence[Reading]) -> str:
 def in_words(program: Program) -> ArrayExplanation:
     """The explanation of a program."""
     listing = program_of(program)
-    forward, reverse = map(_operations, program.sources)
+    forward, reverse = program.counts
     count = len(program.steps.computed)
     headline = (
         f"{program.name}: {count:,} operation{'s' * (count != 1)} on tensors became {forward:,} array operations "
@@ -93,13 +93,19 @@ def in_words(program: Program) -> ArrayExplanation:
     return ArrayExplanation(
         listing,
         headline,
-        [Section("given", tuple(_given(listing))), Section("branches", tuple(_branches(program)))],
+        [
+            Section("compiled by numba", tuple(_joined_lines(program))),
+            Section("given", tuple(_given(listing))),
+            Section("branches", tuple(_branches(program))),
+        ],
     )
 
 
-def _operations(source: str) -> int:
-    """The number of lines that compute something."""
-    return sum(" = " in line and not line.endswith((" = buffers", " = saved")) for line in source.splitlines())
+def _joined_lines(program: Program) -> Iterator[str]:
+    for which, each in zip(("forward", "backward"), program.joined, strict=False):
+        what = f"{each.kernels} function{'s' * (each.kernels != 1)} of loops and products of matrices"
+        left = f"; left to numpy: {', '.join(dict.fromkeys(each.left))}" if each.left else ""
+        yield f"{which}: {each.lines} array operation{'s' * (each.lines != 1)} in {what}{left}"
 
 
 def _given(listing: ArrayProgram) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, columns, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, gaps_below
+from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy
 from ...core import ops
 from ...core.table import Primitive
@@ -25,7 +25,7 @@ from .fused import class_losses, mean_class_loss
 from .source import Name, Snippet, Writer
 from .steps import operands_of
 
-__all__ = ["TOTAL", "Forward", "is_single", "rule_of"]
+__all__ = ["ADDED", "ALL_ADDED", "LARGEST", "TOTAL", "Forward", "is_single", "rule_of"]
 
 TRANSPOSED = Snippet(lambda x, axes: x.transpose(axes), "{}.transpose({})")
 RESHAPED = Snippet(lambda x, shape: x.reshape(shape), "{}.reshape({})", by_layout=True)
@@ -127,6 +127,9 @@ def _by_rule(at: At) -> Name:
     ufunc = UFUNCS.get(op, arrays.__dict__.get(op.name))
     if isinstance(ufunc, np.ufunc):
         return at.call(ufunc, *at.operands)
+    found = at.writer.traced(op.value, at.operands)
+    if type(found) is Name and np.shape(at.number(found)) == at.node._data.shape:
+        return found
     return at.call(rule_of(op.name, in_numpy, op.value), *at.operands)
 
 
@@ -147,7 +150,7 @@ def _sigmoid(at: At) -> Name:
 
 def _softmax(at: At) -> Name:
     x, axes = at.operands
-    exps = at.call(np.exp, at.call(gaps_below, x, at.call(LARGEST, x, axes)))
+    exps = at.call(np.exp, at.writer.below(x, at.call(LARGEST, x, axes)))
     return at.call(np.divide, exps, at.call(TOTAL, exps, axes))
 
 
@@ -208,7 +211,8 @@ def _cross_entropy(at: At) -> Name:
     # The number of the true class stands last in the index of its score.
     true = (*(np.indices(given.shape) if given.ndim > 1 else [np.arange(len(given))]), classes)
     top = at.call(LARGEST, scores, -1)
-    exps = at.call(np.exp, at.call(np.subtract if len(axes) > 1 else gaps_below, scores, top))
+    gaps = at.call(np.subtract, scores, top) if len(axes) > 1 else at.writer.below(scores, top)
+    exps = at.call(np.exp, gaps)
     total = at.call(TOTAL, exps, -1)
     if len(axes) == 1:
         at.forward.parts[id(at.node)] = exps, total, true

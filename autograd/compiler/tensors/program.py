@@ -14,10 +14,10 @@ from ...core.tape import Node, create, make_leaf, record
 from ...core.value import Value
 from ..recording.arguments import Arguments
 from ..recording.results import rebuilt
-from .call import Numbers, TensorCall, TensorResult, kind_of
+from .call import Lease, Numbers, TensorCall, TensorResult, kind_of
 from .recording import record_call
 from .replayed import Replay
-from .source import Lease
+from .source import Writer
 from .steps import steps_of
 from .written import written
 
@@ -39,6 +39,8 @@ class Program:
         Maps the position of an argument to its name.
     name : str
         The name of the function.
+    writer : Writer
+        Writes it; one of `kernels` joins lines.
 
     Attributes
     ----------
@@ -48,6 +50,10 @@ class Program:
         The recorded call, from which the listing is made.
     sources : tuple of str
         The text of the forward pass and of the reverse pass.
+    counts : tuple of int
+        The number of their array operations.
+    joined : list of Joined
+        How many of these were joined, in the forward pass and in the reverse pass; empty where none may be.
     key : tuple
         The structure of the arguments.
     whole : list of int or None
@@ -68,16 +74,22 @@ class Program:
     """
 
     def __init__(
-        self, function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str], name: str
+        self,
+        function: Callable[..., Any],
+        given: Arguments,
+        names: Callable[[int | str], str],
+        name: str,
+        writer: Writer,
     ) -> None:
         recorded = record_call(function, given, names)
         steps = steps_of(recorded)
         with np.errstate(all="ignore"):
-            found = written(recorded, steps, given)
+            found = written(recorded, steps, given, writer)
         self.recorded, self.steps, self.name = recorded, steps, name
         self.surroundings = recorded.surroundings
         self.key, self.whole = given.key, [x if type(x) is int else None for x in given.shared]
         self.sources, self.inputs, self.receives = found.sources, found.inputs, found.receives
+        self.counts, self.joined = found.counts, writer.told[::-1]
         self._forward, self._reverse, self._buffers = found.forward, found.reverse, found.buffers
         self._outer: list[Any] = steps.outer
         self._positions = found.positions

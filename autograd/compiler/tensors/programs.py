@@ -19,8 +19,10 @@ from ...core.modes import active, mode_here
 from ...errors import CompileWarning, InputValueError
 from ..recording.arguments import Arguments
 from .call import TensorResult
+from .kernels import JoiningWriter
 from .program import OTHER_WAY, Program
 from .recording import Refused
+from .source import Writer
 
 __all__ = ["TensorPrograms"]
 
@@ -39,10 +41,15 @@ class TensorPrograms:
         Its name.
     names : callable
         Maps the position of an argument to its name.
+    fuses : bool
+        True if runs of operations are compiled as loops.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str, names: Callable[[int | str], str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str, names: Callable[[int | str], str], fuses: bool = False
+    ) -> None:
         self._function, self._name, self._names = function, name, names
+        self._writer: type[Writer] = JoiningWriter if fuses else Writer
         self._known: OrderedDict[Any, list[Program] | None] = OrderedDict()  # None for what runs as it is
         self._quick: dict[Any, list[Program]] = {}  # the same lists, by what can be read off quickly
         self._last: Program | None = None
@@ -90,7 +97,7 @@ class TensorPrograms:
         found, why = OTHER_WAY, f"is recorded anew for more than {WAYS} ways through it"
         if len(paths) < WAYS:
             try:
-                program = Program(self._function, given, self._names, self._name)
+                program = Program(self._function, given, self._names, self._name, self._writer())
                 found = program(given.shared)
             except Refused as refusal:
                 why = str(refusal)

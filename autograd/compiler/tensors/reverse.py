@@ -25,10 +25,13 @@ from .forward import AS_DTYPE, ITEM, RESHAPED, TOTAL, TRANSPOSED, Forward, is_si
 from .fused import at_once, class_slopes, full, mean_class_slope, placed
 from .source import Name, Snippet, Writer
 
-__all__ = ["Reverse"]
+__all__ = ["FIRST_ADDED", "ROWS_ADDED", "SUMMED", "Reverse"]
 
 FIRST_ADDED = Snippet(lambda x: np.add.reduce(x, axis=0), "add.reduce({}, 0)")
 ROWS_ADDED = Snippet(lambda ones, x: ones.dot(x), "{}.dot({})")  # the same, of a matrix; quicker
+
+
+SUMMED = rule_of("sum_to", arrays.sum_to)
 
 
 class At:
@@ -125,13 +128,13 @@ class Reverse:
         given = shape_of(number)
         if isinstance(argument, Value):
             if given:
-                term = self.writer.call(rule_of("sum_to", arrays.sum_to), term, ())
+                term = self.writer.call(SUMMED, term, ())
             return self.writer.call(float, term) if not isinstance(self.number(term), float) else term
         if len(given) > len(shape) or any(n != m and n != 1 for n, m in zip(given[::-1], shape[::-1], strict=False)):
             if len(given) == len(shape) + 1 and given[1:] == shape:
                 term = self._added(term)
             else:
-                term = self.writer.call(rule_of("sum_to", arrays.sum_to), term, shape)
+                term = self.writer.call(SUMMED, term, shape)
         dtype = getattr(self.number(term), "dtype", None)
         return term if dtype is None or dtype == argument._data.dtype else self._as(term, argument._data.dtype)
 
@@ -159,11 +162,17 @@ def _by_row(at: At) -> Any:
 
 def _by_slopes(at: At) -> Any:
     op = at.node._op
+    slopes = None if isinstance(at.node, Value) else at.writer.traced(op.derivatives, (*at.operands, at.result))
+    if slopes is not None:
+        return at.g if _is_one(slopes[at.k]) else at.call(np.multiply, at.g, slopes[at.k])
     is_elementwise = any(shape_of(at.number(operand)) for operand in at.operands)
     rule = rule_of(f"slopes_{op.name}", in_numpy if is_elementwise else at_numbers, op.derivatives)
     slope = at.call(ITEM, at.call(rule, *at.operands, at.result), at.k)
-    number = at.number(slope)
-    return at.g if type(number) is int and number == 1 else at.call(np.multiply, at.g, slope)
+    return at.g if _is_one(at.number(slope)) else at.call(np.multiply, at.g, slope)
+
+
+def _is_one(slope: Any) -> bool:
+    return type(slope) is int and slope == 1
 
 
 def at_numbers(rule: Callable[..., Any], *numbers: Any) -> Any:
@@ -206,7 +215,9 @@ def _power(at: At) -> Any:
         return _by_slopes(at)
     if exponent == 2:
         return _square(at)
-    slope = at.call(np.multiply, at.call(rule_of("power", arrays.power), base, exponent - 1), exponent)
+    power = at.writer.traced(lambda m, x: m.power(x, exponent - 1), (base,))
+    power = at.call(rule_of("power", arrays.power), base, exponent - 1) if power is None else power
+    slope = at.call(np.multiply, power, exponent)
     return at.call(np.multiply, at.g, slope)
 
 

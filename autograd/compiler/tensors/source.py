@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Buffers", "Lease", "Line", "Name", "Snippet", "Writer", "compiled_text", "names_in"]
+from ...arrays.ops import gaps_below
+
+__all__ = ["EMPTY", "Joined", "Line", "Name", "Snippet", "Writer", "compiled_text", "names_in"]
 
 
 class Name(str):
@@ -45,6 +47,7 @@ class Snippet(NamedTuple):
 
 
 TURNED = Snippet(lambda x: x.T, "{}.T")
+EMPTY = Snippet(np.empty, "empty({}, {})")
 # Functions whose result is a view or a copy, as the memory of an array lies, which may be another in another call.
 BY_LAYOUT = {"reshape", "ravel", "ascontiguousarray", "asfortranarray"}
 
@@ -61,6 +64,22 @@ class Line(NamedTuple):
     into: Name | None = None
 
 
+class Joined(NamedTuple):
+    """The lines of a pass that were joined.
+
+    Attributes
+    ----------
+    lines, kernels : int
+        The number of lines, and that of the functions that they became.
+    left : list of str
+        The functions of numpy that the other lines call.
+    """
+
+    lines: int
+    kernels: int
+    left: list[str]
+
+
 class Writer:
     """Writes lines, and keeps the numbers of all variables.
 
@@ -70,11 +89,14 @@ class Writer:
         The numbers by the names of variables.
     lines : list of Line
         The lines so far.
+    told : list of Joined
+        For each pass whose lines were joined; the reverse pass comes first.
     """
 
     def __init__(self) -> None:
         self.values: dict[Name, Any] = {}
         self.lines: list[Line] = []
+        self.told: list[Joined] = []
         self._by_target: dict[Name, Line] = {}
         self._storage: dict[Name, Name] = {}  # of a view, the variable whose memory it shares; else itself
         self._lent: set[Name] = set()  # variables whose memory others own
@@ -126,6 +148,21 @@ class Writer:
             return self.values[x]
         return tuple(map(self.number, x)) if type(x) is tuple else x
 
+    def below(self, x: Any, top: Any) -> Name:
+        """The difference of each element from the largest, where ``inf - inf`` counts as 0."""
+        return self.call(gaps_below, x, top)
+
+    def traced(self, _rule: Callable[..., Any], _operands: Sequence[Any]) -> Any:
+        """The result of a rule of the table in single operations; ``None`` where numpy runs the rule as a whole."""
+        return None
+
+    def turn(self) -> None:
+        """Begin with the lines of the reverse pass."""
+
+    def joined(self, lines: list[Line], _read_later: Sequence[Name]) -> list[Line]:
+        """The lines of a pass, with those of them as one that run as one."""
+        return lines
+
     def in_place(self, lines: Sequence[Line], read_later: Iterable[Name]) -> list[Line]:
         """Let elementwise operations write into an operand that no later line reads, in place of a new array."""
         last = self._last_uses(lines, read_later)
@@ -170,7 +207,7 @@ class Writer:
                 before = held.pop(self._storage[line.into], None)
                 if before is not None:
                     held[storage] = before
-            elif _has_out(line.function) and storage not in leaving and _is_whole(x):
+            elif (line.function is EMPTY or _has_out(line.function)) and storage not in leaving and _is_whole(x):
                 spare = free.get((x.shape, x.dtype))
                 if not spare:
                     spare = [Name(f"b{len(buffers)}")]
@@ -224,51 +261,6 @@ def names_in(operands: Iterable[Any]) -> Iterable[Name]:
             yield from names_in(x)
 
 
-# --- Buffers ----------------------------------------------------------------------------------------------------------
-
-SPARE = 2  # lists that are kept
-MOST = 1 << 26  # bytes of a list that is kept
-
-
-class Buffers:
-    """The buffers of a function.
-
-    Parameters
-    ----------
-    models : sequence of ndarray
-        Arrays in their shapes and dtypes.
-    """
-
-    def __init__(self, models: Sequence[Any]) -> None:
-        self._shapes = [(x.shape, x.dtype) for x in models]
-        self._most = SPARE if sum(x.nbytes for x in models) <= MOST else 0
-        self._free: list[list[Any]] = []
-
-    def take(self) -> list[Any]:
-        """A list of buffers that nobody else uses."""
-        try:
-            return self._free.pop()  # one call of C code, so no two threads get the same
-        except IndexError:
-            return [np.empty(shape, dtype) for shape, dtype in self._shapes]
-
-    def give_back(self, buffers: list[Any]) -> None:
-        """Keep a list for the next call, unless there are enough."""
-        if len(self._free) < self._most:
-            self._free.append(buffers)
-
-
-class Lease:
-    """Buffers that are given back when this object is collected."""
-
-    __slots__ = ("_among", "buffers")
-
-    def __init__(self, among: Buffers) -> None:
-        self._among, self.buffers = among, among.take()
-
-    def __del__(self) -> None:
-        self._among.give_back(self.buffers)
-
-
 # --- Text -------------------------------------------------------------------------------------------------------------
 
 
@@ -276,11 +268,14 @@ class _Text:
     """The text of lines, and the objects that it names."""
 
     def __init__(self) -> None:
-        self.globals: dict[str, Any] = {each.__name__: each for each in (np.add, np.maximum, np.asarray)}  # in snippets
+        in_snippets: Any = (np.add, np.maximum, np.asarray, np.empty)
+        self.globals: dict[str, Any] = {each.__name__: each for each in in_snippets}
         self._known = {id(x): name for name, x in self.globals.items()}
 
     def line(self, line: Line) -> str:
         operands = [self.operand(x) for x in line.operands]
+        if line.function is EMPTY and line.into:
+            return f"{line.target} = {line.into}"
         if isinstance(line.function, Snippet):
             return f"{line.target} = {line.function.text.format(*operands)}"
         operands += [f"out={line.into}"] if line.into else []

@@ -22,11 +22,12 @@ from ...arrays.tensor import Tensor
 from ...core.tape import Node
 from ..recording.arguments import Arguments
 from ..recording.tracer import DETACH
+from .call import Buffers
 from .derived import Derived
 from .forward import Forward
 from .recording import Recorded
 from .reverse import Reverse
-from .source import Buffers, Line, Name, Writer, compiled_text, names_in
+from .source import Line, Name, Writer, compiled_text, names_in
 from .steps import Steps
 
 __all__ = ["Written", "written"]
@@ -53,6 +54,8 @@ class Written(NamedTuple):
         The places of the outputs that a gradient may come from.
     buffers : tuple of Buffers
         The buffers of the two passes.
+    counts : tuple of int
+        The number of array operations of each pass.
     """
 
     forward: Callable[..., Any]
@@ -64,11 +67,11 @@ class Written(NamedTuple):
     outputs: list[Any]
     seeded: list[int]
     buffers: tuple[Buffers, Buffers]
+    counts: tuple[int, int]
 
 
-def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
+def written(recorded: Recorded, steps: Steps, given: Arguments, writer: Writer) -> Written:
     """Write a recorded call down as two functions."""
-    writer = Writer()
     names: dict[int, Name] = {}
     arguments = [(k, leaf) for k, leaf in enumerate(recorded.leaves) if leaf is not None]
     inputs = [*steps.outer, *(leaf for _, leaf in arguments)]
@@ -78,6 +81,7 @@ def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
     for x in steps.computed:
         forward.step(x)
     split = len(writer.lines)
+    writer.turn()
 
     computed = {id(x) for x in steps.computed}
     outputs = [*{id(x): x for x in recorded.result.values if id(x) in computed}.values()]
@@ -102,10 +106,14 @@ def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
     given_back = [names[id(x)] for x in outputs]
     decided = [names[id(each.asked)] for each in recorded.decisions]
     second = _needed(writer.lines[split:], gradients)
-    own = {*(line.target for line in second), *seeds}
+    count_back = len(second)
+    second = writer.joined(second, gradients)
+    own = {*(line.target for line in second if line.target not in names_in(line.operands)), *seeds}
     read = [*(x for line in second for x in names_in(line.operands)), *gradients]
     saved = [*dict.fromkeys(x for x in read if x not in own)]
     first = _needed(writer.lines[:split], [*given_back, *decided, *saved])
+    counts = len(first), count_back
+    first = writer.joined(first, [*given_back, *decided, *saved])
     first = writer.in_place(first, [*given_back, *decided, *saved])
     second = writer.in_place(second, gradients)
     first, buffers = writer.in_buffers(first, [*given_back, *decided, *saved], [*given_back, *decided])
@@ -115,7 +123,7 @@ def written(recorded: Recorded, steps: Steps, given: Arguments) -> Written:
     back, text_back = compiled_text("reverse", ["saved", *seeds], saved, second, f"[{', '.join(map(str, gradients))}]")
     positions = [k for k, _ in arguments]
     in_common = Buffers(buffers), Buffers(buffers_back)
-    return Written(run, back, (text, text_back), inputs, positions, receives, outputs, seeded, in_common)
+    return Written(run, back, (text, text_back), inputs, positions, receives, outputs, seeded, in_common, counts)
 
 
 def _tuple(names: Sequence[str]) -> str:

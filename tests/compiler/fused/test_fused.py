@@ -239,7 +239,7 @@ def test_a_file_that_was_tampered_with_is_written_anew_and_never_executed(python
 
 
 def test_compiled_code_that_cannot_be_read_is_compiled_again(python, monkeypatch):
-    cut_off = "\n\ndef compiled(cache):\n    return (lambda f: 1 / 0) if cache else (lambda f: f)\n"
+    cut_off = "\n\ndef compiled(cache):\n    return lambda: (lambda f: 1 / 0) if cache else (lambda f: f)\n"
     monkeypatch.setattr(modules, "BEGIN", unjitted.BEGIN + cut_off)
     assert autograd.compile(lambda x: x * x, engine="numba")(np.arange(3.0)).data.tolist() == [0.0, 1.0, 4.0]
 

@@ -95,7 +95,7 @@ def _kernel(blocks: dict[str, Array], tables: Sequence[Any], lines: Sequence[str
     arrays = [*blocks.values(), *(np.array(table, dtype=np.int64) for table in tables)]
     kinds = [*((name, "numbers") for name in blocks), *((f"q{k}", "integers") for k in range(len(tables)))]
     head = [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
-    text = "\n    ".join(["@function\ndef kernel(n, at):", *head, *lines]) + "\n"
+    text = "\n    ".join(["@function()\ndef kernel(n, at):", *head, *lines]) + "\n"
     places = [k for x in arrays for k in (x.__array_interface__["data"][0], x.size)]
     kernel = Kernel(entry_of(text), 1, np.array(places, dtype=np.int64))
     kernel.arrays = arrays
