@@ -39,7 +39,7 @@ class ScalarRun:
     Attributes
     ----------
     values : list of float or ndarray
-        The numbers.
+        The numbers; or, if compiled functions use it, an array of which the inputs are up to date.
     inputs : int
         The number of inputs.
     wanted : list of bool
@@ -51,7 +51,7 @@ class ScalarRun:
     """
 
     def __init__(self, plan: Plan, active: Array) -> None:
-        self.values: Any = []  # a list; or, if compiled functions write it, an array
+        self.values: Any = []
         part: Any = plan.part
         inputs = part.inputs()
         self.wanted = active[np.concatenate([inputs, part.values])].tolist()
@@ -134,7 +134,10 @@ class ScalarRun:
         for place, g in zip(self.at, (given * factor if factor != 1 else given).tolist()):  # noqa: B905 - equal length
             adjoints[place] = g
         pieces = self.part.pieces or []
-        values: list[float] = self.values if type(self.values) is list else self.values.tolist()
+        values: list[float] = self.values
+        if type(values) is not list:  # a compiled function has left the numbers that it needs
+            values = self.values[: self.inputs].tolist()
+            self._compute(values, self.inputs, len(adjoints))
         for piece in reversed(pieces):
             mine = piece.arrived(adjoints)
             if not any(mine):

@@ -11,14 +11,15 @@ import numpy as np
 
 from ...emitting.segments import ScalarRun
 from ..modules import entry_of
+from .stretches import stretches_of
 from .texts import Texts
 
 __all__ = ["compiled"]
 
 Array = np.ndarray[Any, Any]
 
-LEAST = 8  # lines of a run that is compiled
-MOST = 800  # lines of a function: compiling more of them takes long
+LEAST = 16  # lines of a run that is compiled
+MOST = 800  # lines that differ: compiling takes some 10 ms for each, forward and reverse
 
 
 def compiled(call: Any) -> Callable[[], Any] | None:
@@ -39,11 +40,10 @@ def _texts_of(run: ScalarRun) -> Texts | None:
     part = run.part
     if part.texts is None:
         part.texts = ()
-        if len(run.lines) >= LEAST:
+        stretches = stretches_of(run.named(), run.inputs, run.wanted)
+        if len(run.lines) >= LEAST and sum(len(each.lines) for each in stretches) <= MOST:
             with suppress(TypeError):  # a rule needs numbers, such as in an `if`, and cannot run on names
-                texts = Texts(run.named(), run.inputs, run.wanted, run.at)
-                if max(len(texts.forward), len(texts.backward)) <= MOST:
-                    part.texts = texts
+                part.texts = Texts(stretches, run.wanted, run.at)
     return part.texts or None
 
 

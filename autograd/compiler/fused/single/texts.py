@@ -1,6 +1,6 @@
 """The text of a run of single numbers, forward and backward.
 
-    v = numbers(at[0], at[1])               all numbers of the run: those that it reads, and then its results
+    v = numbers(at[0], at[1])               the numbers of the run: those that it reads, and then its results
     e1 = v[1]                               the same in all steps
     for r in range(100):
         e0 = v[q2[r]]                       in each step another one
@@ -8,8 +8,9 @@
         v[5 + 2 * r] = x0
         ...
 
-The reverse pass goes through the steps from the last to the first. Adjoints of numbers that only lines of the same step
-read are variables; the others are in memory. Products with adjoints of 0 are computed like any others.
+Results are in memory if another stretch, another step, the reverse pass or others read them. The reverse pass goes
+through the steps from the last to the first; adjoints of what only the same step reads are variables. Products with
+adjoints of 0 are computed like any others.
 """
 
 from __future__ import annotations
@@ -22,9 +23,8 @@ import numpy as np
 from ....arrays.table import arrays
 from ....core.namespaces import FUNCTIONS
 from ...emitting.straight.expressions import OPERATORS, Adjoint, Item, Sheet, Words, term_of, written
-from ...emitting.straight.pieces import Line
 from ..instructions import TEXTS
-from .stretches import Places, Stretch, stretches_of
+from .stretches import Places, Stretch
 
 __all__ = ["Texts"]
 
@@ -34,10 +34,8 @@ class Texts:
 
     Parameters
     ----------
-    lines : sequence of Line
-        The lines.
-    inputs : int
-        The number of places of what they read; the results have the places after those.
+    stretches : sequence of Stretch
+        The run.
     wanted : sequence of bool
         For each place, True if its adjoint is needed.
     outside : collection of int
@@ -51,30 +49,33 @@ class Texts:
         The tables that they read, ``q0``, ``q1``, ...
     """
 
-    def __init__(self, lines: Sequence[Line], inputs: int, wanted: Sequence[bool], outside: Collection[int]) -> None:
+    def __init__(self, stretches: Sequence[Stretch], wanted: Sequence[bool], outside: Collection[int]) -> None:
         self.tables: list[Places] = []
-        stretches = stretches_of(lines, inputs, wanted)
         crossing = {x for each in stretches for places in each.outer for x in places}.union(outside)
         self.forward: list[str] = []
         self.backward: list[str] = []
-        for each in stretches:
-            self.forward += self._forward(each)
         for each in reversed(stretches):
-            self.backward += self._backward(each, wanted, crossing)
+            lines, used = self._backward(each, wanted, crossing)
+            kept = [f"x{k}" in used or not crossing.isdisjoint(_results(each, k)) for k in range(len(each.lines))]
+            self.backward += lines
+            self.forward[:0] = self._forward(each, kept)
 
-    def _forward(self, stretch: Stretch) -> list[str]:
-        """Return the lines that compute a stretch."""
+    def _forward(self, stretch: Stretch, kept: Sequence[bool]) -> list[str]:
+        """Return the lines that compute a stretch, and keep some of its results in memory."""
         sheet = Sheet(COMPILED)
         items: list[Item] = []
         outer = {places: f"e{j}" for j, places in enumerate(stretch.outer)}
         for k, (line, operands) in enumerate(zip(stretch.lines, stretch.operands, strict=True)):
             items.append((f"x{k} = {{0}}", (sheet.value(line.op, line.signs, _names(operands, outer)),)))
-            items.append((f"v[{self._at(_results(stretch, k))}] = x{k}", ()))
+            if kept[k]:
+                items.append((f"v[{self._at(_results(stretch, k))}] = x{k}", ()))
         before, loads = self._loads(outer)
         return [*before, *_loop(stretch.times, "", [*loads, *sheet.lines(items)])]
 
-    def _backward(self, stretch: Stretch, wanted: Sequence[bool], crossing: Collection[int]) -> list[str]:
-        """Return the lines that propagate the adjoints of a stretch."""
+    def _backward(
+        self, stretch: Stretch, wanted: Sequence[bool], crossing: Collection[int]
+    ) -> tuple[list[str], set[str]]:
+        """Return the lines that propagate the adjoints of a stretch, and the names of the numbers that they read."""
         sheet = Sheet(COMPILED)
         items: list[Item] = []
         outer = {places: f"e{j}" for j, places in enumerate(stretch.outer)}
@@ -108,7 +109,7 @@ class Texts:
         same, loads = self._loads({places: name for places, name in outer.items() if name in used})
         loads += [f"x{k} = v[{self._at(_results(stretch, k))}]" for k in range(len(stretch.lines)) if f"x{k}" in used]
         backwards = f"range({stretch.times - 1}, -1, -1)"
-        return [*same, *before, *_loop(stretch.times, backwards, [*loads, *lines]), *after]
+        return [*same, *before, *_loop(stretch.times, backwards, [*loads, *lines]), *after], used
 
     def _arriving(self, stretch: Stretch, k: int, crossing: Collection[int]) -> str:
         """Return where the adjoint of a result is, as far as it comes from outside the step; empty if nothing does."""
