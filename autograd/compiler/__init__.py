@@ -117,6 +117,7 @@ neurons that are computed for each of a hundred samples:
     statements    v1 = x @ W.T + b, with its operands
     reverse       the reverse pass in numpy
     speller       trees of operations on arrays as text
+    branches      the lines at which Python decided, in words
     module        the text of a module
     graphs        the program as a model of ONNX
   above them

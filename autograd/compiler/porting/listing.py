@@ -23,6 +23,7 @@ from ..showing.programs import ArrayProgram
 from ..tensors.derived import Derived
 from ..tensors.program import Program
 from ..tensors.steps import operands_of
+from .branches import said_of
 
 __all__ = ["in_words", "program_of"]
 
@@ -117,7 +118,4 @@ def _given(listing: ArrayProgram) -> Iterator[str]:
 
 def _branches(program: Program) -> Iterator[str]:
     for decision in program.recorded.decisions:
-        if decision.answer.dtype == bool and not decision.answer.ndim:
-            yield f"{decision.place}: the answer was {bool(decision.answer)}; for another one it is recorded anew"
-        else:
-            yield f"{decision.place}: the whole numbers are those of the recorded call; for others it is recorded anew"
+        yield said_of(decision)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +25,7 @@ from ..wording.rules import Rules
 from ..wording.spelling import WIDE, shape_text, statement
 from ..wording.terms import name
 from ..wording.texts import Written, about_gradients, as_text, quoted
+from .branches import conditions
 from .reverse import reverse_pass
 from .sized import Sized
 from .speller import ArraySpeller
@@ -160,11 +160,7 @@ class _Module:
         pairs = zip(statements.recorded.names, program.whole, strict=True)
         facts = [f"{label} = {number}" for label, number in pairs if number is not None]
         facts += statements.given.fixed
-        for each in statements.recorded.decisions:
-            file, _, line = each.place.rpartition(":")
-            is_answer = each.answer.dtype == bool and not each.answer.ndim
-            what = f"the answer {bool(each.answer)}" if is_answer else "the whole numbers"
-            facts.append(f"{what} in line {line} of {Path(file).name}")
+        facts += conditions(statements.recorded.decisions)
         if not facts:
             return []
         text = f"Recorded for {'; '.join(dict.fromkeys(facts))}. Otherwise it gives other numbers than {self.own}."

@@ -115,7 +115,7 @@ class Program:
             isinstance(x, Tensor) for x in (*seeded, *(found.inputs[k] for k in found.receives))
         )
         # What each decision depends on: a truth value, or whole numbers.
-        self._answers = [bool(x) if x.dtype == bool and not x.ndim else x for _, x, _ in recorded.decisions]
+        self._answers = [x.answer if x.is_of_numbers else bool(x.answer) for x in recorded.decisions]
         self.seed = np.ones(seeded[0]._data.shape, seeded[0]._data.dtype) if self.is_plain else None
         if self.seed is not None:
             self.seed.flags.writeable = False  # it may be deposited, as the gradient of a leaf that is added

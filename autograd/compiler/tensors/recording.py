@@ -6,7 +6,10 @@ a condition that later calls check again. What cannot be followed is refused, an
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 import numpy as np
@@ -25,6 +28,7 @@ from .derived import Derived, derive
 __all__ = ["Decision", "Recorded", "Refused", "record_call"]
 
 Array = np.ndarray[Any, Any]
+OPERATORS = tuple(f"{Path(__file__).parents[2] / name}{os.sep}" for name in ("arrays", "compiler", "core"))
 
 
 class Refused(Exception):  # noqa: N818 - no error: the function runs as it is
@@ -42,11 +46,20 @@ class Decision(NamedTuple):
         The numbers in the recorded call, or whether they are true.
     place : str
         The line of the user's code.
+    is_own : bool
+        True if that line asks, and not a function of this project about its arguments.
+    is_of_numbers : bool
+        True for whole numbers.
     """
 
     asked: Any
     answer: Any
     place: str
+    is_own: bool
+
+    @property
+    def is_of_numbers(self) -> bool:
+        return bool(self.answer.ndim or self.answer.dtype != bool)
 
 
 class Recorded(NamedTuple):
@@ -97,12 +110,12 @@ class TensorTracer(Tracer):
         return derive(function, *args, **options)
 
     def asks(self, condition: Any, answer: bool) -> None:
-        self.decisions.append(Decision(condition, np.asarray(answer), user_place()))
+        self._decide(condition, np.asarray(answer))
 
     def decided(self, asked: Derived) -> Any:
         """Python branches on truth values."""
         answer = bool(asked.array)
-        self.decisions.append(Decision(asked, np.asarray(answer), user_place()))
+        self._decide(asked, np.asarray(answer))
         return answer
 
     def read_derived(self, asked: Derived) -> None:
@@ -117,7 +130,10 @@ class TensorTracer(Tracer):
             elif isinstance(x, Derived):
                 waiting += x.operands
         if not any(asked is each.asked for each in self.decisions):
-            self.decisions.append(Decision(asked, asked.array.copy(), user_place()))
+            self._decide(asked, asked.array.copy())
+
+    def _decide(self, asked: Any, answer: Array) -> None:
+        self.decisions.append(Decision(asked, answer, user_place(), _is_asked_by_the_user()))
 
     def read(self, node: Node) -> None:
         if not self._is_constant(node):
@@ -129,6 +145,14 @@ class TensorTracer(Tracer):
     def refuse(self, what: str) -> NoReturn:
         """Stop recording."""
         raise Refused(f"{what} at {user_place()}")
+
+
+def _is_asked_by_the_user() -> bool:
+    """True if no function of this project, other than operators, asks for a decision."""
+    frame: Any = sys._getframe(2)
+    while frame.f_code.co_filename.startswith(OPERATORS):
+        frame = frame.f_back
+    return user_place() == f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 def record_call(function: Callable[..., Any], given: Arguments, names: Callable[[int | str], str]) -> Recorded:

@@ -1,5 +1,7 @@
 """The text of modules of functions of tensors: what one operation is in each language, names, and refusals."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -72,7 +74,9 @@ def test_modules_are_programs_of_python(language):
         compiled(*arguments)
         text = compiled.source(language)
         compile(text, "<module>", "exec")
-        assert "autograd" not in text.replace("torch.autograd", "")
+        assert "autograd" not in re.sub("`[^`]*`", "", text).replace(
+            "torch.autograd", ""
+        )  # but in a line that is quoted
         assert max(map(len, text.splitlines())) <= 120
 
 
@@ -128,14 +132,30 @@ def test_parameters_of_one_name_are_numbered_as_in_the_listing():
 
 
 def test_a_docstring_says_for_what_a_module_was_recorded():
-    def scaled(x, n, mode):
-        return (x @ W.T if x.sum() > 0 else x) * n * len(range(n)) + W[LABELS.max() - n].sum()
+    def scaled(x, y, n, mode):
+        x = x @ W.T if x.sum() > 0 else x
+        loss = nn.losses.cross_entropy(x, y)
+        return loss * n * len(range(n)) + W[x.argmax(axis=1).max() * 0 - n].sum()
 
     compiled = autograd.compile(scaled, batch=None)
-    compiled(np.abs(X), 2, "mean")
-    text = " ".join(compiled.source().split())
-    assert "Recorded for n = 2; mode = 'mean'; the answer True in line " in text
-    assert "of test_text.py. Otherwise it gives other numbers than scaled." in text
+    compiled(np.abs(X), LABELS, 2, "mean")
+    text, told = " ".join(compiled.source().split()), " ".join(str(compiled.explain()).split())
+    of_branch, of_check = "`x = x @ W.T if x.sum() > 0 else x`, line ", "`loss = nn.losses.cross_entropy(x, y)`"
+    assert f"Recorded for n = 2; mode = 'mean'; calls in which the condition in {of_branch}" in text
+    assert "of test_text.py, is True; calls in which `loss = nn.losses.cross_entropy(x, y)`" in text
+    assert "finds the same about its arguments, such as labels in their range. Otherwise it gives other " in text
+    assert of_branch in told
+    assert of_check in told
+    assert "of test_text.py: the answer was True; for another one it is recorded anew" in told
+    assert "of test_text.py: what it finds about its arguments, such as labels in their range; else it" in told
+
+
+def test_a_docstring_names_lines_whose_text_is_not_known():
+    space = {}
+    exec("def size(x):\n    return x if x.sum() > 0 else -x", space)
+    compiled = autograd.compile(space["size"], batch=None)
+    compiled(X)
+    assert "calls in which the condition in line 2 of <string>, is " in " ".join(compiled.source().split())
 
 
 def test_single_precision_stays():
