@@ -16,7 +16,7 @@ from .bound import Bound
 from .chains import chain, chain_back, expect_links
 from .elementwise import each, each_back
 from .emitter import Emitter
-from .products import inner, inner_back, product, product_back
+from .products import inner, inner_back, pairs, pairs_back, product, product_back
 from .reductions import over, over_back, shares, shares_back
 from .segments import segment, segment_back
 
@@ -32,16 +32,23 @@ FORWARD: dict[str, Callable[..., Any]] = {
     "product": product,
     "inner": inner,
     "over": over,
+    "pairs": pairs,
     "shares": shares,
     "segment": segment,
     "chain": chain,
 }
-FROM_ONES = {"each", "over", "inner"}  # kinds of plan whose reverse pass takes g=None for an upstream gradient of ones
+FROM_ONES = {
+    "each",
+    "over",
+    "inner",
+    "pairs",
+}  # kinds of plan whose reverse pass takes g=None for an upstream gradient of ones
 BACKWARD: dict[str, Callable[..., None]] = {
     "each": each_back,
     "product": product_back,
     "inner": inner_back,
     "over": over_back,
+    "pairs": pairs_back,
     "shares": shares_back,
     "segment": segment_back,
 }

@@ -1,4 +1,4 @@
-"""Matrix products, forward and backward.
+"""Matrix products, dot products and cosines, forward and backward.
 
     Z = W @ X            rows of W: neurons; columns of X: samples
     dW += dZ @ Xᵀ        dZ, dW, dX: adjoints
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...arrays.ops import COSINE_SIMILARITY_OVER
+from ...arrays.table import arrays
 from ..lowering.patterns import Pattern, common_axes, seen
 from ..lowering.plans import Operand, Plan
 from .cells import cells
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from .adjoints import Adjoints
     from .bound import Bound
 
-__all__ = ["inner", "inner_back", "product", "product_back"]
+__all__ = ["inner", "inner_back", "pairs", "pairs_back", "product", "product_back"]
 
 Array = np.ndarray[Any, Any]
 
@@ -240,7 +242,13 @@ def inner(bound: Bound, plan: Plan) -> None:
     """Emit the forward pass of dot products that are not a matrix product."""
     lengths, axes, left, right = _pair(bound, plan)
     outer = lengths[: len(lengths) - axes]
-    out = bound.written(plan, outer)
+    _multiply_rows(bound, lengths, outer, left, right, bound.written(plan, outer))
+
+
+def _multiply_rows(
+    bound: Bound, lengths: tuple[int, ...], outer: tuple[int, ...], left: Array, right: Array, out: Array
+) -> None:
+    """Emit the sums of the products of two arrays along all axes but the outer ones."""
     if left.ndim == right.ndim and not bound.emitter.exceeds(left.size, SMALL):
         products = bound.emitter.scratch(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
@@ -248,7 +256,7 @@ def inner(bound: Bound, plan: Plan) -> None:
         return
     letters = "abcdefghijklmnopqrstuvwxy"[: len(lengths)]
     spelled = [letters + ("z" if len(x.shape) > len(lengths) else "") for x in (left, right)]
-    subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if plan.batched else ''}"
+    subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if out.ndim > len(outer) else ''}"
     bound.emitter.call(np.einsum, subscripts, left, right, out=out)
 
 
@@ -296,3 +304,85 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
     for (operand, _, into), array in zip(emitted, found, strict=True):
         if into is None:
             adjoints.add(operand, lengths, np.broadcast_to(array, whole), batched, factor)
+
+
+# --- Cosines of pairs of vectors --------------------------------------------------------------------------------------
+
+MODERATE = 1e80  # the most of a sum of squares of lengths, if no square that counts is to overflow or underflow
+
+
+def pairs(bound: Bound, plan: Plan) -> None:
+    """Emit cosines, ``x·y / (|x| |y|)``; ``1 / (|x| |y|)`` and the squares of the lengths are kept."""
+    lengths, axes, x, y = _pair(bound, plan)
+    outer, call = lengths[: len(lengths) - axes], bound.emitter.call
+    out = bound.written(plan, outer)
+    squares, sizes = [], []
+    for each in (x, y):
+        square = empty((*outer, *each.shape[len(lengths) :]))
+        _multiply_rows(bound, lengths, outer, each, each, square)
+        size = bound.emitter.scratch(square.shape)
+        call(np.sqrt, square, out=size)
+        squares.append(square[..., None] if square.ndim < out.ndim else square)
+        sizes.append(size[..., None] if size.ndim < out.ndim else size)
+    _multiply_rows(bound, lengths, outer, x, y, out)
+    inverse = empty(out.shape)
+    call(np.multiply, *sizes, out=inverse)
+    call(np.divide, 1.0, inverse, out=inverse)
+    call(np.multiply, out, inverse, out=out)
+    checked = [each.reshape(-1) for each in (*sizes, inverse)]
+    call(_mend_cosines, *checked, *_whole_pair(bound, plan), tuple(range(len(outer), len(lengths))), out=out)
+    bound.kept[id(plan)] = (inverse, squares)
+
+
+def _whole_pair(bound: Bound, plan: Plan) -> tuple[Array, Array]:
+    """Return both operands of cosines in the same shape."""
+    lengths, _, *pair = _pair(bound, plan)
+    if plan.batched:
+        pair = [each if each.ndim > len(lengths) else each[..., None] for each in pair]
+    x, y = np.broadcast_arrays(*pair)
+    return x, y
+
+
+def _mend_cosines(
+    first: Array, second: Array, inverse: Array, x: Array, y: Array, axes: tuple[int, ...], out: Array
+) -> None:
+    """Compute cosines again if a length is 0, very small or very large, or not finite.
+
+    The reverse pass then finds nan, so that a masked one follows, which computes its slopes by the rule.
+    """
+    if not all(each.dot(each) < MODERATE for each in (first, second, inverse)):
+        np.copyto(out, COSINE_SIMILARITY_OVER.value(arrays, x, y, axes))
+        inverse.fill(np.nan)
+
+
+def _slopes_of_cosines(k: int, x: Array, y: Array, axes: tuple[int, ...], z: Array, out: Array) -> None:
+    np.copyto(out, COSINE_SIMILARITY_OVER.pull(arrays, k, np.ones(z.shape), x, y, axes, z))
+
+
+def pairs_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
+    """Emit the reverse pass of cosines: ``g (y / (|x| |y|) - z x / |x|²)`` for x, and likewise for y."""
+    lengths, axes, *_ = _pair(bound, plan)
+    emitter, outer = bound.emitter, lengths[: len(lengths) - axes]
+    z = bound.written(plan, outer)
+    kept = (*outer, *(1,) * axes, *z.shape[len(outer) :])
+    upstream = emitter.of(1.0 if g is None else g.reshape(kept)) * factor
+    inverse, squares = bound.kept[id(plan)]
+    pair = _whole_pair(bound, plan)
+    emitted: list[Any] = []
+    for k, operand in enumerate(plan.operands):
+        if not adjoints.wants(operand):
+            continue
+        if masked:
+            slopes = emitter.scratch(pair[k].shape)
+            emitter.call(_slopes_of_cosines, k, *pair, tuple(range(len(outer), len(lengths))), z, out=slopes)
+            product = cells.where(cells.equal(upstream, 0.0), 0.0, upstream * emitter.of(slopes))
+        else:
+            square = squares[k].reshape((*kept[: len(lengths)], *squares[k].shape[len(outer) :]))
+            across = upstream * emitter.of(inverse.reshape(kept))
+            along = upstream * emitter.of(z.reshape(kept)) / emitter.of(square)
+            product = across * emitter.of(pair[1 - k]) - along * emitter.of(pair[k])
+        emitted.append((operand, product, adjoints.target(operand, lengths, plan.batched)))
+    found = emitter.emit([(product, into) for _, product, into in emitted])
+    for (operand, _, into), array in zip(emitted, found, strict=True):
+        if into is None:
+            adjoints.add(operand, lengths, np.broadcast_to(array, pair[0].shape), plan.batched)

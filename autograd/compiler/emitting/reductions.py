@@ -73,26 +73,41 @@ def over(bound: Bound, plan: Plan) -> None:
         call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
     elif op is several.LOGSUMEXP:
         _logsumexp(bound, plan, x, axes, out)
-    elif op is several.VAR:
-        _variance(bound, plan, x, axes, out)
+    elif op in CENTRED:
+        _deviations(bound, plan, x, axes, out)
     elif op is several.NORM2:
         squares = bound.emitter.scratch(x.shape)
         call(np.square, x, out=squares)
         bound.emitter.sum(squares, axes, out)
-        call(_mend_norm, out.reshape(-1), x, axes, out=out)
+        bound.kept[id(plan)] = (x, _roots(bound, plan, x, axes, out))
     else:
         call(_into, BY_ROW[op].value, arrays, x, axes, False, out=out)
 
 
-SAFE = (1e-200, 1e200)  # sums of squares of which none overflows, and none underflows that counts
+CENTRED = {several.VAR, several.STD}
+ROOTS = {several.NORM2, several.STD}
+MODERATE = 1e200  # the most of a sum of squares of roots, or of their reciprocals, if no square overflowed or was lost
 
 
-def _mend_norm(totals: Array, x: Array, axes: Axes, out: Array) -> None:
-    """Take the roots of sums of squares; compute the norms again, scaled, if a sum may have lost a number."""
-    if np.minimum.reduce(totals) > SAFE[0] and np.maximum.reduce(totals) < SAFE[1]:
-        np.sqrt(out, out)
-    else:
-        np.copyto(out, BY_ROW[several.NORM2].value(arrays, x, axes, False))
+def _roots(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Array:
+    """Emit the roots of sums of squares, in place, and return the array of their reciprocals, which are kept."""
+    call = bound.emitter.call
+    inverse = empty([1 if k in axes else n for k, n in enumerate(x.shape)])
+    roots = out.reshape(inverse.shape)
+    call(np.sqrt, roots, out=roots)
+    call(np.divide, 1.0, roots, out=inverse)
+    call(_mend_roots, BY_ROW[plan.part.op].value, out.reshape(-1), inverse.reshape(-1), x, axes, out=out)
+    return inverse
+
+
+def _mend_roots(rule: Any, roots: Array, inverse: Array, x: Array, axes: Axes, out: Array) -> None:
+    """Compute roots again by the rule, which scales the squares, if one is 0, very small or very large, or not finite.
+
+    The reverse pass then finds nan, so that a masked one follows, which computes its slopes by the rule.
+    """
+    if not (roots.dot(roots) < MODERATE and inverse.dot(inverse) < MODERATE):
+        np.copyto(out, rule(arrays, x, axes, False))
+        inverse.fill(np.nan)
 
 
 def _into(rule: Any, *arguments: Any, out: Array) -> None:
@@ -126,8 +141,11 @@ def _logsumexp(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> No
     bound.kept[id(plan)] = (weights, total)
 
 
-def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
-    """Emit the mean of the squared deviations from the mean, as in `centred_over`; the deviations are kept."""
+def _deviations(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> None:
+    """Emit the mean of the squared deviations from the mean, as in `centred_over`, or its root.
+
+    The deviations are kept, and a number or array, times which they are the slopes.
+    """
     call, emitter = bound.emitter.call, bound.emitter
     gaps, squares = empty(x.shape), emitter.scratch(x.shape)
     first = x[tuple(slice(0, 1) if k in axes else slice(None) for k in range(x.ndim))]
@@ -140,7 +158,12 @@ def _variance(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Non
     call(np.square, gaps, out=squares)
     emitter.sum(squares, axes, out)
     call(np.multiply, out, share, out=out)
-    bound.kept[id(plan)] = (gaps, 2 * share)
+    scale: Any = 2 * share
+    if plan.part.op is several.STD:
+        inverse = _roots(bound, plan, x, axes, out)
+        scale = empty(inverse.shape)
+        call(np.multiply, inverse, share, out=scale)
+    bound.kept[id(plan)] = (gaps, scale)
 
 
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:
@@ -169,12 +192,14 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
     if op is several.LOGSUMEXP:
         weights, total = bound.kept[id(plan)]
         upstream = upstream / emitter.of(total)
-    elif op is several.VAR:
-        weights, share = bound.kept[id(plan)]
-        upstream = upstream * share
-    elif op is several.NORM2 and not masked:  # nan where a norm is 0 or infinite, so that a masked pass follows
-        weights = emitter.scratch(x.shape)
-        emitter.call(np.divide, x, bound.written(plan, lengths[: axes[0]]).reshape(kept), out=weights)
+    elif op is several.VAR or (op in ROOTS and not masked):
+        weights, scale = bound.kept[id(plan)]
+        upstream = upstream * emitter.of(scale)
+    elif op is several.MAX or op is several.MIN:
+        weights, share = _ties(bound, x, axes, bound.written(plan, lengths[: axes[0]]).reshape(kept))
+        upstream = upstream * emitter.of(share)
+    elif op is several.PROD and len(axes) == 1:
+        weights = _others(bound, x, axes[0])
     else:
         weights = emitter.scratch(x.shape)
         z = bound.written(plan, lengths[: axes[0]])
@@ -192,6 +217,31 @@ def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fac
         (array,) = emitter.emit([(product, into)])
         if into is None:
             adjoints.add(piece, own, array, batched)
+
+
+def _ties(bound: Bound, x: Array, axes: Axes, extreme: Array) -> tuple[Array, Array]:
+    """Emit 1 for each number that is the extreme of its row, else 0, and the share of each of several."""
+    emitter = bound.emitter
+    share = empty(extreme.shape)
+    indicator = cells.where(cells.equal(emitter.of(x), emitter.of(extreme)), 1.0, 0.0)
+    (weights,) = emitter.emit([(indicator, emitter.scratch(x.shape))])
+    emitter.sum(weights, axes, share)
+    emitter.call(np.maximum, share, 1.0, out=share)  # nothing equals a nan
+    emitter.call(np.divide, 1.0, share, out=share)
+    return weights, share
+
+
+def _others(bound: Bound, x: Array, axis: int) -> Array:
+    """Emit the product of the other numbers of its row for each number, those before it and those after it."""
+    before, after = (bound.emitter.ones(x.shape) for _ in range(2))
+    weights, along = bound.emitter.scratch(x.shape), (slice(None),) * axis
+    for array, read, written in (
+        (before, slice(0, -1), slice(1, None)),
+        (after, slice(None, 0, -1), slice(-2, None, -1)),
+    ):
+        bound.emitter.call(np.multiply.accumulate, x[(*along, read)], axis=axis, out=array[(*along, written)])
+    bound.emitter.call(np.multiply, before, after, out=weights)
+    return weights
 
 
 def _pieces(operand: Operand, count: int, lengths: Axes, axes: Axes) -> Iterator[tuple[Operand, Any, Axes]]:

@@ -5,17 +5,22 @@
 
 A layer of neurons has few distinct rows of left factors (its neurons) and few distinct columns of right factors (its
 samples), and each row is multiplied with each column: that is one matrix product. A convolution is another one, with
-filters as rows and patches as columns. Where rows and columns form several blocks that are multiplied within themselves
-only, as in attention, they are one batched product. Cells that are not needed are computed, too, if they are few.
+filters as rows and patches as columns; so are cosines of all pairs of vectors, with their directions. Where rows and
+columns form several blocks that are multiplied within themselves only, as in attention, they are one batched product.
+Cells that are not needed are computed, too, if they are few.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Grid", "components", "find_grid"]
+from ...core import ops, several
+from .condensed import Condensed, Pack
+
+__all__ = ["Grid", "components", "cosines", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
 WASTE = 1.5  # the most cells of blocks for each cell that is needed
@@ -148,3 +153,31 @@ def _firsts(kinds: Ids, count: int) -> Ids:
     firsts = np.empty(count, dtype=np.int64)
     firsts[kinds[::-1]] = np.arange(len(kinds))[::-1]
     return firsts
+
+
+def cosines(condensed: Condensed, ids: Ids, operands: Ids) -> list[Pack]:
+    """Return packs that compute cosines of pairs of vectors.
+
+    If there are more pairs than vectors, a direction is computed for each vector, and a dot product of directions for
+    each pair. Divided by infinity, a vector of length 0 has the direction 0, and no gradient, as in the rule.
+    """
+    terms = operands.shape[1] // 2
+    vectors, first, which = np.unique(operands.reshape(-1, terms), axis=0, return_index=True, return_inverse=True)
+    if len(ids) <= len(vectors):
+        return [Pack(several.COSINE_SIMILARITY, ids, operands)]
+    owners = ids[first // 2]
+    batched = condensed.batched[vectors].any(axis=1)
+    lengths, zero, divisors = (condensed.new(batched, owners) for _ in range(3))
+    units = condensed.new(np.repeat(batched, terms), np.repeat(owners, terms))
+    constants = condensed.new_constants(np.array([0.0, math.inf]))
+    nothing, infinity = np.broadcast_to(constants[:, None], (2, len(vectors)))
+    pairs = units.reshape(vectors.shape)[which.reshape(len(ids), 2)]
+    swapped = batched[which.reshape(len(ids), 2)[:, 0]]  # what all samples share goes to the left
+    pairs[swapped] = pairs[swapped, ::-1]
+    return [
+        Pack(several.NORM2, lengths, vectors),
+        Pack(ops.EQUAL, zero, np.stack([lengths, nothing], axis=1)),
+        Pack(ops.WHERE, divisors, np.stack([zero, infinity, lengths], axis=1)),
+        Pack(ops.DIV, units, np.stack([vectors.reshape(-1), np.repeat(divisors, terms)], axis=1)),
+        Pack(several.DOT, ids, pairs.reshape(len(ids), -1)),
+    ]

@@ -152,6 +152,11 @@ class Layout(Placement):
             order = self._by(operands[:, [0, half]])
             plan = Plan(part, "inner", part.ids[order])
             plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
+        elif op is several.COSINE_SIMILARITY:
+            half = operands.shape[1] // 2
+            order = self._by(operands[:, [0, half]])
+            plan = Plan(part, "pairs", part.ids[order])
+            plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
         elif op in SHARES:
             return self._shares(part)
         elif op in REDUCTIONS and self._is_long(part):

@@ -108,7 +108,8 @@ class Plan:
     kind : str
         ``"each"``: element by element, with an operand for each argument. ``"product"``: matrix products of two
         operands. ``"inner"``: dot products one by one, of two operands with a row for each. ``"over"``: a reduction of
-        one operand with a row for each result. ``"shares"``: softmax of each row. ``"segment"``: single numbers.
+        one operand with a row for each result. ``"pairs"``: cosines, of two operands with a row for each result.
+        ``"shares"``: softmax of each row. ``"segment"``: single numbers.
         ``"chain"``: values of each sample, one after the other, with one operand for all that it does not compute.
     start, count : int
         The first of its places in the buffer of its results, and the number of places.

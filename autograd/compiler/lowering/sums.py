@@ -21,11 +21,13 @@ from ...core import ops, several
 from ...core.table import Primitive
 from .columns import CONSTANT, Columns
 from .condensed import BATCHED, Condensed, Pack, positions_within
+from .grids import cosines
 
 __all__ = ["condense"]
 
 Ids = np.ndarray[Any, Any]
 
+OF_MAGNITUDES = {several.NORM1, several.NORM_INF}  # their sum, and the largest of them
 FEW = 8  # the most terms of a sum that is computed term by term
 ROUNDS = 16  # the most passes of the search for equal subexpressions; each may make further ones equal
 
@@ -341,12 +343,29 @@ class _Sums:
             at = places[kind == each]
             op = self.table[int(self.codes[at[0]])]
             operands = self.operands[self.starts[at][:, None] + np.arange(int(self.lengths[at[0]]))]
+            if op in OF_MAGNITUDES:
+                operands = self._magnitudes(at + self.leaves, operands)
+                if op is several.NORM1:
+                    self._add(at + self.leaves, np.ones_like(operands), operands)
+                    continue
+                op = several.MAX
+            if op is several.COSINE_SIMILARITY:
+                condensed.packs += cosines(condensed, at + self.leaves, operands)
+                continue
             if op is ops.MUL:
                 x, y = operands.T
                 key = condensed.batched * 4 + condensed.kinds
                 swap = key[y] < key[x]
                 operands = np.stack([np.where(swap, y, x), np.where(swap, x, y)], axis=1)
             condensed.packs.append(Pack(op, at + self.leaves, operands))
+
+    def _magnitudes(self, ids: Ids, operands: Ids) -> Ids:
+        """Return the magnitudes of operands, of each value once."""
+        condensed = self.condensed
+        values, first, which = np.unique(operands, return_index=True, return_inverse=True)
+        found = condensed.new(condensed.batched[values], ids[first // operands.shape[1]])
+        condensed.packs.append(Pack(ops.ABS, found, values[:, None]))
+        return found[which.reshape(operands.shape)]
 
     def _join(self) -> None:
         """Merge packs that have equal operations, numbers of operands, and signs."""

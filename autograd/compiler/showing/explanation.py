@@ -166,7 +166,7 @@ def _recognised(line: ArrayLine) -> str:
     plan: Any = line.plan
     if plan.kind == "product":
         return _product_words(plan, line.lanes)
-    if plan.kind == "over":
+    if plan.kind in ("over", "pairs"):
         terms = len(plan.operands[0].rows) // plan.count
         number = f"{line.operation} of" if plan.count == 1 else f"{plan.count:,} times {line.operation} of"
         return f"{number} {_ranged(plan, terms, 'number')} = one reduction"

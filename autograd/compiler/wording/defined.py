@@ -79,7 +79,7 @@ def others(x, axis):
 _DIRECTION = '''
 def direction(x, length):
     """x / length, and 0 where the length is 0."""
-    return np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+    return {np}.where(length == 0, 0.0, x / {np}.where(length == 0, 1.0, length))
 '''
 _PASSED_ON = '''
 def passed_on(g, slope):
@@ -227,7 +227,7 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
         "log_softmax": _LOG_SOFTMAX,
         "ties": _TIES,
         "others": _OTHERS,
-        "direction": _DIRECTION,
+        "direction": _DIRECTION.format(np="np"),
         "passed_on": _PASSED_ON,
         "scatter": _SCATTER,
         **_of_images("np", _WINDOWS, "np.zeros(shape, g.dtype)", "images[:, :, row, column] += g[..., i, j]"),
@@ -236,6 +236,7 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
     },
     "jax": {
         "norm": _NORM.format(np="jnp", still="jax.lax.stop_gradient(x)"),
+        "direction": _DIRECTION.format(np="jnp"),
         **_statistics("jnp", "jnp.take(x, jnp.array([0]), axis)"),
         "amax": _EXTREME.format(np="jnp", name="amax", extreme="largest"),
         "amin": _EXTREME.format(np="jnp", name="amin", extreme="least"),
@@ -249,6 +250,7 @@ DEFINED: dict[str, dict[str, str]] = {  # a function after those that it calls
     },
     "torch": {
         "norm": _NORM.format(np="torch", still="x.detach()"),
+        "direction": _DIRECTION.format(np="torch"),
         **_statistics("torch", "x.narrow(axis, 0, 1)"),
         "scatter": _SCATTER_TORCH,
         **_of_images("torch", _WINDOWS_TORCH, "g.new_zeros(shape)", "images[:, :, row, column] += g[..., i, j]"),

@@ -44,6 +44,9 @@ OTHERS: dict[str, Callable[..., Any]] = {  # operations that ONNX lacks, by thos
     "hypot": lambda x, y: term("sqrt", x * x + y * y),
     "floordiv": lambda x, y: term("floor", x / y),
     "mod": lambda x, y: x - y * term("floor", x / y),
+    "direction": lambda x, length: term(
+        "where", term("equal", length, 0.0), 0.0, x / term("where", term("equal", length, 0.0), 1.0, length)
+    ),
     "round": lambda x, digits: term("rint", x * 10.0**digits) / 10.0**digits,
 }
 

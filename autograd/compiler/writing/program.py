@@ -16,7 +16,7 @@ from ..running.variant import Variant
 from ..showing.leaves import program_leaves, unit_free
 from ..wording.inputs import Given, Input, identifier
 from .reads import Named, Read
-from .statements import Each, Inner, Join, Over, Product, Shares, Statement, number_of
+from .statements import Each, Inner, Join, Over, Pairs, Product, Shares, Statement, number_of
 
 __all__ = ["Parameter", "Program"]
 
@@ -224,7 +224,7 @@ class Program:
             self._segment(plan)
             return
         make = {"each": self._each, "product": self._product, "inner": self._inner, "over": self._over,
-                "shares": self._shares}[plan.kind]  # fmt: skip
+                "pairs": self._pairs, "shares": self._shares}[plan.kind]  # fmt: skip
         made = make(plan)
         self._computes(made, BATCHED if plan.batched else SHARED, np.arange(plan.start, plan.start + plan.count))
 
@@ -291,10 +291,14 @@ class Program:
         return self._read_constant(np.full(shape, found), shape, bool(lanes))
 
     def _inner(self, plan: Plan) -> Statement:
+        rows, reads = self._two(plan)
+        return Inner(self._target(plan, rows), reads)
+
+    def _two(self, plan: Plan) -> tuple[Shape, list[Read]]:
+        """Return the shape of the results of a reduction of pairs of rows, and both operands."""
         terms = len(plan.operands[0].rows) // plan.count
         rows = self._rows(plan, terms)
-        reads = [self._array(x, (*rows, terms), plan.batched) for x in plan.operands]
-        return Inner(self._target(plan, rows), reads)
+        return rows, [self._array(x, (*rows, terms), plan.batched) for x in plan.operands]
 
     def _rows(self, plan: Plan, terms: int) -> Shape:
         """Return the shape of the results of a reduction of so many terms."""
@@ -311,6 +315,10 @@ class Program:
         sign = plan.part.signs[0] if plan.part.op is several.SUM else 1
         read = self._array(plan.operands[0], (*rows, terms), plan.batched)
         return Over(self._target(plan, rows), [read], plan.part.op, sign)
+
+    def _pairs(self, plan: Plan) -> Statement:
+        rows, reads = self._two(plan)
+        return Pairs(self._target(plan, rows), reads)
 
     def _shares(self, plan: Plan) -> Statement:
         terms = plan.operands[0].shape[1]

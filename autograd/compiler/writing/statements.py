@@ -19,7 +19,7 @@ from ...core import ops, several
 from ..wording.terms import ALL, COMPARISONS, Term, name, term
 from .reads import Contribution, Named, Read
 
-__all__ = ["Each", "Inner", "Join", "Over", "Product", "Shares", "Statement", "number_of"]
+__all__ = ["Each", "Inner", "Join", "Over", "Pairs", "Product", "Shares", "Statement", "number_of"]
 
 Operand = Read | float
 Pull = tuple[Read, Contribution]
@@ -284,6 +284,30 @@ SLOPES: dict[Any, Slope] = {
     several.VAR: lambda x, z, spread, axis, count: 2 * term("centred", x, axis) / count,
     several.STD: lambda x, z, spread, axis, count: term("direction", term("centred", x, axis), count * spread(z)),
 }
+
+
+class Pairs(Statement):
+    """Cosines of pairs of vectors, along the last axis of two operands."""
+
+    def _units(self) -> tuple[list[Any], list[Any]]:
+        """Return the lengths of the vectors, along the axis as well, and their directions."""
+        xs = [read.whole for read in self.reads]  # type: ignore[union-attr]
+        lengths = [term("norm", x, self._axis) for x in xs]
+        if self.target.shape or self.target.lanes:
+            at = (*[ALL] * len(self.target.shape), None, *[ALL] * self.target.lanes)
+            lengths = [term("index", length, at) for length in lengths]
+        return lengths, [term("direction", x, length) for x, length in zip(xs, lengths, strict=True)]
+
+    def value(self, rules: Any) -> Any:
+        _, (u, v) = self._units()
+        return term("sum", u * v, self._axis)
+
+    def pulls(self, rules: Any, g: Any) -> Iterator[Pull]:
+        lengths, units = self._units()
+        z = self._spread(self.target.term)
+        for k, read in self._wanted():
+            slope = term("direction", units[1 - k] - z * units[k], lengths[k])
+            yield read, read.back(rules.times(self._spread(g), slope))
 
 
 class Shares(Statement):

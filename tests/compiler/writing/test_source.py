@@ -70,11 +70,14 @@ def rows(*shape, seed=0):
     return np.random.default_rng(seed).uniform(0.2, 1.4, shape)
 
 
+NAN, INF = float("nan"), float("inf")
 w, m = values(0.5, -1.5, 0.75, 2.0), [values(*row, name=f"m{k}") for k, row in enumerate(rows(3, 4).tolist())]
 u, lone = Value(0.5, name="u"), Tensor(rows(2, 3, seed=5), name="table")
 REDUCTIONS = {"max": autograd.max, "min": autograd.min, "prod": autograd.prod, "norm": autograd.norm,
               "logsumexp": autograd.logsumexp, "var": autograd.var, "std": autograd.std, "sum": autograd.sum,
-              "softmax": autograd.softmax, "log_softmax": autograd.log_softmax}  # fmt: skip
+              "softmax": autograd.softmax, "log_softmax": autograd.log_softmax,
+              "norm 1": lambda xs: autograd.norm(xs, 1), "norm inf": lambda xs: autograd.norm(xs, INF),
+              "cosine": lambda xs: autograd.cosine_similarity(xs[:2], xs[2:4])}  # fmt: skip
 ELEMENTWISE = "sigmoid softplus silu gelu elu selu abs relu sign floor cbrt erf erfc asinh sinc log1p".split()
 
 
@@ -137,6 +140,10 @@ PROGRAMS_OF_ALL_KINDS = {
     "a quotient by 0": (lambda x: x / 0.0, (Tensor([1.0, 2.0]),)),
     "quotients and the larger of two": (lambda x: autograd.maximum(x / w[0], 1 / x), (Tensor(rows(3)),)),
     "the cosine of two vectors": (lambda x: autograd.cosine_similarity(list(x), w[:3]), (Tensor(rows(2, 3)),)),
+    "the cosines of all pairs of rows": (
+        lambda x: [autograd.cosine_similarity(row, other) for row in m for other in [*m, list(x)]],
+        (Tensor(rows(2, 4)),),
+    ),
     "a recurrence of dots": (recurrence, (Value(0.3),)),
     "an outer product": (lambda: [[a * b for b in w] for a in m[0]], ()),
     "a matrix times a vector": (lambda: [autograd.dot(row, w) for row in m], ()),
@@ -177,13 +184,17 @@ def test_programs_of_all_kinds_give_the_same_numbers_and_gradients(name):
     assert not complaints(told), told.compiled.source()
 
 
-NAN, INF = float("nan"), float("inf")
 AT_EDGES = {
     "a nan among shares": (lambda x: [autograd.softmax(list(x))[0], autograd.log_softmax(list(x))[1]], [0.5, NAN, 1.0]),
     "infinities among shares": (lambda x: [autograd.logsumexp(list(x)), *autograd.softmax(list(x))], [INF, 2.0, INF]),
     "a length whose square overflows": (lambda x: autograd.norm(list(x)), [3e200, 0.0, 4e200]),
     "equal numbers with a rounded mean": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.1, 0.1, 0.1]),
     "an infinite spread": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.5, INF, 1.5]),
+    "the cosine of a vector of length 0": (lambda x: autograd.cosine_similarity(list(x), [0.5, 1.0]), [0.0, 0.0]),
+    "the cosine of vectors whose squares overflow": (
+        lambda x: autograd.cosine_similarity(list(x), [3e200, 1e200]),
+        [1e200, -2e200],
+    ),
     "an infinite exponent": (lambda x: [x[0] ** INF, x[1] ** NAN, x[2] ** -INF], [0.5, 2.0, 3.0]),
     "a slope of 1": (lambda x: [autograd.leaky_relu(y, 1.0) for y in x], [NAN, -1.0, 1.0]),
     "steps at infinity": (lambda x: [y // 2.0 for y in x], [INF, NAN, 5.0]),

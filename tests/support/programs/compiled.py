@@ -438,10 +438,15 @@ def _shared(rng, values, wide):
 
 def _reductions(rng, values, wide):
     some = rng.choices(values, k=rng.randint(1, wide))
-    names = "max min mean prod logsumexp norm softmax".split()
-    each = lambda name: (
-        autograd.softmax(some)[-1] if name == "softmax" else getattr(autograd, name)([x + 0.1 for x in some])
-    )
+    moved = [x + 0.1 for x in some]
+    others = {
+        "softmax": lambda: autograd.softmax(some)[-1],
+        "norm 1": lambda: autograd.norm(moved, 1),
+        "norm inf": lambda: autograd.norm(moved, math.inf),
+        "cosine": lambda: autograd.cosine_similarity(moved, rng.choices(values, k=len(some))),
+    }
+    names = [*"max min mean prod logsumexp norm var std".split(), *others]
+    each = lambda name: others[name]() if name in others else getattr(autograd, name)(moved)
     return [each(name) for name in rng.sample(names, 3)]
 
 
