@@ -33,8 +33,10 @@ def python(monkeypatch, tmp_path):
 class Ways:
     """A run, line by line and as text."""
 
-    def __init__(self, lines, inputs):
+    def __init__(self, lines, inputs, outside=None):
         self.part = run_of(lines, inputs)
+        if outside is not None:
+            self.part.outside = np.array(outside)
         self.read, self.out = np.zeros(inputs), np.zeros(len(lines))
         self.upstream, self.adjoints = np.zeros(len(lines)), np.zeros(inputs)
         plan, active = SimpleNamespace(part=self.part), np.ones(inputs + len(lines), bool)
@@ -99,6 +101,18 @@ def test_a_recurrence_meets_edges_as_line_by_line(python, x):
         by_lines, text = ways.left(np.array([0.9, 0.3, x]), reaching)
         for mine, theirs in zip(text, by_lines, strict=True):
             np.testing.assert_allclose(mine, theirs, rtol=1e-10)
+
+
+def test_equal_operations_on_results_of_other_lines_are_no_loop(python):
+    draw = np.random.default_rng(2)
+    kinds = [(ops.MUL, ()), (several.SUM, (1, 1)), (ops.DIV, ())]
+    lines = [(kinds[k % 3][0], draw.integers(max(k - 2, 0), k + 2, 2), kinds[k % 3][1]) for k in range(40)]
+    lines += [(TABLE["floor"], [41], ()), (several.SUM, [42, 30], (1, -1))]
+    ways = Ways(lines, 2, outside=[20, 41])
+    assert "for r" not in "".join(ways.part.texts.forward)
+    by_lines, text = ways.left(np.array([0.9, 1.1]), np.ones(42))
+    for mine, theirs in zip(text, by_lines, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-13)
 
 
 def test_a_long_run_without_equal_steps_stays_python(python):

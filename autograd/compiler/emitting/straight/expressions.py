@@ -170,9 +170,7 @@ class Sheet:
         return self._number(op.value(self._space, *given))
 
     def _number(self, x: Any) -> Any:
-        """Return what a rule gives as a number."""
-        if not isinstance(x, Expression) and type(x) not in (int, float):
-            raise TypeError("a result that is no number")
+        """Return what a rule gives; a comparison as a number."""
         return self.of("where", x, 1.0, 0.0) if isinstance(x, Expression) and x.function in COMPARISONS else x
 
     def slopes(self, op: Primitive, signs: Sequence[int], names: Sequence[str], result: str) -> list[Any]:
