@@ -143,6 +143,13 @@ class Bound:
         self._shapes = shapes
         self.slots = self._views(self.batched)
 
+    def take(self, x: Array, slot: Array, copy: Array | None = None) -> None:
+        """Copy the numbers of samples to their rows, and to another array if there is one."""
+        if self.fuser is None or not self.fuser.turned(x, slot, copy):
+            slot[...] = x
+            if copy is not None:
+                copy[...] = x
+
     def adjoint_slots(self) -> list[Array]:
         """Return views, with the batch axis first, of the gradients by the batched arguments."""
         if self._adjoint_slots is None:

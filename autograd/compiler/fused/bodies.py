@@ -19,6 +19,7 @@ from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from .accesses import Access
+from .instructions import SUM
 from .nests import Nest
 from .statements import Statement
 
@@ -220,7 +221,7 @@ class Body:
             return self._in_loops(0, self.depth, body)
         last = self.depth - 1
         before = [f"{each.name} = {each.start}" for each in self.sums]
-        body += [f"{each.name} = {each.text.format(each.name, each.x)}" for each in self.sums]
+        body += [f"{each.name} = {_joined(each, each.x)}" for each in self.sums]
         after = [self._added(each) for each in self.sums]
         return self._in_loops(0, last, [*before, *self._in_loops(last, self.depth, body), *after])
 
@@ -242,7 +243,7 @@ class Body:
             inner.append(f"{row} = {each.text.format(row, each.x)}")
             self.first += ["for j in range(TILE):", f"    {row} = {each.start}"]
             self.end += [f"{each.name} = {each.start}", "for j in range(TILE):",
-                         f"    {each.name} = {each.text.format(each.name, row)}",
+                         f"    {each.name} = {_joined(each, row)}",
                          f"{self._place(each.out)} = {each.name}"]  # fmt: skip
         self.begin = self.first
         if self.times > 1:
@@ -261,7 +262,7 @@ class Body:
         body = [*self.before[outer], *self.before[self.depth], "for j in range(m):", *indented(inner)]
         for each, row in sums:
             body += [f"{each.name} = {each.start}", "for j in range(m):",
-                     f"    {each.name} = {each.text.format(each.name, row)}", self._added(each)]  # fmt: skip
+                     f"    {each.name} = {_joined(each, row)}", self._added(each)]  # fmt: skip
         return tiles(self._in_loops(0, outer, body))
 
     def _in_loops(self, begin: int, end: int, body: list[str]) -> list[str]:
@@ -293,6 +294,11 @@ class Body:
         if access not in self.used:
             self.used.append(access)
         return f"r{self.number}_{self.used.index(access)}[{text}]"
+
+
+def _joined(each: Sum, x: str) -> str:
+    """Return the text that combines a reduction so far with a number of a loop; a sum may be in any order."""
+    return f"plus({each.name}, {x})" if each.text == SUM else each.text.format(each.name, x)
 
 
 def is_tiled(nest: Nest) -> bool:

@@ -22,6 +22,18 @@ __all__ = ["Fuser", "in_kernels", "places_of"]
 
 Array = np.ndarray[Any, Any]
 LINES = 400  # statements of a kernel, unless a nest is longer: compiling takes longer than in proportion
+MANY = 1 << 12  # numbers of an argument from which a compiled loop copies them
+TURNED = """\
+@function()
+def kernel(n, at):
+    many, x, rows = at[0], numbers(at[1], 0), numbers(at[2], 0)
+    for j in range(n):
+        for k in range(many):
+            rows[k * n + j] = x[many * j + k]
+"""
+COPIED = """\
+            numbers(at[3], 0)[many * j + k] = x[many * j + k]
+"""
 
 
 class Fuser:
@@ -68,6 +80,18 @@ class Fuser:
             self.products = {each.step for each in others if isinstance(each, Product)}
             self.left = {each.step for each in others if isinstance(each, Opaque)} - self.products - runs
         return calls
+
+    def turned(self, x: Array, slot: Array, copy: Array | None) -> bool:
+        """Copy an array of samples as `Bound.take` does, and return True; False if numpy does it as fast."""
+        arrays = [x, np.moveaxis(slot, 0, -1), *([] if copy is None else [copy])]
+        if x.ndim < 2 or x.size < MANY or any(each.dtype != np.float64 for each in arrays):
+            return False
+        if not all(each.flags.c_contiguous for each in arrays):
+            return False
+        places = [each.__array_interface__["data"][0] for each in arrays]
+        kernel = entry_of(TURNED if copy is None else TURNED + COPIED)
+        kernel(len(x), np.array([x.size // len(x), *places], dtype=np.int64))
+        return True
 
     def _kernel(self, items: Sequence[tuple[Item, Any]]) -> Callable[[], Any]:
         blocks = self.memory.blocks

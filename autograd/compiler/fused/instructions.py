@@ -52,8 +52,9 @@ TEXTS: dict[Any, str] = {
     np.log: "log({})",
 }
 
+SUM = "{} + {}"
 REDUCED = {  # what reductions do with two numbers, and the number that changes nothing
-    np.add: ("{} + {}", "(-0.0)"),
+    np.add: (SUM, "(-0.0)"),
     np.multiply: ("{} * {}", "1.0"),
     np.maximum: (LARGER, "(-inf)"),
     np.minimum: (SMALLER, "inf"),
@@ -65,7 +66,7 @@ def text_of(function: Any) -> str | None:
     return TEXTS.get(function) if callable(function) else None
 
 
-NAMES = "numbers truths integers row room apart product_dgemm product_dgemv step compiled inf nan".split()
+NAMES = "numbers truths integers row room apart plus product_dgemm product_dgemv step compiled inf nan".split()
 NAMES += [*OF_MATH, *OF_NUMPY]  # what kernels import
 BEGIN = f"""import operator
 from math import {", ".join(name for name in OF_MATH if name not in ELEMENTARY)}
@@ -282,6 +283,16 @@ def exponent(context, k):
         return builder.lshr(given[0], given[0].type(52))
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def plus(context, x, y):
+    \"\"\"Return a sum, of which a loop may compute several parts with one instruction and add them at its end.\"\"\"
+
+    def generate(context, builder, made, given):
+        return builder.fadd(*given, flags=("reassoc",))
+
+    return types.float64(types.float64, types.float64), generate
 
 
 @intrinsic

@@ -31,6 +31,7 @@ Ids = np.ndarray[Any, Any]
 
 NARROW = 24  # operands of all values at a level: with fewer, single numbers are faster than arrays
 RUN = 4  # the least number of narrow levels in a row that become a segment
+LOOPED = 64  # operands from which narrow levels become a segment although the operations are to be fused
 LINKS = 12  # the least number of groups of one value in a row that become a chain
 LONG = 4  # the least number of terms of a sum that runs along an axis, and of a dot product that is one operation
 SHARES = {several.SOFTMAX, several.LOG_SOFTMAX}  # operations whose first argument is the index of a result
@@ -147,10 +148,13 @@ def find_readers(parts: Sequence[Group | Segment], condensed: Condensed) -> None
             segment.outside = np.flatnonzero(read[segment.values])
 
 
-def grouped(condensed: Condensed, chains: bool = True) -> list[Group | Segment]:
-    """Return the parts of a record, in an order in which operands precede their results; chains only where wanted."""
+def grouped(condensed: Condensed, fused: bool = False) -> list[Group | Segment]:
+    """Return the parts of a record, in an order in which operands precede their results.
+
+    Operations that are to be fused into compiled loops are in no chain, and in a segment only if it is long.
+    """
     levels = find_levels(condensed)
-    narrow = _narrow(condensed, levels)
+    narrow = _narrow(condensed, levels, LOOPED if fused else 0)
     products = _products(condensed)
     taken: list[tuple[Pack, Ids]] = []
     packs: list[tuple[Pack, Ids, Ids]] = []  # each with its values, group by group, and where the groups begin
@@ -168,7 +172,7 @@ def grouped(condensed: Condensed, chains: bool = True) -> list[Group | Segment]:
         first, count = order[begins], len(begins)
         earliest = np.minimum.reduceat(condensed.order[pack.ids[order]], begins)
         single = batched[first] & (np.diff(begins, append=len(order)) == 1)
-        links = single & _may_be_links(pack, first, products) if chains else np.zeros(count, dtype=bool)
+        links = np.zeros(count, dtype=bool) if fused else single & _may_be_links(pack, first, products)
         keys.append(
             np.stack([np.full(count, len(packs)), np.arange(count), batched[first], level[first], earliest, links])
         )
@@ -258,8 +262,8 @@ def _segments(taken: list[tuple[Pack, Ids]], levels: Ids, narrow: Ids, recorded:
     return [rows.segment(int(narrow[level[those[0]]]), those) for those in runs]
 
 
-def _narrow(condensed: Condensed, levels: Ids) -> Ids:
-    """Return for each level the first level of its run of narrow levels, or -1 if it is in none."""
+def _narrow(condensed: Condensed, levels: Ids, least: int) -> Ids:
+    """Return for each level the first level of its run of narrow levels with enough operands; -1 if it is in none."""
     count = np.zeros(int(levels.max()) + 1 if len(levels) else 1, dtype=np.int64)
     for pack in condensed.packs:
         shared = levels[pack.ids[~condensed.batched[pack.ids]]]
@@ -268,6 +272,6 @@ def _narrow(condensed: Condensed, levels: Ids) -> Ids:
     begins = np.full(len(narrow), -1)
     edges = np.flatnonzero(np.diff(narrow, prepend=False, append=False))
     for begin, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        if np.count_nonzero(count[begin:end]) >= RUN:
+        if np.count_nonzero(count[begin:end]) >= RUN and count[begin:end].sum() >= least:
             begins[begin:end] = begin
     return begins

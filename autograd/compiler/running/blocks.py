@@ -22,7 +22,7 @@ LEAST = 64  # the fewest samples of a block
 NUMBERS = 1 << 13  # numbers of a call, on average, beside which its overhead is small
 MEMORY = 1 << 26  # the most bytes of the values of a block of more than LEAST samples
 FUSED = 1 << 13  # samples of a block if all operations on them are fused: no values but the results leave a loop
-REUSED = 1 << 21  # bytes of the values of a block if some leave a loop and are read by another
+REUSED = 1 << 22  # bytes of the values of a block if some leave a loop and are read by another
 FEW = 8  # blocks
 WHOLE, WHOLE_DEAR = 32, 512  # the most BLOCKs of an undivided batch, for cheap and for expensive operations
 

@@ -25,7 +25,7 @@ from ..lowering.condensed import SCALARS
 from .residuals import Residuals
 from .variant import Variant
 
-__all__ = ["Call", "Whole", "by_arguments", "common", "gradients", "load", "run", "seeds_of"]
+__all__ = ["AHEAD", "Call", "Whole", "by_arguments", "common", "gradients", "load", "run", "seeds_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -90,6 +90,7 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
         if block == samples:
             bound = variant.workspace(samples, residuals if keep else None)
             _run_forward(bound, residuals, 0, samples)
+            residuals.sources = None
             return bound.output.copy(), bound.guards.copy() if len(bound.guards) else bound.guards
         outputs, answers = np.empty((variant.count, samples)), []
         ahead = keep and variant.ahead > 0 and variant.count == 1
@@ -105,6 +106,7 @@ def run(variant: Variant, residuals: Residuals, keep: bool) -> tuple[Array, Arra
             answers.append(_repeated(bound.guards, end - begin))
             if ahead:
                 _gather(totals, by_batched, bound, 1.0, begin, end)
+        residuals.sources = None
         if ahead:
             residuals.gradients = totals, by_batched
             variant.ahead -= 1
@@ -134,7 +136,7 @@ def _run_together(bound: Bound, residuals: Residuals, begin: int, end: int | Non
 
 
 def load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> None:
-    """Copy the arguments into their buffers."""
+    """Copy the arguments of some of the samples into their buffers, and into the record if it has no copies yet."""
     if residuals.shared:
         scalars = bound.scalars
         k = 0
@@ -145,8 +147,12 @@ def load(bound: Bound, residuals: Residuals, begin: int, end: int | None) -> Non
             else:
                 scalars[k] = x
                 k += 1
-    for x, target in zip(residuals.batched, bound.slots, strict=True):
-        target[...] = x[begin:end]
+    sources = residuals.sources or [None] * len(bound.slots)
+    for x, source, target in zip(residuals.batched, sources, bound.slots, strict=True):
+        if source is None:
+            bound.take(x[begin:end], target)
+        else:
+            bound.take(source[begin:end], target, x[begin:end])
 
 
 # --- Backward ---------------------------------------------------------------------------------------------------------
@@ -161,6 +167,7 @@ def gradients(
     block = variant.block(samples)
     bound = residuals.bound
     if block == samples and bound is not None and not stale:
+        residuals.restore()
         scale = _sweep(bound, seeds_of(g, variant.count, samples), masked, variant.plain)
         totals = bound.gradients(scale)
         if variant.plain:

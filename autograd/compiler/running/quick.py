@@ -22,6 +22,7 @@ from ...core.modes import active, note_here
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.flat import changing, epoch_of
+from ..emitting.passes import emit_together
 from ..recording.arguments import Arguments
 from ..recording.results import Template, in_form, rebuilt
 from .call import Call, load
@@ -50,6 +51,7 @@ class FastCall:
         "batched",
         "call",
         "is_single",
+        "may_be_ahead",
         "nodes",
         "samples",
         "shared",
@@ -77,6 +79,7 @@ class FastCall:
         ]
         self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
         self.is_single = variant.template.shape == ()
+        self.may_be_ahead = variant.fuse is not None and variant.count == 1  # it costs less than two passes
         self.usual = b""  # answers of the guards that were as expected
 
     def __call__(self, args: tuple[Any, ...]) -> Any:
@@ -110,7 +113,12 @@ class FastCall:
                     target[...] = x
             if self.arrays:
                 residuals.borrow(bound.slots)
-            run_all(bound.forward)
+            if variant.ahead and self.may_be_ahead:
+                variant.ahead -= 1
+                residuals.is_ahead = True
+                run_all(emit_together(bound))
+            else:
+                run_all(bound.forward)
             if variant.guards and not self._as_expected(bound.guards):
                 return None
             if samples is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.errstate import run_all
 from ...parameters.flat import Epoch, changing
 from ..emitting.bound import Bound
 
@@ -31,6 +32,9 @@ class Residuals(Sequence[Any]):
         True after a reverse pass: the workspace is unlikely to be needed again.
     total : float or None
         The sum of the results over the batch, if the program computed it.
+    is_ahead : bool
+        True if the workspace has the gradients of a reverse pass from ones, which ran together with the forward pass,
+        and need not have the values.
     gradients : list of (list of ndarray) or None
         The gradients of a reverse pass from ones, if one ran together with the forward pass: those by the flat arrays
         and by the scalars, and those by the batched arguments.
@@ -40,6 +44,8 @@ class Residuals(Sequence[Any]):
         The numbers of the flat arrays.
     shared : list
         The numbers of the shared arguments.
+    sources : list of (ndarray or None) or None
+        The batched arguments whose copies are made while the forward pass reads them; ``None`` after it.
     """
 
     __slots__ = (
@@ -49,18 +55,21 @@ class Residuals(Sequence[Any]):
         "bound",
         "epochs",
         "gradients",
+        "is_ahead",
         "samples",
         "shared",
+        "sources",
         "swept",
         "total",
     )
 
     def __init__(self, samples: int | None, epochs: list[Epoch], shared: list[Any], batched: list[Array]) -> None:
         self.bound: Bound | None = None
-        self.swept = False
+        self.swept = self.is_ahead = False
         self.total: float | None = None
         self.gradients: tuple[list[Array], list[Array | None]] | None = None
         self.samples, self.epochs, self.shared, self._batched = samples, epochs, shared, batched
+        self.sources: list[Array | None] | None = None
         self._is_lent = False
 
     def borrow(self, batched: list[Array]) -> None:
@@ -71,7 +80,13 @@ class Residuals(Sequence[Any]):
         """Give the workspace up, for a call that takes it."""
         if self._is_lent:
             self._batched, self._is_lent = [x.copy() for x in self._batched], False
-        self.bound = None
+        self.bound, self.is_ahead = None, False
+
+    def restore(self) -> None:
+        """Compute the values in the workspace that a reverse pass which ran ahead did not leave there."""
+        if self.bound is not None and self.is_ahead:
+            run_all(self.bound.forward)
+            self.is_ahead = False
 
     @property
     def batched(self) -> list[Array]:

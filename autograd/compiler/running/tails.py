@@ -24,7 +24,7 @@ from ...core.tape import Node, creation_number
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_finite, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, PLAIN, emit_backward
-from .call import Call, by_arguments, gradients
+from .call import AHEAD, Call, by_arguments, gradients
 from .residuals import Residuals
 from .variant import Variant
 
@@ -63,9 +63,12 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
             g = g.item()
         scale = g if type(g) is float and (g == 1 or (variant.plain and 0 < abs(g) < 1)) else 0.0
         if scale:
-            run_all(emit_backward(bound, EVEN))
+            variant.ahead = AHEAD
+            if not residuals.is_ahead:
+                run_all(emit_backward(bound, EVEN))
         else:
             scale = 1.0
+            residuals.restore()
             bound.seeds[...] = g[:, None] if type(g) is not float and residuals.samples is not None else g
             run_all(emit_backward(bound, PLAIN))
         if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed

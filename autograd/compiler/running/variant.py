@@ -35,6 +35,7 @@ from ..recording.results import Template
 from ..recording.tracer import trace_call
 from .activity import active_and_reached, differentiable_numbers, size_of
 from .blocks import Blocks
+from .copies import Copies
 from .lengths import Lengths
 from .residuals import Residuals
 from .steering import Steering
@@ -93,8 +94,9 @@ class Variant:
     uses : list of (callable, tuple of int)
         Functions to call after each call, each with the shape of the numbers that it is given.
     ahead : int
-        The number of coming calls that, if they are divided into blocks, run a reverse pass from ones together with the
-        forward pass. If a reverse pass from equal seeds follows, as after an earlier call, no block is computed again.
+        The number of coming calls that, if they are divided into blocks or fused, run a reverse pass from ones together
+        with the forward pass. If a reverse pass from equal seeds follows, as after an earlier call, no block is
+        computed again, and what is fused needs no memory for what only the reverse pass reads.
     """
 
     @collector_paused()
@@ -183,7 +185,7 @@ class Variant:
         self.recorded = len(columns)
         self.operations = columns.operations()
         condensed = condense(columns, buffers)
-        parts = padded(grouped(condensed, chains=self.fuse is None), condensed)
+        parts = padded(grouped(condensed, fused=self.fuse is not None), condensed)
         find_readers(parts, condensed)
         self.layout: Layout = lay_out(condensed, parts, places, self.shapes)
         order = [columns.parameters[k] for k in self.layout.order]
@@ -201,6 +203,7 @@ class Variant:
         self._lengths = Lengths()
         self._shares: dict[tuple[int, bool], Array] = {}
         self.ahead = 0
+        self._copies = Copies()
 
     def _sort_parameters(self, parameters: Sequence[Value]) -> None:
         """Find where each parameter lives: in an existing flat array, in a new one, or by itself."""
@@ -322,15 +325,18 @@ class Variant:
     # --- Workspaces ---------------------------------------------------------------------------------------------------
 
     def residuals(self, given: Arguments) -> Residuals:
-        """Return the residuals of a call, with copies of its arguments."""
+        """Return the residuals of a call, with copies of its arguments; `load` fills those of batched arrays."""
         shared = [
             x._data if isinstance(x, Node) else x.copy() if isinstance(x, np.ndarray) else x for x in given.shared
         ]
         shared += [np.array(read(None), dtype=float) for read in self.reads]
         shared += [x._data for x in (*self.tensors, *self.scalars)]
-        batched = [x._data if isinstance(x, Tensor) else x.copy() for x in given.batched]
+        batched = [x._data if isinstance(x, Tensor) else self._copies.like(x) for x in given.batched]
         batched += [read(given.samples) for read in self.reads_of_samples]
-        return Residuals(given.samples, [flat.epoch() for flat in self.flats], shared, batched)
+        found = Residuals(given.samples, [flat.epoch() for flat in self.flats], shared, batched)
+        found.sources = [None if isinstance(x, Tensor) else x for x in given.batched]
+        found.sources += [None] * len(self.reads_of_samples)
+        return found
 
     def block(self, samples: int | None) -> int | None:
         """Return the number of samples that are computed at a time."""
