@@ -6,6 +6,7 @@ terminal.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 
 import autograd
 from autograd.core.table import TABLE
+
+os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,22 +25,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.smoke)
 
 
-@pytest.fixture(autouse=True)
-def _public_names(doctest_namespace: dict[str, Any], request: pytest.FixtureRequest) -> None:
-    doctest_namespace.clear()
-    if request.path.suffix == ".py":
-        doctest_namespace.update({name: getattr(autograd, name) for name in autograd.__all__})
+@pytest.fixture(scope="module")
+def doctest_namespace(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The names that the examples of a file may use without an import."""
+    return {name: getattr(autograd, name) for name in autograd.__all__} if request.path.suffix == ".py" else {}
 
 
-@pytest.fixture(autouse=True)
-def _the_table_stays() -> Iterator[None]:
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """The table stays as it is. A fixture for each of many thousand tests would take as long as most of them."""
     before = dict(TABLE)
     yield
     if len(TABLE) > len(before):
         TABLE.clear()
         TABLE.update(before)
-
-
-@pytest.fixture(autouse=True)
-def _the_width_of_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)

@@ -1,16 +1,24 @@
 """Programs that tests need: where one is missing its tests are skipped, or fail if STEPGRAD_REQUIRE_ALL is 1.
 
 Engines, such as JAX, are needed only where STEPGRAD_ENGINES is 1, by the tests that are marked for them.
+
+A tool that measures coverage follows every call of a function. Here it follows those of imports, fixtures and tests,
+not those of pytest around them, which took longer than most tests.
 """
 
+import contextlib
 import gc
 import importlib.util
 import os
+import pkgutil
 import shutil
 import sys
 
 import pytest
 
+import autograd
+import nn
+import visualize
 from tests.support import pages
 
 
@@ -21,11 +29,30 @@ def need(present, reason):
         pytest.skip(reason)
 
 
+_coverage = _here = None  # the tracing function of a tool that measures it, and the one for the present test
+
+
+@contextlib.contextmanager
+def following(trace):
+    before = sys.gettrace()
+    sys.settrace(trace)
+    yield
+    sys.settrace(before)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_collection():
     """Makes much that stays; the garbage collector need not look for what does not."""
+    global _coverage
+    _coverage = sys.gettrace()
+    if _coverage:  # what an import runs is followed here, and not while tests are collected
+        for package in autograd, nn, visualize:
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not module.name.endswith("__main__"):
+                    importlib.import_module(module.name)
     gc.disable()
-    yield
+    with following(None):
+        yield
     gc.enable()
 
 
@@ -37,13 +64,23 @@ def _what_is_there_stays():
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_protocol(item):  # with its fixtures
-    if item.get_closest_marker("long") or item.get_closest_marker("untraced"):
-        trace = sys.gettrace()
-        sys.settrace(None)
+def pytest_runtest_protocol(item):
+    global _here
+    is_left_alone = item.get_closest_marker("long") or item.get_closest_marker("untraced")
+    _here = None if is_left_alone else _coverage
+    with following(None):
         yield
-        sys.settrace(trace)
-    else:
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_fixture_setup():
+    with following(_here):
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True, trylast=True)
+def pytest_runtest_call():
+    with following(_here):
         yield
 
 
