@@ -8,7 +8,7 @@ from typing import Any
 from weakref import ref
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from .ops import gaps_below, logsumexp_and_softmax, product, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
@@ -72,7 +72,13 @@ AFFINE = row("affine", _affine, _affine_pull, "{} @ {}ᵀ + {}", push=_affine_pu
 
 def _windows(x: Any, size: Shape, stride: Shape) -> Any:
     """A view: w[sample, channel, row, column, i, j] = x[sample, channel, row * stride + i, column * stride + j]."""
-    return sliding_window_view(x, size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+    *outer, rows, columns = x.strides
+    steps = (*outer, rows * stride[0], columns * stride[1], rows, columns)
+    return as_strided(x, (*x.shape[:2], *_places(x.shape, size, stride), *size), steps, writeable=False)
+
+
+def _places(x: Shape, size: Shape, stride: Shape) -> Shape:
+    return tuple([(n - k) // s + 1 for n, k, s in zip(x[2:], size, stride, strict=True)])
 
 
 def _overlap(g: Any, stride: Shape, shape: Shape) -> Any:
@@ -109,7 +115,7 @@ def _in_blocks(x: Any, size: Shape, stride: Shape) -> Iterator[tuple[slice, Any]
     windows = _windows(x, size, stride).transpose(0, 1, 4, 5, 2, 3)
     cells, places = math.prod(windows.shape[1:4]), math.prod(windows.shape[4:])
     count = min(_per_block(cells * places), len(x))
-    block = np.empty((count, *windows.shape[1:]), x.dtype)
+    block = _workspace((count, *windows.shape[1:]), x.dtype)
     for k in range(0, len(x), max(count, 1)):
         part = windows[k : k + count]
         np.copyto(block[: len(part)], part)
@@ -117,23 +123,33 @@ def _in_blocks(x: Any, size: Shape, stride: Shape) -> Iterator[tuple[slice, Any]
 
 
 def _per_block(numbers: int) -> int:
-    """The number of samples that are done at a time, of so many numbers each: large new arrays take long to get."""
+    """The number of samples that are done at a time, of so many numbers each."""
     return max(1, BLOCK // max(numbers, 1))
 
 
 BLOCK = 2**16  # numbers
 
 
+def _workspace(shape: Shape, dtype: Any) -> Any:
+    """A new array for the blocks, the first part of a large one, whose other pages are never touched.
+
+    C libraries keep memory that was freed for the next arrays, but glibc only up to twice the size of the largest
+    array that was freed so far (its dynamic M_MMAP_THRESHOLD; see mallopt(3)). It gives the rest back to the system,
+    so that all results of the next step are made of fresh pages, which takes a third of the time of a small network.
+    """
+    size = math.prod(shape)
+    return np.empty(max(size, LARGE), dtype)[:size].reshape(shape)
+
+
+LARGE = 2**20  # numbers
+
+
 def _conv(x: Any, w: Any, stride: Shape) -> Any:
-    rows, places = _rows(w), _places(shape_of(x), shape_of(w), stride)
+    rows, places = _rows(w), _places(x.shape, w.shape[2:], stride)
     result = np.empty((len(x), len(w), math.prod(places)), np.result_type(x, w))
     for samples, matrices in _in_blocks(x, w.shape[2:], stride):
         np.matmul(rows, matrices, out=result[samples])
     return result.reshape(len(x), len(w), *places)
-
-
-def _places(x: Shape, w: Shape, stride: Shape) -> Shape:
-    return tuple((n - k) // s + 1 for n, k, s in zip(x[2:], w[2:], stride, strict=True))
 
 
 def _rows(w: Any) -> Any:
@@ -153,12 +169,13 @@ def _conv_filter(x: Any, g: Any, stride: Shape, size: Shape) -> Any:
 
 
 def _conv_input(w: Any, g: Any, stride: Shape, shape: Shape) -> Any:
-    columns, rows = _rows(w).T, _flat(g)
+    columns, rows = np.ascontiguousarray(_rows(w).T), _flat(g)
     result = np.zeros(shape, np.result_type(w, g))
-    count = _per_block(len(columns) * rows.shape[-1])
-    for k in range(0, len(g), count):
-        part = g[k : k + count]
-        windows = np.matmul(columns, rows[k : k + count]).reshape(len(part), *w.shape[1:], *g.shape[2:])
+    count = min(_per_block(len(columns) * rows.shape[-1]), len(g))
+    block = _workspace((count, len(columns), rows.shape[-1]), result.dtype)
+    for k in range(0, len(g), max(count, 1)):
+        part = rows[k : k + count]
+        windows = np.matmul(columns, part, out=block[: len(part)]).reshape(len(part), *w.shape[1:], *g.shape[2:])
         _add_windows(result[k : k + count], windows.transpose(0, 1, 4, 5, 2, 3), stride)
     return result
 

@@ -159,7 +159,7 @@ def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
     """The largest or smallest element; of few elements by whole slices, since numpy is slow along short axes."""
     if not _is_short(x, axes):
         return larger.reduce(x, axis=axes, keepdims=keepdims)
-    rows = np.moveaxis(x, axes, range(len(axes)))
+    rows = x.transpose(_in_front(x.ndim, axes))
     first, *others = np.ndindex(rows.shape[: len(axes)])
     result = rows[first].copy()
     for index in others:
@@ -171,13 +171,20 @@ def extreme_slope(g: Any, x: Any, axes: Shape, keepdims: bool, z: Any) -> Any:
     """The rule of `MAX_OVER` and `MIN_OVER` on arrays; of few elements by whole slices, as their value."""
     if not _is_short(x, axes):
         return spread(arrays, g, x, axes) * _ties(arrays, x, axes, z)
-    rows = np.moveaxis(x, axes, range(len(axes)))
+    order = _in_front(x.ndim, axes)
+    rows = x.transpose(order)
     g, z = (each.reshape(rows.shape[len(axes) :]) for each in (g, z))
     result = np.empty(rows.shape, x.dtype)
     np.equal(rows, z, out=result, casting="unsafe")
     count = np.add.reduce(result, axis=tuple(range(len(axes))))
     result *= (1 / np.maximum(count, 1)) * g
-    return np.moveaxis(result, range(len(axes)), axes)
+    return result.transpose(sorted(order, key=order.__getitem__))
+
+
+@lru_cache(maxsize=256)
+def _in_front(ndim: int, axes: Shape) -> Shape:
+    """The order of all axes in which some come first."""
+    return (*axes, *(k for k in range(ndim) if k not in axes))
 
 
 def _top_and_gaps(x: Any, axes: Shape) -> tuple[Any, Any]:

@@ -103,8 +103,8 @@ class Case(NamedTuple):
 
 CASES = [
     Case(Network(), {"numpy": Target(3, smaller_is_better=True), "hips": Target(1, smaller_is_better=True)}),
-    Case(Convolution(by_images=False), {"torch": Target(3, smaller_is_better=True)}),
-    Case(Convolution(by_images=True), {"torch": Target(3, smaller_is_better=True)}),
+    Case(Convolution(by_images=False), {"torch": Target(1.8, smaller_is_better=True)}),
+    Case(Convolution(by_images=True), {"torch": Target(1.8, smaller_is_better=True)}),
     Case(Numbers(), time=Target(6e-6, smaller_is_better=True)),
 ]
 QUICK_CASES = [

@@ -11,7 +11,7 @@ import autograd
 from autograd import Value
 from autograd.arrays.table import arrays
 from autograd.core import ops, several
-from autograd.core.namespaces import EDGES, at_edge, floats
+from autograd.core.namespaces import EDGES, at_edge, floats, ieee
 from autograd.core.sweep import local_derivatives
 from autograd.core.table import TABLE, Namespace
 from tests.support.mathematics import MATHEMATICS
@@ -184,6 +184,15 @@ def test_a_rule_written_out_in_the_sweep_equals_its_row_to_the_bit(op, points, g
         for x, slope in zip(xs, local_derivatives(y), strict=True):
             expected = 0.0 if op.selects and slope == 0 else 0.0 + gradient * slope
             assert repr(x.grad) == repr(expected)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_the_sigmoid_written_out_in_numpy_equals_its_row_to_the_bit(kind):
+    with np.errstate(all="ignore"):
+        x = np.array([*BITS, 40.0, -40.0, 800.0, -800.0]).astype(kind)
+        found, expected = ieee.sigmoid(x), ops.SIGMOID.value(ieee, x)
+    assert found.dtype == kind
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, -2, 0.5, -0.5, 0.0, 1e3, math.inf, math.nan])
