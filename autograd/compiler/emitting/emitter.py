@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 Call = partial[Any]
 
 NAMED = (np.maximum, np.minimum)
+FEW = 4  # the most numbers that are reduced one after the other
 SMALL = 1024  # the most numbers that are summed to a single one by a product with ones
 
 
@@ -99,8 +100,8 @@ class Emitter:
             self.calls.append(partial(function, *arguments, **options))
 
     def multiply(self, x: Array, y: Array, out: Array) -> None:
-        """Add a product of matrices, by the function of numpy's that reaches BLAS fastest."""
-        if x.ndim == 2 and y.ndim == 2 and out.flags.c_contiguous:
+        """Add a product of matrices, or with a vector, by the function of numpy's that reaches BLAS fastest."""
+        if x.ndim == 2 and y.ndim <= 2 and out.flags.c_contiguous:
             self.calls.append(partial(x.dot, y, out))
         elif x.ndim == 2 and y.ndim == 2 and out.flags.f_contiguous:
             self.calls.append(partial(y.T.dot, x.T, out.T))
@@ -146,6 +147,16 @@ class Emitter:
             self.calls.append(partial(factors.dot, x.reshape(len(factors), -1), out.reshape(-1)))
         else:
             self.calls.append(partial(x.reshape(-1, len(factors)).dot, factors, out.reshape(-1)))
+
+    def reduce(self, function: np.ufunc, x: Array, axes: tuple[int, ...], out: Array) -> None:
+        """Add a reduction; one of few neighbouring numbers column by column, since numpy is slow along short axes."""
+        if self.reuses and axes == (x.ndim - 1,) and 1 < x.shape[-1] <= FEW:
+            total = out.reshape(x.shape[:-1])
+            self.call(function, x[..., 0], x[..., 1], out=total)
+            for k in range(2, x.shape[-1]):
+                self.call(function, total, x[..., k], out=total)
+        else:
+            self.call(function.reduce, x, axis=axes, keepdims=out.ndim == x.ndim, out=out)
 
     def dot(self, x: Array, y: Array) -> Array | None:
         """Add the sum of the products of as many numbers, by one call of BLAS; ``None`` if it has none for them."""

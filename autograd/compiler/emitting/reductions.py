@@ -70,7 +70,7 @@ def over(bound: Bound, plan: Plan) -> None:
         if plan.part.signs[0] < 0:
             call(np.negative, out, out=out)
     elif op in BY_UFUNC:
-        call(BY_UFUNC[op].reduce, x, axis=axes, out=out)
+        bound.emitter.reduce(BY_UFUNC[op], x, axes, out)
     elif op is several.LOGSUMEXP:
         _logsumexp(bound, plan, x, axes, out)
     elif op in CENTRED:
@@ -289,7 +289,7 @@ def _gaps(bound: Bound, plan: Plan, x: Array, axes: Axes, top: Array, out: Array
         lowest = np.where(plan.holes[0], -np.inf, 0.0)  # type: ignore[index]
         call(np.add, x, _for_samples(lowest, x.shape), out=out)
         x = out
-    call(np.maximum.reduce, x, axis=axes, keepdims=True, out=top)
+    bound.emitter.reduce(np.maximum, x, axes, top)
     call(np.subtract, x, top, out=out)
 
 
