@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 
 from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, columns, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE
+from ...arrays.ops import (
+    GETITEM,
+    LOG_SOFTMAX_OVER,
+    LOGSUMEXP_OVER,
+    MATMUL,
+    MEAN_OVER,
+    RESHAPE,
+    SOFTMAX_OVER,
+    SUM_OVER,
+    TRANSPOSE,
+    VAR_OVER,
+)
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy
 from ...core import ops
 from ...core.table import Primitive
@@ -107,6 +118,8 @@ class Forward:
         else:
             at = At(self, x, operands)
             rule = _by_rule if isinstance(x, Value) else RULES.get(x._op, _by_rule)
+            if self.writer.joins:
+                rule = IN_PARTS.get(x._op, rule)
             self.names[id(x)] = self._in_its_dtype(rule(at), x)
 
     def _in_its_dtype(self, name: Name, x: Node) -> Name:
@@ -205,6 +218,33 @@ def _mean(at: At) -> Name:
     return at.call(np.divide, _sum(at), at.number(at.operands[0]).size // max(at.node._data.size, 1))
 
 
+def _var(at: At) -> Name:
+    """The mean square of the distances from the mean; of equal numbers exactly 0, as their mean need not be one."""
+    x, axes, keepdims = at.operands
+    shape = at.number(x).shape
+    count = math.prod(shape[k] for k in axes)
+    first = tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(shape)))
+    gaps = at.call(np.subtract, x, at.call(ITEM, x, first))
+    centred = at.call(np.subtract, gaps, at.call(np.divide, at.call(TOTAL, gaps, axes), count))
+    at.forward.parts[id(at.node)] = centred, count
+    return at.call(np.divide, at.call(ADDED, at.call(np.square, centred), axes, keepdims), count)
+
+
+def _logsumexp(at: At) -> Name:
+    x, axes, _ = at.operands
+    top = at.call(LARGEST, x, axes)
+    exps = at.call(np.exp, at.writer.below(x, top))
+    total = at.call(TOTAL, exps, axes)
+    at.forward.parts[id(at.node)] = exps, total
+    return at.call(RESHAPED, at.call(np.add, top, at.call(np.log, total)), at.node._data.shape)
+
+
+def _log_softmax(at: At) -> Name:
+    x, axes = at.operands
+    gaps = at.writer.below(x, at.call(LARGEST, x, axes))
+    return at.call(np.subtract, gaps, at.call(np.log, at.call(TOTAL, at.call(np.exp, gaps), axes)))
+
+
 def _cross_entropy(at: At) -> Name:
     scores, axes, _, classes = at.operands
     given = np.asarray(at.number(classes))
@@ -220,6 +260,12 @@ def _cross_entropy(at: At) -> Name:
     at.forward.parts[id(at.node)] = exps, total, true, given.size
     return at.call(mean_class_loss, scores, top, exps, total, true, given.size)
 
+
+IN_PARTS: dict[Primitive | None, Callable[[At], Any]] = {  # by a writer that joins them; else numpy runs the rule
+    VAR_OVER: _var,
+    LOGSUMEXP_OVER: _logsumexp,
+    LOG_SOFTMAX_OVER: _log_softmax,
+}
 
 RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.RELU: _relu,

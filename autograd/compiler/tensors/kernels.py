@@ -66,6 +66,8 @@ REDUCED: dict[Any, tuple[np.ufunc, Callable[..., Any]]] = {  # reductions, and t
 class JoiningWriter(Writer):
     """A writer that joins lines to kernels."""
 
+    joins = True
+
     def __init__(self) -> None:
         super().__init__()
         self._calls: dict[Name, Any] = {}  # of lines that loops can compute, the calls bound to arrays
@@ -158,11 +160,7 @@ class JoiningWriter(Writer):
     def traced(self, rule: Callable[..., Any], operands: Sequence[Any]) -> Any:
         if not all(_is_number(self.as_array(x)) for x in operands):
             return None
-        given = [self._cell(x) for x in operands]
-        try:
-            found = rule(cells, *given)
-        except ArithmeticError:  # among Python's numbers; numpy's may be divided by 0
-            found = rule(cells, *(np.float64(x) if isinstance(x, int) else x for x in given))
+        found = rule(cells, *map(self._cell, operands))
         return tuple(map(_line_of, found)) if isinstance(found, tuple) else _line_of(found)
 
     def _cell(self, x: Any) -> Any:

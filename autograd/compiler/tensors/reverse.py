@@ -13,7 +13,20 @@ from typing import Any
 import numpy as np
 
 from ...arrays.layers import AFFINE, CONV, CROSS_ENTROPY_OVER, in_rows
-from ...arrays.ops import GETITEM, MATMUL, MEAN_OVER, RESHAPE, SOFTMAX_OVER, SUM_OVER, TRANSPOSE, is_basic, kept
+from ...arrays.ops import (
+    GETITEM,
+    LOG_SOFTMAX_OVER,
+    LOGSUMEXP_OVER,
+    MATMUL,
+    MEAN_OVER,
+    RESHAPE,
+    SOFTMAX_OVER,
+    SUM_OVER,
+    TRANSPOSE,
+    VAR_OVER,
+    is_basic,
+    kept,
+)
 from ...arrays.sweep import QUICK
 from ...arrays.table import ArrayPrimitive, arrays, in_numpy, shape_of
 from ...core import ops
@@ -85,6 +98,8 @@ class Reverse:
         rule: Callable[[At], Any] = _by_row if isinstance(op, ArrayPrimitive) else _by_slopes
         if not isinstance(x, Value):
             rule = RULES.get(op, rule)
+            if self.writer.joins:
+                rule = IN_PARTS.get(op, rule)
         at = At(self, x, g)
         for k, argument in enumerate(x.arguments()):
             if argument is not None and id(argument) in self._reached:
@@ -290,11 +305,33 @@ def _mean(at: At) -> Any:
     return _sum(at)
 
 
+def _var(at: At) -> Any:
+    assert at.parts is not None
+    centred, count = at.parts
+    return at.call(np.multiply, _sum(at), at.call(np.divide, at.call(np.multiply, centred, 2.0), count))
+
+
+def _logsumexp(at: At) -> Any:
+    assert at.parts is not None
+    return at.call(np.multiply, _sum(at), at.call(np.divide, *at.parts))
+
+
+def _log_softmax(at: At) -> Any:
+    share = at.call(np.multiply, at.call(np.exp, at.result), at.call(TOTAL, at.g, at.operands[1]))
+    return at.call(np.subtract, at.g, share)
+
+
 def _cross_entropy(at: At) -> Any:
     parts = at.parts
     assert parts is not None
     return at.call(class_slopes if len(parts) == 3 else mean_class_slope, at.g, *parts)
 
+
+IN_PARTS: dict[Primitive | None, Callable[[At], Any]] = {  # as in `forward`
+    VAR_OVER: _var,
+    LOGSUMEXP_OVER: _logsumexp,
+    LOG_SOFTMAX_OVER: _log_softmax,
+}
 
 RULES: dict[Primitive | None, Callable[[At], Any]] = {
     ops.ADD: lambda at: at.g,

@@ -85,6 +85,8 @@ class Writer:
 
     Attributes
     ----------
+    joins : bool
+        True if lines are joined, so that single operations are better than functions of several.
     values : dict
         The numbers by the names of variables.
     lines : list of Line
@@ -92,6 +94,8 @@ class Writer:
     told : list of Joined
         For each pass whose lines were joined; the reverse pass comes first.
     """
+
+    joins = False
 
     def __init__(self) -> None:
         self.values: dict[Name, Any] = {}

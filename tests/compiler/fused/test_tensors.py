@@ -104,7 +104,10 @@ PLACED = {  # functions, and the arguments of two calls: numbers that lie in mem
     "truth values": (lambda x: autograd.where((x > 0) & (x < 1), x * x, 0.5 * x), [(P,), (-P,)]),
     "comparisons": (lambda x: [autograd.where(f(x, W[0]), x.exp(), x) for f in COMPARED], [(P,), (P * 0 + W.data[0],)]),
     "long sums": (lambda x: (x.exp().sum(1).log().sum() * x).softmax(1).mean(0) + x.max(1).sum(), [(LONG,), (-LONG,)]),
-    "single precision": (lambda x: (x * 2).exp().sum(0) * B.astype(np.float32).sum(), [(np.float32(P),)]),
+    "single precision": (
+        lambda x: x.gelu().var(0) * B.astype(np.float32).sum() * np.float32([1, 2, 3, 4]),
+        [(np.float32(P),)],
+    ),
     "both precisions": (lambda x: ((x * 2).exp() * W[0]).sum(0), [(np.float32(P),), (np.float32(-P),)]),
     "many steps": (lambda x: chain(x, 300), [(P,), (-P,)]),
 }
