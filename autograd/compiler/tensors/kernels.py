@@ -168,12 +168,13 @@ class JoiningWriter(Writer):
             return np.float64(x)
         if type(x) is not Name and not isinstance(x, np.ndarray):
             return x
+        x = self._constant(x) if isinstance(x, np.ndarray) else x
         return Cell(self, None, (), x, boolean=self.as_array(x).dtype == np.bool_)
 
     def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
         """Write a line for a call of a rule; equal calls of a pass are one, and of both passes those that take long."""
         operands = [x.array if isinstance(x, Cell) else float(x) if isinstance(x, np.float64) else x for x in arguments]
-        key = (function, *[x if type(x) is Name else repr(x) for x in operands])
+        key = (function, *[id(x) if isinstance(x, np.ndarray) else x if type(x) is Name else repr(x) for x in operands])
         if key not in self._same:
             plain = function.args[0] if isinstance(function, partial) else function
             plain = {choose: np.where, cast: as_numbers}.get(plain, plain)

@@ -101,6 +101,10 @@ PLACED = {  # functions, and the arguments of two calls: numbers that lie in mem
     "one number of an array": (lambda x: (W * x[0, 1]).exp() * x.max(), [(P,), (-P,)]),
     "one argument twice": (lambda x, y: (x * y).exp() + x @ y.T, [(P[:4], P[:4]), (Tensor(P[2:]),) * 2]),
     "constants": (lambda x: x * np.asfortranarray(P) + np.maximum(x, P.T.copy().T), [(P,), (-P,)]),
+    "long constants": (
+        lambda x: autograd.logaddexp(x, ROWS_OF[0]) * autograd.logaddexp(x, ROWS_OF[1]),
+        [(P[:, 0],), (-P[:, 0],)],
+    ),
     "truth values": (lambda x: autograd.where((x > 0) & (x < 1), x * x, 0.5 * x), [(P,), (-P,)]),
     "comparisons": (lambda x: [autograd.where(f(x, W[0]), x.exp(), x) for f in COMPARED], [(P,), (P * 0 + W.data[0],)]),
     "long sums": (lambda x: (x.exp().sum(1).log().sum() * x).softmax(1).mean(0) + x.max(1).sum(), [(LONG,), (-LONG,)]),
@@ -111,6 +115,8 @@ PLACED = {  # functions, and the arguments of two calls: numbers that lie in mem
     "both precisions": (lambda x: ((x * 2).exp() * W[0]).sum(0), [(np.float32(P),), (np.float32(-P),)]),
     "many steps": (lambda x: chain(x, 300), [(P,), (-P,)]),
 }
+ROWS_OF = np.zeros((2, 500, 6))  # as text they are equal
+ROWS_OF[1, 250] = 2.0
 COMPARED = [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal]
 
 
