@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..core import ops
 from ..core.comparisons import asked
 from ..core.modes import active, mode_here, note_here
+from ..core.namespaces import BY_NUMPY
 from ..core.numbers import asked_by_a_plot, bounds, whole
 from ..core.several import TABLE
 from ..core.table import Primitive
@@ -300,4 +301,4 @@ for _op in TABLE.values():  # the functions that are no methods
         _unary(_op)
     elif _op.arity == 2 and _op not in REFLECTED:
         for _method in (binary, reflected):
-            _method(_op, partial(in_numpy, _op.value))
+            _method(_op, BY_NUMPY.get(_op.name) or partial(in_numpy, _op.value))

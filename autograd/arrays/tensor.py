@@ -121,13 +121,8 @@ def evaluate(op: Primitive, *given: Any) -> Any:
             return apply(op, *given)
         return compute(op, *given)
     kinds = {*map(type, given)}
-    if kinds <= _BESIDE_TENSORS:
-        if type(given[0]) is Tensor and op in METHODS:
-            return METHODS[op](*given)
-        if type(given[-1]) is Tensor and op in REFLECTED:
-            return REFLECTED[op](given[1], given[0])
-        if Tensor in kinds:
-            return apply(op, *given)
+    if Tensor in kinds and kinds <= _BESIDE_TENSORS:
+        return _of_tensors(op, given)
     if kinds <= _SCALARS:
         return of_element(op, *given)
     operands: list[Any] = [
@@ -144,6 +139,15 @@ def evaluate(op: Primitive, *given: Any) -> Any:
         # A compiled function computes with single values: there a value beside an array meets each of its elements.
         return (of_elements if inside_recording() and not tensors else apply)(op, *operands)
     return compute(op, *(_numbers(x, op.name, is_condition=op is ops.WHERE and not k) for k, x in enumerate(operands)))
+
+
+def _of_tensors(op: Primitive, given: Sequence[Any]) -> Any:
+    """The same of tensors, and of values, arrays and numbers beside them."""
+    if type(given[0]) is Tensor and op in METHODS:
+        return METHODS[op](*given)
+    if type(given[-1]) is Tensor and op in REFLECTED:
+        return REFLECTED[op](given[1], given[0])
+    return apply(op, *given)
 
 
 def _numbers(x: Any, what: str, is_condition: bool) -> Any:
@@ -365,9 +369,7 @@ class Tensor(Elementwise):
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
         op = primitive_of(ufunc, method, options)
-        if type(inputs[0]) is np.ndarray and type(inputs[-1]) is Tensor and op in REFLECTED:
-            return REFLECTED[op](inputs[1], inputs[0])
-        return evaluate(op, *inputs) if _BESIDE_TENSORS.issuperset(map(type, inputs)) else apply(op, *inputs)
+        return _of_tensors(op, inputs) if _BESIDE_TENSORS.issuperset(map(type, inputs)) else apply(op, *inputs)
 
     def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
