@@ -100,7 +100,7 @@ class Condensed:
         self.kinds = np.concatenate([self.kinds, np.full(len(batched), COMPUTED)])
         self.buffers = np.concatenate([self.buffers, np.where(batched, BATCHED, SHARED)])
         self.batched = np.concatenate([self.batched, batched])
-        self.order = np.concatenate([self.order, of])
+        self.order = np.concatenate([self.order, self.order[of]])  # of a part of a part, that of the whole
         self.numbers = np.concatenate([self.numbers, np.zeros(len(batched))])
         return ids
 

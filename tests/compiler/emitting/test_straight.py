@@ -127,3 +127,17 @@ def test_a_compiled_function_goes_straight_when_it_is_run_again_and_again():
     y = trajectory(0.5, 30)
     y.backward()
     assert seen[0] == pytest.approx((y.data, w.grad), rel=1e-13)
+
+
+def test_a_mean_of_products_is_computed_before_what_reads_it():
+    """It is divided into a sum and products, of which none was recorded by itself."""
+    w = [Value(0.1 * k + 0.5) for k in range(6)]
+
+    def function():
+        mean = autograd.mean([w[2] * w[0], w[3] * w[2], w[1]])
+        found = mean * mean + w[0] / w[1]
+        for each in w:
+            found = autograd.tanh(found / w[3] + each)
+        return found + mean
+
+    assert autograd.compile(function)().data == pytest.approx(function().data, rel=1e-14)
