@@ -17,13 +17,13 @@ from typing import Any
 from ...core import ops, several
 from ...errors import InputValueError
 from .languages import Language
-from .spelling import Speller, statement
+from .spelling import INFIX, Speller, statement
 from .terms import COMPARISONS, Term, Untraced, name, size_of, term, traced
 
 __all__ = ["Inlined", "Rules", "is_singular", "shared_parts"]
 
 SHORT = 8  # the most operations of an expression that is written in its place
-LONG = 6  # the most operations of a part of an expression in a function
+LONG, CALLS = 6, 4  # the most operations of a part of an expression in a function, and the most calls in a row
 # Operations whose derivatives are ours in JAX and PyTorch, too: those that are bounded, and others.
 BOUNDED = {ops.ADD, ops.SUB, ops.NEG, ops.COPY, several.SUM, several.MEAN, ops.TANH, ops.SIN, ops.COS, ops.ERF,
            ops.WHERE, ops.LESS, ops.EQUAL, ops.SIGN, ops.FLOOR, ops.CEIL, ops.ROUND}  # fmt: skip
@@ -308,7 +308,9 @@ def shared_parts(results: Sequence[Any], taken: set[str]) -> tuple[list[tuple[st
     for x in order:
         parts = tuple(new.get(id(part), part) for part in x.parts)
         written = term(x.head, *parts)
-        is_long = size_of(written) > LONG and not any(x is result for result in results)
+        is_long = (size_of(written) > LONG or _calls_in_a_row(written) > CALLS) and not any(
+            x is each for each in results
+        )
         if (uses[id(x)] > 1 or is_long) and x.head not in (*COMPARISONS, "neg", "list"):
             free = next(f"t{k}" for k in count(1) if f"t{k}" not in taken)
             taken.add(free)
@@ -316,6 +318,15 @@ def shared_parts(results: Sequence[Any], taken: set[str]) -> tuple[list[tuple[st
             written = name(found[-1][0])
         new[id(x)] = written
     return found, [new.get(id(x), x) for x in results]
+
+
+def _calls_in_a_row(x: Any) -> int:
+    """Return the number of calls with which the text of a term begins, without a blank at which a line could end."""
+    found = 0
+    while isinstance(x, Term) and x.head not in ("name", "number", *INFIX):
+        found += 1
+        x = x.parts[0] if x.parts else None
+    return found
 
 
 class Inlined:

@@ -11,7 +11,7 @@ from .defined import DEFINED
 from .languages import Language
 from .terms import COMPARISONS, Term
 
-__all__ = ["WIDE", "Speller", "literal", "shape_text", "statement"]
+__all__ = ["INFIX", "WIDE", "Speller", "literal", "shape_text", "statement"]
 
 WIDE = 100  # the most characters of a line
 INFIX = {  # the sign, how strongly it binds, and how strongly its right side has to bind

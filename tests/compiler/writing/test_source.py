@@ -17,7 +17,7 @@ from autograd.core.context import inside_recording
 from autograd.core.ops import TABLE
 from autograd.core.table import row
 from autograd.core.value import apply
-from tests.support.programs.compiled import FAMILIES, at_kinks, generator
+from tests.support.programs.compiled import FAMILIES, at_kinks, generator, of_the_table
 from tests.support.programs.effort import PROGRAMS
 from tests.support.programs.works import works
 from tests.support.programs.written import differences, in_numpy, story
@@ -53,6 +53,12 @@ def test_random_programs_in_numpy_give_the_same_numbers_and_gradients(those):
         case = family(generator(f"written {family.__name__}", k))
         told = story(case.function, case.arguments, **case.options)
         assert not complaints(told), f"{family.__name__} {k}\n{told.compiled.source()}"
+
+
+def test_no_line_is_long_where_calls_stand_in_calls():
+    case = of_the_table(generator("written of_the_table", 136))  # a norm of twelve numbers, three of them known
+    told = story(case.function, case.arguments, **case.options)
+    assert not complaints(told), told.compiled.source("torch")
 
 
 @pytest.mark.untraced
