@@ -182,6 +182,10 @@ def _reduced(call: Any) -> Reduced | None:
         axis, out = arguments[1::2] if len(arguments) == 4 else (options["axis"], options["out"])
         axes = axis if isinstance(axis, tuple) else (axis,)
         return REDUCED[of], "{}", [x], tuple(k % x.ndim for k in axes), out
+    if name == "reduceat" and of is np.add and options["axis"] == 0:
+        x, begins = arguments
+        rows = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(x)))
+        return REDUCED[np.add], "{}", [x], (), _Rows(options["out"], rows)
     if function is sums_of:
         return ("{} + {}", "0.0"), "{}", [arguments[1]], (), _Rows(options["out"], arguments[0])
     factors = factors_of(call)

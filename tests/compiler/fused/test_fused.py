@@ -334,6 +334,10 @@ CALLS = {
     ),
     "a product with a vector of one number": ([(np.full(3, 2.0).dot, (PAIRS, OTHER[:40]), {})], 0),
     "a product with a vector of several": ([(np.arange(3.0).dot, (PAIRS, OTHER[:40]), {})], 1),
+    "sums of neighbouring rows": (
+        [(np.add.reduceat, (PAIRS, np.array([0, 2])), {"axis": 0, "out": OTHER[:80].reshape(2, 40)})],
+        0,
+    ),
     "sums of products": ([(np.einsum, ("ab,ab->a", PAIRS, PAIRS), {"out": OTHER[:3]})], 0),
     "a sum into places with gaps": ([(np.add.reduce, (PAIRS,), {"axis": 0, "out": OTHER[:80:2]})], 1),
     "einsum of another kind": ([(np.einsum, ("ab,b->a", PAIRS, LONG[:40]), {"out": OTHER[:3]})], 1),
