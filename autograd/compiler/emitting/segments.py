@@ -20,7 +20,7 @@ from ...core.namespaces import EDGES, at_edge, floats
 from ...core.value import compute
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Plan
-from .straight.pieces import Line, Piece, pieces_of
+from .straight.pieces import Line, Piece, getter_of, pieces_of
 
 if TYPE_CHECKING:
     from .adjoints import Adjoints
@@ -75,6 +75,7 @@ class ScalarRun:
         # The values that others read, and their places.
         self.outside = part.outside
         self.at = (self.inputs + part.outside).tolist()
+        self._read = getter_of(self.at)
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
 
     def anew(self) -> ScalarRun:
@@ -110,7 +111,7 @@ class ScalarRun:
                 self._compute(values, piece.begin, piece.end)
         if not pieces:
             self._compute(values, self.inputs, self.inputs + len(self.lines))
-        out[self.outside] = [values[place] for place in self.at]
+        out[self.outside] = self._read(values)
         self.values = values
 
     def _compute(self, values: list[float], begin: int, end: int) -> None:

@@ -265,6 +265,46 @@ def heston(draw: Any, small: bool) -> Program:
     return Program([np.array([2.0, 0.04, 0.3, 0.04])], [draw.normal(size=(paths, steps)) for _ in range(2)], loss)
 
 
+def pendulum(draw: Any, small: bool) -> Program:
+    """The energy of a damped pendulum after steps of Runge and Kutta: one trajectory, of single numbers."""
+    steps, h = 3 if small else 100, 0.05
+
+    def loss(ag: Any, trained: Any) -> Any:
+        stiffness, damping = trained[0]
+
+        def slope(x: Any, v: Any) -> Any:
+            return v, -stiffness * ag.sin(x) - damping * v
+
+        x, v = 1.0, 0.0
+        for _ in range(steps):
+            a = slope(x, v)
+            b = slope(x + h / 2 * a[0], v + h / 2 * a[1])
+            c = slope(x + h / 2 * b[0], v + h / 2 * b[1])
+            d = slope(x + h * c[0], v + h * c[1])
+            x, v = (y + h / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip((x, v), a, b, c, d, strict=True))
+        return x * x + v * v
+
+    return Program([np.array([9.81, 0.1])], [], loss, (steps, h))
+
+
+def local_level(draw: Any, small: bool) -> Program:
+    """The deviance of measurements of a number that walks at random, by Kalman's filter, and by both variances."""
+    walk = draw.normal(0, 0.3, 4 if small else 100).cumsum()
+    measured = (walk + draw.normal(0, 0.7, len(walk))).tolist()
+
+    def loss(ag: Any, trained: Any) -> Any:
+        walks, noise = trained[0]
+        level, variance, total = 0.0, 1.0, 0.0
+        for y in measured:
+            error, spread = y - level, variance + noise
+            gain = variance / spread
+            total = total + ag.log(spread) + error * error / spread
+            level, variance = level + gain * error, (1 - gain) * variance + walks
+        return total
+
+    return Program([np.array([0.1, 0.5])], [], loss, measured)
+
+
 PROGRAMS: dict[str, Callable[[Any, bool], Program]] = {
     "character RNN": rnn,
     "causal attention": attention,
@@ -278,5 +318,7 @@ PROGRAMS: dict[str, Callable[[Any, bool], Program]] = {
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
+    "Runge–Kutta, one trajectory": pendulum,
+    "Kalman filter": local_level,
 }
 LOOPED = ("N-body energy", "Heston, 100,000 paths")  # that are also there as loops by hand

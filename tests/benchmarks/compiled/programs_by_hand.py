@@ -299,6 +299,63 @@ def heston(program: Program) -> Step:
     return step
 
 
+def pendulum(program: Program) -> Step:
+    """In Python, which is faster than numpy on single numbers. The slope of (x, v) is (v, -k sin x - c v)."""
+    trained, (steps, h) = program.trained, program.constants
+
+    def step() -> tuple[Any, list[Any]]:
+        k, c = trained[0].tolist()
+        x, v, states = 1.0, 0.0, []
+        for _ in range(steps):
+            xs, vs, slopes = [x], [v], []
+            for ahead in (h / 2, h / 2, h, 0.0):
+                slopes.append((vs[-1], -k * math.sin(xs[-1]) - c * vs[-1]))
+                xs.append(x + ahead * slopes[-1][0])
+                vs.append(v + ahead * slopes[-1][1])
+            states.append((xs, vs))
+            (a, p), (b, q), (d, r), (e, s) = slopes
+            x, v = x + h / 6 * (a + 2 * b + 2 * d + e), v + h / 6 * (p + 2 * q + 2 * r + s)
+        value, by_x, by_v, by_k, by_c = x * x + v * v, 2 * x, 2 * v, 0.0, 0.0
+        for xs, vs in reversed(states):
+            gx, gv, total_x, total_v = 0.0, 0.0, by_x, by_v
+            for i, weight, ahead in ((3, h / 6, 0.0), (2, h / 3, h), (1, h / 3, h / 2), (0, h / 6, h / 2)):
+                dx, dv = weight * by_x + ahead * gx, weight * by_v + ahead * gv
+                by_k -= math.sin(xs[i]) * dv
+                by_c -= vs[i] * dv
+                gx, gv = -k * math.cos(xs[i]) * dv, dx - c * dv
+                total_x, total_v = total_x + gx, total_v + gv
+            by_x, by_v = total_x, total_v
+        return value, [np.array([by_k, by_c])]
+
+    return step
+
+
+def local_level(program: Program) -> Step:
+    """In Python, too."""
+    trained, measured = program.trained, program.constants
+
+    def step() -> tuple[Any, list[Any]]:
+        walks, noise = trained[0].tolist()
+        level, variance, total, states = 0.0, 1.0, 0.0, []
+        for y in measured:
+            error, spread = y - level, variance + noise
+            gain = variance / spread
+            states.append((error, spread, gain, variance))
+            total += math.log(spread) + error * error / spread
+            level, variance = level + gain * error, (1 - gain) * variance + walks
+        by_level = by_variance = by_walks = by_noise = 0.0
+        for error, spread, gain, variance in reversed(states):
+            by_walks += by_variance
+            by_gain = by_level * error - by_variance * variance
+            by_spread = (1 - error * error / spread - by_gain * gain) / spread
+            by_noise += by_spread
+            by_variance = by_variance * (1 - gain) + by_gain / spread + by_spread
+            by_level -= by_level * gain + 2 * error / spread
+        return total, [np.array([by_walks, by_noise])]
+
+    return step
+
+
 BY_HAND = {
     "character RNN": rnn,
     "causal attention": attention,
@@ -312,4 +369,6 @@ BY_HAND = {
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
+    "Runge–Kutta, one trajectory": pendulum,
+    "Kalman filter": local_level,
 }

@@ -179,6 +179,47 @@ def heston(jax: Any, m: Any, program: Program) -> Loss:
     return loss
 
 
+def pendulum(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the steps."""
+    steps, h = program.constants
+
+    def loss(trained: Any) -> Any:
+        stiffness, damping = trained[0]
+
+        def slope(y: Any) -> Any:
+            return m.stack([y[1], -stiffness * m.sin(y[0]) - damping * y[1]])
+
+        def advance(y: Any, _: None) -> Any:
+            a = slope(y)
+            b = slope(y + h / 2 * a)
+            c = slope(y + h / 2 * b)
+            return y + h / 6 * (a + 2 * b + 2 * c + slope(y + h * c)), None
+
+        y = jax.lax.scan(advance, m.asarray([1.0, 0.0]), None, length=steps)[0]
+        return y @ y
+
+    return loss
+
+
+def local_level(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the measurements."""
+    measured = m.asarray(program.constants)
+
+    def loss(trained: Any) -> Any:
+        walks, noise = trained[0]
+
+        def advance(state: Any, y: Any) -> Any:
+            level, variance, total = state
+            error, spread = y - level, variance + noise
+            gain = variance / spread
+            total = total + m.log(spread) + error * error / spread
+            return (level + gain * error, (1 - gain) * variance + walks, total), None
+
+        return jax.lax.scan(advance, (0.0, 1.0, 0.0), measured)[0][2]
+
+    return loss
+
+
 IN_JAX: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "character RNN": rnn,
     "causal attention": attention,
@@ -192,4 +233,6 @@ IN_JAX: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "graph network": graph,
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
+    "Runge–Kutta, one trajectory": pendulum,
+    "Kalman filter": local_level,
 }

@@ -33,7 +33,7 @@ from ....core.namespaces import FUNCTIONS, floats
 from ....core.table import Primitive
 from .expressions import OPERATORS, Adjoint, Item, Sheet, Words, is_float, term_of, written
 
-__all__ = ["Line", "Piece", "pieces_of"]
+__all__ = ["Line", "Piece", "getter_of", "pieces_of"]
 
 LENGTH = 128  # lines of a piece, unless a step is longer
 LONGEST = 512  # the most lines of a step
@@ -89,9 +89,9 @@ class Piece:
                 if place not in names:
                     names[place] = f"e{len(names) - len(lines)}"
         self.read = [place for place, name in names.items() if name[0] == "e"]
-        self.get = _getter(self.read)
+        self.get = getter_of(self.read)
         crossing = [place for place in range(self.begin, self.end) if place in outside]
-        self.arrived = _getter(crossing)
+        self.arrived = getter_of(crossing)
         named = tuple((line.op, line.signs, tuple([names[place] for place in line.operands])) for line in lines)
         receives = tuple([wanted[place] for place in (*self.read, *range(self.begin, self.end))])
         arriving = tuple([place - self.begin for place in crossing])
@@ -102,7 +102,7 @@ class Piece:
         self.forward, self.backward = made[key]
 
 
-def _getter(places: list[int]) -> Callable[[Any], tuple[float, ...]]:
+def getter_of(places: list[int]) -> Callable[[Any], tuple[float, ...]]:
     """Return a function that gives the numbers at some places of a list."""
     if len(places) > 1:
         return operator.itemgetter(*places)
