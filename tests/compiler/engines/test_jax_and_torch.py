@@ -110,6 +110,10 @@ OF_ROWS = {  # functions of a row, which PyTorch or JAX has with other values or
     "signs": (lambda x: [autograd.sign(y) + abs(y) for y in x], [np.nan, 0.0, -2.0]),
     "nan": (lambda x: [autograd.maximum(x[0], x[1]), autograd.min(list(x))], [1.0, np.nan, 0.5]),
     "a length whose square overflows": (lambda x: autograd.norm(list(x)), [3e200, 0.0, 4e200]),
+    "cosines of all pairs, with 0": (
+        lambda x: [autograd.cosine_similarity(u, v) for u in (x[:2], x[2:4], x[4:]) for v in (x[:2], x[2:4])],
+        [0.0, 0.0, 3e200, -1e200, 0.5, 1.0],
+    ),
     "equal numbers with a rounded mean": (lambda x: [autograd.std(list(x)), autograd.var(list(x))], [0.1, 0.1, 0.1]),
 }
 
