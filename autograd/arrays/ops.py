@@ -238,18 +238,16 @@ _ENOUGH = {np.dtype(kind): float(np.finfo(kind).tiny / np.finfo(kind).eps) for k
 
 
 def _norm(x: Any, axes: Shape, keepdims: Any) -> Any:
-    """The root of the sum of squares; where one of these is no ordinary number, scaled by the largest element."""
+    """The root of the sum of squares; where this is no ordinary number, scaled by the largest element."""
     enough = _ENOUGH.get(x.dtype, math.inf)
-    if keepdims or len(axes) < x.ndim:
-        total = np.add.reduce(x * x, axis=axes, keepdims=keepdims)
-        row = total.reshape(-1)
-        if math.isfinite(row.dot(row)) and np.count_nonzero(row > enough) == row.size:
-            return np.sqrt(total)
-    else:
-        row = x.reshape(-1)
-        if enough < (total := float(row.dot(row))) < math.inf:
-            return x.dtype.type(math.sqrt(total))
-    return _scaled_norm(x, axes, keepdims)
+    total = np.add.reduce(x * x, axis=axes, keepdims=keepdims)
+    if not total.ndim:
+        ordinary = enough < float(total) < math.inf
+        return x.dtype.type(math.sqrt(total)) if ordinary else _scaled_norm(x, axes, keepdims)
+    row = total.reshape(-1)
+    if math.isfinite(row.dot(row)) and np.count_nonzero(row > enough) == row.size:  # no infinity cancels in a square
+        return np.sqrt(total)
+    return np.where((total > enough) & (total < math.inf), np.sqrt(total), _scaled_norm(x, axes, keepdims))
 
 
 def _scaled_norm(x: Any, axes: Shape, keepdims: bool) -> Any:
