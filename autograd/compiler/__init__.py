@@ -40,7 +40,8 @@ neurons that are computed for each of a hundred samples:
     products      Z = W X, and backward dW += dZ Xᵀ and dX += Wᵀ dZ
     reductions    sums, extremes and softmax along an axis
     segments      runs of levels that are too narrow for arrays
-    straight      such runs as straight-line Python: rules as expressions, and pieces of a run as functions
+    expressions   the rules of the table as text, in which a subexpression that is used twice has a name
+    pieces        such runs as straight-line Python, made of these
     passes        the forward pass and the reverse passes as lists of calls
   fused/                (if the engine is numba)
     accesses      the places of an array in memory: its first element, and its steps
@@ -55,7 +56,9 @@ neurons that are computed for each of a hundred samples:
     instructions  functions of numpy as text, and the module that they import
     elementary    exp, log, erf and others without branches, for several samples at a time
     modules       such functions, compiled, and kept on disk
-    single        runs of single numbers as text: equal steps as loops, and calls of the compiled text
+    stretches     equal steps of a run of single numbers
+    texts         such a run as text, forward and backward, with a loop for equal steps
+    calls         calls of that text, compiled
     engine        the calls of a pass, with loops in the place of most of them
   running/
     variant       one program: all of the above, for one structure and one path through the branches
