@@ -66,6 +66,7 @@ neurons that are computed for each of a hundred samples:
     activity      the values that gradients pass through
     blocks        the number of samples of a large batch that are computed at a time
     lengths       programs for a new number of samples, made from those for two others
+    copies        large arguments, copied into memory that is used again
     residuals     the numbers that a call keeps for its reverse pass
     call          one record on the tape, whose vjp is the program's reverse pass
     quick         the fast paths of a training step
