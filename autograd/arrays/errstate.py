@@ -21,14 +21,31 @@ __all__ = ["quietly", "run_all"]
 _free: list[Context] = []  # contexts without warnings that no thread is using
 
 
+def _new_context() -> Context:
+    context = Context()  # empty, since a copy of this thread's would keep its mode alive
+    context.run(np.seterr, all="ignore")
+    return context
+
+
 def _in_context(function: Callable[..., Any], *args: Any) -> Any:
     try:
         context = _free.pop()
     except IndexError:
-        context = Context()  # empty, since a copy of this thread's would keep its mode alive
-        context.run(np.seterr, all="ignore")
+        context = _new_context()
     try:
         return context.run(function, *args)
+    finally:
+        _free.append(context)
+
+
+def _all_in_context(calls: Iterable[Callable[[], Any]]) -> None:
+    """The same as ``_in_context(_go, calls)``, without collecting and passing on any arguments."""
+    try:
+        context = _free.pop()
+    except IndexError:
+        context = _new_context()
+    try:
+        context.run(_go, calls)
     finally:
         _free.append(context)
 
@@ -43,7 +60,8 @@ def _go(calls: Iterable[Callable[[], Any]]) -> None:
         call()
 
 
+_HAS_CONTEXT = int(np.__version__.partition(".")[0]) >= 2
 # Calls a function of positional arguments, and returns its result.
-quietly: Callable[..., Any] = _in_context if int(np.__version__.partition(".")[0]) >= 2 else _in_block
+quietly: Callable[..., Any] = _in_context if _HAS_CONTEXT else _in_block
 # Calls functions one after the other.
-run_all: Callable[[Iterable[Callable[[], Any]]], None] = partial(quietly, _go)
+run_all: Callable[[Iterable[Callable[[], Any]]], None] = _all_in_context if _HAS_CONTEXT else partial(_in_block, _go)

@@ -95,7 +95,7 @@ class Compiled(Portable):
         else:
             fast = self._fast.get(signature_of(args, kwargs))
             if fast is not None and (fast.surroundings.are_untouched() or fast.surroundings.changed() is None):
-                quick = fast((*args, *kwargs.values()) if kwargs else args)
+                quick = fast.run((*args, *kwargs.values()) if kwargs else args)
                 if quick is not None:
                     self._last = fast.variant
                     return quick

@@ -41,6 +41,8 @@ class Bound:
         A mask of the values whose adjoint is needed.
     count : int
         The number of results.
+    in_columns : bool
+        True if each result has a sum over the batch of its own.
     fuser : callable or None
         Replaces the calls of an emitter by fewer ones that compute the same.
 
@@ -53,7 +55,7 @@ class Bound:
     output, guards : ndarray
         The results, and the answers to the guards.
     total : ndarray
-        The sum of a single result over the batch, from which its mean is computed.
+        The sum of a single result over the batch, or those of all results, from which means are computed.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Bound:
         flats: Sequence[Array],
         active: Array,
         count: int,
+        in_columns: bool = False,
         fuser: Any = None,
     ) -> None:
         self.fuser = fuser
@@ -77,7 +80,7 @@ class Bound:
         self.kept: dict[Any, Any] = {}  # by plan, the arrays of the forward pass that reverse passes read
         self.results: Operand | None = None
         self.output = self.guards = np.empty(0)
-        self.total = empty(())  # the sum of the results over the batch
+        self.total = empty((count,) if in_columns else ())
         self.forward: list[Any] = []
         self.seeds = aligned_zeros((count, *self.rest(True)))
         self._scale = np.empty(())  # the factor of the gradients that are read
@@ -246,7 +249,7 @@ class Bound:
         wanted : sequence of ndarray or None
             If given, nobody reads any other array after the pass.
         """
-        return emitter.with_constants() if self.fuser is None else self.fuser(emitter, passing, wanted)
+        return emitter.quicker() if self.fuser is None else self.fuser(emitter, passing, wanted)
 
     def gradients(self, scale: float) -> list[Array]:
         """Return the last gradients by the flat arrays times a factor, as arrays of their own."""

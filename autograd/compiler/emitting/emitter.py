@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .cells import DEAR, Cell
-from .memory import empty
+from .memory import copied, empty
 
 __all__ = ["Emitter", "size_of"]
 
@@ -186,15 +186,20 @@ class Emitter:
         self._used.append(scratch)
         return scratch
 
-    def with_constants(self) -> list[Call]:
-        """Return the calls, in which the numbers among the arguments of numpy's functions have become arrays.
+    def quicker(self) -> list[Call]:
+        """Return the calls in the forms that take numpy the least time.
 
-        Numpy makes an array of a number at each call, which takes as long as the arithmetic on a hundred numbers. The
-        recipes of chains, and engines that fuse calls, read the numbers; so this comes last.
+        Numbers among the arguments of numpy's functions become arrays: numpy makes an array of a number at each call,
+        which takes as long as the arithmetic on a hundred numbers. An array is copied by a method, since numpy's
+        function is one of Python code. The recipes of chains, and engines that fuse calls, read the calls as they were;
+        so this comes last.
         """
         calls = self.calls
         for k, call in enumerate(calls):
-            if isinstance(call.func, np.ufunc) and float in map(type, call.args):
+            copy = _parts_of_copy(call)
+            if copy is not None and type(copy[1]) is np.ndarray:
+                calls[k] = partial(copy[0].__setitem__, ..., copy[1])
+            elif isinstance(call.func, np.ufunc) and float in map(type, call.args):
                 given = [np.array(x) if type(x) is float else x for x in call.args]
                 calls[k] = partial(call.func, *given, **call.keywords)
         return calls
@@ -278,6 +283,13 @@ class Emitter:
         if apart:
             self.call(np.copyto, into, out)
         cell.array = into
+
+
+def _parts_of_copy(call: Call) -> tuple[Any, Any] | None:
+    """Return the array that a call writes to and what it copies there; ``None`` if it does anything else."""
+    if call.func is np.copyto and not call.keywords:
+        return call.args
+    return (call.keywords["out"], call.args[0]) if call.func is copied else None
 
 
 def _narrow(x: Any) -> Any:

@@ -77,7 +77,9 @@ def emit_forward(bound: Bound, count: int) -> None:
     results = bound.layout.condensed.results
     bound.results, bound.output = bound.read_values(results[:count])
     bound.guards = bound.read_values(results[count:])[1]
-    if count == 1 and bound.output.ndim == 2:
+    if bound.output.ndim == 2 and bound.total.ndim:
+        bound.emitter.call(np.add.reduce, bound.output, 1, None, bound.total)
+    elif bound.output.ndim == 2 and count == 1:
         bound.emitter.call(np.add.reduce, bound.output[0], 0, None, bound.total)
     bound.emitted[FIRST] = bound.emitter
     bound.forward = bound.finished(bound.emitter)

@@ -119,8 +119,9 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
     if plan.squares:
         factor *= 2
     results = a.size * adjoints.wants(left) + b.size * (adjoints.wants(right) and not plan.squares)
-    # A factor is multiplied in where there are fewer numbers.
-    if factor not in (1, -1) and not emitter.exceeds(matrix_g.size, results):
+    # A factor is multiplied in where there are fewer numbers. A sign costs nothing where a product is added to others.
+    is_free = factor == 1 or (factor == -1 and not _are_first(plan, adjoints, terms))
+    if not is_free and not emitter.exceeds(matrix_g.size, results):
         scaled = emitter.scratch(shape)
         emitter.call(np.multiply, matrix_g, factor, out=scaled)
         matrix_g, factor = scaled, 1.0
@@ -166,6 +167,22 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
             emitter.call(np.multiply, scratch.reshape(into.shape), factor, out=into)
         else:
             adjoints.add(operand, lengths, scratch.reshape((*lengths, *rest)), batched, factor)
+
+
+def _are_first(plan: Plan, adjoints: Adjoints, terms: int) -> bool:
+    """True if each product that the reverse pass needs is the first contribution to its operand."""
+    blocks, rows, columns = plan.shape
+    left, right = plan.operands
+    if adjoints.wants(right) and not plan.squares:
+        lengths, plain = _axes(right, blocks, terms, columns)
+        if not plain or not adjoints.is_fresh(right, lengths, right.batched):
+            return False
+    if not adjoints.wants(left):
+        return True
+    if plan.biases is not None:
+        return adjoints.are_fresh(left.buffer, _weights(left, rows, terms))
+    lengths, plain = _axes(left, blocks, rows, terms)
+    return plain and adjoints.is_fresh(left, lengths, False)
 
 
 def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:

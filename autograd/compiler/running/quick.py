@@ -50,6 +50,7 @@ class FastCall:
         "arrays",
         "batched",
         "call",
+        "in_columns",
         "is_single",
         "may_be_ahead",
         "nodes",
@@ -80,20 +81,23 @@ class FastCall:
         self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
         self.is_single = variant.template.shape == ()
         self.may_be_ahead = variant.fuse is not None and variant.count == 1  # it costs less than two passes
+        self.in_columns = variant.in_columns
         self.usual = b""  # answers of the guards that were as expected
 
-    def __call__(self, args: tuple[Any, ...]) -> Any:
+    def run(self, args: tuple[Any, ...]) -> Any:
+        """Return the result of a call with these arguments, those by keyword last."""
         variant, samples = self.variant, self.samples
         for k, number in self.whole:
             if args[k] != number:
                 return None
         with changing:
-            shared: list[Any] = []
-            batched: Any = args
-            if not self.arrays:
+            if self.arrays:
+                residuals = Residuals(samples, [*map(epoch_of, variant.flats)], (), None)
+                batched: Any = args
+            else:
                 batched = [_numbers(args[k]) for k in self.batched]
                 shared = [_numbers(args[k]) for k in self.shared]
-            residuals = Residuals(samples, list(map(epoch_of, variant.flats)), shared, batched)
+                residuals = Residuals(samples, [*map(epoch_of, variant.flats)], shared, batched)
             slots = variant.bounds.get(samples)  # workspaces exist for the batch sizes that were used last
             holder = slots[0][1]() if slots else residuals
             if slots and (holder is None or holder.swept):
@@ -106,13 +110,11 @@ class FastCall:
                     variant.bounds.move_to_end(samples)
             else:
                 bound = variant.workspace(samples, residuals)
-            if shared:
+            if residuals.shared:
                 load(bound, residuals, 0, samples)
             else:
                 for target, x in zip(bound.slots, batched):  # noqa: B905 - made to be of equal length
                     target[...] = x
-            if self.arrays:
-                residuals.borrow(bound.slots)
             if variant.ahead and self.may_be_ahead:
                 variant.ahead -= 1
                 residuals.is_ahead = True
@@ -128,9 +130,10 @@ class FastCall:
                 node = create(BatchResult)
                 if self.is_single:
                     node._data = bound.output[0].copy()
-                    residuals.total = float(bound.total)
+                    residuals.total = bound.total.item()
                 else:
                     node._data = bound.output.T.copy()
+                    residuals.total = bound.total.tolist() if self.in_columns else None
         # The slots are filled in as `record` does it.
         node._grad = node._mark = node._a = node._b = None
         node._note = note_here()
@@ -198,11 +201,14 @@ def _numbers(x: Any) -> Any:
 
 def from_reduced(root: Node) -> bool:
     """Make the backward pass from the sum or mean of a batch; return False if it must take the general path."""
-    called: Any = root._x[0] if root._op is MEAN_OVER or root._op is SUM_OVER else None
+    is_mean = root._op is MEAN_OVER
+    called: Any = root._x[0] if is_mean or root._op is SUM_OVER else None
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
-    shares = called._op.variant.shares(called._data.size, root._op is MEAN_OVER)
-    return from_seeds(called, shares.item(0), (root, called), (ONE, shares))
+    size: int = called._data.size
+    return from_seeds(
+        called, 1.0 / size if is_mean else 1.0, (root, called), (ONE, called._op.variant.shares(size, is_mean))
+    )
 
 
 def from_answer(root: Node) -> bool:
@@ -216,24 +222,32 @@ class BatchResult(Tensor):
     __slots__ = ()
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        data = self._data
-        if axis is not None or keepdims or data.ndim != 1 or active:
-            return super().mean(axis, keepdims)
-        total = self._total()
+        total = None if axis is not None or keepdims or active else self._total()
         if total is None:
             return super().mean(axis, keepdims)
-        return record(ReducedResult, MEAN_OVER, (self, None, None), (data, (0,), False), np.array(total / len(data)))
+        return _reduced(MEAN_OVER, self, total / len(self._data))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        total = self._total()
-        if axis is not None or keepdims or self._data.ndim != 1 or active or total is None:
-            return super().sum(axis, keepdims)
-        return record(ReducedResult, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(total))
+        total = None if axis is not None or keepdims or active else self._total()
+        return super().sum(axis, keepdims) if total is None else _reduced(SUM_OVER, self, total)
 
     def _total(self) -> float | None:
         """The sum of the results, if the program has computed it."""
-        total: float | None = None if self._op is None else self._y.total
-        return total
+        total = None if self._op is None else self._y.total
+        return total if type(total) is float else None
+
+
+def _reduced(op: Any, batch: Tensor, number: float) -> ReducedResult:
+    """Return the sum or mean of a batch. Its slots are filled in as `record` does it."""
+    node = create(ReducedResult)
+    node._data = np.array(number)
+    node._grad = node._mark = node._a = node._b = None
+    node._note = note_here()
+    node._op = op
+    node._x = batch, None, None
+    node._y = batch._data, (0,), False
+    node._number = tick()
+    return node
 
 
 def _staying(kind: type[Any], name: str, fast: type[Any]) -> Any:
@@ -241,13 +255,19 @@ def _staying(kind: type[Any], name: str, fast: type[Any]) -> Any:
     method = getattr(kind, name)
 
     @wraps(method)
-    def staying(*given: Any, **options: Any) -> Any:
-        made = method(*given, **options)
-        if type(made) is kind and not np.ndim(made._data):
+    def staying(self: Any, other: Any) -> Any:
+        made = method(self, other)
+        if type(made) is kind and (kind is Value or not made._data.ndim):
             made.__class__ = fast
         return made
 
-    return staying
+    @wraps(method)
+    def negative(self: Any) -> Any:
+        made = method(self)
+        made.__class__ = fast
+        return made
+
+    return negative if name == "__neg__" else staying
 
 
 OPERATORS = [f"__{name}__" for name in "add radd sub rsub mul rmul truediv rtruediv neg".split()]
@@ -269,22 +289,21 @@ class ColumnResult(Tensor):
     __slots__ = ()
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        data = self._data
-        if axis is not None or keepdims or not data.size or active:
+        if axis is not None or keepdims or not self._data.size or active:
             return super().mean(axis, keepdims)
-        numbers = data, (0,), False
-        return record(ReducedResult, MEAN_OVER, (self, None, None), numbers, np.array(_sum(data) / len(data)))
+        return _reduced(MEAN_OVER, self, self._total() / len(self._data))
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
         if axis is not None or keepdims or active:
             return super().sum(axis, keepdims)
-        return record(
-            ReducedResult, SUM_OVER, (self, None, None), (self._data, (0,), False), np.array(_sum(self._data))
-        )
+        return _reduced(SUM_OVER, self, self._total())
 
-
-def _sum(numbers: Array) -> Any:
-    return quietly(np.add.reduce, numbers)
+    def _total(self) -> float:
+        """The sum of the results: that which the program has computed, if it has."""
+        called: Any = self._a
+        totals = None if called is None or called._op is None else called._y.total
+        total: float = quietly(np.add.reduce, self._data).item() if totals is None else totals[self._y[1]]
+        return total
 
 
 class SingleResult(Value):

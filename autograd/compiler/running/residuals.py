@@ -30,8 +30,8 @@ class Residuals(Sequence[Any]):
         The workspace, until another call takes it.
     swept : bool
         True after a reverse pass: the workspace is unlikely to be needed again.
-    total : float or None
-        The sum of the results over the batch, if the program computed it.
+    total : float, list of float or None
+        The sum over the batch of the only result, or that of each result, if the program computed it.
     is_ahead : bool
         True if the workspace has the gradients of a reverse pass from ones, which ran together with the forward pass,
         and need not have the values.
@@ -42,16 +42,20 @@ class Residuals(Sequence[Any]):
         The number of samples; ``None`` without a batch.
     epochs : list of Epoch
         The numbers of the flat arrays.
-    shared : list
+    shared : sequence
         The numbers of the shared arguments.
     sources : list of (ndarray or None) or None
         The batched arguments whose copies are made while the forward pass reads them; ``None`` after it.
+
+    Parameters
+    ----------
+    batched : list of ndarray or None
+        The numbers of the batched arguments; ``None`` if they are those of the workspace that the residuals get.
     """
 
     __slots__ = (
         "__weakref__",
         "_batched",
-        "_is_lent",
         "bound",
         "epochs",
         "gradients",
@@ -63,23 +67,20 @@ class Residuals(Sequence[Any]):
         "total",
     )
 
-    def __init__(self, samples: int | None, epochs: list[Epoch], shared: list[Any], batched: list[Array]) -> None:
+    def __init__(
+        self, samples: int | None, epochs: list[Epoch], shared: Sequence[Any], batched: list[Array] | None
+    ) -> None:
         self.bound: Bound | None = None
         self.swept = self.is_ahead = False
-        self.total: float | None = None
+        self.total: Any = None
         self.gradients: tuple[list[Array], list[Array | None]] | None = None
-        self.samples, self.epochs, self.shared, self._batched = samples, epochs, shared, batched
+        self.samples, self.epochs, self.shared = samples, epochs, shared
+        self._batched = batched  # None as long as the workspace has these numbers, and no other call takes it
         self.sources: list[Array | None] | None = None
-        self._is_lent = False
-
-    def borrow(self, batched: list[Array]) -> None:
-        """Take views of the workspace for the numbers of the batched arguments, as long as no other call takes it."""
-        self._batched, self._is_lent = batched, True
 
     def let_go(self) -> None:
         """Give the workspace up, for a call that takes it."""
-        if self._is_lent:
-            self._batched, self._is_lent = [x.copy() for x in self._batched], False
+        self._batched = self.batched
         self.bound, self.is_ahead = None, False
 
     def restore(self) -> None:
@@ -91,10 +92,13 @@ class Residuals(Sequence[Any]):
     @property
     def batched(self) -> list[Array]:
         """The numbers of the batched arguments, as arrays that nobody writes to."""
-        if self._is_lent:
+        found = self._batched
+        if found is None:
             with changing:
-                self._batched, self._is_lent = [x.copy() for x in self._batched], False
-        return self._batched
+                found = self._batched
+                if found is None:
+                    found = self._batched = [x.copy() for x in self.bound.slots]  # type: ignore[union-attr]
+        return found
 
     @property
     def is_stale(self) -> bool:
@@ -107,7 +111,7 @@ class Residuals(Sequence[Any]):
         yield from self.batched
 
     def __len__(self) -> int:
-        return len(self.epochs) + len(self.shared) + len(self._batched)
+        return len(self.epochs) + len(self.shared) + len(self.batched)
 
     def __getitem__(self, position: Any) -> Any:
         return list(self)[position]

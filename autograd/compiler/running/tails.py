@@ -34,6 +34,7 @@ ARITHMETIC = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.NEG}
 PARTS = {SUM_OVER, MEAN_OVER, ENTRY}  # operations that make a single number from the result of a call
 mark_of = operator.attrgetter("_mark")
 MOST = 32  # the most records of a tail
+_ALL = slice(None)
 
 
 def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any]) -> bool:
@@ -110,10 +111,9 @@ def _with_earlier(leaf: Any, total: Any) -> Any:
 
 def from_tail(root: Node) -> bool:
     """Make the backward pass from a result of arithmetic; return False if it must take the general path."""
-    found = _records(root)
-    if found is None:
+    nodes = _records(root)
+    if nodes is None:
         return False
-    nodes, under = found
     grads: list[Any] = []
     adjoints: dict[int, Any] = {id(root): 1.0}
     columns: dict[int, tuple[Node, float]] = {}  # the results of calls that have several results, with their gradients
@@ -121,20 +121,21 @@ def from_tail(root: Node) -> bool:
     for z in nodes:
         g = adjoints[id(z)]
         grads.append(g if isinstance(z, Value) else np.array(g))
-        called = under.get(id(z))
-        if called is z:
-            calls[id(z)] = z
-        elif called is not None:
-            calls[id(called)] = called
-            _to_call(z, called, g, adjoints, columns)
-        else:
+        if z._op in ARITHMETIC:
             try:
                 slopes = _slopes(z)
             except EDGES:
                 return False
-            for x, slope in zip((z._a, z._b), slopes, strict=False):
+            for x, slope in zip((z._a, z._b), slopes):  # noqa: B905 - a negative has one argument
                 if x is not None:
                     adjoints[id(x)] = adjoints[id(x)] + g * slope if id(x) in adjoints else g * slope
+        elif z._op in PARTS:
+            called = _to_call(z, g, adjoints, columns)
+            if called is None:
+                return False
+            calls[id(called)] = called
+        else:
+            calls[id(z)] = z
     for column, g in columns.values():
         nodes.append(column)
         grads.append(_spread(g, column._data.shape))
@@ -166,14 +167,10 @@ def _slopes(z: Any) -> tuple[float, ...]:
     return slopes
 
 
-def _records(root: Any) -> tuple[list[Any], dict[int, Any]] | None:
-    """Return the records of single numbers down to the calls, latest first; ``None`` if there are others.
-
-    The second is for each record that takes its number from a call, by its identity, that call: itself, if it is one.
-    """
+def _records(root: Any) -> list[Any] | None:
+    """Return the records of single numbers down to the calls, latest first; ``None`` if there are others."""
     seen = {id(root)}
     found: list[Any] = [root]
-    under: dict[int, Any] = {}
     for z in found:
         op = z._op
         if op in ARITHMETIC:
@@ -181,56 +178,44 @@ def _records(root: Any) -> tuple[list[Any], dict[int, Any]] | None:
                 if x is not None and id(x) not in seen:
                     seen.add(id(x))
                     found.append(x)
-        elif op in PARTS:
-            called = _call_under(z)
-            if called is None:
-                return None
-            under[id(z)] = called
-        elif type(op) is Call and isinstance(z, Value):
-            under[id(z)] = z
-        else:
+        elif op not in PARTS and not (type(op) is Call and isinstance(z, Value)):
             return None
         if len(found) > MOST:
             return None
     found.sort(key=creation_number, reverse=True)
-    return found, under
+    return found
 
 
-def _call_under(z: Any) -> Node | None:
-    """Return the call that a number comes from: its only result, a column of several, or an entry without a batch.
+def _to_call(z: Any, g: float, adjoints: dict[int, Any], columns: dict[int, tuple[Node, float]]) -> Node | None:
+    """Add the gradient of a number to that of the call that it comes from, and return the call.
 
-    Columns are those that `in_form` makes.
+    The number is made of the only result of a call, of a column of several as `in_form` makes it, or it is an entry of
+    the results without a batch. ``None`` if it is anything else.
     """
+    column: Any = None
     if z._op is ENTRY:
-        under = z._a
+        called, which = z._a, z._y[0]
     else:
-        under = z._x[0]
-        if under._op is GETITEM:
-            index = under._y
-            if type(index) is not tuple or len(index) != 2 or index[0] != slice(None) or type(index[1]) is not int:
+        called, which = z._x[0], None
+        if z._op is MEAN_OVER:
+            g = g / called._data.size
+        if called._op is GETITEM:
+            column, index = called, called._y
+            if type(index) is not tuple or len(index) != 2 or index[0] != _ALL or type(index[1]) is not int:
                 return None
-            under = under._a
-            return under if type(under._op) is Call and under._data.ndim == 2 else None
-    return under if type(under._op) is Call and under._data.ndim == 1 else None
-
-
-def _to_call(z: Any, called: Any, g: float, adjoints: dict[Any, Any], columns: dict[int, Any]) -> None:
-    """Add the gradient of a number to that of the call that it comes from."""
-    before = adjoints.get(id(called))
-    if z._op is ENTRY:
-        which = z._y[0]
-    else:
-        under = z._x[0]
-        g = g / under._data.size if z._op is MEAN_OVER else g
-        if under is called:
-            adjoints[id(called)] = g if before is None else before + g
-            return
-        which = under._y[1]
-        earlier = columns.get(id(under))
-        columns[id(under)] = under, g if earlier is None else earlier[1] + g
-    if before is None:
-        before = adjoints[id(called)] = np.zeros(called._data.shape[-1])
-    before[which] += g
+            called, which = column._a, index[1]
+    if type(called._op) is not Call or called._data.ndim != (1 if column is None else 2):
+        return None
+    key = id(called)
+    if which is None:
+        adjoints[key] = adjoints[key] + g if key in adjoints else g
+        return called  # type: ignore[no-any-return]
+    if column is not None:
+        columns[id(column)] = column, columns[id(column)][1] + g if id(column) in columns else g
+    if key not in adjoints:
+        adjoints[key] = np.zeros(called._data.shape[-1])
+    adjoints[key][which] += g
+    return called  # type: ignore[no-any-return]
 
 
 def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any]) -> bool:

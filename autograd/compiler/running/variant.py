@@ -82,6 +82,8 @@ class Variant:
         The form of the results.
     guards : list of Branch
         The branches that Python took.
+    in_columns : bool
+        True if the program computes the sum over the batch of each of several results.
     steering : Steering
         The integers for which the program is valid.
     surroundings : Surroundings
@@ -115,6 +117,7 @@ class Variant:
         self.guards = [
             Branch(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards
         ]
+        self.in_columns = self.template.in_columns and fuse is None
         results = self.template.values
         self.count = len(results)
         used = [value for use in recording.uses for value in use.values.flat]
@@ -391,7 +394,7 @@ class Variant:
             if found is not None:
                 return found
             fuser = self.fuse(samples) if self.fuse else None
-            bound = Bound(self.layout, samples, flats, self.active, self.count, fuser)
+            bound = Bound(self.layout, samples, flats, self.active, self.count, self.in_columns, fuser)
             emit_forward(bound, self.count)
         bound.find_slots(self.shapes)
         if flats is self.flat_arrays:
