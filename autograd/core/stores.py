@@ -53,9 +53,12 @@ def ending(node: Node) -> Iterable[Any]:
     return map(setattr, (node._mark,), ("done",), (True,))
 
 
+_exhaust: Callable[[Iterable[Any]], None] = deque[Any](maxlen=0).extend  # of no length: it drops what it is given
+
+
 def at_once(*stores: Iterable[Any]) -> None:
     """Exhaust iterators of C code in one call: an interrupt finds either all of their stores made, or none."""
-    deque(chain.from_iterable(stores), maxlen=0)
+    _exhaust(chain.from_iterable(stores))
 
 
 _exclusive = threading.Lock()

@@ -319,7 +319,9 @@ class Places:
     def forget_gradients(self) -> None:
         """Set the gradients of all leaves to ``None``."""
         with changing:
-            flat = self.whole
+            if self._since is not _latest[0]:
+                self.blocks()
+            flat = self._whole
             if flat is not None and flat._reached is None:
                 flat._grad = None
             elif self._all_tensors:

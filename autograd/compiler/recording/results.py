@@ -23,7 +23,16 @@ from ...functions.rearranging import concatenate, stack
 from .arguments import ARRAYS, CONSTANTS
 from .tracer import ComputesWithTensors
 
-__all__ = ["Template", "have_one_form", "in_form", "joined", "rebuilt", "shape_of_form", "value_positions"]
+__all__ = [
+    "Template",
+    "have_one_form",
+    "in_form",
+    "joined",
+    "of_columns",
+    "rebuilt",
+    "shape_of_form",
+    "value_positions",
+]
 
 
 Array = np.ndarray[Any, Any]
@@ -169,10 +178,14 @@ def in_form(template: Template, node: Tensor, kind: type[Tensor] = Tensor) -> An
     if template.shape is not None:
         return node.reshape((node.shape[0], *template.shape))
     if template.columns is not None:
-        found = [_column(node, index, kind) for index in template.columns]
-        form = template.form
-        return dict(zip(form, found, strict=True)) if type(form) is dict else _like(form, found)
+        return of_columns(template, [_column(node, index, kind) for index in template.columns])
     return _parts(template.form, node, kind)
+
+
+def of_columns(template: Template, columns: list[Any]) -> Any:
+    """Put the values of a batch into a form each of whose parts is a value."""
+    form = template.form
+    return dict(zip(form, columns)) if type(form) is dict else _like(form, columns)  # noqa: B905 - of equal length
 
 
 def _parts(form: Any, node: Tensor, kind: type[Tensor]) -> Any:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from itertools import chain
+from operator import contains, getitem, is_
 from types import MappingProxyType
 from typing import Any
 
@@ -100,10 +102,12 @@ class Surroundings:
                 cells.append((given[0], x))
             else:
                 others.append((watch.read, x))
-        # In columns: owners, names and values; cells and contents. In pairs: functions and what they return.
+        # In columns: the owners and names of items, cells, and the values of both; in pairs: functions and what they
+        # return.
         self._absent = [*zip(*absent, strict=True)]
-        self._items = [*zip(*items, strict=True)] or [nothing] * 3
-        self._cells = [*zip(*cells, strict=True)] or [nothing] * 2
+        owners, names, values = [*zip(*items, strict=True)] or [nothing] * 3
+        places, contents = [*zip(*cells, strict=True)] or [nothing] * 2
+        self._columns = owners, names, places, (*values, *contents)
         self._others = others
 
     def moved(self) -> str | None:
@@ -139,12 +143,11 @@ class Surroundings:
 
     def are_untouched(self) -> bool:
         """True if all parts are the same objects as before. If not, they may still be equal, which `changed` tells."""
-        (owners, names, values), (cells, contents), absent = self._items, self._cells, self._absent
+        owners, names, cells, values = self._columns
         try:
             return (
-                all(map(operator.is_, map(operator.getitem, owners, names), values))
-                and all(map(operator.is_, map(_filled, cells), contents))
-                and not (absent and any(map(operator.contains, *absent)))
+                all(map(is_, chain(map(getitem, owners, names), map(_filled, cells)), values))
+                and not (self._absent and any(map(contains, *self._absent)))
                 and not (self._others and not all(read() is x for read, x in self._others))
             )
         except (KeyError, ValueError):  # a name that was deleted

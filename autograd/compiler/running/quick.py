@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.errstate import quietly, run_all
-from ...arrays.ops import ENTRY, MEAN_OVER, SUM_OVER
+from ...arrays.ops import ENTRY, GETITEM, MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
 from ...core.modes import active, note_here
 from ...core.tape import Node, create, record, tick
@@ -24,7 +24,7 @@ from ...core.value import Value
 from ...parameters.flat import changing, epoch_of
 from ..emitting.passes import emit_together
 from ..recording.arguments import Arguments
-from ..recording.results import Template, in_form, rebuilt
+from ..recording.results import Template, in_form, of_columns, rebuilt
 from .call import Call, load
 from .residuals import Residuals
 from .tails import from_seeds, from_tail
@@ -81,7 +81,7 @@ class FastCall:
         self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
         self.is_single = variant.template.shape == ()
         self.may_be_ahead = variant.fuse is not None and variant.count == 1  # it costs less than two passes
-        self.in_columns = variant.in_columns
+        self.in_columns = variant.in_columns and given.samples is not None
         self.usual = b""  # answers of the guards that were as expected
 
     def run(self, args: tuple[Any, ...]) -> Any:
@@ -143,7 +143,11 @@ class FastCall:
             node._x = (*variant.flats, *[None if k is None else args[k] for k in self.nodes])
         node._y = residuals
         node._number = tick()
-        return node if self.is_single else parts_of(node, variant.template, samples is not None)
+        if self.is_single:
+            return node
+        if self.in_columns:
+            return of_columns(variant.template, [_column(node, index) for index in variant.template.columns or ()])
+        return parts_of(node, variant.template, samples is not None)
 
     def _as_expected(self, answers: Array) -> bool:
         """True if the guards have the same answers as in the recorded call.
@@ -158,6 +162,20 @@ class FastCall:
                 return False
             self.usual = given
         return True
+
+
+def _column(node: Tensor, index: tuple[slice, int]) -> ColumnResult:
+    """Return one of several results of a batch. Its slots are filled in as `record` does it."""
+    column = create(ColumnResult)
+    column._data = node._data[index]
+    column._grad = column._mark = column._b = None
+    column._note = note_here()
+    column._op = GETITEM
+    column._a = node
+    column._x = node._data
+    column._y = index
+    column._number = tick()
+    return column
 
 
 def parts_of(node: Tensor, template: Template, batched: bool) -> Any:

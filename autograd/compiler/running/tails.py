@@ -20,7 +20,7 @@ from ...arrays.tensor import Tensor
 from ...core import ops
 from ...core.namespaces import EDGES, floats
 from ...core.stores import at_once, by_hand
-from ...core.tape import Node, creation_number
+from ...core.tape import Node
 from ...core.value import Value
 from ...parameters.flat import Flat, changing, either, set_finite, set_grad, set_reached, summed
 from ..emitting.passes import EVEN, PLAIN, emit_backward
@@ -89,8 +89,8 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
                 return False
             by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
-        of_nodes = zip(map(mark_of, nodes), grads, strict=True)  # what `by_hand` makes of those that are computed
-        kept = [*of_nodes, *by_leaves, *found]
+        # For computed nodes, what `by_hand` makes of their gradients.
+        kept = [*zip(map(mark_of, nodes), grads), *by_leaves, *found]  # noqa: B905 - of equal length
         at_once(map(set_grad, (*nodes, *leaves, *flats), kept), map(set_reached, flats, masks))
     return True
 
@@ -111,39 +111,45 @@ def _with_earlier(leaf: Any, total: Any) -> Any:
 
 def from_tail(root: Node) -> bool:
     """Make the backward pass from a result of arithmetic; return False if it must take the general path."""
-    nodes = _records(root)
-    if nodes is None:
-        return False
+    nodes: list[Any] = []
     grads: list[Any] = []
-    adjoints: dict[int, Any] = {id(root): 1.0}
+    # By creation number: the records of single numbers that are to be visited, the latest first; and all gradients.
+    waiting: dict[int, Any] = {root._number: root}
+    adjoints: dict[int, Any] = {root._number: 1.0}
     columns: dict[int, tuple[Node, float]] = {}  # the results of calls that have several results, with their gradients
     calls: dict[int, Any] = {}
-    for z in nodes:
-        g = adjoints[id(z)]
+    while waiting:
+        latest = max(waiting)
+        z, g = waiting.pop(latest), adjoints[latest]
+        nodes.append(z)
         grads.append(g if isinstance(z, Value) else np.array(g))
-        if z._op in ARITHMETIC:
+        if z._op in ARITHMETIC and len(nodes) < MOST:
             try:
                 slopes = _slopes(z)
             except EDGES:
                 return False
             for x, slope in zip((z._a, z._b), slopes):  # noqa: B905 - a negative has one argument
                 if x is not None:
-                    adjoints[id(x)] = adjoints[id(x)] + g * slope if id(x) in adjoints else g * slope
+                    k = x._number
+                    adjoints[k] = adjoints[k] + g * slope if k in waiting else g * slope
+                    waiting[k] = x
         elif z._op in PARTS:
             called = _to_call(z, g, adjoints, columns)
             if called is None:
                 return False
-            calls[id(called)] = called
+            calls[called._number] = called
+        elif type(z._op) is Call and isinstance(z, Value):
+            calls[latest] = z
         else:
-            calls[id(z)] = z
+            return False
     for column, g in columns.values():
         nodes.append(column)
         grads.append(_spread(g, column._data.shape))
     for called in calls.values():
         if not isinstance(called, Value):
             nodes.append(called)
-            grads.append(_spread(adjoints[id(called)], called._data.shape))
-    if len(calls) == 1 and from_seeds(called, adjoints[id(called)], nodes, grads):
+            grads.append(_spread(adjoints[called._number], called._data.shape))
+    if len(calls) == 1 and from_seeds(called, adjoints[called._number], nodes, grads):
         return True
     return _deposited([(called, adjoints[key]) for key, called in calls.items()], nodes, grads)
 
@@ -151,7 +157,7 @@ def from_tail(root: Node) -> bool:
 def _spread(g: Any, shape: tuple[int, ...]) -> Any:
     """Return gradients by results as an array that repeats them for all samples."""
     numbers = np.array(g) if type(g) is float else g
-    return np.ndarray(shape, float, numbers, 0, (0,) * (len(shape) - numbers.ndim) + numbers.strides)
+    return np.ndarray(shape, numbers.dtype, numbers, 0, (0,) * (len(shape) - numbers.ndim) + numbers.strides)
 
 
 def _slopes(z: Any) -> tuple[float, ...]:
@@ -167,31 +173,13 @@ def _slopes(z: Any) -> tuple[float, ...]:
     return slopes
 
 
-def _records(root: Any) -> list[Any] | None:
-    """Return the records of single numbers down to the calls, latest first; ``None`` if there are others."""
-    seen = {id(root)}
-    found: list[Any] = [root]
-    for z in found:
-        op = z._op
-        if op in ARITHMETIC:
-            for x in (z._a, z._b):
-                if x is not None and id(x) not in seen:
-                    seen.add(id(x))
-                    found.append(x)
-        elif op not in PARTS and not (type(op) is Call and isinstance(z, Value)):
-            return None
-        if len(found) > MOST:
-            return None
-    found.sort(key=creation_number, reverse=True)
-    return found
-
-
-def _to_call(z: Any, g: float, adjoints: dict[int, Any], columns: dict[int, tuple[Node, float]]) -> Node | None:
+def _to_call(z: Any, g: float, adjoints: dict[int, Any], columns: dict[int, tuple[Node, float]]) -> Any:
     """Add the gradient of a number to that of the call that it comes from, and return the call.
 
     The number is made of the only result of a call, of a column of several as `in_form` makes it, or it is an entry of
     the results without a batch. ``None`` if it is anything else.
     """
+    called: Any
     column: Any = None
     if z._op is ENTRY:
         called, which = z._a, z._y[0]
@@ -206,16 +194,17 @@ def _to_call(z: Any, g: float, adjoints: dict[int, Any], columns: dict[int, tupl
             called, which = column._a, index[1]
     if type(called._op) is not Call or called._data.ndim != (1 if column is None else 2):
         return None
-    key = id(called)
+    key = called._number
     if which is None:
         adjoints[key] = adjoints[key] + g if key in adjoints else g
-        return called  # type: ignore[no-any-return]
+        return called
     if column is not None:
-        columns[id(column)] = column, columns[id(column)][1] + g if id(column) in columns else g
+        of = column._number
+        columns[of] = column, columns[of][1] + g if of in columns else g
     if key not in adjoints:
         adjoints[key] = np.zeros(called._data.shape[-1])
     adjoints[key][which] += g
-    return called  # type: ignore[no-any-return]
+    return called
 
 
 def _deposited(calls: list[tuple[Any, Any]], nodes: list[Any], grads: list[Any]) -> bool:
