@@ -82,8 +82,6 @@ class Variant:
         The form of the results.
     guards : list of Branch
         The branches that Python took.
-    in_columns : bool
-        True if the program computes the sum over the batch of each of several results.
     steering : Steering
         The integers for which the program is valid.
     surroundings : Surroundings
@@ -117,7 +115,7 @@ class Variant:
         self.guards = [
             Branch(guard.answer, str(guard.source).rstrip(":"), guard.question) for guard in recording.guards
         ]
-        self.in_columns = self.template.in_columns and fuse is None
+        self.in_columns = self.template.in_columns and fuse is None  # the program has the sum of each over the batch
         results = self.template.values
         self.count = len(results)
         used = [value for use in recording.uses for value in use.values.flat]
@@ -337,8 +335,8 @@ class Variant:
         batched = [x._data if isinstance(x, Tensor) else self._copies.like(x) for x in given.batched]
         batched += [read(given.samples) for read in self.reads_of_samples]
         found = Residuals(given.samples, [flat.epoch() for flat in self.flats], shared, batched)
-        found.sources = [None if isinstance(x, Tensor) else x for x in given.batched]
-        found.sources += [None] * len(self.reads_of_samples)
+        own = [None if isinstance(x, Tensor) else x for x in given.batched]
+        found.sources = own + [None] * len(self.reads_of_samples)
         return found
 
     def block(self, samples: int | None) -> int | None:
