@@ -172,17 +172,9 @@ def product_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor:
 def _are_first(plan: Plan, adjoints: Adjoints, terms: int) -> bool:
     """True if each product that the reverse pass needs is the first contribution to its operand."""
     blocks, rows, columns = plan.shape
-    left, right = plan.operands
-    if adjoints.wants(right) and not plan.squares:
-        lengths, plain = _axes(right, blocks, terms, columns)
-        if not plain or not adjoints.is_fresh(right, lengths, right.batched):
-            return False
-    if not adjoints.wants(left):
-        return True
-    if plan.biases is not None:
-        return adjoints.are_fresh(left.buffer, _weights(left, rows, terms))
-    lengths, plain = _axes(left, blocks, rows, terms)
-    return plain and adjoints.is_fresh(left, lengths, False)
+    sides = [(x, *size) for x, size in zip(plan.operands, ((rows, terms), (terms, columns)), strict=True)]
+    wanted = [(x, _axes(x, blocks, *size)[0]) for x, *size in sides[: 1 if plan.squares else 2] if adjoints.wants(x)]
+    return all(adjoints.is_fresh(x, lengths, x.batched) for x, lengths in wanted)
 
 
 def _biased_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array, factor: float, masked: bool) -> None:
