@@ -143,6 +143,8 @@ def get(context, builder, made, given):
     kind = made.args[0]
     found = builder.load(place_of(context, builder, kind, *given))
     scoped(builder, kind, found)
+    if kind.element == types.int64:  # tables never change, so that a loop may read them once, whatever it writes
+        found.set_metadata("invariant.load", builder.module.add_metadata([]))
     return context.data_model_manager[kind.element].from_data(builder, found)
 
 
