@@ -595,3 +595,22 @@ def test_an_infinity_in_one_row_leaves_the_shares_of_the_others_as_they_are():
 
 def test_the_length_of_a_short_vector_does_not_vanish():
     assert np.allclose(autograd.norm(Tensor([3e-200, 4e-200])).data, 5e-200, rtol=1e-14, atol=0.0)
+
+
+@pytest.mark.parametrize("operation", [operator.sub, np.subtract, autograd.maximum])
+def test_shapes_that_do_not_fit_are_named_in_their_order(operation):
+    pair, triple = [1.0, 2.0], np.ones(3)
+    for x, y, shapes in ((Tensor(pair), triple, r"\(2,\) and shape \(3,\)"), (triple, Tensor(pair), r"\(3,\) and .*2")):
+        with pytest.raises(InputValueError, match=rf"of shape {shapes}.*lengths have to be equal"):
+            operation(x, y)
+
+
+def test_ends_of_a_slice_may_be_whole_numbers_of_numpy():
+    assert Tensor([1.0, 2.0, 3.0])[np.int64(1) : np.int64(3)].tolist() == [2.0, 3.0]
+
+
+def test_the_length_of_a_row_is_the_same_alone_and_beside_rows_that_are_scaled():
+    rows = Tensor([[0.1, 0.7, -0.3], [3e-200, 4e-200, 0.0], [3e200, 4e200, 0.0]])
+    lengths = autograd.norm(rows, axis=1).numpy()
+    assert lengths[0] == autograd.norm(rows[0]).item()
+    assert np.allclose(lengths[1:], [5e-200, 5e200], rtol=1e-14, atol=0.0)
