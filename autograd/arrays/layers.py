@@ -10,7 +10,7 @@ from weakref import ref
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .ops import gaps_below, logsumexp_and_softmax, product, softmax, weighted
+from .ops import gaps_below, product, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
 __all__ = [
@@ -229,8 +229,23 @@ def _cross_entropy(_: Any, x: Any, axes: Shape, keepdims: bool, classes: Any) ->
     return mean / _predictions(x, axes)
 
 
+def _logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    """Both from the same exponentials, without the axes that are summed and with them.
+
+    ``below`` is `gaps_below`, or ``np.subtract`` where the largest are known to be finite.
+    """
+    top = np.maximum.reduce(x, axis=axes, keepdims=True)
+    gaps = below(x, top)
+    shares = np.exp(gaps, gaps if gaps.dtype.kind == "f" else None)  # in place, unless they are whole numbers
+    total = np.add.reduce(shares, axis=axes, keepdims=True)
+    shares /= total
+    np.log(total, total)
+    total += top
+    return total.squeeze(axes), shares
+
+
 def _class_losses(x: Any, axes: Shape, classes: Any, below: Callable[[Any, Any], Any]) -> Any:
-    losses, shares = logsumexp_and_softmax(x, axes[-1:], below)
+    losses, shares = _logsumexp_and_softmax(x, axes[-1:], below)
     true = _true(x, classes)
     losses -= x.take(true)
     _latest[:] = [(ref(x), shares, classes, true)]

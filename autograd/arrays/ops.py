@@ -8,7 +8,7 @@ with the tangent in place of the argument. Linear ones come in groups, each the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -26,7 +26,6 @@ __all__ = [
     "is_basic",
     "kept",
     "logsumexp",
-    "logsumexp_and_softmax",
     "product",
     "scattered",
     "softmax",
@@ -216,21 +215,6 @@ def softmax(x: Any, axes: Shape) -> Any:
     shares = np.exp(_top_and_gaps(x, axes)[1])
     shares /= np.add.reduce(shares, axis=axes, keepdims=True)
     return shares
-
-
-def logsumexp_and_softmax(x: Any, axes: Shape, below: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
-    """Both from the same exponentials, without the axes that are summed and with them.
-
-    ``below`` is `gaps_below`, or ``np.subtract`` where the largest are known to be finite.
-    """
-    top = np.maximum.reduce(x, axis=axes, keepdims=True)
-    gaps = below(x, top)
-    shares = np.exp(gaps, gaps if gaps.dtype.kind == "f" else None)  # in place, unless they are whole numbers
-    total = np.add.reduce(shares, axis=axes, keepdims=True)
-    shares /= total
-    np.log(total, total)
-    total += top
-    return total.squeeze(axes), shares
 
 
 # Sums of squares above these have all their digits, whatever squares among them underflow.
