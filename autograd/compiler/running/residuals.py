@@ -92,13 +92,10 @@ class Residuals(Sequence[Any]):
     @property
     def batched(self) -> list[Array]:
         """The numbers of the batched arguments, as arrays that nobody writes to."""
-        found = self._batched
-        if found is None:
-            with changing:
-                found = self._batched
-                if found is None:
-                    found = self._batched = [x.copy() for x in self.bound.slots]  # type: ignore[union-attr]
-        return found
+        with changing:
+            if self._batched is None:
+                self._batched = [x.copy() for x in self.bound.slots]  # type: ignore[union-attr]
+            return self._batched
 
     @property
     def is_stale(self) -> bool:
