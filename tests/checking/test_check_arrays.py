@@ -164,10 +164,23 @@ def test_a_wrong_rule_is_caught_and_located(mutation, monkeypatch):
             assert fault.line.rates[0] == pytest.approx(1, abs=0.15)
 
 
-@pytest.mark.parametrize("name", ROWS)
+# The checker's work grows with the square of the numbers: of the operations that take most, small arrays are enough.
+SMALL = ROWS | {
+    "affine": (numbers(2, 2), numbers(1, 2), numbers(1)),
+    "concatenate": (1, numbers(2, 1), numbers(2, 2)),
+    "conv": (numbers(1, 2, 3, 2), numbers(2, 2, 2, 1), (1, 1)),
+    "conv_filter": (numbers(2, 1, 3, 2), numbers(2, 2, 2, 2), (1, 1), (2, 1)),
+    "conv_input": (numbers(2, 2, 2, 1), numbers(1, 2, 2, 2), (1, 1), (1, 2, 3, 2)),
+    "cosine_similarity_over": (numbers(1, 3), numbers(1, 3, seed=1), (1,)),
+    "einsum": ("ij,jk->ki", numbers(2, 3), numbers(3, 1)),
+    "matmul": (numbers(2, 3), numbers(3, 1)),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
 @pytest.mark.long
 def test_every_pull_and_push_is_right_to_second_order_and_is_missed_when_it_is_a_thousandth_off(name, monkeypatch):
-    op, args = ARRAY_TABLE[name], ROWS[name]
+    op, args = ARRAY_TABLE[name], SMALL[name]
     variables = [k for k, x in enumerate(args) if isinstance(x, (np.ndarray, float))]
 
     def program(*xs):

@@ -287,6 +287,12 @@ def test_arithmetic_refuses_before_anything_is_recorded(operation, given):
         assert isinstance(caught.value, AutogradError)
 
 
+@pytest.mark.parametrize("method", ["leaky_relu", "elu"])
+def test_the_setting_of_a_method_is_a_number(method):
+    with pytest.raises(InputTypeError, match="a real number, not str 'steep'"):
+        getattr(Value(1.0), method)("steep")
+
+
 def test_a_foreign_object_may_know_better():
     class Matrix:
         def __radd__(self, other):

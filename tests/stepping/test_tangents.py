@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import InputTypeError, InputValueError, Tensor, Value, maximum, program, steps, where
+from autograd.stepping.passes import begin
+from autograd.stepping.tangents import tangents
 from tests.support.programs import scalars
 
 
@@ -52,6 +54,13 @@ def test_what_does_not_depend_on_the_value_has_the_tangent_0():
     y = (x * 2) * w
     steps_ = list(steps(y, direction="tangent", wrt=w))
     assert [(step.tangent, len(step.parts)) for step in steps_] == [(0.0, 0), (4.0, 1)]
+
+
+def test_the_pass_ends_at_the_result():
+    _, w, y = neuron()
+    listing = program(y)
+    passed = list(tangents(begin(listing, None)._replace(wrt=listing.find(w))))
+    assert [each.entry.label for each in passed] == ["%3", "n", "y"]
 
 
 def test_a_computed_value_is_one_to_differentiate_by_too():

@@ -75,13 +75,12 @@ def over(bound: Bound, plan: Plan) -> None:
         _logsumexp(bound, plan, x, axes, out)
     elif op in CENTRED:
         _deviations(bound, plan, x, axes, out)
-    elif op is several.NORM2:
+    else:
+        assert op is several.NORM2
         squares = bound.emitter.scratch(x.shape)
         call(np.square, x, out=squares)
         bound.emitter.sum(squares, axes, out)
         bound.kept[id(plan)] = (x, _roots(bound, plan, x, axes, out))
-    else:
-        call(_into, BY_ROW[op].value, arrays, x, axes, False, out=out)
 
 
 CENTRED = {several.VAR, several.STD}

@@ -6,7 +6,7 @@ STEPGRAD_SEEDS how many seeds each script of the course is run with.
 
 import os
 
-PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "50"))
+PROGRAMS = int(os.environ.get("RANDOM_PROGRAMS", "40"))
 SEEDS = range(int(os.environ.get("STEPGRAD_SEEDS", "1")))
 
 
