@@ -288,9 +288,13 @@ def test_arithmetic_refuses_before_anything_is_recorded(operation, given):
 
 
 @pytest.mark.parametrize("method", ["leaky_relu", "elu"])
-def test_the_setting_of_a_method_is_a_number(method):
+def test_the_setting_of_a_method_is_a_number_or_an_array_of_numbers(method):
+    x = Value(2.0)
     with pytest.raises(InputTypeError, match="a real number, not str 'steep'"):
-        getattr(Value(1.0), method)("steep")
+        getattr(x, method)("steep")
+    y = getattr(x, method)(np.array([0.5, 0.25]))
+    y.sum().backward()
+    assert (type(y), y.tolist(), x.grad) == (Tensor, [2.0, 2.0], 2.0)
 
 
 def test_a_foreign_object_may_know_better():
