@@ -53,21 +53,33 @@ class Ways:
         return found
 
 
-@pytest.mark.parametrize("op", [*TABLE.values()], ids=lambda op: op.name)
-def test_each_operation_is_that_of_the_table(op, monkeypatch):
+def line_of(op):
+    """An operation on the first numbers of a run, as a line, and how many these are."""
     count, signs = SEVERAL.get(op, (op.arity or 4, ()))
+    return (op, np.arange(count), signs), count
+
+
+def points_of(op, count):
+    """Numbers for an operation, each with a gradient of its result."""
     some = np.random.default_rng(0).choice(POOL, (60, count)).tolist()
     pairs = [*itertools.product(POOL[::3], POOL[1::3])]
     points = [(x,) for x in POOL] if count == 1 else [*pairs, *some] if count == 2 else some
-    ways = Ways([(op, np.arange(count), signs)], count, monkeypatch)
     for k, point in enumerate(points):
         given = np.array(point, float)
         if op is ops.ROUND:
             given[1] = k % 3
         if op in (several.SOFTMAX, several.LOG_SOFTMAX):
             given[0] = k % 2
-        by_lines, straight = ways.left(given, UPSTREAM[k % 5 : k % 5 + 1])
-        assert by_lines == straight, point
+        yield given, UPSTREAM[k % 5 : k % 5 + 1]
+
+
+@pytest.mark.parametrize("op", [*TABLE.values()], ids=lambda op: op.name)
+def test_each_operation_is_that_of_the_table(op, monkeypatch):
+    line, count = line_of(op)
+    ways = Ways([line], count, monkeypatch)
+    for given, upstream in points_of(op, count):
+        by_lines, straight = ways.left(given, upstream)
+        assert by_lines == straight, given
 
 
 def recurrence(steps):

@@ -17,8 +17,7 @@ from autograd.compiler.fused.single import calls
 from autograd.compiler.fused.single.stretches import stretches_of
 from autograd.core import ops, several
 from autograd.core.table import TABLE
-from tests.compiler.emitting.test_straight import SEVERAL, UPSTREAM, recurrence, run_of
-from tests.compiler.test_emitting import POOL
+from tests.compiler.emitting.test_straight import line_of, points_of, recurrence, run_of
 from tests.compiler.test_equal_to_eager import PROGRAMS, at_edges, at_kinks, check
 from tests.support import unjitted
 
@@ -65,21 +64,13 @@ class Ways:
 
 @pytest.mark.parametrize("op", [*TABLE.values()], ids=lambda op: op.name)
 def test_each_operation_is_that_of_the_table(python, op):
-    count, signs = SEVERAL.get(op, (op.arity or 4, ()))
-    some = np.random.default_rng(0).choice(POOL, (60, count)).tolist()
-    pairs = [*itertools.product(POOL[::3], POOL[1::3])]
-    points = [(x,) for x in POOL] if count == 1 else [*pairs, *some] if count == 2 else some
-    ways = Ways([(op, np.arange(count), signs)], count)
+    line, count = line_of(op)
+    ways = Ways([line], count)
     assert ways.is_text == (op not in (ops.ROUND, several.SOFTMAX, several.LOG_SOFTMAX))
-    for k, point in enumerate(points):
-        given = np.array(point, float)
-        if op is ops.ROUND:
-            given[1] = k % 3
-        if op in (several.SOFTMAX, several.LOG_SOFTMAX):
-            given[0] = k % 2
-        by_lines, text = ways.left(given, UPSTREAM[k % 5 : k % 5 + 1])
+    for given, upstream in points_of(op, count):
+        by_lines, text = ways.left(given, upstream)
         for mine, theirs in zip(text, by_lines, strict=True):
-            np.testing.assert_allclose(mine, theirs, rtol=1e-13, err_msg=str(point))
+            np.testing.assert_allclose(mine, theirs, rtol=1e-13, err_msg=str(given))
 
 
 def test_equal_steps_are_a_loop_and_what_precedes_them_is_not():
