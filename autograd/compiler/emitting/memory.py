@@ -12,7 +12,18 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["add_at", "aligned_zeros", "copied", "empty", "put", "put_negative", "subtract_at", "sums_of", "whole"]
+__all__ = [
+    "add_at",
+    "aligned_zeros",
+    "copied",
+    "empty",
+    "mend",
+    "put",
+    "put_negative",
+    "subtract_at",
+    "sums_of",
+    "whole",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -52,6 +63,19 @@ def whole(root: Array, dtype: Any) -> Array | None:
 def copied(array: Array, out: Array) -> None:
     """Copy an array."""
     np.copyto(out, array)
+
+
+def mend(most: float, count: int, rule: Any, *arguments: Any, out: Array) -> None:
+    """Compute results again by the rule of their row, if a number is 0, very small or very large, or not finite.
+
+    This is so if the squares of one of the first ``count`` arguments add up to ``most`` or more; the others are those
+    of the rule. The last of the former are reciprocals, which become nan: so the reverse pass finds nan, and a masked
+    one follows, which computes its slopes by the rule.
+    """
+    checked = arguments[:count]
+    if not all(each.dot(each) < most for each in checked):
+        np.copyto(out, rule(*arguments[count:]))
+        checked[-1].fill(np.nan)
 
 
 def sums_of(kinds: Array, array: Array, out: Array) -> None:

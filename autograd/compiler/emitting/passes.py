@@ -37,12 +37,8 @@ FORWARD: dict[str, Callable[..., Any]] = {
     "segment": segment,
     "chain": chain,
 }
-FROM_ONES = {
-    "each",
-    "over",
-    "inner",
-    "pairs",
-}  # kinds of plan whose reverse pass takes g=None for an upstream gradient of ones
+# Kinds of plan whose reverse pass takes g=None for an upstream gradient of ones.
+FROM_ONES = {"each", "over", "inner", "pairs"}
 BACKWARD: dict[str, Callable[..., None]] = {
     "each": each_back,
     "product": product_back,

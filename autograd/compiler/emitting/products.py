@@ -20,7 +20,7 @@ from ...arrays.table import arrays
 from ..lowering.patterns import Pattern, common_axes, seen
 from ..lowering.plans import Operand, Plan
 from .cells import cells
-from .memory import empty
+from .memory import empty, mend
 
 if TYPE_CHECKING:
     from .adjoints import Adjoints
@@ -339,7 +339,8 @@ def pairs(bound: Bound, plan: Plan) -> None:
     call(np.divide, 1.0, inverse, out=inverse)
     call(np.multiply, out, inverse, out=out)
     checked = [each.reshape(-1) for each in (*sizes, inverse)]
-    call(_mend_cosines, *checked, *_whole_pair(bound, plan), tuple(range(len(outer), len(lengths))), out=out)
+    given = arrays, *_whole_pair(bound, plan), tuple(range(len(outer), len(lengths)))
+    call(mend, MODERATE, len(checked), COSINE_SIMILARITY_OVER.value, *checked, *given, out=out)
     bound.kept[id(plan)] = (inverse, squares)
 
 
@@ -350,18 +351,6 @@ def _whole_pair(bound: Bound, plan: Plan) -> tuple[Array, Array]:
         pair = [each if each.ndim > len(lengths) else each[..., None] for each in pair]
     x, y = np.broadcast_arrays(*pair)
     return x, y
-
-
-def _mend_cosines(
-    first: Array, second: Array, inverse: Array, x: Array, y: Array, axes: tuple[int, ...], out: Array
-) -> None:
-    """Compute cosines again if a length is 0, very small or very large, or not finite.
-
-    The reverse pass then finds nan, so that a masked one follows, which computes its slopes by the rule.
-    """
-    if not all(each.dot(each) < MODERATE for each in (first, second, inverse)):
-        np.copyto(out, COSINE_SIMILARITY_OVER.value(arrays, x, y, axes))
-        inverse.fill(np.nan)
 
 
 def _slopes_of_cosines(k: int, x: Array, y: Array, axes: tuple[int, ...], z: Array, out: Array) -> None:

@@ -14,7 +14,7 @@ from ...core import several
 from ..lowering.patterns import common_axes
 from ..lowering.plans import Operand, Plan
 from .cells import cells
-from .memory import empty
+from .memory import empty, mend
 
 if TYPE_CHECKING:
     from .adjoints import Adjoints
@@ -95,18 +95,9 @@ def _roots(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Array:
     roots = out.reshape(inverse.shape)
     call(np.sqrt, roots, out=roots)
     call(np.divide, 1.0, roots, out=inverse)
-    call(_mend_roots, BY_ROW[plan.part.op].value, out.reshape(-1), inverse.reshape(-1), x, axes, out=out)
+    checked = out.reshape(-1), inverse.reshape(-1)
+    call(mend, MODERATE, len(checked), BY_ROW[plan.part.op].value, *checked, arrays, x, axes, False, out=out)
     return inverse
-
-
-def _mend_roots(rule: Any, roots: Array, inverse: Array, x: Array, axes: Axes, out: Array) -> None:
-    """Compute roots again by the rule, which scales the squares, if one is 0, very small or very large, or not finite.
-
-    The reverse pass then finds nan, so that a masked one follows, which computes its slopes by the rule.
-    """
-    if not (roots.dot(roots) < MODERATE and inverse.dot(inverse) < MODERATE):
-        np.copyto(out, rule(arrays, x, axes, False))
-        inverse.fill(np.nan)
 
 
 def _into(rule: Any, *arguments: Any, out: Array) -> None:

@@ -12,13 +12,13 @@ from ..emitting.emitter import Emitter
 from .accesses import Memory
 from .alive import Alive
 from .loops import Item, Loop, arranged
-from .modules import entry_of
+from .modules import entry_of, places_of
 from .nests import Nest, Opaque
-from .products import Product, addresses
+from .products import Product
 from .single.calls import compiled
 from .writing import written
 
-__all__ = ["Fuser", "in_kernels", "places_of"]
+__all__ = ["Fuser", "in_kernels"]
 
 Array = np.ndarray[Any, Any]
 LINES = 400  # statements of a kernel, unless a nest is longer: compiling takes longer than in proportion
@@ -99,14 +99,7 @@ class Fuser:
         kernel = written(items, self.samples, booleans)
         arrays = [blocks[k] for k in kernel.blocks]
         arrays += [self._tables.setdefault(table, np.array(table, dtype=np.int64)) for table in kernel.tables]
-        return partial(entry_of(kernel.text), self.samples or 1, places_of(arrays, kernel.functions))
-
-
-def places_of(arrays: Sequence[Array], functions: Sequence[str]) -> Array:
-    """Return the data of a kernel: where arrays are, and their sizes, and where functions of the BLAS are."""
-    places = [n for x in arrays for n in (x.__array_interface__["data"][0], x.size)]
-    places += [addresses()[name] for name in functions]
-    return np.array(places, dtype=np.int64)
+        return partial(entry_of(kernel.text), self.samples or 1, places_of(arrays, kernel.addresses))
 
 
 def in_kernels(items: Sequence[Item], alive: Alive) -> Iterator[Opaque | list[tuple[Item, Any]]]:

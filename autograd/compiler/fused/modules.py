@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,7 @@ import numpy as np
 
 from .instructions import BEGIN, NAMES
 
-__all__ = ["TILE", "VARIABLE", "compiler", "entry_of", "folder"]
+__all__ = ["TILE", "VARIABLE", "compiler", "entry_of", "folder", "found_at", "places_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -89,6 +89,17 @@ def _executed(name: str, path: str, text: str) -> ModuleType:
     sys.modules[name] = module  # where numba looks for it when it reads compiled code
     exec(compile(text, path, "exec"), module.__dict__)
     return module
+
+
+def places_of(arrays: Iterable[Any], addresses: Iterable[int] = ()) -> np.ndarray[Any, Any]:
+    """Return the data of a kernel: the places of arrays in memory and their sizes, and the addresses of functions."""
+    places = [n for x in arrays for n in (x.__array_interface__["data"][0], x.size)]
+    return np.array([*places, *addresses], dtype=np.int64)
+
+
+def found_at(kinds: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the lines of a kernel that find its arrays in its data, by their names and kinds."""
+    return [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
 
 
 def folder() -> Path | None:

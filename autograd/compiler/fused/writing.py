@@ -30,9 +30,9 @@ from typing import Any
 from .accesses import Access
 from .bodies import Body, Data, indented, is_tiled, tiles
 from .loops import Item, Loop
-from .modules import TILE
+from .modules import TILE, found_at
 from .nests import Extent, Nest
-from .products import Product
+from .products import Product, addresses
 
 __all__ = ["written"]
 
@@ -71,13 +71,18 @@ class _Kernel(Data):
             ]
             kinds = []
         kinds += [(f"q{k}", "integers") for k in range(len(self.tables))]
-        head += [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
+        head += found_at(kinds)
         head += [f"{name} = at[{2 * len(kinds) + k}]" for k, name in enumerate(self.functions)]
         if room:
             head.append(f"sums = room({TILE * room})")
         taken = ", ".join(["n", "at", *(f"a{k}" for k in range(len(given)))])
         kernel = "\n".join([f"@function({', '.join(given)})", f"def kernel({taken}):", *indented(head + lines)])
         self.text = "\n\n\n".join([*self._steps, kernel]) + "\n"
+
+    @property
+    def addresses(self) -> list[int]:
+        """The addresses of the functions that it calls."""
+        return [addresses()[name] for name in self.functions]
 
     def _tiled(self, run: Sequence[tuple[Any, Any, bool]]) -> list[str]:
         """Return nests and loops of which each sample is one element, tile by tile."""

@@ -147,15 +147,10 @@ class Layout(Placement):
 
     def _group(self, part: Group) -> Plan:
         op, operands = part.op, part.operands
-        if op is several.DOT:
+        if op is several.DOT or op is several.COSINE_SIMILARITY:
             half = operands.shape[1] // 2
             order = self._by(operands[:, [0, half]])
-            plan = Plan(part, "inner", part.ids[order])
-            plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
-        elif op is several.COSINE_SIMILARITY:
-            half = operands.shape[1] // 2
-            order = self._by(operands[:, [0, half]])
-            plan = Plan(part, "pairs", part.ids[order])
+            plan = Plan(part, "inner" if op is several.DOT else "pairs", part.ids[order])
             plan.operands = [self.operand(operands[order, :half]), self.operand(operands[order, half:])]
         elif op in SHARES:
             return self._shares(part)

@@ -59,8 +59,6 @@ class Template:
         any other.
     columns : list of (slice, int) or None
         If each part of the result is a value, their indices in the array of all results; else ``None``.
-    in_columns : bool
-        True if there are such indices and no shape, so that each value of a batch is a column by itself.
     """
 
     def __init__(self, result: Any, kinds: tuple[type[Any], ...] = (Value,)) -> None:
@@ -74,7 +72,11 @@ class Template:
         parts = [*self.form.values()] if type(self.form) is dict else self.form
         single = isinstance(parts, (list, tuple)) and all(type(x) is _Place for x in parts)
         self.columns = [(slice(None), int(k)) for k in parts] if single else None
-        self.in_columns = single and self.shape is None
+
+    @property
+    def in_columns(self) -> bool:
+        """True if each value of a batch is a column by itself."""
+        return self.shape is None and self.columns is not None
 
     def _taken_out(self, x: Any) -> Any:
         if isinstance(x, self._kinds):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from .variant import Variant
 
 __all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "parts_of", "signature_of"]
 
+N = TypeVar("N", bound=Node)
 Array = np.ndarray[Any, Any]
 DOUBLE = np.dtype(np.float64)
 FIXED = (bool, str, type(None))  # arguments that are part of the structure
@@ -164,18 +165,23 @@ class FastCall:
         return True
 
 
+def _recorded(kind: type[N], op: Any, a: Any, x: Any, y: Any, data: Any) -> N:
+    """Return a record with these in the slots for arguments and numbers; outside of all modes, as `record` makes it."""
+    node = create(kind)
+    node._data = data
+    node._grad = node._mark = node._b = None
+    node._note = note_here()
+    node._op = op
+    node._a = a
+    node._x = x
+    node._y = y
+    node._number = tick()
+    return node
+
+
 def _column(node: Tensor, index: tuple[slice, int]) -> ColumnResult:
-    """Return one of several results of a batch. Its slots are filled in as `record` does it."""
-    column = create(ColumnResult)
-    column._data = node._data[index]
-    column._grad = column._mark = column._b = None
-    column._note = note_here()
-    column._op = GETITEM
-    column._a = node
-    column._x = node._data
-    column._y = index
-    column._number = tick()
-    return column
+    """Return one of several results of a batch."""
+    return _recorded(ColumnResult, GETITEM, node, node._data, index, node._data[index])
 
 
 def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
@@ -256,16 +262,8 @@ class BatchResult(Tensor):
 
 
 def _reduced(op: Any, batch: Tensor, number: float) -> ReducedResult:
-    """Return the sum or mean of a batch. Its slots are filled in as `record` does it."""
-    node = create(ReducedResult)
-    node._data = np.array(number)
-    node._grad = node._mark = node._a = node._b = None
-    node._note = note_here()
-    node._op = op
-    node._x = batch, None, None
-    node._y = batch._data, (0,), False
-    node._number = tick()
-    return node
+    """Return the sum or mean of a batch."""
+    return _recorded(ReducedResult, op, None, (batch, None, None), (batch._data, (0,), False), np.array(number))
 
 
 def _staying(kind: type[Any], name: str, fast: type[Any]) -> Any:

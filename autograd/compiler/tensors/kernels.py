@@ -20,10 +20,10 @@ import numpy as np
 from ..emitting.cells import DEAR, Cell, cast, cells, choose
 from ..fused.accesses import Memory
 from ..fused.alive import Alive
-from ..fused.engine import in_kernels, places_of
+from ..fused.engine import in_kernels
 from ..fused.instructions import text_of
 from ..fused.loops import arranged
-from ..fused.modules import entry_of
+from ..fused.modules import entry_of, places_of
 from ..fused.nests import Opaque
 from ..fused.writing import written
 from .forward import ADDED, ALL_ADDED, LARGEST, TOTAL, rule_of
@@ -262,7 +262,7 @@ class _Order:
                 x = self._writer.values[owner]
                 self.lines.append(Line(owner, EMPTY, (x.shape, x.dtype.type)))
         tables = [np.array(table, dtype=np.int64) for table in kernel.tables]
-        run = rule_of("kernel", entry_of(kernel.text), 1, places_of(tables, kernel.functions))
+        run = rule_of("kernel", entry_of(kernel.text), 1, places_of(tables, kernel.addresses))
         vars(run)["tables"] = tables  # which have to last as long as it
         self.lines.append(Line(self._writer.given(f"k{len(self._writer.values)}", None), run, tuple(owners)))
 

@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 from ....core import several
 from ....core.table import Namespace, Primitive
 
-__all__ = ["OPERATORS", "Adjoint", "Expression", "Item", "Sheet", "Words", "is_float", "term_of", "written"]
+__all__ = ["OPERATORS", "Adjoint", "Expression", "Item", "Named", "Sheet", "Words", "is_float", "propagate", "written"]
 
 # Text with places for expressions, such as ("x8 = {0}", (expression,)).
 Item = tuple[str, tuple[Any, ...]]
+Named = tuple[Primitive, Sequence[int], Sequence[str]]  # an operation, signs, and the names of its operands
 
 
 class Words(NamedTuple):
@@ -266,7 +267,41 @@ class Adjoint:
         return name
 
 
-def term_of(op: Primitive, g: str, slope: Any, parts: list[Any]) -> str:
+def propagate(
+    lines: Sequence[Named],
+    slopes: Callable[[Primitive, Sequence[int], Sequence[str], str], list[Any]],
+    receives: Mapping[str, bool],
+    sums: Mapping[str, Adjoint],
+    items: list[Item],
+) -> None:
+    """Add to the adjoints of operands what the results ``x0``, ``x1``, ... hand on, the latest first.
+
+    Parameters
+    ----------
+    lines : sequence of Named
+        The operations.
+    slopes : callable
+        ``slopes(op, signs, names, result)`` gives the derivatives of an operation by its operands.
+    receives : mapping of str to bool
+        True by the name of a number whose adjoint is needed.
+    sums : mapping of str to Adjoint
+        The adjoint of each number.
+    items : list of Item
+        Gets the lines that compute the adjoints ``g0``, ``g1``, ... of results.
+    """
+    for k in range(len(lines) - 1, -1, -1):
+        op, signs, names = lines[k]
+        if not any(receives[name] for name in names):
+            continue
+        g = sums[f"x{k}"].named(f"g{k}", items)
+        if not g:
+            continue
+        for name, slope in zip(names, slopes(op, signs, names, f"x{k}"), strict=True):
+            if receives[name]:
+                sums[name].text += _term_of(op, g, slope, sums[name].parts)
+
+
+def _term_of(op: Primitive, g: str, slope: Any, parts: list[Any]) -> str:
     """Return what an operation adds to an adjoint, with a place for the slope, which joins ``parts`` if it is one."""
     if not isinstance(slope, Expression):
         if abs(slope) == 1:

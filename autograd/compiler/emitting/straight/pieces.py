@@ -31,7 +31,7 @@ import numpy as np
 
 from ....core.namespaces import FUNCTIONS, floats
 from ....core.table import Primitive
-from .expressions import OPERATORS, Adjoint, Item, Sheet, Words, is_float, term_of, written
+from .expressions import OPERATORS, Adjoint, Item, Named, Sheet, Words, is_float, propagate, written
 
 __all__ = ["Line", "Piece", "getter_of", "pieces_of"]
 
@@ -137,7 +137,6 @@ def _step(lines: Sequence[Line]) -> int:
 # --- Source -----------------------------------------------------------------------------------------------------------
 
 
-Named = tuple[Primitive, tuple[int, ...], tuple[str, ...]]  # an operation, signs, and the names of its operands
 Source = tuple[list[str], list[str]]  # the parameters and the lines of a function
 
 
@@ -171,20 +170,16 @@ def _backward(lines: Sequence[Named], count: int, wanted: Sequence[bool], arrivi
     receives = dict(zip([*(f"e{k}" for k in range(count)), *(f"x{k}" for k in range(len(lines)))], wanted, strict=True))
     sums = {f"e{k}": Adjoint(f"d{k}") for k in range(count)}
     sums.update((f"x{k}", Adjoint(f"g{k}" if k in arriving else "")) for k in range(len(lines)))
-    for k in range(len(lines) - 1, -1, -1):
-        op, signs, names = lines[k]
-        g = sums[f"x{k}"].named(f"g{k}", items)
-        if not g or not any(receives[name] for name in names):
-            continue
+
+    def slopes(op: Primitive, signs: Sequence[int], names: Sequence[str], result: str) -> list[Any]:
         try:
-            slopes = sheet.slopes(op, signs, names, f"x{k}")
+            return sheet.slopes(op, signs, names, result)
         except Exception:  # as above
-            given = [f"s{k}_{i}" for i in range(len(names))]
-            items.append((f"({', '.join(given)},) = {_called(op.derivatives, *names, f'x{k}')}", ()))
-            slopes = [sheet.name(name) for name in given]
-        for name, slope in zip(names, slopes, strict=True):
-            if receives[name]:
-                sums[name].text += term_of(op, g, slope, sums[name].parts)
+            given = [f"s{result[1:]}_{i}" for i in range(len(names))]
+            items.append((f"({', '.join(given)},) = {_called(op.derivatives, *names, result)}", ()))
+            return [sheet.name(name) for name in given]
+
+    propagate(lines, slopes, receives, sums, items)
     for k in range(count):
         sums[f"e{k}"].named(f"d{k}", items)
     text = sheet.lines(items)

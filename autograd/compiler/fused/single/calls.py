@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...emitting.segments import ScalarRun
-from ..modules import entry_of
+from ..modules import entry_of, found_at, places_of
 from .stretches import stretches_of
 from .texts import Texts
 
@@ -94,10 +94,8 @@ def _kernel(blocks: dict[str, Array], tables: Sequence[Any], lines: Sequence[str
     """Return the call of lines on blocks of numbers, by name, and on tables ``q0``, ``q1``, ..."""
     arrays = [*blocks.values(), *(np.array(table, dtype=np.int64) for table in tables)]
     kinds = [*((name, "numbers") for name in blocks), *((f"q{k}", "integers") for k in range(len(tables)))]
-    head = [f"{name} = {kind}(at[{2 * k}], at[{2 * k + 1}])" for k, (name, kind) in enumerate(kinds)]
-    text = "\n    ".join(["@function()\ndef kernel(n, at):", *head, *lines]) + "\n"
-    places = [k for x in arrays for k in (x.__array_interface__["data"][0], x.size)]
-    kernel = Kernel(entry_of(text), 1, np.array(places, dtype=np.int64))
+    text = "\n    ".join(["@function()\ndef kernel(n, at):", *found_at(kinds), *lines]) + "\n"
+    kernel = Kernel(entry_of(text), 1, places_of(arrays))
     kernel.arrays = arrays
     return kernel
 

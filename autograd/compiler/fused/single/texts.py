@@ -22,7 +22,7 @@ import numpy as np
 
 from ....arrays.table import arrays
 from ....core.namespaces import FUNCTIONS
-from ...emitting.straight.expressions import OPERATORS, Adjoint, Item, Sheet, Words, term_of, written
+from ...emitting.straight.expressions import OPERATORS, Adjoint, Item, Named, Sheet, Words, propagate, written
 from ..instructions import TEXTS
 from .stretches import Places, Stretch
 
@@ -65,8 +65,8 @@ class Texts:
         sheet = Sheet(COMPILED)
         items: list[Item] = []
         outer = {places: f"e{j}" for j, places in enumerate(stretch.outer)}
-        for k, (line, operands) in enumerate(zip(stretch.lines, stretch.operands, strict=True)):
-            items.append((f"x{k} = {{0}}", (sheet.value(line.op, line.signs, _names(operands, outer)),)))
+        for k, named in enumerate(_named(stretch, outer)):
+            items.append((f"x{k} = {{0}}", (sheet.value(*named),)))
             if kept[k]:
                 items.append((f"v[{self._at(_results(stretch, k))}] = x{k}", ()))
         before, loads = self._loads(outer)
@@ -83,17 +83,7 @@ class Texts:
         sums.update((name, Adjoint("")) for name in outer.values())
         receives = {f"x{k}": wanted[stretch.begin + k] for k in range(len(stretch.lines))}
         receives.update((name, wanted[places[0]]) for places, name in outer.items())
-        for k in range(len(stretch.lines) - 1, -1, -1):
-            line, names = stretch.lines[k], _names(stretch.operands[k], outer)
-            if not any(receives[name] for name in names):
-                continue
-            g = sums[f"x{k}"].named(f"g{k}", items)
-            if not g:
-                continue
-            slopes = sheet.slopes(line.op, line.signs, names, f"x{k}")
-            for name, slope in zip(names, slopes, strict=True):
-                if receives[name]:
-                    sums[name].text += term_of(line.op, g, slope, sums[name].parts)
+        propagate(_named(stretch, outer), sheet.slopes, receives, sums, items)
         before, after = [], []
         for places, name in outer.items():
             if not sums[name].text:
@@ -134,8 +124,12 @@ class Texts:
         return f"q{self.tables.index(places)}[r]"
 
 
-def _names(operands: Sequence[int | Places], outer: dict[Places, str]) -> list[str]:
-    return [outer[x] if isinstance(x, tuple) else f"x{x}" for x in operands]
+def _named(stretch: Stretch, outer: dict[Places, str]) -> list[Named]:
+    """Return the lines with names of their operands; those from outside the step have names already."""
+    return [
+        (line.op, line.signs, [outer[x] if isinstance(x, tuple) else f"x{x}" for x in operands])
+        for line, operands in zip(stretch.lines, stretch.operands, strict=True)
+    ]
 
 
 def _results(stretch: Stretch, k: int) -> Places:
