@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.benchmarks.compiled.arrays import Arrays
 from tests.benchmarks.compiled.programs import Whole
-from tests.benchmarks.compiled.programs_by_hand import BY_HAND
+from tests.benchmarks.compiled.programs.by_hand import BY_HAND
 from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock, layers, neuron_by_neuron
 from tests.benchmarks.works import PENALTY
 

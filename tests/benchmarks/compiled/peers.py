@@ -19,7 +19,7 @@ from tests.benchmarks import engines
 from tests.benchmarks.compiled.arrays import Arrays, Functions
 from tests.benchmarks.compiled.by_hand import Task
 from tests.benchmarks.compiled.programs import Whole
-from tests.benchmarks.compiled.programs_in_jax import IN_JAX
+from tests.benchmarks.compiled.programs.in_jax import IN_JAX
 from tests.benchmarks.compiled.works import (
     Convolution,
     Moons,

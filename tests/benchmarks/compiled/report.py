@@ -30,7 +30,8 @@ from ..tables import Target, seconds, table
 from ..tensor import Runs, Worker, find_workers, how_measured, take_turns
 from . import arrays
 from .arrays import Arrays
-from .programs import PROGRAMS, Whole
+from .programs import Whole
+from .programs.scalars import PROGRAMS
 from .works import Convolution, Moons, Network, Options, Rosenbrock
 
 PEERS = {

@@ -16,7 +16,8 @@ from autograd.compiler.fused.accesses import Memory
 from autograd.compiler.fused.engine import Fuser
 from autograd.compiler.fused.loops import arranged
 from autograd.compiler.fused.nests import Opaque
-from tests.benchmarks.compiled.programs import PROGRAMS, Whole
+from tests.benchmarks.compiled.programs import Whole
+from tests.benchmarks.compiled.programs.scalars import PROGRAMS
 from tests.benchmarks.compiled.worker import Ours
 from tests.benchmarks.compiled.works import Convolution, Moons, Network, Options, Rosenbrock
 from tests.support import unjitted

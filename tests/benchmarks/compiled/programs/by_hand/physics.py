@@ -1,0 +1,122 @@
+"""The programs of bodies and their motion in numpy, with their gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.compiled.programs.program import Program, Step
+
+
+def bodies(program: Program) -> Step:
+    """Each pair once, by the numbers of its bodies."""
+    (places,), masses = program.trained, program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    products = masses[i] * masses[j]
+
+    def step() -> tuple[Any, list[Any]]:
+        gaps = places[i] - places[j]
+        squares = (gaps * gaps).sum(axis=1) + 0.01
+        energies = products / np.sqrt(squares)
+        forces = gaps * (energies / squares)[:, None]
+        slopes = [np.bincount(i, f, len(masses)) - np.bincount(j, f, len(masses)) for f in forces.T]
+        return -energies.sum(), [np.stack(slopes, axis=1)]
+
+    return step
+
+
+def leapfrog(program: Program) -> Step:
+    """Sums over pairs as products with matrices: of masses, and of 1 and -1."""
+    (start, speed), (masses, steps, half) = program.trained, program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    pairs = np.arange(len(i))
+    weights, signs = np.zeros((2, len(masses), len(i)))
+    weights[i, pairs], weights[j, pairs] = np.array(masses)[j], -np.array(masses)[i]
+    signs[i, pairs], signs[j, pairs] = -1, 1
+
+    def step() -> tuple[Any, list[Any]]:
+        places, speeds, kept = start, speed, []
+
+        def pulls() -> Any:
+            gaps = places[j] - places[i]
+            squares = (gaps * gaps).sum(axis=1) + 0.01
+            pull = (squares**-1.5)[:, None]
+            kept.append((gaps, squares[:, None], pull))
+            return weights @ (gaps * pull)
+
+        def back(by_pulls: Any) -> Any:
+            gaps, squares, pull = kept.pop()
+            g = weights.T @ by_pulls
+            return signs @ (g * pull - gaps * ((g * gaps).sum(axis=1, keepdims=True) * 3 * pull / squares))
+
+        found = pulls()
+        for _ in range(steps):
+            speeds = speeds + half * found
+            places = places + 2 * half * speeds
+            found = pulls()
+            speeds = speeds + half * found
+        by_places, by_speeds, by_pulls = 2 * places, np.zeros_like(places), np.zeros_like(places)
+        for _ in range(steps):
+            by_places = by_places + back(by_pulls + half * by_speeds)
+            by_speeds = by_speeds + 2 * half * by_places
+            by_pulls = half * by_speeds
+        return (places * places).sum(), [by_places + back(by_pulls), by_speeds]
+
+    return step
+
+
+def arm(program: Program) -> Step:
+    """Running sums of the angles, and of their gradients from the last joint to the first."""
+    (lengths, zeros), (angles, ends) = program.trained, program.lanes
+    turned, goals = np.ascontiguousarray(angles.T), np.ascontiguousarray(ends.T)
+
+    def step() -> tuple[Any, list[Any]]:
+        totals = np.cumsum(turned + zeros[:, None], axis=0)
+        cosines, sines = np.cos(totals), np.sin(totals)
+        x, y = lengths @ cosines - goals[0], lengths @ sines - goals[1]
+        by_totals = 2 * lengths * (cosines @ y - sines @ x)
+        return (x * x + y * y).sum(), [2 * (cosines @ x + sines @ y), np.cumsum(by_totals[::-1])[::-1]]
+
+    return step
+
+
+def pendulum(program: Program) -> Step:
+    """In Python, which is faster than numpy on single numbers. The slope of (x, v) is (v, -k sin x - c v)."""
+    trained, (steps, h) = program.trained, program.constants
+
+    def step() -> tuple[Any, list[Any]]:
+        k, c = trained[0].tolist()
+        x, v, states = 1.0, 0.0, []
+        for _ in range(steps):
+            xs, vs, slopes = [x], [v], []
+            for ahead in (h / 2, h / 2, h, 0.0):
+                slopes.append((vs[-1], -k * math.sin(xs[-1]) - c * vs[-1]))
+                xs.append(x + ahead * slopes[-1][0])
+                vs.append(v + ahead * slopes[-1][1])
+            states.append((xs, vs))
+            (a, p), (b, q), (d, r), (e, s) = slopes
+            x, v = x + h / 6 * (a + 2 * b + 2 * d + e), v + h / 6 * (p + 2 * q + 2 * r + s)
+        value, by_x, by_v, by_k, by_c = x * x + v * v, 2 * x, 2 * v, 0.0, 0.0
+        for xs, vs in reversed(states):
+            gx, gv, total_x, total_v = 0.0, 0.0, by_x, by_v
+            for i, weight, ahead in ((3, h / 6, 0.0), (2, h / 3, h), (1, h / 3, h / 2), (0, h / 6, h / 2)):
+                dx, dv = weight * by_x + ahead * gx, weight * by_v + ahead * gv
+                by_k -= math.sin(xs[i]) * dv
+                by_c -= vs[i] * dv
+                gx, gv = -k * math.cos(xs[i]) * dv, dx - c * dv
+                total_x, total_v = total_x + gx, total_v + gv
+            by_x, by_v = total_x, total_v
+        return value, [np.array([by_k, by_c])]
+
+    return step
+
+
+PHYSICS: dict[str, Callable[[Program], Step]] = {
+    "N-body energy": bodies,
+    "leapfrog of 8 bodies": leapfrog,
+    "robot arm, 1,000 poses": arm,
+    "Runge–Kutta, one trajectory": pendulum,
+}

@@ -1,0 +1,83 @@
+"""The programs of bodies and their motion in JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.benchmarks.compiled.programs.program import Loss, Program
+
+
+def bodies(jax: Any, m: Any, program: Program) -> Loss:
+    """Each pair once, by the numbers of its bodies."""
+    i, j = np.tril_indices(len(program.constants), -1)
+    products = program.constants[i] * program.constants[j]
+    return lambda trained: -(products / m.sqrt(((trained[0][i] - trained[0][j]) ** 2).sum(axis=1) + 0.01)).sum()
+
+
+def leapfrog(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the steps; sums over pairs as products with matrices."""
+    masses, steps, half = program.constants
+    i, j = np.tril_indices(len(masses), -1)
+    ones = np.eye(len(masses))
+    weights = np.array(masses)[j] * ones[:, i] - np.array(masses)[i] * ones[:, j]
+
+    def pulls(places: Any) -> Any:
+        gaps = places[j] - places[i]
+        return weights @ (gaps * ((gaps**2).sum(axis=1, keepdims=True) + 0.01) ** -1.5)
+
+    def advance(state: Any, _: Any) -> Any:
+        places, speeds, found = state
+        speeds = speeds + half * found
+        places = places + 2 * half * speeds
+        found = pulls(places)
+        return (places, speeds + half * found, found), None
+
+    def loss(trained: Any) -> Any:
+        places, speeds = trained
+        return (jax.lax.scan(advance, (places, speeds, pulls(places)), None, steps)[0][0] ** 2).sum()
+
+    return loss
+
+
+def arm(jax: Any, m: Any, program: Program) -> Loss:
+    """Running sums of the angles."""
+    angles, ends = (m.asarray(np.ascontiguousarray(lane.T)) for lane in program.lanes)
+
+    def loss(trained: Any) -> Any:
+        totals = m.cumsum(angles + trained[1][:, None], axis=0)
+        return ((trained[0] @ m.cos(totals) - ends[0]) ** 2 + (trained[0] @ m.sin(totals) - ends[1]) ** 2).sum()
+
+    return loss
+
+
+def pendulum(jax: Any, m: Any, program: Program) -> Loss:
+    """A scan over the steps."""
+    steps, h = program.constants
+
+    def loss(trained: Any) -> Any:
+        stiffness, damping = trained[0]
+
+        def slope(y: Any) -> Any:
+            return m.stack([y[1], -stiffness * m.sin(y[0]) - damping * y[1]])
+
+        def advance(y: Any, _: None) -> Any:
+            a = slope(y)
+            b = slope(y + h / 2 * a)
+            c = slope(y + h / 2 * b)
+            return y + h / 6 * (a + 2 * b + 2 * c + slope(y + h * c)), None
+
+        y = jax.lax.scan(advance, m.asarray([1.0, 0.0]), None, length=steps)[0]
+        return y @ y
+
+    return loss
+
+
+PHYSICS: dict[str, Callable[[Any, Any, Program], Loss]] = {
+    "N-body energy": bodies,
+    "leapfrog of 8 bodies": leapfrog,
+    "robot arm, 1,000 poses": arm,
+    "Runge–Kutta, one trajectory": pendulum,
+}
