@@ -132,8 +132,7 @@ def report(peers: Sequence[str], repetitions: int, quick: bool, markdown: bool) 
             engine.duration = QUICK_DURATION if quick else DURATION
             engine.every = 3 if engine.name == "micrograd" else 1
         for case in QUICK_CASES if quick else CASES:
-            own = ("ours",) if isinstance(case.work, Arrays) else ("ours", "numba")  # loops are for single values
-            able = [engine for engine in engines if engine.name in (*own, *case.work.peers)]
+            able = [engine for engine in engines if engine.name in ("ours", "numba", *case.work.peers)]
             for collector in (True, False):
                 print(f"{case.work.name}, collector {_switch(collector)} …", file=sys.stderr)
                 rows += lines(case, collector, take_turns(able, PEERS, case.work, collector, repetitions))

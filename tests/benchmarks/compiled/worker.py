@@ -133,7 +133,8 @@ class Ours:
             return value
 
         record = lambda: loss(*(_sample(array) for array in program.lanes))
-        return Task(step, lambda: [parameter.grad for parameter in parameters], record=record)
+        gradients = lambda: [parameter.grad or 0.0 for parameter in parameters]  # None where no result depends on it
+        return Task(step, gradients, record=record)
 
     def arrays(self, work: Arrays) -> Task:
         program = work.draw()

@@ -112,6 +112,17 @@ def test_of_very_many_gradients_every_one_counts(count, handed_over):
         gradients[k] = 1.0
 
 
+def test_the_gradient_of_a_parameter_that_no_result_depends_on_is_0():
+    work = compiled_worker.Whole("character RNN")  # whose text lacks a character
+    ours, by_hand = (engine().whole(work) for engine in (compiled_worker.Ours, compiled_worker.ByHand))
+    found = []
+    for task in (ours, by_hand):
+        task.step()
+        found.append(compiled_worker.handed_over(task.gradients()))
+    assert 0.0 in found[0]
+    tensor.require_close(work.name, found[0], "numpy by hand", found[1])
+
+
 def test_operations_of_a_compiled_program_are_counted_as_micrograd_records_them():
     engine = compiled_worker.Ours()
     operations, records = engine.count(engine.moons(compiled_worker.Moons(whole=True, count=2)))
