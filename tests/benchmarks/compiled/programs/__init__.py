@@ -1,8 +1,9 @@
 """Programs as people bring them, in scalars: each draws its numbers, and says its loss as loops over values.
 
 They have in common that nobody wrote them for a compiler: a recurrence with an output at each step, attention with rows
-of growing length, sums over neighbours and over pairs, statistics of columns and of rows. `scalars` has the programs;
-`by_hand` has each in numpy, with its gradients derived by hand; `in_jax` has each as users of JAX write it.
+of growing length, tables filled cell by cell, sums over neighbours, over pairs and over known entries, derivatives
+within a loss, statistics of columns and of rows. `scalars` has the programs; `by_hand` has each in numpy, with its
+gradients derived by hand; `in_jax` has each as users of JAX write it.
 """
 
 from __future__ import annotations

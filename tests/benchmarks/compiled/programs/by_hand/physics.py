@@ -114,9 +114,80 @@ def pendulum(program: Program) -> Step:
     return step
 
 
+def informed(program: Program) -> Step:
+    """The network's value and its two derivatives side by side, through the layers and back."""
+    (slopes, shifts, weights, biases, head), (x,) = program.trained, program.lanes
+    points, column = len(x), slopes[:, None]
+    factors = np.array([np.full(points, -2.0), 2 - 4 * x, x * (1 - x)])  # of N, N', and N'' in u''
+    force = math.pi**2 * np.sin(math.pi * x)
+
+    def step() -> tuple[Any, list[Any]]:
+        a = np.tanh(column * x + shifts[:, None])
+        s = 1 - a * a
+        a1 = s * column
+        first = np.concatenate([a, a1, -2 * a * a1 * column], axis=1)
+        z, z1, z2 = np.split(weights @ first, 3, axis=1)
+        h = np.tanh(z + biases[:, None])
+        t = 1 - h * h
+        h1 = t * z1
+        h2 = t * z2 - 2 * h * h1 * z1
+        residual = (factors * (head @ np.concatenate([h, h1, h2], axis=1)).reshape(3, points)).sum(axis=0) + force
+        g, g1, g2 = 2 * residual * factors
+        by_head = h @ g + h1 @ g1 + h2 @ g2
+        g, g1, g2 = (head[:, None] * each for each in (g, g1, g2))
+        by_z = (g - 2 * h * (z1 * g1 + z2 * g2) - (2 - 6 * h * h) * z1 * z1 * g2) * t
+        inner = np.concatenate([by_z, t * g1 - 4 * h * h1 * g2, t * g2], axis=1)
+        b, b1, b2 = np.split(weights.T @ inner, 3, axis=1)
+        by_first = (b - 2 * a * column * b1 - (2 - 6 * a * a) * column * column * b2) * s
+        by_slopes = by_first @ x + (s * b1 - 4 * a * a1 * b2).sum(axis=1)
+        return residual @ residual, [by_slopes, by_first.sum(axis=1), inner @ first.T, by_z.sum(axis=1), by_head]
+
+    return step
+
+
+def bundle(program: Program) -> Step:
+    """Rotations of all cameras, then all observations; sums over those of a camera or a point by products."""
+    (poses, places), (pairs, measured) = program.trained, program.constants
+    camera, point = pairs.T
+    of_camera, of_point = (np.eye(len(rows))[:, own] for rows, own in ((poses, camera), (places, point)))
+    unit = np.eye(3)
+    turns = np.array(
+        [[[0, 0, 0], [0, 0, -1], [0, 1, 0]], [[0, 0, 1], [0, 0, 0], [-1, 0, 0]], [[0, -1, 0], [1, 0, 0], [0, 0, 0]]]
+    )
+    generators = turns.reshape(3, 9).astype(float)  # of the rotations about the axes
+
+    def step() -> tuple[Any, list[Any]]:
+        vectors = poses[:, :3]
+        angle = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+        axes = vectors / angle
+        c, s = np.cos(angle)[:, :, None], np.sin(angle)[:, :, None]
+        crosses, squares = (axes @ generators).reshape(-1, 3, 3), axes[:, :, None] * axes[:, None, :]
+        rotations = c * unit + s * crosses + (1 - c) * squares
+        own, at = rotations[camera], places[point]
+        seen = (own @ at[:, :, None])[:, :, 0] + poses[camera, 3:]
+        depth = seen[:, 2:]
+        images = seen[:, :2] / depth
+        errors = images - measured
+        by_images = 2 * errors / depth
+        g = np.concatenate([by_images, -(by_images * images).sum(axis=1, keepdims=True)], axis=1)
+        by_places = of_point @ (g[:, None, :] @ own)[:, 0]
+        found = of_camera @ np.concatenate([g, (g[:, :, None] * at[:, None, :]).reshape(-1, 9)], axis=1)
+        by_rotations = found[:, 3:].reshape(-1, 3, 3)
+        by_angle = (by_rotations * (c * crosses + s * (squares - unit))).sum(axis=(1, 2))[:, None]
+        both = by_rotations + by_rotations.swapaxes(1, 2)
+        by_axes = s[:, 0] * (found[:, 3:] @ generators.T) + (1 - c[:, 0]) * (both @ axes[:, :, None])[:, :, 0]
+        along = (by_axes * axes).sum(axis=1, keepdims=True)
+        by_vectors = (by_axes - along * axes) / angle + by_angle * axes
+        return (errors * errors).sum(), [np.concatenate([by_vectors, found[:, :3]], axis=1), by_places]
+
+    return step
+
+
 PHYSICS: dict[str, Callable[[Program], Step]] = {
     "N-body energy": bodies,
     "leapfrog of 8 bodies": leapfrog,
     "robot arm, 1,000 poses": arm,
     "Runge–Kutta, one trajectory": pendulum,
+    "physics-informed net, 200 points": informed,
+    "bundle adjustment": bundle,
 }

@@ -151,6 +151,51 @@ def local_level(program: Program) -> Step:
     return step
 
 
+def factors(program: Program) -> Step:
+    """The whole product, masked."""
+    (left, right), ratings = program.trained, program.constants
+    goals, mask = np.zeros((2, len(left), len(right)))
+    for i, j, rating in ratings:
+        goals[i, j], mask[i, j] = rating, 1
+    count = len(ratings)
+
+    def step() -> tuple[Any, list[Any]]:
+        errors = (left @ right.T - goals) * mask
+        loss = (errors * errors).sum() / count + 1e-3 * ((left * left).sum() + (right * right).sum())
+        errors *= 2 / count
+        return loss, [errors @ right + 2e-3 * left, errors.T @ left + 2e-3 * right]
+
+    return step
+
+
+def gaussians(program: Program) -> Step:
+    """Points along rows, and their shares in each distribution."""
+    (shares, centres, widths), (points,) = program.trained, program.lanes
+    columns = np.ascontiguousarray(points.T)
+
+    def step() -> tuple[Any, list[Any]]:
+        weights = np.exp(shares - shares.max())
+        weights /= weights.sum()
+        scales = np.exp(-widths)[:, :, None]
+        gaps = (columns - centres[:, :, None]) * scales
+        squares = gaps * gaps
+        terms = squares.sum(axis=1)
+        terms *= -0.5
+        terms += (np.log(weights) - widths.sum(axis=1))[:, None]
+        top = terms.max(axis=0)
+        terms -= top
+        np.exp(terms, out=terms)
+        total = terms.sum(axis=0)
+        loss = -(np.log(total) + top).sum()
+        terms /= total
+        counts = terms.sum(axis=1)
+        by_centres = -(gaps @ terms[:, :, None])[:, :, 0] * scales[:, :, 0]
+        by_widths = counts[:, None] - (squares @ terms[:, :, None])[:, :, 0]
+        return loss, [weights * len(points) - counts, by_centres, by_widths]
+
+    return step
+
+
 STATISTICS: dict[str, Callable[[Program], Step]] = {
     "tanh of sums of rows": sums,
     "batch norm": batch_norm,
@@ -159,4 +204,6 @@ STATISTICS: dict[str, Callable[[Program], Step]] = {
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
     "Kalman filter": local_level,
+    "matrix factorisation": factors,
+    "Gaussian mixture, 2,000 points": gaussians,
 }

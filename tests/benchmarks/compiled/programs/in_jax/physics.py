@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -75,9 +76,47 @@ def pendulum(jax: Any, m: Any, program: Program) -> Loss:
     return loss
 
 
+def informed(jax: Any, m: Any, program: Program) -> Loss:
+    """The second derivative at one point, mapped over all."""
+    points = m.asarray(program.lanes[0])
+
+    def loss(trained: Any) -> Any:
+        slopes, shifts, weights, biases, head = trained
+
+        def u(x: Any) -> Any:
+            return x * (1 - x) * (head @ m.tanh(weights @ m.tanh(slopes * x + shifts) + biases))
+
+        bend = jax.vmap(jax.grad(jax.grad(u)))(points)
+        return ((bend + math.pi**2 * m.sin(math.pi * points)) ** 2).sum()
+
+    return loss
+
+
+def bundle(jax: Any, m: Any, program: Program) -> Loss:
+    """Rotations of all cameras, then all observations."""
+    pairs, measured = program.constants
+    camera, point = pairs.T
+
+    def rotation(vector: Any) -> Any:
+        angle = m.sqrt((vector * vector).sum())
+        x, y, z = vector / angle
+        k = m.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+        return m.eye(3) + m.sin(angle) * k + (1 - m.cos(angle)) * k @ k
+
+    def loss(trained: Any) -> Any:
+        poses, places = trained
+        rotations = jax.vmap(rotation)(poses[:, :3])
+        seen = m.einsum("nij,nj->ni", rotations[camera], places[point]) + poses[camera, 3:]
+        return ((seen[:, :2] / seen[:, 2:] - measured) ** 2).sum()
+
+    return loss
+
+
 PHYSICS: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "N-body energy": bodies,
     "leapfrog of 8 bodies": leapfrog,
     "robot arm, 1,000 poses": arm,
     "Runge–Kutta, one trajectory": pendulum,
+    "physics-informed net, 200 points": informed,
+    "bundle adjustment": bundle,
 }

@@ -103,6 +103,30 @@ def local_level(jax: Any, m: Any, program: Program) -> Loss:
     return loss
 
 
+def factors(jax: Any, m: Any, program: Program) -> Loss:
+    """The entries that are known."""
+    i, j, ratings = (np.array(each) for each in zip(*program.constants, strict=True))
+
+    def loss(trained: Any) -> Any:
+        left, right = trained
+        return (((left[i] * right[j]).sum(axis=1) - ratings) ** 2).mean() + 1e-3 * ((left**2).sum() + (right**2).sum())
+
+    return loss
+
+
+def gaussians(jax: Any, m: Any, program: Program) -> Loss:
+    """Points by distributions by axes."""
+    points = m.asarray(program.lanes[0])
+
+    def loss(trained: Any) -> Any:
+        shares, centres, widths = trained
+        gaps = (points[:, None] - centres) / m.exp(widths)
+        terms = jax.nn.log_softmax(shares) - 0.5 * (gaps**2).sum(axis=2) - widths.sum(axis=1)
+        return -jax.nn.logsumexp(terms, axis=1).sum()
+
+    return loss
+
+
 STATISTICS: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "tanh of sums of rows": sums,
     "batch norm": batch_norm,
@@ -111,4 +135,6 @@ STATISTICS: dict[str, Callable[[Any, Any, Program], Loss]] = {
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
     "Kalman filter": local_level,
+    "matrix factorisation": factors,
+    "Gaussian mixture, 2,000 points": gaussians,
 }

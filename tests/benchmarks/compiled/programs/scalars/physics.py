@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -96,9 +97,59 @@ def pendulum(draw: Any, small: bool) -> Program:
     return Program([np.array([9.81, 0.1])], [], loss, (steps, h))
 
 
+def informed(draw: Any, small: bool) -> Program:
+    """A physics-informed net: ``u'' = -π² sin πx``, ``u = x (1 - x) N(x)``, the second derivative by the package."""
+    points, hidden = (5, 3) if small else (200, 16)
+
+    def loss(ag: Any, trained: Any, x: Any) -> Any:
+        slopes, shifts, weights, biases, head = trained
+
+        def u(x: Any) -> Any:
+            first = [ag.tanh(w * x + b) for w, b in zip(slopes, shifts, strict=True)]
+            second = [ag.tanh(ag.dot(list(row), first, b)) for row, b in zip(weights, biases, strict=True)]
+            return x * (1 - x) * ag.dot(list(head), second)
+
+        return (ag.derivative(u, order=2)(x) + math.pi**2 * ag.sin(math.pi * x)) ** 2
+
+    shapes = (hidden,), (hidden,), (hidden, hidden), (hidden,), (hidden,)
+    return Program([draw.normal(0, 0.7, shape) for shape in shapes], [np.linspace(0, 1, points)], loss)
+
+
+def bundle(draw: Any, small: bool) -> Program:
+    """Bundle adjustment: points, and cameras by their rotation vectors and shifts, from places in images."""
+    cameras, points, seen = (2, 3, 4) if small else (6, 40, 160)
+    which = draw.choice(cameras * points, seen, replace=False)
+    pairs = list(zip((which // points).tolist(), (which % points).tolist(), strict=True))
+    measured = draw.normal(0, 0.3, (seen, 2))
+
+    def rotation(ag: Any, vector: Any) -> Any:
+        angle = ag.sqrt(ag.sum([w * w for w in vector]))
+        c, s = ag.cos(angle), ag.sin(angle)
+        x, y, z = (w / angle for w in vector)
+        return [
+            [c + x * x * (1 - c), x * y * (1 - c) - z * s, x * z * (1 - c) + y * s],
+            [y * x * (1 - c) + z * s, c + y * y * (1 - c), y * z * (1 - c) - x * s],
+            [z * x * (1 - c) - y * s, z * y * (1 - c) + x * s, c + z * z * (1 - c)],
+        ]
+
+    def loss(ag: Any, trained: Any) -> Any:
+        poses, places = trained
+        rotations, errors = [rotation(ag, pose[:3]) for pose in poses], []
+        for (camera, point), goal in zip(pairs, measured.tolist(), strict=True):
+            shifts = poses[camera][3:]
+            x, y, z = (ag.dot(row, list(places[point]), b) for row, b in zip(rotations[camera], shifts, strict=True))
+            errors += [(x / z - goal[0]) ** 2, (y / z - goal[1]) ** 2]
+        return ag.sum(errors)
+
+    poses = np.column_stack([draw.normal(0, 0.3, (cameras, 3)), draw.normal((0, 0, 5), 0.2, (cameras, 3))])
+    return Program([poses, draw.normal(size=(points, 3))], [], loss, (np.array(pairs), measured))
+
+
 PHYSICS: dict[str, Callable[[Any, bool], Program]] = {
     "N-body energy": bodies,
     "leapfrog of 8 bodies": leapfrog,
     "robot arm, 1,000 poses": arm,
     "Runge–Kutta, one trajectory": pendulum,
+    "physics-informed net, 200 points": informed,
+    "bundle adjustment": bundle,
 }

@@ -67,8 +67,108 @@ def ctc(draw: Any, small: bool) -> Program:
     return Program([draw.normal(size=(times, characters))], [], loss, (text, may_skip))
 
 
+def lstm(draw: Any, small: bool) -> Program:
+    """A character LSTM: gates that let in, keep and let out, and the cross-entropy of the next character."""
+    steps, characters, hidden = (4, 3, 2) if small else (24, 16, 24)
+    text = draw.integers(0, characters, steps + 1).tolist()
+
+    def loss(ag: Any, trained: Any) -> Any:
+        embedding, gates, biases, head = trained
+        h, cell, losses = [0.0] * hidden, [0.0] * hidden, []
+        for now, following in pairwise(text):
+            known = [*embedding[now], *h]
+            z = [ag.dot(list(row), known, bias) for row, bias in zip(gates, biases, strict=True)]
+            for k in range(hidden):
+                enter, keep, out = (ag.sigmoid(z[gate * hidden + k]) for gate in range(3))
+                cell[k] = keep * cell[k] + enter * ag.tanh(z[3 * hidden + k])
+                h[k] = out * ag.tanh(cell[k])
+            scores = affine(ag, head, h)
+            losses.append(ag.logsumexp(scores) - scores[following])
+        return ag.mean(losses)
+
+    shapes = (characters, hidden), (4 * hidden, 2 * hidden), (4 * hidden,), (characters, hidden)
+    return Program(random_weights(draw, *shapes), [], loss, text)
+
+
+def gpt(draw: Any, small: bool) -> Program:
+    """A block of a GPT on one sequence: attention in heads, a perceptron, and the cross-entropy of the next token."""
+    tokens, vocabulary, width, heads = (3, 3, 4, 2) if small else (16, 24, 16, 4)
+    text, size = draw.integers(0, vocabulary, tokens + 1).tolist(), width // heads
+
+    def loss(ag: Any, trained: Any) -> Any:
+        embedding, positions, queries, keys, values, joint, wide, narrow, head = trained
+
+        def normalised(x: Any) -> Any:
+            mean = ag.mean(x)
+            root = ag.sqrt(ag.mean([(z - mean) ** 2 for z in x]) + 1e-5)
+            return [(z - mean) / root for z in x]
+
+        def added(x: Any, y: Any) -> Any:
+            return [a + b for a, b in zip(x, y, strict=True)]
+
+        rows = [added(embedding[token], position) for token, position in zip(text, positions, strict=False)]
+        seen = [normalised(row) for row in rows]
+        q, k, v = ([affine(ag, matrix, x) for x in seen] for matrix in (queries, keys, values))
+        losses = []
+        for t, x in enumerate(rows):
+            mixed = []
+            for start in range(0, width, size):
+                own = slice(start, start + size)
+                shares = ag.softmax([ag.dot(q[t][own], k[u][own]) / math.sqrt(size) for u in range(t + 1)])
+                mixed += [ag.dot(list(shares), [v[u][j] for u in range(t + 1)]) for j in range(start, start + size)]
+            x = added(x, affine(ag, joint, mixed))
+            x = added(x, affine(ag, narrow, [ag.gelu(z) for z in affine(ag, wide, normalised(x))]))
+            scores = affine(ag, head, normalised(x))
+            losses.append(ag.logsumexp(scores) - scores[text[t + 1]])
+        return ag.mean(losses)
+
+    squares = [(width, width)] * 4
+    shapes = (vocabulary, width), (tokens, width), *squares, (4 * width, width), (width, 4 * width), (vocabulary, width)
+    return Program(random_weights(draw, *shapes), [], loss, (text, heads))
+
+
+def hidden_markov(draw: Any, small: bool) -> Program:
+    """The likelihood of a text under a hidden Markov model, by the forward algorithm in logarithms."""
+    length, states, symbols = (4, 2, 3) if small else (60, 8, 6)
+    text = draw.integers(0, symbols, length).tolist()
+
+    def loss(ag: Any, trained: Any) -> Any:
+        first, moves, shown = ([ag.log_softmax(list(row)) for row in rows] for rows in trained)
+        paths = [p + row[text[0]] for p, row in zip(first[0], shown, strict=True)]
+        for symbol in text[1:]:
+            ways = [ag.logsumexp([p + row[s] for p, row in zip(paths, moves, strict=True)]) for s in range(states)]
+            paths = [way + row[symbol] for way, row in zip(ways, shown, strict=True)]
+        return -ag.logsumexp(paths)
+
+    return Program(
+        [draw.normal(size=(rows, n)) for rows, n in ((1, states), (states, states), (states, symbols))], [], loss, text
+    )
+
+
+def warping(draw: Any, small: bool) -> Program:
+    """Soft dynamic time warping of two series: the soft minimum, over alignments, of the sum of squared gaps."""
+    sizes, softness = (4, 3) if small else (32, 28), 0.5
+
+    def loss(ag: Any, trained: Any) -> Any:
+        first, second = trained
+        above = [0.0] + [math.inf] * len(second)
+        for x in first:
+            row: list[Any] = [math.inf]
+            for j, y in enumerate(second):
+                least = -softness * ag.logsumexp([-r / softness for r in (above[j], above[j + 1], row[j])])
+                row.append((x - y) ** 2 + least)
+            above = row
+        return above[-1]
+
+    return Program([draw.normal(size=size).cumsum() * 0.5 for size in sizes], [], loss, softness)
+
+
 SEQUENCES: dict[str, Callable[[Any, bool], Program]] = {
     "character RNN": rnn,
     "causal attention": attention,
     "CTC": ctc,
+    "character LSTM": lstm,
+    "GPT block": gpt,
+    "hidden Markov model": hidden_markov,
+    "soft time warping": warping,
 }

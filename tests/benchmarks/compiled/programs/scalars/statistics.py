@@ -113,6 +113,39 @@ def local_level(draw: Any, small: bool) -> Program:
     return Program([np.array([0.1, 0.5])], [], loss, measured)
 
 
+def factors(draw: Any, small: bool) -> Program:
+    """The factors of a matrix some of whose entries are known: squared errors, and a penalty."""
+    users, items, rank, known = (4, 3, 2, 6) if small else (60, 40, 4, 800)
+    which = draw.choice(users * items, known, replace=False)
+    ratings = list(
+        zip((which // items).tolist(), (which % items).tolist(), draw.normal(size=known).tolist(), strict=True)
+    )
+
+    def loss(ag: Any, trained: Any) -> Any:
+        left, right = trained
+        errors = [(ag.dot(list(left[i]), list(right[j])) - rating) ** 2 for i, j, rating in ratings]
+        return ag.mean(errors) + 1e-3 * ag.sum([x * x for array in trained for x in array.flat])
+
+    return Program([draw.normal(size=(n, rank)) for n in (users, items)], [], loss, ratings)
+
+
+def gaussians(draw: Any, small: bool) -> Program:
+    """The likelihood of points under a mixture of normal distributions, with a width for each axis."""
+    points, kinds, axes = (5, 2, 2) if small else (2_000, 4, 3)
+
+    def loss(ag: Any, trained: Any, point: Any) -> Any:
+        shares, centres, widths = trained
+        terms = []
+        for share, centre, width in zip(ag.log_softmax(list(shares)), centres, widths, strict=True):
+            gaps = [(x - m) / ag.exp(w) for x, m, w in zip(point, centre, width, strict=True)]
+            terms.append(share - 0.5 * ag.dot(gaps, gaps) - ag.sum(list(width)))
+        return -ag.logsumexp(terms)
+
+    return Program(
+        random_weights(draw, (kinds,), (kinds, axes), (kinds, axes)), [draw.normal(size=(points, axes))], loss
+    )
+
+
 STATISTICS: dict[str, Callable[[Any, bool], Program]] = {
     "tanh of sums of rows": sums,
     "batch norm": batch_norm,
@@ -121,4 +154,6 @@ STATISTICS: dict[str, Callable[[Any, bool], Program]] = {
     "logsumexp with a parameter": mixture,
     "Heston, 100,000 paths": heston,
     "Kalman filter": local_level,
+    "matrix factorisation": factors,
+    "Gaussian mixture, 2,000 points": gaussians,
 }
