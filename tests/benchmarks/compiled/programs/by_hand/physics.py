@@ -84,34 +84,48 @@ def arm(program: Program) -> Step:
 
 
 def pendulum(program: Program) -> Step:
-    """In Python, which is faster than numpy on single numbers. The slope of (x, v) is (v, -k sin x - c v)."""
-    trained, (steps, h) = program.trained, program.constants
+    """In Python, which is faster than numpy on single numbers."""
 
     def step() -> tuple[Any, list[Any]]:
-        k, c = trained[0].tolist()
-        x, v, states = 1.0, 0.0, []
-        for _ in range(steps):
-            xs, vs, slopes = [x], [v], []
-            for ahead in (h / 2, h / 2, h, 0.0):
-                slopes.append((vs[-1], -k * math.sin(xs[-1]) - c * vs[-1]))
-                xs.append(x + ahead * slopes[-1][0])
-                vs.append(v + ahead * slopes[-1][1])
-            states.append((xs, vs))
-            (a, p), (b, q), (d, r), (e, s) = slopes
-            x, v = x + h / 6 * (a + 2 * b + 2 * d + e), v + h / 6 * (p + 2 * q + 2 * r + s)
-        value, by_x, by_v, by_k, by_c = x * x + v * v, 2 * x, 2 * v, 0.0, 0.0
-        for xs, vs in reversed(states):
-            gx, gv, total_x, total_v = 0.0, 0.0, by_x, by_v
-            for i, weight, ahead in ((3, h / 6, 0.0), (2, h / 3, h), (1, h / 3, h / 2), (0, h / 6, h / 2)):
-                dx, dv = weight * by_x + ahead * gx, weight * by_v + ahead * gv
-                by_k -= math.sin(xs[i]) * dv
-                by_c -= vs[i] * dv
-                gx, gv = -k * math.cos(xs[i]) * dv, dx - c * dv
-                total_x, total_v = total_x + gx, total_v + gv
-            by_x, by_v = total_x, total_v
-        return value, [np.array([by_k, by_c])]
+        value, *slopes = _swung(math.sin, math.cos, *program.trained[0].tolist(), 1.0, 0.0, *program.constants)
+        return value, [np.array(slopes)]
 
     return step
+
+
+def pendulums(program: Program) -> Step:
+    """The same on arrays."""
+
+    def step() -> tuple[Any, list[Any]]:
+        values, *slopes = _swung(np.sin, np.cos, *program.trained[0].tolist(), *program.lanes, *program.constants)
+        return values.sum(), [np.array([each.sum() for each in slopes])]
+
+    return step
+
+
+def _swung(sin: Any, cos: Any, k: float, c: float, x: Any, v: Any, steps: int, h: float) -> tuple[Any, Any, Any]:
+    """The energy after the steps, and its derivatives by k and c. The slope of (x, v) is (v, -k sin x - c v)."""
+    states = []
+    for _ in range(steps):
+        xs, vs, slopes = [x], [v], []
+        for ahead in (h / 2, h / 2, h, 0.0):
+            slopes.append((vs[-1], -k * sin(xs[-1]) - c * vs[-1]))
+            xs.append(x + ahead * slopes[-1][0])
+            vs.append(v + ahead * slopes[-1][1])
+        states.append((xs, vs))
+        (a, p), (b, q), (d, r), (e, s) = slopes
+        x, v = x + h / 6 * (a + 2 * b + 2 * d + e), v + h / 6 * (p + 2 * q + 2 * r + s)
+    value, by_x, by_v, by_k, by_c = x * x + v * v, 2 * x, 2 * v, 0.0, 0.0
+    for xs, vs in reversed(states):
+        gx, gv, total_x, total_v = 0.0, 0.0, by_x, by_v
+        for i, weight, ahead in ((3, h / 6, 0.0), (2, h / 3, h), (1, h / 3, h / 2), (0, h / 6, h / 2)):
+            dx, dv = weight * by_x + ahead * gx, weight * by_v + ahead * gv
+            by_k = by_k - sin(xs[i]) * dv
+            by_c = by_c - vs[i] * dv
+            gx, gv = -k * cos(xs[i]) * dv, dx - c * dv
+            total_x, total_v = total_x + gx, total_v + gv
+        by_x, by_v = total_x, total_v
+    return value, by_k, by_c
 
 
 def informed(program: Program) -> Step:
@@ -188,6 +202,7 @@ PHYSICS: dict[str, Callable[[Program], Step]] = {
     "leapfrog of 8 bodies": leapfrog,
     "robot arm, 1,000 poses": arm,
     "Runge–Kutta, one trajectory": pendulum,
+    "Runge–Kutta in 1,000 lanes": pendulums,
     "physics-informed net, 200 points": informed,
     "bundle adjustment": bundle,
 }

@@ -78,23 +78,28 @@ def arm(draw: Any, small: bool) -> Program:
 def pendulum(draw: Any, small: bool) -> Program:
     """The energy of a damped pendulum after steps of Runge and Kutta: one trajectory, of single numbers."""
     steps, h = 3 if small else 100, 0.05
-
-    def loss(ag: Any, trained: Any) -> Any:
-        stiffness, damping = trained[0]
-
-        def slope(x: Any, v: Any) -> Any:
-            return v, -stiffness * ag.sin(x) - damping * v
-
-        x, v = 1.0, 0.0
-        for _ in range(steps):
-            a = slope(x, v)
-            b = slope(x + h / 2 * a[0], v + h / 2 * a[1])
-            c = slope(x + h / 2 * b[0], v + h / 2 * b[1])
-            d = slope(x + h * c[0], v + h * c[1])
-            x, v = (y + h / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip((x, v), a, b, c, d, strict=True))
-        return x * x + v * v
-
+    loss = lambda ag, trained: _energy_after(ag, *trained[0], 1.0, 0.0, steps, h)
     return Program([np.array([9.81, 0.1])], [], loss, (steps, h))
+
+
+def pendulums(draw: Any, small: bool) -> Program:
+    """The same from many starts, as lanes."""
+    starts, steps, h = (6, 3, 0.05) if small else (1000, 100, 0.05)
+    loss = lambda ag, trained, x, v: _energy_after(ag, *trained[0], x, v, steps, h)
+    return Program([np.array([9.81, 0.1])], [draw.normal(size=starts) for _ in range(2)], loss, (steps, h))
+
+
+def _energy_after(ag: Any, stiffness: Any, damping: Any, x: Any, v: Any, steps: int, h: float) -> Any:
+    def slope(x: Any, v: Any) -> Any:
+        return v, -stiffness * ag.sin(x) - damping * v
+
+    for _ in range(steps):
+        a = slope(x, v)
+        b = slope(x + h / 2 * a[0], v + h / 2 * a[1])
+        c = slope(x + h / 2 * b[0], v + h / 2 * b[1])
+        d = slope(x + h * c[0], v + h * c[1])
+        x, v = (y + h / 6 * (p + 2 * q + 2 * r + s) for y, p, q, r, s in zip((x, v), a, b, c, d, strict=True))
+    return x * x + v * v
 
 
 def informed(draw: Any, small: bool) -> Program:
@@ -150,6 +155,7 @@ PHYSICS: dict[str, Callable[[Any, bool], Program]] = {
     "leapfrog of 8 bodies": leapfrog,
     "robot arm, 1,000 poses": arm,
     "Runge–Kutta, one trajectory": pendulum,
+    "Runge–Kutta in 1,000 lanes": pendulums,
     "physics-informed net, 200 points": informed,
     "bundle adjustment": bundle,
 }
