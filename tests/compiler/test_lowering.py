@@ -139,6 +139,14 @@ def test_a_few_cells_that_are_missing_are_filled_and_many_are_not():
     assert check_grid(left[chain], right[chain]) is None
 
 
+def test_many_cells_that_are_missing_are_filled_if_factors_are_used_several_times():
+    left, right = every_pair(8, 8)
+    used = [8 * row + column for row in range(8) for column in (row, (row + 3) % 8)]
+    grid = check_grid(left[used], right[used])
+    assert (grid.shape, grid.filled) == ((1, 8, 8), True)
+    assert check_grid(left[used[:-1]], right[used[:-1]]) is None  # fewer than two uses of each
+
+
 def test_blocks_that_meet_only_each_other_are_a_batched_product_also_ragged():
     parts = [every_pair(2, 3, begin=100 + 50 * k) for k in range(4)]
     left = np.concatenate([w + 1000 * k for k, (w, _) in enumerate(parts)])

@@ -100,6 +100,22 @@ def test_a_triangle_of_each_sample():
     assert_equal_to_eager(Case("samples", attention, flat(rows), (x,)), autograd.compile)
 
 
+@pytest.mark.parametrize("edge", [None, math.inf, math.nan])
+def test_a_third_of_the_cells_of_a_matrix_is_one_product(edge):
+    """As the known entries of a matrix with two factors; what is done to each of them is done to none of the others."""
+    left, right = leaves(0), leaves(1)
+    known = [(i, j) for i in range(9) for j in range(9) if (j - i) % 9 in (0, 1, 3)]
+    entries = lambda: [autograd.dot(left[i], right[j]) for i, j in known]
+    function = lambda: [(x / 2.0 - float(k)) ** 2 for k, x in enumerate(entries())]
+    text = explained(function)
+    assert "27 dot products of 4 terms = one (9×4)·(4×9) product, with 54 cells that no value needs" in text
+    assert "3 operations element by element: div, sub, mul, on 27 numbers" in text
+    edges = () if edge is None else (edge,)
+    if edge is not None:
+        left[4][0].data = edge
+    assert_equal_to_eager(Case("entries", function, flat([left, right]), (), edges), autograd.compile)
+
+
 def test_heads_are_blocks_of_one_product():
     rows = leaves(0)
     heads = lambda: autograd.sum(

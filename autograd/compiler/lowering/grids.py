@@ -7,12 +7,13 @@ A layer of neurons has few distinct rows of left factors (its neurons) and few d
 samples), and each row is multiplied with each column: that is one matrix product. A convolution is another one, with
 filters as rows and patches as columns; so are cosines of all pairs of vectors, with their directions. Where rows and
 columns form several blocks that are multiplied within themselves only, as in attention, they are one batched product.
-Cells that are not needed are computed, too, if they are few.
+Cells that are not needed are computed, too, unless they are many: of the factors of a matrix with unknown entries, too.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,11 +21,13 @@ import numpy as np
 from ...core import ops, several
 from .condensed import Condensed, Pack
 
-__all__ = ["Grid", "components", "cosines", "find_grid"]
+__all__ = ["TRIANGLE", "Grid", "components", "cosines", "find_grid"]
 
 Ids = np.ndarray[Any, Any]
 WASTE = 1.5  # the most cells of blocks for each cell that is needed
 TRIANGLE = 2  # the most cells of a matrix for each one that is needed: a triangle needs half, as in causal attention
+SPARSE = 6  # the same, where factors are used several times: else they are gathered for each use, forward and backward
+USES = 2  # the least mean number of uses of a factor for that
 
 
 class Grid(NamedTuple):
@@ -60,27 +63,39 @@ def find_grid(left: Ids, right: Ids) -> Grid | None:
     """Return dot products as matrix products; ``None`` if they are better computed one by one.
 
     Three arrangements of the factors are tried: as they are; with the smaller number to the left in each product; and
-    with the terms in the order of their right factors.
+    with the terms in the order of their right factors. A matrix with few cells that are needed is the last resort.
     """
-    grid = _grid(left, right)
-    if grid is None:
-        low, high = np.minimum(left, right), np.maximum(left, right)
-        grid = _grid(low, high)
-        if grid is None:
-            order = np.argsort(right, axis=1, kind="stable")
-            grid = _grid(np.take_along_axis(left, order, 1), np.take_along_axis(right, order, 1))
-    return grid
+    sparse = None
+    for each in _arrangements(left, right):
+        grid, is_sparse = _grid(*each)
+        if not is_sparse:
+            if grid is not None:
+                return grid
+        elif sparse is None:
+            sparse = grid
+    return sparse
 
 
-def _grid(left: Ids, right: Ids) -> Grid | None:
+def _arrangements(left: Ids, right: Ids) -> Iterator[tuple[Ids, Ids]]:
+    """The factors of dot products, arranged in three ways."""
+    yield left, right
+    yield np.minimum(left, right), np.maximum(left, right)
+    order = np.argsort(right, axis=1, kind="stable")
+    yield np.take_along_axis(left, order, 1), np.take_along_axis(right, order, 1)
+
+
+def _grid(left: Ids, right: Ids) -> tuple[Grid | None, bool]:
+    """Return dot products as matrix products, if any, and True if more than half of the cells are not needed."""
     rows, row = _distinct(left)
     columns, column = _distinct(right)
-    count = len(left)
-    if len(rows) * len(columns) <= TRIANGLE * count:
-        cells = row * len(columns) + column
-        asked = len(np.unique(cells))
-        return Grid(left[rows][None], right[columns].T[None], cells, asked < len(rows) * len(columns))
-    return _blocks(left, right, row, column, len(rows), len(columns))
+    count, size = len(left), len(rows) * len(columns)
+    if size > TRIANGLE * count:
+        blocks = _blocks(left, right, row, column, len(rows), len(columns))
+        if blocks is not None or size > SPARSE * count or count < USES * max(len(rows), len(columns)):
+            return blocks, False
+    cells = row * len(columns) + column
+    filled = len(np.unique(cells)) < size
+    return Grid(left[rows][None], right[columns].T[None], cells, filled), size > TRIANGLE * count
 
 
 def _distinct(ids: Ids) -> tuple[Ids, Ids]:

@@ -5,7 +5,8 @@
     s[2,0] s[2,1] s[2,2]       s/2  s/2  s/2          s / 2 is computed of all nine, too
 
 The needed cells of a triangle are not a view of the matrix. To gather them takes longer than to compute a cheap
-operation on all cells. The others are never read; in the reverse pass their adjoints are 0.
+operation on all cells, unless more than half of them are not needed. Those are never read; in the reverse pass their
+adjoints are 0.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...core import ops, several
+from .grids import TRIANGLE
 from .groups import Group
 from .places import Placement
 from .plans import Operand, Plan
@@ -35,9 +37,9 @@ class Matrices:
         self._known: dict[int, tuple[Plan, Shape]] = {}  # by the value in the first of the needed cells
 
     def add(self, plan: Plan, shape: Shape) -> None:
-        """Add the values of a plan as a matrix of blocks, rows and columns, if it has cells that no value needs."""
+        """Add the values of a plan as a matrix of blocks, rows and columns, if no value needs some of its cells."""
         needed = plan.ids[plan.ids >= 0]
-        if len(needed) < plan.count:
+        if len(needed) < plan.count <= TRIANGLE * len(needed):
             self._known[int(needed[0])] = plan, shape
 
     def plan(self, part: Group, placement: Placement) -> Plan | None:
