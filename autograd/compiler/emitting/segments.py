@@ -11,6 +11,8 @@ import math
 import operator
 from collections.abc import Callable, Sequence
 from copy import copy
+from itertools import chain, count
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,12 +78,15 @@ class ScalarRun:
         self.outside = part.outside
         self.at = (self.inputs + part.outside).tolist()
         self._read = getter_of(self.at)
+        # numpy takes up to ten times as long to make an array of a tuple of floats.
+        self._pack: Callable[..., None] = Struct(f"{len(self.at)}d").pack_into
+        self._packed: Array = np.empty(len(self.at))
         self.operands = [places.tolist() for places in np.split(operands, ends[:-1])] if part.runs < RUNS else []
 
     def anew(self) -> ScalarRun:
         """Return the same run for other arrays."""
         other = copy(self)
-        other.values = []
+        other.values, other._packed = [], np.empty(len(self.at))
         return other
 
     def named(self) -> list[Line]:
@@ -111,7 +116,8 @@ class ScalarRun:
                 self._compute(values, piece.begin, piece.end)
         if not pieces:
             self._compute(values, self.inputs, self.inputs + len(self.lines))
-        out[self.outside] = self._read(values)
+        self._pack(self._packed, 0, *self._read(values))
+        out[self.outside] = self._packed
         self.values = values
 
     def _compute(self, values: list[float], begin: int, end: int) -> None:
@@ -132,26 +138,30 @@ class ScalarRun:
         """Propagate adjoints from each value to the operands whose adjoints are needed; 0 contributes nothing."""
         adjoints = [0.0] * (self.inputs + len(self.lines))
         given = upstream[self.outside]
-        for place, g in zip(self.at, (given * factor if factor != 1 else given).tolist()):  # noqa: B905 - equal length
-            adjoints[place] = g
+        given = (given * factor if factor != 1 else given).tolist()
         pieces = self.part.pieces or []
+        for place, k in chain.from_iterable([piece.held for piece in pieces]) if pieces else zip(self.at, count()):
+            adjoints[place] = given[k]
         values: list[float] = self.values
         if type(values) is not list:  # a compiled function has left the numbers that it needs
             values = self.values[: self.inputs].tolist()
             self._compute(values, self.inputs, len(adjoints))
         for piece in reversed(pieces):
-            mine = piece.arrived(adjoints)
+            mine = piece.given(given) + piece.arrived(adjoints)
             if not any(mine):
                 continue
             try:
-                found = piece.backward(piece.get(values), values[piece.begin : piece.end], piece.get(adjoints), mine)
+                read, results = piece.get(values), values[piece.begin : piece.end]
+                found = piece.backward(read, results, piece.received(adjoints), mine)
                 total = sum(found)
             except EDGES:
                 total = math.nan
             if total != total:  # perhaps 0 times infinity
+                for place, g in zip(piece.arriving, mine):  # noqa: B905 - made to be of equal length
+                    adjoints[place] = g
                 self._propagate(values, adjoints, piece.begin, piece.end)
             else:
-                for place, adjoint in zip(piece.read, found):  # noqa: B905 - made to be of equal length
+                for place, adjoint in zip(piece.into, found):  # noqa: B905 - made to be of equal length
                     adjoints[place] = adjoint
         if not pieces:
             self._propagate(values, adjoints, self.inputs, len(adjoints))

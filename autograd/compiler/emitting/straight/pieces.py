@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,22 +64,42 @@ class Piece:
     ----------
     begin, end : int
         The places of the numbers that it computes.
-    read : list of int
-        The places of the numbers that it reads.
-    get, arrived : callable
-        Of a list of numbers, those that it reads; of a list of adjoints, those of what it computes and others read.
+    get : callable
+        Of a list of numbers, those that it reads.
+    into, received : list of int, callable
+        The places of the numbers that it reads and whose adjoints are needed; of a list of adjoints, theirs.
+    given, arrived : callable
+        Of the adjoints from outside the run, those of numbers that no later piece reads; of a list of adjoints, those
+        of numbers that one does.
+    arriving : list of int
+        The places of both.
+    held : list of (int, int)
+        The place of each number that others read outside the run and in a later piece, and its number among the former.
     forward, backward : callable
         The functions.
     """
 
-    __slots__ = ("arrived", "backward", "begin", "end", "forward", "get", "read")
+    __slots__ = (
+        "arrived",
+        "arriving",
+        "backward",
+        "begin",
+        "end",
+        "forward",
+        "get",
+        "given",
+        "held",
+        "into",
+        "received",
+    )
 
     def __init__(
         self,
         begin: int,
         lines: Sequence[Line],
         wanted: Sequence[bool],
-        outside: Collection[int],
+        outside: Mapping[int, int],
+        later: Collection[int],
         made: dict[Any, Any],
     ) -> None:
         self.begin, self.end = begin, begin + len(lines)
@@ -88,16 +108,22 @@ class Piece:
             for place in line.operands:
                 if place not in names:
                     names[place] = f"e{len(names) - len(lines)}"
-        self.read = [place for place, name in names.items() if name[0] == "e"]
-        self.get = getter_of(self.read)
-        crossing = [place for place in range(self.begin, self.end) if place in outside]
-        self.arrived = getter_of(crossing)
+        read = [place for place, name in names.items() if name[0] == "e"]
+        self.get = getter_of(read)
+        self.into = [place for place in read if wanted[place]]
+        self.received = getter_of(self.into)
+        own = range(self.begin, self.end)
+        alone = [place for place in own if place in outside and place not in later]
+        crossing = [place for place in own if place in later]
+        self.given, self.arrived = getter_of([outside[place] for place in alone]), getter_of(crossing)
+        self.arriving = alone + crossing
+        self.held = [(place, outside[place]) for place in crossing if place in outside]
         named = tuple((line.op, line.signs, tuple([names[place] for place in line.operands])) for line in lines)
-        receives = tuple([wanted[place] for place in (*self.read, *range(self.begin, self.end))])
-        arriving = tuple([place - self.begin for place in crossing])
+        receives = tuple([wanted[place] for place in (*read, *own)])
+        arriving = tuple([place - self.begin for place in self.arriving])
         key = named, receives, arriving
         if key not in made:
-            sources = _forward(named, len(self.read)), _backward(named, len(self.read), receives, arriving)
+            sources = _forward(named, len(read)), _backward(named, len(read), receives, arriving)
             made[key] = _function("forward", *sources[0]), _function("backward", *sources[1])
         self.forward, self.backward = made[key]
 
@@ -106,10 +132,13 @@ def getter_of(places: list[int]) -> Callable[[Any], tuple[float, ...]]:
     """Return a function that gives the numbers at some places of a list."""
     if len(places) > 1:
         return operator.itemgetter(*places)
-    return lambda values: tuple([values[place] for place in places])
+    if places:
+        (place,) = places
+        return lambda values: (values[place],)
+    return lambda _: ()
 
 
-def pieces_of(lines: Sequence[Line], inputs: int, wanted: Sequence[bool], outside: Collection[int]) -> list[Piece]:
+def pieces_of(lines: Sequence[Line], inputs: int, wanted: Sequence[bool], outside: Sequence[int]) -> list[Piece]:
     """Return the pieces of a run, whose first line computes the number at the place ``inputs``.
 
     ``wanted`` says for each place if its adjoint is needed; others are left as they are. ``outside`` are the places of
@@ -118,10 +147,12 @@ def pieces_of(lines: Sequence[Line], inputs: int, wanted: Sequence[bool], outsid
     step = _step(lines)
     length = step * max(1, LENGTH // step)
     made: dict[Any, Any] = {}
-    crossing = set(outside)
+    later: set[int] = set()
     for k, line in enumerate(lines):
-        crossing.update(place for place in line.operands if place < inputs + k // length * length)
-    return [Piece(inputs + k, lines[k : k + length], wanted, crossing, made) for k in range(0, len(lines), length)]
+        later.update(place for place in line.operands if place < inputs + k // length * length)
+    places = {place: k for k, place in enumerate(outside)}
+    begins = range(0, len(lines), length)
+    return [Piece(inputs + k, lines[k : k + length], wanted, places, later, made) for k in begins]
 
 
 def _step(lines: Sequence[Line]) -> int:
@@ -181,11 +212,13 @@ def _backward(lines: Sequence[Named], count: int, wanted: Sequence[bool], arrivi
 
     propagate(lines, slopes, receives, sums, items)
     for k in range(count):
-        sums[f"e{k}"].named(f"d{k}", items)
+        if receives[f"e{k}"]:
+            sums[f"e{k}"].named(f"d{k}", items)
     text = sheet.lines(items)
     head = [*_unpacked("e", range(count), "e"), *_unpacked("x", range(len(lines)), "x")]
-    head += [*_unpacked("d", range(count), "d"), *_unpacked("g", arriving, "g")]
-    return ["e", "x", "d", "g"], [*head, *text, f"return {_listed('d', range(count))}"]
+    into = [k for k in range(count) if receives[f"e{k}"]]
+    head += [*_unpacked("d", into, "d"), *_unpacked("g", arriving, "g")]
+    return ["e", "x", "d", "g"], [*head, *text, f"return {_listed('d', into)}"]
 
 
 def _unpacked(name: str, numbers: Sequence[int], given: str) -> list[str]:
