@@ -258,6 +258,17 @@ class Bound:
         self._scale[()] = scale
         return [np.multiply(adjoint, self._scale) for adjoint in self.flat_adjoints]
 
+    def finite_gradients(self, scale: float) -> list[Array] | None:
+        """Return the same; ``None`` unless their squares before the factor are finite."""
+        if scale != 1:
+            self._scale[()] = scale
+        found = []
+        for adjoint, square in zip(self.flat_adjoints, self.squares):  # noqa: B905 - one for each flat array
+            if not math.isfinite(square):
+                return None
+            found.append(adjoint.copy() if scale == 1 else np.multiply(adjoint, self._scale))
+        return found
+
     def is_finite(self) -> bool:
         """True if the squares of the last gradients by the flat arrays are finite, so that the gradients are."""
         return all(map(math.isfinite, self.squares))

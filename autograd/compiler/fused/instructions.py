@@ -81,9 +81,15 @@ from numpy import inf, nan, {", ".join(OF_NUMPY)}
 def compiled(cache):
     def function(*arrays):
         kinds = [given(each) for each in arrays]
-        return njit(types.void(types.int64, types.int64[::1], *kinds), error_model="numpy", cache=cache)
+        compiler = njit(types.void(types.int64, types.int64[::1], *kinds), error_model="numpy", cache=cache)
+        return compiler if kinds else lambda f: entry(compiler(f))
 
     return function
+
+
+def entry(kernel):
+    \"\"\"Return a kernel without numba's check of what it is given, which takes longer than many a loop.\"\"\"
+    return next(iter(kernel.overloads.values())).entry_point
 
 
 def given(kind):

@@ -13,10 +13,7 @@ inside lists and arrays are not noticed, nor changes of state that code reaches 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
-from itertools import chain
-from operator import contains, getitem, is_
 from types import MappingProxyType
 from typing import Any
 
@@ -27,8 +24,6 @@ from .search import ABSENT, PLAIN, Search, content
 __all__ = ["Surroundings"]
 
 COPIED = 1 << 16  # the most elements of an array that is compared by its elements
-
-_filled = operator.attrgetter("cell_contents")
 
 
 class Surroundings:
@@ -83,32 +78,24 @@ class Surroundings:
         return changed
 
     def _sort(self) -> None:
-        """Sort what is watched by how it is read: items of dicts and contents of cells, by calls of C code alone."""
-        items: list[tuple[Any, ...]] = []
-        cells: list[tuple[Any, ...]] = []
-        absent: list[tuple[Any, ...]] = []
-        others: list[tuple[Any, ...]] = []
-        nothing: tuple[Any, ...] = ()
+        """Sort what is watched by how it is read: items of dicts, contents of cells, and results of functions."""
+        self._items: list[tuple[Any, str, Any]] = []  # the dict, the name, and the value
+        self._cells: list[tuple[Any, Any]] = []
+        self._absent: list[tuple[Any, str]] = []
+        self._others: list[tuple[Any, Any]] = []
         for watch, x in zip(self.watches, self._before, strict=True):
             function: Any = getattr(watch.read, "func", None)
             given: Any = getattr(watch.read, "args", ())
             owner = getattr(function, "__self__", None)
             if type(owner) in (dict, MappingProxyType):
                 if x is ABSENT:
-                    absent.append((owner, given[0]))
+                    self._absent.append((owner, given[0]))
                 else:
-                    items.append((owner, given[0], x))
+                    self._items.append((owner, given[0], x))
             elif x is not ABSENT and function is content:
-                cells.append((given[0], x))
+                self._cells.append((given[0], x))
             else:
-                others.append((watch.read, x))
-        # In columns: the owners and names of items, cells, and the values of both; in pairs: functions and what they
-        # return.
-        self._absent = [*zip(*absent, strict=True)]
-        owners, names, values = [*zip(*items, strict=True)] or [nothing] * 3
-        places, contents = [*zip(*cells, strict=True)] or [nothing] * 2
-        self._columns = owners, names, places, (*values, *contents)
-        self._others = others
+                self._others.append((watch.read, x))
 
     def moved(self) -> str | None:
         """Return the name of a part that the recorded call has changed, or put another object in the place of."""
@@ -143,13 +130,17 @@ class Surroundings:
 
     def are_untouched(self) -> bool:
         """True if all parts are the same objects as before. If not, they may still be equal, which `changed` tells."""
-        owners, names, cells, values = self._columns
         try:
-            return (
-                all(map(is_, chain(map(getitem, owners, names), map(_filled, cells)), values))
-                and not (self._absent and any(map(contains, *self._absent)))
-                and not (self._others and not all(read() is x for read, x in self._others))
-            )
+            for owner, name, x in self._items:
+                if owner[name] is not x:
+                    return False
+            for cell, x in self._cells:
+                if cell.cell_contents is not x:
+                    return False
+            for owner, name in self._absent:
+                if name in owner:
+                    return False
+            return all(read() is x for read, x in self._others) if self._others else True
         except (KeyError, ValueError):  # a name that was deleted
             return False
 

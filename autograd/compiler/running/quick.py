@@ -35,8 +35,8 @@ __all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduc
 N = TypeVar("N", bound=Node)
 Array = np.ndarray[Any, Any]
 DOUBLE = np.dtype(np.float64)
-FIXED = (bool, str, type(None))  # arguments that are part of the structure
 FEW = 1024  # answers of guards that are compared as bytes
+FIXED = (bool, str, type(None))  # arguments that are part of the structure
 ONE = np.array(1.0)
 
 
@@ -119,14 +119,18 @@ class FastCall:
             if variant.ahead and self.may_be_ahead:
                 variant.ahead -= 1
                 residuals.is_ahead = True
-                run_all(emit_together(bound))
+                run_all(bound.together or emit_together(bound))
             else:
                 run_all(bound.forward)
-            if variant.guards and not self._as_expected(bound.guards):
-                return None
+            if variant.guards:
+                # Nearly always the answers are those of an earlier call; to compare bytes takes no function of numpy's.
+                answers = bound.guards
+                is_usual = answers.size <= FEW and answers.tobytes() == self.usual
+                if not is_usual and not self._as_expected(answers):
+                    return None
             if samples is None:
                 node: Any = create(SingleResult if self.is_single else BatchResult)
-                node._data = float(bound.output[0]) if self.is_single else bound.output.copy()
+                node._data = bound.output.item(0) if self.is_single else bound.output.copy()
             else:
                 node = create(BatchResult)
                 if self.is_single:
@@ -151,18 +155,11 @@ class FastCall:
         return parts_of(node, variant.template, samples is not None)
 
     def _as_expected(self, answers: Array) -> bool:
-        """True if the guards have the same answers as in the recorded call.
-
-        Nearly always the numbers are those of an earlier call, and to compare bytes takes no function of numpy's.
-        """
-        if answers.size > FEW:
-            return self.variant.as_expected(answers)
-        given = answers.tobytes()
-        if given != self.usual:
-            if not self.variant.as_expected(answers):
-                return False
-            self.usual = given
-        return True
+        """True if the guards have the same answers as in the recorded call."""
+        found = self.variant.as_expected(answers)
+        if found and answers.size <= FEW:
+            self.usual = answers.tobytes()
+        return found
 
 
 def _recorded(kind: type[N], op: Any, a: Any, x: Any, y: Any, data: Any) -> N:
@@ -230,9 +227,8 @@ def from_reduced(root: Node) -> bool:
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
     size: int = called._data.size
-    return from_seeds(
-        called, 1.0 / size if is_mean else 1.0, (root, called), (ONE, called._op.variant.shares(size, is_mean))
-    )
+    shares = called._op.variant.shares(size, is_mean)
+    return from_seeds(called, 1.0 / size if is_mean else 1.0, (root, called), (ONE, shares))
 
 
 def from_answer(root: Node) -> bool:
@@ -246,19 +242,18 @@ class BatchResult(Tensor):
     __slots__ = ()
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
-        total = None if axis is not None or keepdims or active else self._total()
-        if total is None:
-            return super().mean(axis, keepdims)
-        return _reduced(MEAN_OVER, self, total / len(self._data))
+        if axis is None and not keepdims and not active and self._op is not None:
+            total = self._y.total  # the sum of the results, if the program has computed it
+            if type(total) is float:
+                return _reduced(MEAN_OVER, self, total / len(self._data))
+        return super().mean(axis, keepdims)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
-        total = None if axis is not None or keepdims or active else self._total()
-        return super().sum(axis, keepdims) if total is None else _reduced(SUM_OVER, self, total)
-
-    def _total(self) -> float | None:
-        """The sum of the results, if the program has computed it."""
-        total = None if self._op is None else self._y.total
-        return total if type(total) is float else None
+        if axis is None and not keepdims and not active and self._op is not None:
+            total = self._y.total
+            if type(total) is float:
+                return _reduced(SUM_OVER, self, total)
+        return super().sum(axis, keepdims)
 
 
 def _reduced(op: Any, batch: Tensor, number: float) -> ReducedResult:

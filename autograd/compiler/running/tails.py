@@ -72,16 +72,15 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
             residuals.restore()
             bound.seeds[...] = g[:, None] if type(g) is not float and residuals.samples is not None else g
             run_all(emit_backward(bound, PLAIN))
-        if not bound.is_finite():  # a gradient may be nan, so that a masked pass is needed
-            return False
         # Their squares are finite, and a factor is at most 1: an optimizer need not look for infinities again.
-        found = bound.gradients(scale)
+        found = bound.finite_gradients(scale)
+        if found is None:  # a gradient may be nan, so that a masked pass is needed
+            return False
         for k, flat in enumerate(flats):
             set_finite(flat, weakref.ref(found[k]))
             if flat._grad is not None:
                 found[k], mask = quietly(summed, found[k], masks[k], flat._grad, flat._reached)
                 masks = [*masks[:k], mask, *masks[k + 1 :]]
-        by_leaves: list[Any] = []
         if leaves:
             given = called._x[len(flats) :]
             totals = [x for x in by_arguments(bound, residuals, given) if x is not None]
@@ -89,9 +88,11 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
                 return False
             by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
-        # For computed nodes, what `by_hand` makes of their gradients.
-        kept = [*zip(map(mark_of, nodes), grads), *by_leaves, *found]  # noqa: B905 - of equal length
-        at_once(map(set_grad, (*nodes, *leaves, *flats), kept), map(set_reached, flats, masks))
+        of_nodes = zip(map(mark_of, nodes), grads)  # noqa: B905 - of equal length; what `by_hand` makes of them
+        stores = [map(set_grad, nodes, of_nodes), map(set_grad, flats, found), map(set_reached, flats, masks)]
+        if leaves:
+            stores.append(map(set_grad, leaves, by_leaves))
+        at_once(*stores)
     return True
 
 
