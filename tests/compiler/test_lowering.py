@@ -292,6 +292,22 @@ def test_a_sum_used_twice_stays_a_value():
     assert operations(found) == [("mul", ["%", "%"]), ("sum", ["+%", "+%"]), ("sum", ["+p0", "+x0"])]
 
 
+def test_a_sum_that_all_samples_share_stays_a_value_of_its_own():
+    shared = lambda p, x: [x[0] - (p[0] + p[1]), x[1] - p[0] * 2.0 - (p[0] - p[1]), x[0] - (-p[1])]
+    found = operations(condensed_of(shared, samples=True))
+    assert found == [
+        ("mul", ["p0", "2.0"]),
+        ("sum", ["+p0", "+p1"]),
+        ("sum", ["+p0", "-p1"]),
+        ("sum", ["+p1", "+x0"]),
+        ("sum", ["+x0", "-%"]),
+        ("sum", ["+x1", "-%", "-%"]),
+    ]
+    one = operations(condensed_of(shared))  # for a single sample all terms are of one sum
+    assert ("sum", ["+p1", "+x1", "-%", "-p0"]) in one
+    assert ("sum", ["+x0", "-p0", "-p1"]) in one
+
+
 def test_within_counts_in_each():
     assert positions_within(np.array([2, 0, 3])).tolist() == [0, 1, 0, 1, 2]
     assert positions_within(np.array([], dtype=int)).tolist() == []

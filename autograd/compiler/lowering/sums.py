@@ -3,10 +3,11 @@
     ((b + w1 x1) + w2 x2) + w3 x3      recorded one by one, or by `dot`, or by a loop
     dot([w1 w2 w3], [x1 x2 x3]) + b    however it was written
 
-Equal subexpressions become one value. Additions whose result is used once become a sum of several terms with signs. In
-a sum, a run of products of one kind is a *dot product*, and a single product stays a product; any other term ends the
-run. In each product the factor of the lower kind goes left (parameter, constant, argument, computed value), and values
-that all samples share precede others. All sums are formed at the same time, by operations on columns.
+Equal subexpressions become one value. Additions whose result is used once become a sum of several terms with signs; but
+a sum that all samples share is computed once, and is one term of a sum that differs from sample to sample. In a sum, a
+run of products of one kind is a *dot product*, and a single product stays a product; any other term ends the run. In
+each product the factor of the lower kind goes left (parameter, constant, argument, computed value), and values that all
+samples share precede others. All sums are formed at the same time, by operations on columns.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class _Sums:
         )
         inside = live & (uses[leaves:] == 1) & adds
         products = self._are(ops.MUL) & inside
-        inside &= linear
+        batched = condensed.batched
+        apart = ~batched[leaves : leaves + count] & batched[user + leaves] & ~self._are(ops.NEG)
+        inside &= linear & ~apart
         self.names = np.arange(leaves + count)  # the values of the sums; for a mean, the new value that is divided
         self._divide(np.flatnonzero(means & live))
         adding = live & (linear | means)
