@@ -33,8 +33,11 @@ def into(function: Callable[..., Any], *arguments: Any, out: Array) -> None:
 
 def choose(condition: Any, x: Any, y: Any, out: Array) -> None:
     """Write ``x`` where a condition is true, and ``y`` elsewhere."""
-    np.copyto(out, y)
-    np.copyto(out, x, where=condition)
+    out[...] = y
+    if condition.shape == out.shape and getattr(x, "shape", ()) in ((), out.shape):
+        np.putmask(out, condition, x)  # half the time; it would repeat other shapes without broadcasting them
+    else:
+        np.copyto(out, x, where=condition)
 
 
 def cast(x: Any, out: Array) -> None:

@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 Call = partial[Any]
 
 NAMED = (np.maximum, np.minimum)
+NUMBERS = {int, float}
 FEW = 4  # the most numbers that are reduced one after the other
 SMALL = 1024  # the most numbers that are summed to a single one by a product with ones
 
@@ -199,8 +200,8 @@ class Emitter:
             copy = _parts_of_copy(call)
             if copy is not None and type(copy[1]) is np.ndarray:
                 calls[k] = partial(copy[0].__setitem__, ..., copy[1])
-            elif isinstance(call.func, np.ufunc) and float in map(type, call.args):
-                given = [np.array(x) if type(x) is float else x for x in call.args]
+            elif isinstance(call.func, np.ufunc) and not NUMBERS.isdisjoint(map(type, call.args)):
+                given = [np.array(float(x)) if type(x) in NUMBERS else x for x in call.args]
                 calls[k] = partial(call.func, *given, **call.keywords)
         return calls
 

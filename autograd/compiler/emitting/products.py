@@ -258,7 +258,15 @@ def _multiply_rows(
     bound: Bound, lengths: tuple[int, ...], outer: tuple[int, ...], left: Array, right: Array, out: Array
 ) -> None:
     """Emit the sums of the products of two arrays along all axes but the outer ones."""
-    if left.ndim == right.ndim and not bound.emitter.exceeds(left.size, SMALL):
+    two = bound.emitter.reuses and lengths[len(outer) :] == (2,)
+    if (two or left.ndim == right.ndim) and not bound.emitter.exceeds(left.size, SMALL):
+        if two:  # numpy is slow along an axis of two numbers
+            first, second = ([_place(x, len(outer), k, out.ndim) for x in (left, right)] for k in range(2))
+            bound.emitter.call(np.multiply, *first, out=out)
+            product = bound.emitter.scratch(out.shape)
+            bound.emitter.call(np.multiply, *second, out=product)
+            bound.emitter.call(np.add, out, product, out=out)
+            return
         products = bound.emitter.scratch(left.shape)
         bound.emitter.call(np.multiply, left, right, out=products)
         bound.emitter.sum(products, tuple(range(len(outer), len(lengths))), out)
@@ -267,6 +275,12 @@ def _multiply_rows(
     spelled = [letters + ("z" if len(x.shape) > len(lengths) else "") for x in (left, right)]
     subscripts = f"{spelled[0]},{spelled[1]}->{letters[: len(outer)]}{'z' if out.ndim > len(outer) else ''}"
     bound.emitter.call(np.einsum, subscripts, left, right, out=out)
+
+
+def _place(x: Array, axis: int, k: int, ndim: int) -> Array:
+    """Return the numbers at a place along an axis, with room for samples."""
+    found: Array = np.moveaxis(x, axis, 0)[k]
+    return found if found.ndim == ndim else found[..., None]
 
 
 def _pair(bound: Bound, plan: Plan) -> tuple[tuple[int, ...], int, Array, Array]:

@@ -10,6 +10,7 @@ Parameters are stored in the order in which matrix products read them, then in t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
@@ -258,6 +259,20 @@ class Layout(Placement):
         return order if any(pattern(key[order]) is not None for key in keys) else np.arange(len(order))
 
 
+def _by_uses(grids: list[Grid]) -> list[Grid]:
+    """Return matrix products in the order in which their parameters get places.
+
+    Matrices precede single dot products. Of those, the ones that most products read come first, since where they are no
+    view each of these gathers them, and adds its gradients by place: such as a recurrence's, with the rows of its head.
+    """
+    lefts = [hash(grid.left.tobytes()) for grid in grids]
+    uses = Counter(lefts)
+    keys = [
+        (grid.left.shape[1] * grid.right.shape[2] == 1, -uses[left]) for grid, left in zip(grids, lefts, strict=True)
+    ]
+    return [grids[k] for k in sorted(range(len(grids)), key=keys.__getitem__)]
+
+
 def _order(*keys: Ids) -> Ids:
     return np.lexsort(keys[::-1], axis=1)
 
@@ -295,11 +310,9 @@ def lay_out(
                 grid = find_grid(part.operands[:, :half], part.operands[:, half:])
         grids.append(grid)
     place_biases(parts, grids, layout)
-    for single in (False, True):  # matrices before single dot products
-        for grid in grids:
-            if grid is not None and single == (grid.left.shape[1] * grid.right.shape[2] == 1):
-                layout.place_parameters(grid.left)
-                layout.place_parameters(grid.right)
+    for grid in _by_uses([grid for grid in grids if grid is not None]):
+        layout.place_parameters(grid.left)
+        layout.place_parameters(grid.right)
     for part, grid in zip(parts, grids, strict=True):
         layout.add(part, grid)
     results = np.array(condensed.results, dtype=np.int64)
