@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 from weakref import ref
 
@@ -204,9 +205,15 @@ CONV_FILTER = row("conv_filter", lambda m, x, g, stride, size: _conv_filter(x, g
 
 def _true(x: Any, classes: Any) -> Any:
     """The places of the scores of the true classes, counted through all scores; there are such classes."""
-    found = np.asarray(classes)
-    begins = np.arange(0, x.size, x.shape[-1])
+    found = np.asarray(classes, np.intp)
+    begins = (_begins if x.size <= LARGE else _begins.__wrapped__)(x.size, x.shape[-1])
     return (begins if found.ndim == 1 else begins.reshape(found.shape)) + found
+
+
+@lru_cache(maxsize=4)
+def _begins(size: int, length: int) -> Any:
+    """The places at which the rows of an array begin."""
+    return np.arange(0, size, length)
 
 
 def _predictions(x: Any, axes: Shape) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core.table import Notation, Rule, bracketed
-from .table import BROADCAST, Shape, arrays, row, shape_of
+from .table import BROADCAST, Shape, arrays, row, rows_added, shape_of
 
 __all__ = [
     "COSINE_SIMILARITY_OVER",
@@ -42,7 +42,7 @@ def kept(x: Any, axes: Shape) -> Shape:
 def _sum_to(x: Any, shape: Shape) -> Any:
     extra = x.ndim - len(shape)
     if extra:  # new axes, all in front, along which whole arrays are added: the quickest sums
-        x = np.add.reduce(x, 0 if extra == 1 else tuple(range(extra)))
+        x = rows_added(x) if extra == 1 else np.add.reduce(x, tuple(range(extra)))
         if x.shape == shape:
             return x
     axes = tuple(k for k, n in enumerate(shape) if n == 1 and x.shape[k] != 1)

@@ -27,6 +27,7 @@ __all__ = [
     "frozen",
     "is_array_of_a_library",
     "recorded_constant",
+    "recorded_setting",
     "wanted_dtype",
 ]
 
@@ -211,3 +212,15 @@ def recorded_constant(given: Any, dtype: Any) -> Any:
     if not array.ndim:
         return float(array) if kind == "f" else array.item()
     return array if kind == "b" or array.dtype in KEPT else array.astype(dtype)
+
+
+_SETTINGS = {tuple, int, bool, str, type(None)}
+
+
+def recorded_setting(given: Any, dtype: Any) -> Any:
+    """An axis, a shape, an index, or an array that is not differentiated, as the record of an operation keeps it."""
+    if type(given) in _SETTINGS:
+        return given
+    if not isinstance(given, np.ndarray):
+        return given.recorded() if isinstance(given, Followed) else given
+    return given.copy() if given.dtype.kind in "iub" else recorded_constant(given, dtype)

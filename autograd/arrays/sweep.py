@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from math import isfinite, prod
-from operator import attrgetter, is_, methodcaller
+from operator import attrgetter, is_
 from typing import Any
 from weakref import ref
 
@@ -46,7 +46,7 @@ from .ops import (
     scattered,
     spread,
 )
-from .table import ArrayPrimitive, arrays, in_numpy, shape_of
+from .table import ArrayPrimitive, arrays, in_numpy, rows_added, shape_of
 
 __all__ = [
     "QUICK",
@@ -69,7 +69,7 @@ def propagate_arrays(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
     else:  # rules that are not ours alone, such as those of a `primitive`, run in the context of their caller
         with np.errstate(all="ignore"):
             _passes(computed, leaves, nodes)
-    if {*map(type, map(adjoint, nodes))} == {np.ndarray}:
+    if {*map(type, map(adjoint, nodes))} == _ARRAYS:
         return
     for node in nodes:
         found = node._adjoint
@@ -103,10 +103,13 @@ def may_have_nan(adjoint: Any) -> bool:
 
 def one_may_have_nan(adjoints: Sequence[Any]) -> bool:
     """Return True if `may_have_nan` is true of an adjoint; of arrays alone in calls of C code."""
-    if {*map(type, adjoints)} != {np.ndarray}:
+    if {*map(type, adjoints)} != _ARRAYS:
         return any(map(may_have_nan, adjoints))
     total = _squares(adjoints)
-    _finite[:] = map(ref, adjoints) if isfinite(total) else []
+    if isfinite(total):
+        _finite[:] = map(ref, adjoints)
+        return False
+    _finite.clear()
     return bool(total != total)
 
 
@@ -120,12 +123,12 @@ def are_finite(arrays: Sequence[Any]) -> bool:
 
 def _squares(arrays: Sequence[Any]) -> Any:
     """The sum of all squares: nan if a number is, since there is no infinity below 0 among them."""
-    rows = [*map(_in_one_row, arrays)]
+    rows = [*map(np.ndarray.ravel, arrays)]
     return sum(map(np.ndarray.dot, rows, rows))
 
 
 _finite: list[ref[Any]] = []  # the gradients of the leaves in the latest pass, if all were found to be finite
-_in_one_row, _operation = methodcaller("reshape", -1), attrgetter("_op")
+_operation, _ARRAYS = attrgetter("_op"), {np.ndarray}
 
 
 def _pass(computed: Sequence[Node], masked: bool) -> None:
@@ -308,7 +311,7 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     AFFINE: (
         lambda g, x, w, b, z: g.dot(w) if g.ndim == 2 else in_rows(g).dot(w).reshape(x.shape),
         lambda g, x, w, b, z: g.T.dot(x) if g.ndim == 2 else in_rows(g).T.dot(in_rows(x)),
-        lambda g, x, w, b, z: np.add.reduce(g, 0) if g.ndim == 2 else g,
+        lambda g, x, w, b, z: rows_added(g) if g.ndim == 2 else g,
     ),
     SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),
     MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),
@@ -329,6 +332,6 @@ def _like(x: Any, number: Any) -> Any:
     shape = shape_of(number)
     if shape_of(x) != shape:
         if shape and shape_of(x)[1:] == shape and x.dtype is number.dtype:  # of a bias, added to each row
-            return np.add.reduce(x, 0)
+            return rows_added(x)
         x = arrays.sum_to(x, shape)
     return np.asarray(x, dtype=number.dtype) if isinstance(number, np.ndarray) else float(x)

@@ -34,6 +34,7 @@ __all__ = [
     "is_regular",
     "refusal",
     "row",
+    "rows_added",
     "run",
     "shape_of",
     "written",
@@ -122,6 +123,19 @@ def written(given: Any) -> str:
     if isinstance(given, np.ndarray):
         return of_array(given)
     return "..." if given is Ellipsis else str(given)
+
+
+def rows_added(x: Any) -> Any:
+    """The sum along the first axis. That of a matrix is a product with a row of ones, which is quicker."""
+    ones = _ONES.get(x.dtype) if x.ndim == 2 else None
+    if ones is None:
+        return np.add.reduce(x, 0)
+    count = len(x)
+    return (ones[:count] if count <= MOST_ONES else np.ones(count, x.dtype)).dot(x)
+
+
+MOST_ONES = 1024
+_ONES = {np.dtype(kind): np.ones(MOST_ONES, kind) for kind in (np.float64, np.float32)}
 
 
 TINY = float(np.finfo(np.float32).tiny)  # the smallest number of single precision that has a finite reciprocal

@@ -32,7 +32,16 @@ from .elements import METHODS, MOVES, REFLECTED, Elementwise, binary, in_dtype, 
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
-from .readonly import KEPT, Followed, Frozen, array_of, as_data, frozen, is_array_of_a_library, recorded_constant
+from .readonly import (
+    KEPT,
+    Frozen,
+    array_of,
+    as_data,
+    frozen,
+    is_array_of_a_library,
+    recorded_constant,
+    recorded_setting,
+)
 from .sweep import add_up_arrays, propagate_arrays
 from .table import REFUSED, ArrayPrimitive, arrays, in_numpy, refusal, run
 
@@ -71,13 +80,14 @@ def apply(op: Primitive, *given: Any) -> Any:
     dtype = given[0]._data.dtype if type(given[0]) is Tensor else _dtype(given)
     nodes: list[Node | None] = []
     numbers: list[Any] = []
+    keep = recorded_setting if on_whole else recorded_constant
     for x in given:
         if isinstance(x, Node):
             nodes.append(x)
             numbers.append(x._data)
         else:
             nodes.append(None)
-            numbers.append(_setting(x, dtype) if on_whole else recorded_constant(x, dtype))
+            numbers.append(keep(x, dtype))
     function: Callable[..., Any] = op.value if on_whole else in_numpy
     first: Any = arrays if on_whole else op.value
     try:
@@ -89,13 +99,6 @@ def apply(op: Primitive, *given: Any) -> Any:
     if op is not array_ops.CAST and (type(data) is not np.ndarray or data.dtype is not dtype):
         data = in_dtype(data, dtype, *numbers)
     return record(Tensor, op, tuple(nodes), tuple(numbers), data)
-
-
-def _setting(x: Any, dtype: Any) -> Any:
-    """An axis, a shape, an index, or an array without a record, as a record keeps it."""
-    if not isinstance(x, np.ndarray):
-        return x.recorded() if isinstance(x, Followed) else x
-    return x.copy() if x.dtype.kind in "iub" else recorded_constant(x, dtype)
 
 
 def evaluate(op: Primitive, *given: Any) -> Any:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 from .modes import mode_here
@@ -25,7 +26,7 @@ from .tape import Node, collect
 
 __all__ = ["backward", "deposit", "pull", "sweep"]
 
-power = floats.power
+power, loop_of, totals_of = floats.power, attrgetter("loop"), attrgetter("totals")
 
 
 def backward(root: Node, seed: Any) -> None:
@@ -46,7 +47,7 @@ def _backward(root: Node, seed: Any) -> None:
 def sweep(computed: Sequence[Node], leaves: Sequence[Node]) -> None:
     """Complete all adjoints: by the loop that a kind of node in the pass brings with it, else by `propagate`."""
     kinds: set[type[Node]] = {*map(type, computed), *map(type, leaves)}
-    loop = next((kind.loop for kind in kinds if kind.loop is not None), propagate)
+    loop = next(filter(None, map(loop_of, kinds)), propagate)
     loop(computed, leaves)
 
 
@@ -59,8 +60,7 @@ def deposit(computed: list[Node], leaves: list[Node]) -> None:
     on_sweep = mode_here().on_sweep
     if on_sweep is not None:
         on_sweep(computed, leaves)
-    kinds: set[type[Node]] = {*map(type, leaves)}
-    totals = {kind.totals or add_up for kind in kinds}
+    totals = {each or add_up for each in map(totals_of, {*map(type, leaves)})}
     groups = dict.fromkeys(totals, leaves)
     if len(totals) > 1:
         groups = {each: [leaf for leaf in leaves if (type(leaf).totals or add_up) is each] for each in totals}

@@ -55,6 +55,7 @@ class Joined:
         self._can_be_one = len(blocks) > 1 and all(
             block.is_free if isinstance(block, OneTensor) else block.order is None for block in blocks
         )
+        self._can_be_apart = self._can_be_one and not self._others and all(leaf._data.ndim for leaf in self._leaves)
         self._known: tuple[list[Array], Array] = [], np.empty(0)  # the latest numbers of each member, and all as one
 
     def read(self) -> tuple[Array, Array] | None:
@@ -84,9 +85,11 @@ class Joined:
         return whole, np.concatenate(gradients, axis=None)
 
     def read_apart(self) -> tuple[list[Array], list[Array]] | None:
-        """Return the numbers and the gradients of each member, if all are tensors and have one."""
+        """Return the numbers and the gradients of each member, if all are tensors with axes and have a gradient."""
+        if not self._can_be_apart:
+            return None
         gradients = list(map(_gradient_of, self._leaves))
-        if self._others or not (self._can_be_one and all(map(is_not, gradients, repeat(None)))):
+        if not all(map(is_not, gradients, repeat(None))):
             return None
         return list(map(_numbers_of, self._leaves)), gradients
 

@@ -26,8 +26,9 @@ from autograd.errors import InputTypeError, InputValueError, described, shortene
 from .checks import is_traced, refuse_any, require_all
 from .pairs import scalar
 
-__all__ = ["KnownInArrays", "choice_in_arrays", "choices", "one_hot_as_labels"]
+__all__ = ["KnownInArrays", "choice_in_arrays", "choices", "class_numbers", "one_hot_as_labels"]
 
+_SIGNED, _UNSIGNED = np.dtype(np.int64), np.dtype(np.uint64)
 NEARLY = 1e-6  # how far the sum of probabilities may be from 1
 
 
@@ -127,12 +128,20 @@ def choice_in_arrays(target: Any, shape: tuple[int, ...]) -> Any:
     if (target.ndim if type(target) is np.ndarray else np.ndim(target)) == len(shape):
         _check_probabilities(data_of(target), target)
         return _WeighedInArrays(target)
-    classes = shape[-1]
     given: Any = target if isinstance(target, Followed) else np.asarray(data_of(target))
-    if given.dtype.kind in "iu" and np.maximum.reduce(given.astype(np.uint64), axis=None) < classes:  # also of -1
-        return KnownInArrays(given)
+    return KnownInArrays(class_numbers(given, shape[-1]))
+
+
+def class_numbers(given: Any, classes: int) -> Any:
+    """Return the numbers of the true classes in an array as they are, if they are whole numbers; else as such."""
+    if type(given) is np.ndarray and given.dtype is _SIGNED:
+        unsigned = given.view(_UNSIGNED)  # of -1, a very large number
+        if unsigned.item(unsigned.argmax()) < classes:
+            return given
+    elif given.dtype.kind in "iu" and np.maximum.reduce(given.astype(_UNSIGNED), axis=None) < classes:
+        return given
     numbers = [_class_number(each, classes) for each in given.ravel().tolist()]
-    return KnownInArrays(np.reshape(numbers, given.shape).astype(int))
+    return np.reshape(numbers, given.shape).astype(int)
 
 
 def one_hot_as_labels(target: Any, levels: int) -> Any:

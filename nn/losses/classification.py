@@ -16,12 +16,12 @@ import numpy as np
 from autograd import Tensor, expand_dims, logsumexp, mean, relu
 from autograd import sum as add_up
 from autograd.arrays.layers import CROSS_ENTROPY_OVER
-from autograd.arrays.tensor import evaluate
+from autograd.arrays.tensor import apply, evaluate
 from autograd.core.numbers import number
 from autograd.errors import InputTypeError, InputValueError, described, shortened
 
 from .checks import factors, is_no_logarithm, not_logarithms, option, refuse_any, require_all
-from .classes import KnownInArrays, choice_in_arrays, choices, one_hot_as_labels
+from .classes import KnownInArrays, choice_in_arrays, choices, class_numbers, one_hot_as_labels
 from .ignoring import leaving_out
 from .pairs import REDUCTIONS, Scalars, as_array, as_lists, has_tensor, nested_shape, over_pairs, parts, reduced, scalar
 from .scoping import in_scope
@@ -249,6 +249,9 @@ def cross_entropy(
     >>> losses.cross_entropy(z, [1, 0]).data  # the same, one-hot
     0.6931471806
     """
+    is_plain = type(label_smoothing) is float and not label_smoothing and weight is None and ignore_index is None
+    if is_plain and type(logits) is Tensor and type(target) is np.ndarray and target.ndim < logits.ndim:
+        return _of_labels(logits, target, reduction)
     if not 0 <= number(label_smoothing, "label_smoothing") < 1:
         raise InputValueError(f"label_smoothing is at least 0 and less than 1, not {shortened(label_smoothing)}")
 
@@ -258,16 +261,9 @@ def cross_entropy(
             return chosen
         return (1 - label_smoothing) * chosen + label_smoothing * mean(items, axis=axis)
 
-    is_plain = weight is None and ignore_index is None and not label_smoothing
-    if is_plain and type(logits) is Tensor and type(target) is np.ndarray and target.ndim < logits.ndim:
-        option(reduction, "reduction", REDUCTIONS)
-        _check_shapes("cross_entropy", logits, logits.shape, target.shape)
-        losses = _in_one_record(logits, choice_in_arrays(target, logits.shape), reduction)
-        return losses if reduction == "mean" else reduced(losses, losses.shape, reduction)
-
     def loss(scores: Any, choice: Any, axis: int | None, weights: Any) -> Any:
         if isinstance(choice, KnownInArrays) and weights is None and not label_smoothing:
-            return _in_one_record(scores, choice, reduction)
+            return _in_one_record(scores, choice.numbers, reduction)
         level = logsumexp(scores, axis=axis)
         if weights is None:
             return level - mixed(scores, choice, axis)
@@ -280,11 +276,21 @@ def cross_entropy(
     return leaving_out(ignore_index, of_all, logits, target, reduction)
 
 
-def _in_one_record(scores: Any, choice: KnownInArrays, reduction: str) -> Any:
+def _of_labels(logits: Tensor, labels: Any, reduction: str) -> Any:
+    """The commonest cross-entropy: of a tensor, and of the numbers of the true classes in an array."""
+    shape = logits.shape
+    option(reduction, "reduction", REDUCTIONS)
+    if labels.shape != shape[:-1] or 0 in shape:
+        _check_shapes("cross_entropy", logits, shape, labels.shape)
+    losses = _in_one_record(logits, class_numbers(labels, shape[-1]), reduction)
+    return losses if reduction == "mean" else reduced(losses, losses.shape, reduction)
+
+
+def _in_one_record(scores: Any, labels: Any, reduction: str) -> Any:
     """The losses of an array of scores, or their mean."""
     ndim = scores.ndim
     axes = tuple(range(ndim)) if reduction == "mean" else (ndim - 1,)
-    return evaluate(CROSS_ENTROPY_OVER, scores, axes, False, choice.numbers)
+    return (apply if type(scores) is Tensor else evaluate)(CROSS_ENTROPY_OVER, scores, axes, False, labels)
 
 
 @in_scope

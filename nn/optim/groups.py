@@ -68,6 +68,7 @@ class Group(dict[str, Any]):
         self["params"] = self.places.values
         self._seen: tuple[Any, Any, int] = adoptions(), eager_passes(), freezes()
         self._settled = False  # True if parameters can change only together with one of these three
+        self._noticed = False  # True if the parameters were looked at since they were set
         self._alone: tuple[Flat, Bundle] | None = None
 
     def bundle(self) -> Bundle:
@@ -96,8 +97,10 @@ class Group(dict[str, Any]):
         """
         # A program that is compiled knows only parameters that it has adopted: others are reached by an eager pass.
         seen = adoptions(), eager_passes(), freezes()
-        if self._settled and seen == self._seen and self["params"] is self.places.values:
-            return
+        if seen == self._seen and self["params"] is self.places.values:
+            census = self._census
+            if self._settled or (self._noticed and census is not None and not census.is_out_of_date()):
+                return
         if self["params"] is not self.places.values:
             given = self["params"]
             self._move_to(checked_parameters(given, self._others(groups)))
@@ -106,7 +109,7 @@ class Group(dict[str, Any]):
             self._follow(self._census, groups)
         if seen[0] is not self._seen[0] or seen[2] != self._seen[2]:
             self.places.refresh()
-        self._seen, self._settled = seen, self._census is None or self.places.all_flat
+        self._seen, self._noticed, self._settled = seen, True, self._census is None or self.places.all_flat
         whole = self.places.whole if self._settled else None
         self._alone = None if whole is None else (whole, self.bundle())
 

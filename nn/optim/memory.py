@@ -68,6 +68,7 @@ class Bundle(Joined):
     def __init__(self, blocks: Sequence[Block]) -> None:
         super().__init__(blocks)
         self._memory: tuple[Any, Memory] = None, Memory(0, {})  # the latest memories of the group, and all as one
+        self._keys = [block.key for block in self.members]
 
     def memory(self, known: dict[int, Memory], starts: dict[str, float], numbers: Array) -> Memory | None:
         """Return the memories of the blocks as one; None if they have not been moved equally often."""
@@ -95,10 +96,7 @@ class Bundle(Joined):
 
     def split(self, after: Memory) -> dict[int, Memory]:
         """Return the memory of each block, from that of all."""
-        if len(self.members) == 1:
-            known = {self.members[0].key: after}
-        else:
-            known = dict.fromkeys([block.key for block in self.members], after)
+        known = dict.fromkeys(self._keys, after)
         if after.arrays and len(known) > 1:
             for key, place in zip(known, self.slices, strict=True):
                 known[key] = Memory(after.steps, {name: array[place] for name, array in after.arrays.items()})

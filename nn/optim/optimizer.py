@@ -286,10 +286,17 @@ class Optimizer:
         before = bundle.memory(group.memory, group.starts, numbers[0])
         if before is None or not are_finite(gradients):
             return None
-        rule, steps = type(self).rule, before.steps + 1
-        pairs = zip(numbers, gradients, strict=True)
-        news = [numbers_of(rule(w, g, {}, steps, **options)[0], w.dtype) for w, g in pairs]
+        steps = before.steps + 1
+        news = self.moved_apart(numbers, gradients, steps, options)
         return (bundle, news, None), bundle.split(Memory(steps, {}, before.order))
+
+    @classmethod
+    def moved_apart(
+        cls, numbers: list[Array], gradients: list[Array], steps: Any, settings: dict[str, Any], /
+    ) -> list[Array]:
+        """The new numbers of several arrays, each by the rule alone, of a rule that remembers nothing."""
+        pairs = zip(numbers, gradients, strict=True)
+        return [numbers_of(cls.rule(w, g, {}, steps, **settings)[0], w.dtype) for w, g in pairs]
 
     def _moved(self, block: Block, found: Any, before: Memory, options: dict[str, Any]) -> tuple[Array, Memory]:
         """The new numbers of a block, and what is remembered of it."""

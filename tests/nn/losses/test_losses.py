@@ -306,6 +306,21 @@ def test_classes_may_be_labels_or_one_hot_rows_of_scalars_and_of_arrays(make, sm
     assert float(y.item()) == pytest.approx(logs.sum() / 2, rel=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, ">i8", np.int64, np.uint8, np.uint64])
+def test_labels_of_every_kind_of_whole_numbers_are_the_same_and_are_checked(dtype):
+    scores = np.linspace(0, 1, 900).reshape(3, 300)  # 255 is -1 of eight bits, and a class
+    labels = np.array([2, 0, 127])
+    given = labels.astype(dtype)
+    assert losses.cross_entropy(Tensor(scores), given).item() == losses.cross_entropy(Tensor(scores), labels).item()
+    wrong = -1 if np.dtype(dtype).kind == "i" else 127
+    given[1] = wrong
+    with pytest.raises(InputValueError, match=f"there is no class {wrong} among 100"):
+        losses.cross_entropy(Tensor(scores[:, :100]), given)
+    assert losses.cross_entropy(Tensor(scores), labels, reduction="none").shape == (3,)
+    with pytest.raises(InputValueError, match="3 predictions and 2 targets"):
+        losses.cross_entropy(Tensor(scores), given[:2])
+
+
 @pytest.mark.parametrize("make", [lambda row: [Value(x) for x in row], Tensor])
 def test_a_target_of_probabilities_weighs_the_losses_of_the_classes(make):
     z = make([1.0, 2.0, 4.0])

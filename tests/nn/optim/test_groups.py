@@ -477,6 +477,38 @@ class Signs(Optimizer):
     checks = {}  # noqa: RUF012 - never changed
 
 
+def test_tensors_without_axes_are_moved_beside_others():
+    a, b, c = Tensor(1.0), Tensor(2.0), Tensor([3.0])
+    for momentum, expected in [(0.0, 0.75), (0.5, 0.5)]:
+        backward([a, b, c], 0.5)
+        SGD([a, b, c], lr=0.5, momentum=momentum).step()
+        found = [a.data.tolist(), b.data.tolist(), c.data.tolist()]
+        assert found == [expected, 1 + expected, [2 + expected]]
+        assert a.shape == ()
+
+
+class Doubled(SGD):
+    """Another rule in the place of gradient descent."""
+
+    rule = staticmethod(lambda w, g, memory, steps, *, lr, **_: (w - 2 * lr * g, {}))
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda ps: SGD(ps, lr=0.5, maximize=True), [2.0, 3.0]),
+        (lambda ps: SGD(ps, lr=0.5, weight_decay=1.0), [-0.5, 0.0]),
+        (lambda ps: Doubled(ps, lr=0.5), [-1.0, 0.0]),
+    ],
+    ids=["maximize", "weight_decay", "another rule"],
+)
+def test_a_step_of_several_tensors_is_by_the_rule_and_its_settings(make, expected):
+    a, b = Tensor([1.0, 2.0]), Tensor(np.float32([[1.0, 2.0]]))
+    backward([a, b], 2.0)
+    make([a, b]).step()
+    assert (a.data.tolist(), b.data.tolist(), b.dtype) == (expected, [expected], np.float32)
+
+
 def test_a_rule_that_remembers_nothing_moves_tensors_in_their_shapes_and_precision():
     for kind, step in [(SGD, 0.5 * 3.0), (Signs, 0.5)]:
         a, b = Tensor(np.ones((2, 2), np.float32)), Tensor([1.0, 2.0])
