@@ -21,9 +21,10 @@ from ..core.comparisons import asked
 from ..core.modes import active, mode_here, note_here
 from ..core.namespaces import BY_NUMPY
 from ..core.numbers import asked_by_a_plot, bounds, whole
+from ..core.protocol import asks_only
 from ..core.several import TABLE
 from ..core.table import Primitive
-from ..core.tape import Node, create, data_of, record, tick
+from ..core.tape import Node, create, data_of, tick
 from ..errors import InputTypeError, InputValueError
 from .errstate import quietly
 from .ops import BROADCAST_TO, CAST, CONCATENATE, ENTRY, GETITEM, RESHAPE, TRANSPOSE
@@ -31,7 +32,7 @@ from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, REFUSED, arrays, in_numpy, refusal
 
-__all__ = ["METHODS", "MOVES", "REFLECTED", "Elementwise", "binary", "in_dtype", "reflected"]
+__all__ = ["AFTER_ARRAYS", "METHODS", "MOVES", "REFLECTED", "Elementwise", "binary", "in_dtype", "reflected"]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
@@ -39,6 +40,7 @@ Truths: TypeAlias = NDArray[np.bool_]
 # The methods of elementwise operations on a tensor alone, or beside another operand, and on one before a tensor.
 METHODS: dict[Primitive, Callable[..., Any]] = {}
 REFLECTED: dict[Primitive, Callable[[Any, Any], Any]] = {}
+AFTER_ARRAYS: dict[Any, Callable[[Any, Any], Any]] = {}  # the latter by the functions of numpy that they are
 
 
 def in_dtype(data: Any, dtype: Any, *numbers: Any) -> np.ndarray[Any, Any]:
@@ -104,11 +106,24 @@ def reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, A
                 raise refusal(op, (x, y), error) from None
             if type(data) is not np.ndarray or data.dtype is not y.dtype:
                 data = in_dtype(data, y.dtype, x, y)
-            return record(self._kind, op, (None, self), (x, y), data)  # type: ignore[no-any-return]
+            z: E = create(self._kind)
+            z._data = data
+            z._grad = z._mark = z._a = None
+            z._note = note_here()
+            z._op = op
+            z._b = self
+            z._x = x
+            z._y = y
+            z._number = tick()
+            if active:
+                mode_here().on_record(z)
+            return z
         return self._apply(op, other, self) if _is_operand(other) else NotImplemented
 
     method.__doc__ = f"``{op.write(['other', 'self'])}``, with broadcasting."
     REFLECTED[op] = method
+    if isinstance(quick, np.ufunc) and not asks_only(quick, "__call__"):
+        AFTER_ARRAYS[quick] = method
     return method
 
 
@@ -240,7 +255,7 @@ class Elementwise(Ordered):
         return self
 
     def __round__(self: E, digits: int | None = None) -> E:
-        return self._apply(ops.ROUND, self, whole(0 if digits is None else digits, "the number of digits", least=None))
+        return self._alone(ops.ROUND, whole(0 if digits is None else digits, "the number of digits", least=None))
 
     exp = _unary(ops.EXP)
     expm1 = _unary(ops.EXPM1)

@@ -149,7 +149,7 @@ class Shaped(Node):
 
     def ravel(self: S) -> S:
         """The numbers in one row."""
-        return self.reshape(-1)
+        return self._alone(array_ops.RESHAPE, (self._data.size,))
 
     flatten = ravel
 
@@ -181,12 +181,12 @@ class Shaped(Node):
         axes = axes_of(axis, self._data.ndim)
         if named and any(shape[k] != 1 for k in axes):
             raise InputValueError(f"squeeze drops axes of length 1; axis {axis} of shape {shape} is longer")
-        return self.reshape(tuple(n for k, n in enumerate(shape) if not (k in axes and n == 1)))
+        return self._alone(array_ops.RESHAPE, tuple([n for k, n in enumerate(shape) if n != 1 or k not in axes]))
 
     def unsqueeze(self: S, axis: int) -> S:
         """Insert an axis of length 1, at this place of the result."""
         at = axis_of(axis, self._data.ndim + 1)
-        return self.reshape((*self._data.shape[:at], 1, *self._data.shape[at:]))
+        return self._alone(array_ops.RESHAPE, (*self._data.shape[:at], 1, *self._data.shape[at:]))
 
     def broadcast_to(self: S, shape: Sequence[int]) -> S:
         """Repeat the tensor along its axes of length 1, and along new axes before the first."""
@@ -260,12 +260,12 @@ class Shaped(Node):
     def var(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The squared distances from the mean, summed up and divided by ``n - ddof``."""
         result, factor = self._spread_over(VAR_OVER, axis, keepdims, ddof)
-        return result if factor == 1 else self._apply(ops.MUL, result, factor)
+        return result if factor == 1 else result._alone(ops.MUL, factor)
 
     def std(self: S, axis: Axis = None, keepdims: bool = False, ddof: float = 0) -> S:
         """The square root of the variance; its gradient where all numbers are equal is 0."""
         result, factor = self._spread_over(STD_OVER, axis, keepdims, ddof)
-        return result if factor == 1 else self._apply(ops.MUL, result, math.sqrt(factor))
+        return result if factor == 1 else result._alone(ops.MUL, math.sqrt(factor))
 
     def _spread_over(self: S, op: ArrayPrimitive, axis: Axis, keepdims: bool, ddof: float) -> tuple[S, float]:
         """A variance or its root without a correction, and the factor of the variance that corrects it."""

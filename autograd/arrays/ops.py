@@ -68,7 +68,7 @@ def _pad(x: Any, widths: Any) -> Any:
 def is_basic(index: Any) -> bool:
     """Return True if an index certainly takes each element at most once."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts)
+    return all([part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts])  # noqa: C419 - quicker
 
 
 def _bare(written: str) -> str:
@@ -229,7 +229,7 @@ def _norm(x: Any, axes: Shape, keepdims: Any) -> Any:
         ordinary = enough < float(total) < math.inf
         return x.dtype.type(math.sqrt(total)) if ordinary else _scaled_norm(x, axes, keepdims)
     row = total.reshape(-1)
-    if math.isfinite(row.dot(row)) and np.count_nonzero(row > enough) == row.size:  # no infinity cancels in a square
+    if row.size and enough < row.item(row.argmin()) and row.item(row.argmax()) < math.inf:  # not of a nan
         return np.sqrt(total)
     return np.where((total > enough) & (total < math.inf), np.sqrt(total), _scaled_norm(x, axes, keepdims))
 

@@ -28,14 +28,24 @@ Indices = int | Sequence[Any] | np.ndarray[Any, Any]
 
 def _whole_numbers(given: Any, what: str) -> np.ndarray[Any, Any]:
     """A copy of whole numbers in an array of any shape."""
+    if type(given) is np.ndarray and given.dtype is _PLACES:
+        return given.copy()
     found = array_of(given, what)
     if found.dtype.kind not in "iu" and found.size:
         raise InputTypeError(f"{what} takes whole numbers, not {described(given)}")
     return found.astype(np.intp)
 
 
+_PLACES = np.dtype(np.intp)
+
+
 def _along(part: Any, axis: int) -> tuple[Any, ...]:
-    return (*(slice(None),) * axis, part)
+    return (*(slice(None),) * axis, part) if axis else (part,)
+
+
+def _upright(length: int, axis: int, ndim: int) -> tuple[int, ...]:
+    """The shape of a row of numbers along an axis."""
+    return (*(1,) * axis, length, *(1,) * (ndim - 1 - axis))
 
 
 class Ordered(Shaped):
@@ -49,6 +59,12 @@ class Ordered(Shaped):
             return self, axis_of(axis, self._data.ndim)
         return self if self._data.ndim == 1 else self.ravel(), 0
 
+    def _at(self: O, index: tuple[Any, ...], places: Any) -> O:
+        """The elements of an index whose arrays were made here; ``places`` is the one that may have another origin."""
+        if type(places) is np.ndarray and places.ndim:
+            return self._alone(array_ops.GETITEM, index)
+        return self[index]
+
     # --- Picking and repeating ----------------------------------------------------------------------------------------
 
     def take(self: O, indices: Indices, axis: int | None = None) -> O:
@@ -56,7 +72,7 @@ class Ordered(Shaped):
         x, at = self._line(axis)
         places, length = _whole_numbers(indices, "take"), x._data.shape[at]
         try:
-            return x[_along(places, at)]
+            return x._at(_along(places, at), places)
         except InputValueError:
             raise InputValueError(
                 f"take picks from {length} places here, -{length} to {length - 1}; the indices go {places.min()} to "
@@ -66,13 +82,18 @@ class Ordered(Shaped):
     def repeat(self: O, repeats: Indices, axis: int | None = None) -> O:
         """Each element so many times in a row; see `autograd.repeat`. PyTorch's ``repeat`` is `tile`."""
         x, at = self._line(axis)
-        counts, length = _whole_numbers(repeats, "repeat"), x._data.shape[at]
+        length = x._data.shape[at]
+        if type(repeats) is int and 0 <= repeats < 2**31:
+            places = np.arange(length).repeat(repeats)
+            return x._at(_along(places, at), places)
+        counts = _whole_numbers(repeats, "repeat")
         if counts.ndim > 1 or np.count_nonzero(counts < 0) or counts.size not in (1, length):
             raise InputValueError(
                 f"repeat takes a whole number from 0, or {length} of them, one for each place along the axis, not "
                 f"{shortened(repeats)}"
             )
-        return x[_along(np.repeat(np.arange(length), counts), at)]
+        places = np.repeat(np.arange(length), counts)
+        return x._at(_along(places, at), places)
 
     def tile(self: O, *reps: Any) -> O:
         """The whole array so many times along each axis; see `autograd.tile`."""
@@ -82,11 +103,9 @@ class Ordered(Shaped):
         shape = (1,) * (ndim - self._data.ndim) + self._data.shape
         apart = tuple(itertools.chain.from_iterable(zip((1,) * ndim, shape, strict=True)))
         spread = tuple(itertools.chain.from_iterable(zip(times, shape, strict=True)))
-        return (
-            self.reshape(apart)
-            .broadcast_to(spread)
-            .reshape(tuple(count * length for count, length in zip(times, shape, strict=True)))
-        )
+        joined = tuple([count * length for count, length in zip(times, shape, strict=True)])
+        repeated = self._alone(array_ops.RESHAPE, apart)._alone(array_ops.BROADCAST_TO, spread)
+        return repeated._alone(array_ops.RESHAPE, joined)
 
     def flip(self: O, axis: Axis = None) -> O:
         """The elements in reverse order along some axes, or along all."""
@@ -124,8 +143,11 @@ class Ordered(Shaped):
         x, at = self._line(axis)
         order = asked(_order, x, axis=at)
         shape, ndim = x._data.shape, x._data.ndim
-        places = (np.arange(n).reshape([-1 if j == k else 1 for j in range(ndim)]) for k, n in enumerate(shape))
-        return x[tuple(order if k == at else each for k, each in enumerate(places))]
+        if ndim == 1:
+            return x._at((order,), order)
+        places = [np.arange(n).reshape(_upright(n, k, ndim)) for k, n in enumerate(shape)]
+        places[at] = order
+        return x._at(tuple(places), order)
 
     # --- Along an axis ------------------------------------------------------------------------------------------------
 

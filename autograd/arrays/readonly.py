@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.modes import active, mode_here
-from ..core.numbers import number
+from ..core.numbers import number, real
 from ..core.tape import Node
 from ..errors import AutogradError, InputTypeError, described, shortened
 
@@ -26,6 +26,7 @@ __all__ = [
     "as_data",
     "frozen",
     "is_array_of_a_library",
+    "real_numbers",
     "recorded_constant",
     "recorded_setting",
     "wanted_dtype",
@@ -178,6 +179,15 @@ def wanted_dtype(dtype: Any, what: str) -> np.dtype[Any]:
             f"{what} keeps float64 or float32, not {wanted or shortened(dtype)}; leave dtype out for float64"
         )
     return wanted
+
+
+def real_numbers(x: Any, what: str, is_condition: bool) -> Any:
+    """A number as a float; an array of real numbers in floating point, unless it is a condition of truth values."""
+    if not isinstance(x, np.ndarray):
+        return real(x, what)
+    if x.dtype.kind not in "fiub":
+        raise InputTypeError(f"{what} takes an array of real numbers, not of {x.dtype} {shortened(x)}")
+    return x if x.dtype.kind == "f" or is_condition else x.astype(np.float64)
 
 
 def recorded_constant(given: Any, dtype: Any) -> Any:

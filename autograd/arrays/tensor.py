@@ -18,7 +18,7 @@ from ..core import ops
 from ..core.comparisons import asked
 from ..core.context import Note, checked_name, inside_recording
 from ..core.modes import active, mode_here
-from ..core.numbers import REMEDIES, MaybeNone, asked_by_a_plot, real, refuse_keywords
+from ..core.numbers import REMEDIES, MaybeNone, asked_by_a_plot, refuse_keywords
 from ..core.protocol import answer, asks_only, extend, primitive_of
 from ..core.stores import by_hand, gradient_of
 from ..core.sweep import backward
@@ -28,7 +28,7 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import METHODS, MOVES, REFLECTED, Elementwise, binary, in_dtype, reflected
+from .elements import AFTER_ARRAYS, METHODS, MOVES, REFLECTED, Elementwise, binary, in_dtype, reflected
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
@@ -39,6 +39,7 @@ from .readonly import (
     as_data,
     frozen,
     is_array_of_a_library,
+    real_numbers,
     recorded_constant,
     recorded_setting,
 )
@@ -141,7 +142,9 @@ def evaluate(op: Primitive, *given: Any) -> Any:
     if any(isinstance(x, Node) for x in operands):
         # A compiled function computes with single values: there a value beside an array meets each of its elements.
         return (of_elements if inside_recording() and not tensors else apply)(op, *operands)
-    return compute(op, *(_numbers(x, op.name, is_condition=op is ops.WHERE and not k) for k, x in enumerate(operands)))
+    return compute(
+        op, *(real_numbers(x, op.name, is_condition=op is ops.WHERE and not k) for k, x in enumerate(operands))
+    )
 
 
 def _of_tensors(op: Primitive, given: Sequence[Any]) -> Any:
@@ -151,15 +154,6 @@ def _of_tensors(op: Primitive, given: Sequence[Any]) -> Any:
     if type(given[-1]) is Tensor and op in REFLECTED:
         return REFLECTED[op](given[1], given[0])
     return apply(op, *given)
-
-
-def _numbers(x: Any, what: str, is_condition: bool) -> Any:
-    """A number as a float; an array of real numbers in floating point, unless it is a condition of truth values."""
-    if not isinstance(x, np.ndarray):
-        return real(x, what)
-    if x.dtype.kind not in "fiub":
-        raise InputTypeError(f"{what} takes an array of real numbers, not of {x.dtype} {shortened(x)}")
-    return x if x.dtype.kind == "f" or is_condition else x.astype(np.float64)
 
 
 def _beside_values(op: Primitive, *given: Any) -> Any:
@@ -369,6 +363,8 @@ class Tensor(Elementwise):
             return asked(ufunc, *inputs, **options)
         if asked_by_a_plot():
             return getattr(ufunc, method)(*map(data_of, inputs), **options)
+        if ufunc in AFTER_ARRAYS and type(inputs[0]) is np.ndarray and not options and method == "__call__":
+            return AFTER_ARRAYS[ufunc](self, inputs[0])
         if ufunc is np.matmul and method == "__call__" and not options:
             return self._product(*inputs)
         op = primitive_of(ufunc, method, options)

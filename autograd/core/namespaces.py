@@ -241,6 +241,7 @@ BY_NUMPY = {
     "log": _log_by_numpy,
     "power": _power_by_numpy,
     "round": _round_by_numpy,
+    "logaddexp": np.logaddexp,
     "sigmoid": _sigmoid_by_numpy,
     "erf": _elementwise(math.erf, erf_of_many),
     "erfc": _elementwise(math.erfc, erfc_of_many),

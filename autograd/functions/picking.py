@@ -155,15 +155,16 @@ def diag(x: Any, k: int = 0) -> Any:
     """
     x, k = shaped(x, "diag"), whole(k, "the number of a diagonal", least=-(2**62))
     if x._data.ndim == 1:
-        rows = np.arange(len(x)) - min(k, 0)
-        side = len(x) + abs(k)
-        return plain(x._apply(array_ops.SCATTER, x, (rows, rows + k), (side, side)))
+        length = x._data.size
+        rows = np.arange(length) if k >= 0 else np.arange(-k, length - k)
+        side = length + abs(k)
+        return plain(x._alone(array_ops.SCATTER, (rows, rows + k if k else rows), (side, side)))
     if x._data.ndim != 2:
         raise InputValueError(f"diag takes one dimension or two, not shape {x._data.shape}")
     height, width = x._data.shape
     k = min(max(k, -height), width)
     rows = np.arange(max(0, -k), max(0, -k, min(height, width - k)))
-    return plain(x[rows, rows + k])
+    return plain(x._alone(array_ops.GETITEM, (rows, rows + k)))
 
 
 # --- Ordering and summing along an axis -------------------------------------------------------------------------------

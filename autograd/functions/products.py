@@ -15,7 +15,7 @@ import numpy as np
 from ..arrays import ops as array_ops
 from ..arrays.methods import axis_of
 from ..arrays.ops import COSINE_SIMILARITY_OVER
-from ..arrays.tensor import Tensor, evaluate
+from ..arrays.tensor import Tensor, apply, evaluate
 from ..core import ops, several
 from ..core.namespaces import EDGES
 from ..core.numbers import is_whole
@@ -88,6 +88,9 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     if not isinstance(subscripts, str):
         raise InputTypeError(f"einsum takes its subscripts first, as text: 'ij,jk->ik', not {described(subscripts)}")
     letters, out, shared = _read(str(subscripts), len(operands))
+    if shared and type(operands[0]) is type(operands[-1]) is Tensor and len(operands) == 2:
+        _check_lengths(subscripts, letters, (operands[0].shape, operands[1].shape))
+        return apply(array_ops.EINSUM, shared, *operands)
     given = [*letters]
     found = [shaped(x, "einsum") for x in operands]
     _check_lengths(subscripts, letters, tuple([x._data.shape for x in found]))
@@ -96,13 +99,13 @@ def einsum(subscripts: str, *operands: Any) -> Any:
             others = {*out, *"".join(given[:k] + given[k + 1 :])}
             found[k], given[k] = _without_own(*_diagonal(x, given[k]), others)
     if len(found) == 2:
-        return plain(evaluate(array_ops.EINSUM, f"{','.join(given)}->{out}", *map(plain, found)))
+        return plain(evaluate(array_ops.EINSUM, shared or f"{','.join(given)}->{out}", *map(plain, found)))
     return plain(found[0].transpose([given[0].index(letter) for letter in out]) if out else found[0])
 
 
 @lru_cache(maxsize=256)
-def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str, bool]:
-    """The letters of each operand, and of the result; True if no letter is an operand's own or twice in it."""
+def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str, str]:
+    """The letters of each operand, and of the result; all as one text, if none is an operand's own or twice in it."""
     if "." in subscripts:
         raise InputValueError(f"einsum has no ellipsis: name each axis by a letter, instead of {shortened(subscripts)}")
     inputs, arrow, out = subscripts.replace(" ", "").partition("->")
@@ -117,7 +120,8 @@ def _read(subscripts: str, count: int) -> tuple[tuple[str, ...], str, bool]:
     if len(set(out)) < len(out) or not set(out) <= set(letters):
         raise InputValueError(f"the result of einsum has letters of the operands, each once, not {shortened(out)}")
     shared = all(letters.count(letter) + out.count(letter) > 1 for letter in letters)
-    return tuple(given), out, shared and all(len({*each}) == len(each) for each in given)
+    shared = shared and all(len({*each}) == len(each) for each in given)
+    return tuple(given), out, f"{','.join(given)}->{out}" if shared else ""
 
 
 @lru_cache(maxsize=256)
