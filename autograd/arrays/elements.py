@@ -32,7 +32,17 @@ from .ordering import Ordered
 from .readonly import is_array_of_a_library, recorded_constant
 from .table import BROADCAST, REFUSED, arrays, in_numpy, refusal
 
-__all__ = ["AFTER_ARRAYS", "METHODS", "MOVES", "REFLECTED", "Elementwise", "binary", "in_dtype", "reflected"]
+__all__ = [
+    "AFTER_ARRAYS",
+    "METHODS",
+    "MOVES",
+    "REFLECTED",
+    "Elementwise",
+    "beside_tensors",
+    "binary",
+    "in_dtype",
+    "reflected",
+]
 
 E = TypeVar("E", bound="Elementwise")
 Truths: TypeAlias = NDArray[np.bool_]
@@ -125,6 +135,43 @@ def reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, A
     if isinstance(quick, np.ufunc) and not asks_only(quick, "__call__"):
         AFTER_ARRAYS[quick] = method
     return method
+
+
+def beside_tensors(op: Primitive, quick: Callable[..., Any]) -> Callable[..., Any]:
+    """The function ``op(x, *tensors)`` of an operation on whole arrays; x is a tensor, or an array of numbers.
+
+    ``quick`` is the row's value rule as a function of numpy's, and op has more than two arguments.
+    """
+
+    def function(x: Any, *tensors: E) -> E:
+        dtype = tensors[0]._data.dtype
+        if isinstance(x, Elementwise):
+            nodes: tuple[Any, ...] = (x, *tensors)
+            dtype = x._data.dtype
+            numbers = tuple(map(_numbers_of, nodes))
+        else:
+            nodes = (None, *tensors)
+            numbers = (recorded_constant(x, dtype), *map(_numbers_of, tensors))
+        try:
+            data = quietly(quick, *numbers)
+        except REFUSED as error:
+            raise refusal(op, numbers, error) from None
+        z: E = create(tensors[0]._kind)
+        z._data = data if type(data) is np.ndarray and data.dtype is dtype else in_dtype(data, dtype, *numbers)
+        z._grad = z._mark = z._a = z._b = None
+        z._note = note_here()
+        z._op = op
+        z._x = nodes
+        z._y = numbers
+        z._number = tick()
+        if active:
+            mode_here().on_record(z)
+        return z
+
+    return function
+
+
+_numbers_of = operator.attrgetter("_data")
 
 
 def _is_operand(x: Any) -> bool:

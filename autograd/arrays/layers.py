@@ -11,7 +11,8 @@ from weakref import ref
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .ops import gaps_below, product, softmax, weighted
+from .elements import beside_tensors
+from .ops import gaps_below, softmax, weighted
 from .table import ARRAY_TABLE, Shape, arrays, row, shape_of
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "CONV_FILTER",
     "CONV_INPUT",
     "CROSS_ENTROPY_OVER",
+    "affine",
     "columns",
     "cross_entropy_slope",
     "in_rows",
@@ -31,8 +33,8 @@ __all__ = [
 # --- Affine maps ------------------------------------------------------------------------------------------------------
 
 
-def _affine(_: Any, x: Any, w: Any, b: Any) -> Any:
-    z = product(x if x.ndim == 2 else in_rows(x), w.T)
+def _affine(x: Any, w: Any, b: Any) -> Any:
+    z = x.dot(w.T) if x.ndim == 2 else in_rows(x).dot(w.T)
     if b.dtype is z.dtype and b.ndim == 1:
         z += b
     else:
@@ -65,8 +67,9 @@ def _shaped_as(m: Any, x: Any, model: Any) -> Any:
 
 
 # The layer of a network: x of shape (…, n), a matrix w of shape (m, n), and m numbers b.
-AFFINE = row("affine", _affine, _affine_pull, "{} @ {}ᵀ + {}", push=_affine_push,
+AFFINE = row("affine", lambda m, x, w, b: _affine(x, w, b), _affine_pull, "{} @ {}ᵀ + {}", push=_affine_push,
              fits="rows of the first are as long as those of the second, which has as many rows as the third numbers")
+affine = beside_tensors(AFFINE, _affine)
 
 # --- Windows and convolutions -----------------------------------------------------------------------------------------
 

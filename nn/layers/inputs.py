@@ -13,10 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor, Value, matmul, stack
-from autograd.arrays.layers import AFFINE
+from autograd.arrays.layers import affine as of_tensors
 from autograd.arrays.of_values import is_array_of_values
 from autograd.arrays.readonly import array_of, is_array_of_a_library
-from autograd.arrays.tensor import apply
 from autograd.core.context import current_scope, inside_recording
 from autograd.errors import InputTypeError, InputValueError, described
 from autograd.functions.arraylike import array_like
@@ -88,8 +87,8 @@ def beside(weights: Tensor | None, x: Any) -> Any:
 def affine(x: Any, weight: Any, bias: Any) -> Any:
     """Return ``x Wᵀ + b``: one record for tensors; for an array of values, a dot product for each output."""
     if isinstance(weight, Tensor):
-        if bias is not None and (isinstance(x, Tensor) or not is_array_of_values(x)):
-            return apply(AFFINE, x, weight, bias)
+        if isinstance(bias, Tensor) and (isinstance(x, Tensor) or not is_array_of_values(x)):
+            return of_tensors(x, weight, bias)
         weight, bias = beside(weight, x), beside(bias, x)
     z = matmul(x, weight.T)
     return z if bias is None else z + bias

@@ -6,8 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from autograd import Tensor, explain, hvp, jvp, program, steps
+from autograd import InputValueError, Tensor, explain, hvp, jvp, no_grad, program, steps
 from autograd.arrays.layers import AFFINE, CROSS_ENTROPY_OVER
+from autograd.arrays.layers import affine as affine_of_tensors
 from autograd.arrays.tensor import apply, evaluate
 
 NUMBERS = [0.0, 1.0, -2.0, math.inf, -math.inf, math.nan]
@@ -25,6 +26,25 @@ def surprise(x, classes, axes):
 def by_operations(x, classes):
     index = (*np.indices(classes.shape), classes)
     return x.logsumexp(-1) - x[index]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 2, 3), (0, 3)])
+@pytest.mark.parametrize("as_tensor", [True, False])
+def test_the_record_of_a_layer_is_that_of_its_row(shape, kind, as_tensor):
+    rng = np.random.default_rng(2)
+    x, w, b = rng.normal(size=shape).astype(kind), Tensor(rng.normal(size=(4, 3))), Tensor(rng.normal(size=4))
+    given = Tensor(x) if as_tensor else x
+    ours, theirs = affine_of_tensors(given, w, b), affine(given, w, b)
+    assert [type(each) for each in ours.arguments()] == [type(each) for each in theirs.arguments()]
+    assert (ours.dtype, ours.shape, str(program(ours))) == (theirs.dtype, theirs.shape, str(program(theirs)))
+    for mine, other in zip([ours.data, *ours.numbers()], [theirs.data, *theirs.numbers()], strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert ours.numbers()[0] is not x
+    with no_grad():
+        assert len(program(affine_of_tensors(given, w, b))) == 1
+    with pytest.raises(InputValueError, match="rows of the first are as long as those of the second"):
+        affine_of_tensors(x[..., :2], w, b)
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 2, 3)])
