@@ -138,7 +138,7 @@ def reflected(op: Primitive, quick: Callable[[Any, Any], Any]) -> Callable[[E, A
 
 
 def beside_tensors(op: Primitive, quick: Callable[..., Any]) -> Callable[..., Any]:
-    """The function ``op(x, *tensors)`` of an operation on whole arrays; x is a tensor, or an array of numbers.
+    """The function ``op(x, *tensors)``; x is a tensor, or an array of numbers.
 
     ``quick`` is the row's value rule as a function of numpy's, and op has more than two arguments.
     """

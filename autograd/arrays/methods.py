@@ -333,6 +333,10 @@ def _index(index: Any) -> Any:
         return index
     if kind is np.ndarray and index.ndim and index.dtype.kind in "iub":
         return index.copy()
+    if kind is list and index and _INTEGERS.issuperset(map(type, index)):
+        places = np.array(index)
+        if places.dtype.kind == "i":  # not of numbers that are too large
+            return places
     if isinstance(index, tuple):
         return tuple([_index(part) for part in index])
     if index is None or index is Ellipsis or isinstance(index, (bool, np.bool_)):

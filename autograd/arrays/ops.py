@@ -363,7 +363,7 @@ def _first(ndim: int, axes: Shape) -> tuple[slice, ...]:
 
 def _direction(x: Any, axes: tuple[int, ...]) -> Any:
     length = _norm(x, axes, True)
-    return x / np.where(length == 0, 1, length)
+    return x / (length if length.all() else np.where(length == 0, 1, length))
 
 
 def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
@@ -386,7 +386,7 @@ STD_OVER = row(
         lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), _count(x, axes) * spread(m, z, x, axes))))
 # Of two arrays of one shape.
 COSINE_SIMILARITY_OVER = row(
-    "cosine_similarity_over", lambda m, x, y, axes: np.sum(_direction(x, axes) * _direction(y, axes), axis=axes),
+    "cosine_similarity_over", lambda m, x, y, axes: np.add.reduce(_direction(x, axes) * _direction(y, axes), axis=axes),
     lambda m, k, g, x, y, axes, z: spread(m, g, x, axes) * _turn(m, *((x, y) if k == 0 else (y, x)), axes, z),
     lambda operands: _over("cosine_similarity")([f"{operands[0]}, {operands[1]}", operands[2]]),
     edge="0, as is its value, in a vector of length 0", slices=lambda x, y, axes: axes,

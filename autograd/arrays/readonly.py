@@ -14,7 +14,7 @@ import numpy as np
 
 from ..core.modes import active, mode_here
 from ..core.numbers import number, real
-from ..core.tape import Node
+from ..core.tape import Node, data_of
 from ..errors import AutogradError, InputTypeError, described, shortened
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "recorded_constant",
     "recorded_setting",
     "wanted_dtype",
+    "without_record",
 ]
 
 _REMEDIES = {
@@ -234,3 +235,8 @@ def recorded_setting(given: Any, dtype: Any) -> Any:
     if not isinstance(given, np.ndarray):
         return given.recorded() if isinstance(given, Followed) else given
     return given.copy() if given.dtype.kind in "iub" else recorded_constant(given, dtype)
+
+
+def without_record(given: Any) -> Any:
+    """An argument of a numpy function, with arrays of numbers for the tensors in it."""
+    return [without_record(x) for x in given] if isinstance(given, (list, tuple)) else data_of(given)

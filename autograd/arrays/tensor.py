@@ -28,7 +28,7 @@ from ..core.value import Value
 from ..core.value import compute as compute_number
 from ..errors import InputTypeError, InputValueError, TapeError, shortened
 from . import ops as array_ops
-from .elements import AFTER_ARRAYS, METHODS, MOVES, REFLECTED, Elementwise, binary, in_dtype, reflected
+from .elements import AFTER_ARRAYS, METHODS, MOVES, REFLECTED, Elementwise, beside_tensors, binary, in_dtype, reflected
 from .elimination import SLICEWISE
 from .errstate import quietly
 from .of_values import is_array_of_values, of_element, of_elements
@@ -42,6 +42,7 @@ from .readonly import (
     real_numbers,
     recorded_constant,
     recorded_setting,
+    without_record,
 )
 from .sweep import add_up_arrays, propagate_arrays
 from .table import REFUSED, ArrayPrimitive, arrays, in_numpy, refusal, run
@@ -153,6 +154,8 @@ def _of_tensors(op: Primitive, given: Sequence[Any]) -> Any:
         return METHODS[op](*given)
     if type(given[-1]) is Tensor and op in REFLECTED:
         return REFLECTED[op](given[1], given[0])
+    if op is ops.WHERE and type(given[0]) is np.ndarray and type(given[1]) is type(given[2]) is Tensor:
+        return _chosen(*given)
     return apply(op, *given)
 
 
@@ -175,6 +178,7 @@ def _dtype(given: Sequence[Any]) -> Any:
 
 _times: Callable[[Tensor, Any], Tensor] = binary(array_ops.MATMUL, array_ops.product)
 _after: Callable[[Tensor, Any], Tensor] = reflected(array_ops.MATMUL, array_ops.product)
+_chosen: Callable[..., Tensor] = beside_tensors(ops.WHERE, np.where)
 
 
 class Tensor(Elementwise):
@@ -373,7 +377,7 @@ class Tensor(Elementwise):
     def __array_function__(self, function: Callable[..., Any], _: Any, args: Any, options: Any) -> Any:
         """``np.sum(t, axis=0)``, ``np.concatenate([t, u])``: recorded, as with our own functions."""
         if asked_by_a_plot():
-            return function(*map(_without_record, args), **options)
+            return function(*map(without_record, args), **options)
         return answer(function, args, options)
 
     def __format__(self, specification: str) -> str:
@@ -385,11 +389,6 @@ class Tensor(Elementwise):
         kind = "" if self.dtype == np.float64 else f", dtype={self.dtype}"
         shape = f", shape={self.shape}" if self.ndim else ""
         return f"Tensor({numbers}{shape}{kind}{name})"
-
-
-def _without_record(given: Any) -> Any:
-    """An argument of a numpy function, with arrays of numbers for the tensors in it."""
-    return [_without_record(x) for x in given] if isinstance(given, (list, tuple)) else data_of(given)
 
 
 _SCALARS, _FACTORS = {float, int, Value}, {Tensor, np.ndarray}

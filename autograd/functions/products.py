@@ -326,7 +326,7 @@ def cosine_similarity(x: Any, y: Any, axis: int = -1) -> Any:
 
 def _between_arrays(x: Any, y: Any, axis: int) -> Any:
     try:
-        shape = np.broadcast_shapes(x.shape, y.shape)
+        shape = x.shape if x.shape == y.shape else np.broadcast_shapes(x.shape, y.shape)
     except ValueError:
         raise InputValueError(f"cosine_similarity takes shapes that broadcast, not {x.shape} and {y.shape}") from None
     axes = (axis_of(axis, len(shape)),)
