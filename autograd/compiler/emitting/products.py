@@ -261,10 +261,9 @@ def _multiply_rows(
     two = bound.emitter.reuses and lengths[len(outer) :] == (2,)
     if (two or left.ndim == right.ndim) and not bound.emitter.exceeds(left.size, SMALL):
         if two:  # numpy is slow along an axis of two numbers
-            first, second = ([_place(x, len(outer), k, out.ndim) for x in (left, right)] for k in range(2))
-            bound.emitter.call(np.multiply, *first, out=out)
             product = bound.emitter.scratch(out.shape)
-            bound.emitter.call(np.multiply, *second, out=product)
+            for k, into in enumerate((out, product)):
+                bound.emitter.call(np.multiply, *[_place(x, len(outer), k, out.ndim) for x in (left, right)], out=into)
             bound.emitter.call(np.add, out, product, out=out)
             return
         products = bound.emitter.scratch(left.shape)
@@ -309,7 +308,8 @@ def inner_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, fa
     if plan.squares:
         factor *= 2
     scale = factor
-    if factor not in (1, -1):  # multiplied in before the gradient is broadcast
+    fresh = any(adjoints.wants(each) and adjoints.is_fresh(each, lengths, batched) for each in plan.operands)
+    if factor != 1 and (factor != -1 or fresh):  # before the gradient is broadcast; a sign is free where it is added
         upstream, factor = upstream * factor, 1.0
     emitted: list[Any] = []
     for operand, other in ((plan.operands[0], right), (plan.operands[1], left))[: 1 if plan.squares else 2]:
