@@ -69,7 +69,8 @@ neurons that are computed for each of a hundred samples:
     copies        large arguments, copied into memory that is used again
     residuals     the numbers that a call keeps for its reverse pass
     call          one record on the tape, whose vjp is the program's reverse pass
-    quick         the fast paths of a training step
+    quick         the fast paths of calls, and of a training step
+    signatures    the key by which a call finds its fast path, and the numbers and arrays in its arguments
     tails         the reverse pass of arithmetic on results
   showing/
     leaves        the parameters, arguments and constants as named arrays

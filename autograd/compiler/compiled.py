@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays.tensor import Tensor
-from ..core.context import inside_operator, inside_recording, is_recording, no_grad
-from ..core.modes import active
+from ..core.context import inside_recording, is_recording, no_grad
+from ..core.modes import active, mode_here
 from ..core.tape import record
 from ..core.value import Value
 from ..errors import CompileWarning, InputTypeError, InputValueError, shortened
@@ -39,8 +39,9 @@ from .recording.results import in_form, joined, rebuilt
 from .recording.surroundings import Surroundings
 from .recording.tracer import ComputesWithTensors, trace_call
 from .running.call import Call, run
-from .running.quick import BatchResult, FastCall, SingleResult, parts_of, signature_of
+from .running.quick import BatchResult, FastCall, SingleResult, keep_fast, parts_of
 from .running.residuals import Residuals
+from .running.signatures import signature_of
 from .running.steering import parts_of_batch
 from .running.variant import Variant
 from .showing.explanation import ArrayExplanation, in_words
@@ -72,7 +73,7 @@ class Compiled(Portable):
         self._function = function
         self._batch, self._engine = batch, engine
         self._variants: OrderedDict[Any, list[tuple[Variant, Call]]] = OrderedDict()
-        self._fast: dict[Any, FastCall] = {}  # by the shapes of the arguments
+        self._fast: dict[Any, FastCall] = {}  # by the signatures of calls
         self._last: Variant | None = None
         self._tensors: TensorPrograms | None = None  # of a function that computes with tensors
         self._parameters = _parameters(function)
@@ -89,13 +90,14 @@ class Compiled(Portable):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._tensors is not None:
             return self._tensors(args, kwargs)
-        if active:
-            if inside_recording() or inside_operator():
-                return as_recorded(self._function, Arguments(args, kwargs, self._batched))
-        else:
-            fast = self._fast.get(signature_of(args, kwargs))
+        mode = mode_here() if active else None
+        if mode is not None and (mode.differentiates or inside_recording()):
+            return as_recorded(self._function, Arguments(args, kwargs, self._batched))
+        if mode is None or (mode.watch is None and mode.tracer is None):
+            signature, leaves = signature_of(args, kwargs)
+            fast = self._fast.get(signature)
             if fast is not None and (fast.surroundings.are_untouched() or fast.surroundings.changed() is None):
-                quick = fast.run((*args, *kwargs.values()) if kwargs else args)
+                quick = fast.run(leaves, mode)
                 if quick is not None:
                     self._last = fast.variant
                     return quick
@@ -228,12 +230,8 @@ class Compiled(Portable):
                 return _NOT_THIS_ONE
         variant.use(answers[len(variant.guards) :])
         self._last = variant
-        signature = signature_of(given.args, given.kwargs)
-        if signature is not None and variant.is_simple(given):
-            self._fast.pop(signature, None)
-            if len(self._fast) >= STRUCTURES:
-                del self._fast[next(iter(self._fast))]
-            self._fast[signature] = FastCall(variant, call, given)
+        if variant.is_simple(given):
+            keep_fast(self._fast, STRUCTURES, variant, call, given)
         return self._given_back(variant, call, given, residuals, output)
 
     def _refuse_parted(self, variant: Variant, wrong: np.ndarray[Any, Any], given: Arguments) -> None:

@@ -125,10 +125,10 @@ class Arguments:
         return (kind, "batch", shape[1:])
 
     def have_batch(self) -> list[bool]:
-        """For each argument, True if it is an array with a batch axis."""
+        """For each number and array in the arguments, in order, True if it is an array with a batch axis."""
         count = len(self.args)
         structures = [*self.key[1 : 1 + count], *(structure for _, structure in self.key[1 + count :])]
-        return [type(each) is tuple and each[1:2] == ("batch",) for each in structures]
+        return [each for structure in structures for each in _with_batch(structure)]
 
     def lists_of_rows(self, names: Callable[[int | str], str]) -> list[str]:
         """Return the names of the arguments that are lists of rows of numbers, all of one length."""
@@ -171,6 +171,19 @@ class Arguments:
     def of_samples(self, rows: np.ndarray[Any, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return the arguments with these samples only."""
         return self.mapped(str, lambda x, _: x, lambda x, _, has_batch: x[rows] if has_batch else x)
+
+
+def _with_batch(structure: Any) -> Iterator[bool]:
+    """Yield what `Arguments.have_batch` returns, for the structure of an argument."""
+    if type(structure) is str:  # a number or a value
+        yield False
+        return
+    kind, *rest = structure
+    if kind in ("array", "tensor"):
+        yield rest[0] == "batch"
+    elif kind in (list, tuple, dict):
+        for each in rest:
+            yield from _with_batch(each[1] if kind is dict else each)
 
 
 def _mapped(x: Any, name: str, key: Any, replace: tuple[Callable[..., Any], Callable[..., Any]]) -> Any:

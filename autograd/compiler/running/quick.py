@@ -9,7 +9,7 @@ Everything else takes the general path, which gives the same results and gradien
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import numpy as np
 from ...arrays.errstate import quietly, run_all
 from ...arrays.ops import ENTRY, GETITEM, MEAN_OVER, SUM_OVER
 from ...arrays.tensor import Tensor
-from ...core.modes import active, note_here
+from ...core.modes import Mode, active, note_here
 from ...core.tape import Node, create, record, tick
 from ...core.value import Value
 from ...parameters.flat import changing, epoch_of
@@ -27,16 +27,16 @@ from ..recording.arguments import Arguments
 from ..recording.results import Template, in_form, of_columns, rebuilt
 from .call import Call, load
 from .residuals import Residuals
+from .signatures import DOUBLE, FIXED, TENSORS, VALUES, signature_of
+from .steering import whole_at
 from .tails import from_seeds, from_tail
 from .variant import Variant
 
-__all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "parts_of", "signature_of"]
+__all__ = ["BatchResult", "FastCall", "SingleResult", "from_answer", "from_reduced", "keep_fast", "parts_of"]
 
 N = TypeVar("N", bound=Node)
 Array = np.ndarray[Any, Any]
-DOUBLE = np.dtype(np.float64)
 FEW = 1024  # answers of guards that are compared as bytes
-FIXED = (bool, str, type(None))  # arguments that are part of the structure
 ONE = np.array(1.0)
 
 
@@ -63,17 +63,21 @@ class FastCall:
         "whole",
     )
 
-    def __init__(self, variant: Variant, call: Call, given: Arguments) -> None:
-        self.variant, self.surroundings, self.call, self.samples = variant, variant.surroundings, call, given.samples
-        has_batch = given.have_batch()
-        numbers = [k for k, x in enumerate((*given.args, *given.kwargs.values())) if type(x) not in FIXED]
+    def __init__(
+        self,
+        variant: Variant,
+        call: Call,
+        samples: int | None,
+        arguments: Sequence[Any],
+        batched: list[int],
+        shared: list[int],
+    ) -> None:
+        self.variant, self.surroundings, self.call, self.samples = variant, variant.surroundings, call, samples
         # The positions of the arguments with a batch axis, of shared arguments, and of steering integers.
-        self.batched = [k for k in numbers if has_batch[k]]
-        self.shared = [k for k in numbers if not has_batch[k]]
-        arguments = (*given.args, *given.kwargs.values())
+        self.batched, self.shared = batched, shared
         # True if the workspace takes the very numbers of the arguments, so that the record need not copy them.
         self.arrays = not self.shared and all(type(x) is np.ndarray and x.dtype is DOUBLE for x in arguments)
-        self.whole = [(self.shared[x.argument], x.number) for x in variant.steering.shared]
+        self.whole = [(self.shared[x.argument], x.offset, x.number) for x in variant.steering.shared]
         # The positions of the arguments that receive gradients, which stand between and after the flat arrays.
         wanted = [
             [k if each else None for k, each in zip(at, to, strict=True)]
@@ -82,14 +86,14 @@ class FastCall:
         self.nodes = None if variant.constants is not None else [*wanted[0], *wanted[1]]
         self.is_single = variant.template.shape == ()
         self.may_be_ahead = variant.fuse is not None and variant.count == 1  # it costs less than two passes
-        self.in_columns = variant.in_columns and given.samples is not None
+        self.in_columns = variant.in_columns and samples is not None
         self.usual = b""  # answers of the guards that were as expected
 
-    def run(self, args: tuple[Any, ...]) -> Any:
-        """Return the result of a call with these arguments, those by keyword last."""
+    def run(self, args: Sequence[Any], mode: Mode | None) -> Any:
+        """Return the result of a call with these numbers and arrays, in a mode; ``None`` for plain recording."""
         variant, samples = self.variant, self.samples
-        for k, number in self.whole:
-            if args[k] != number:
+        for k, offset, number in self.whole:
+            if whole_at(args[k], offset) != number:
                 return None
         with changing:
             if self.arrays:
@@ -116,7 +120,7 @@ class FastCall:
             else:
                 for target, x in zip(bound.slots, batched):  # noqa: B905 - made to be of equal length
                     target[...] = x
-            if variant.ahead and self.may_be_ahead:
+            if variant.ahead and self.may_be_ahead and (mode is None or mode.recording):
                 variant.ahead -= 1
                 residuals.is_ahead = True
                 run_all(bound.together or emit_together(bound))
@@ -148,9 +152,11 @@ class FastCall:
             node._x = (*variant.flats, *[None if k is None else args[k] for k in self.nodes])
         node._y = residuals
         node._number = tick()
+        if mode is not None:
+            mode.on_record(node)
         if self.is_single:
             return node
-        if self.in_columns:
+        if self.in_columns and mode is None:
             return of_columns(variant.template, [_column(node, index) for index in variant.template.columns or ()])
         return parts_of(node, variant.template, samples is not None)
 
@@ -160,6 +166,20 @@ class FastCall:
         if found and answers.size <= FEW:
             self.usual = answers.tobytes()
         return found
+
+
+def keep_fast(fast: dict[Any, FastCall], most: int, variant: Variant, call: Call, given: Arguments) -> None:
+    """Keep a fast path for calls that have the signature of this one, if it has one; the first of too many goes."""
+    signature, leaves = signature_of(given.args, given.kwargs)
+    numbers = [k for k, x in enumerate(leaves) if type(x) not in FIXED]
+    has_batch = given.have_batch()
+    if signature is not None and len(numbers) == len(has_batch):  # an array of objects has several
+        fast.pop(signature, None)
+        if len(fast) >= most:
+            del fast[next(iter(fast))]
+        batched = [k for k, each in zip(numbers, has_batch, strict=True) if each]
+        shared = [k for k, each in zip(numbers, has_batch, strict=True) if not each]
+        fast[signature] = FastCall(variant, call, given.samples, leaves, batched, shared)
 
 
 def _recorded(kind: type[N], op: Any, a: Any, x: Any, y: Any, data: Any) -> N:
@@ -189,28 +209,6 @@ def parts_of(node: Tensor, template: Template, batched: bool) -> Any:
     return rebuilt(
         template.form, lambda k: record(SingleResult, ENTRY, (node, None), (data, (int(k),)), float(data[k]))
     )
-
-
-def signature_of(args: Iterable[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return the key by which calls find their `FastCall`; ``None`` for calls that must take the general path."""
-    signature: list[Any] = []
-    for x in args:
-        kind = type(x)
-        if kind is np.ndarray:
-            # Integers may steer Python's code and floats do not, so the type of the numbers counts, too.
-            signature.append(x.shape if x.dtype is DOUBLE else (x.dtype.str, x.shape))
-        elif kind is float or kind is int or kind is Value:
-            signature.append(kind)
-        elif kind is Tensor or kind is BatchResult:
-            signature.append((Tensor, x._data.dtype.str, x._data.shape))
-        elif kind in FIXED:
-            signature.append((kind, x))
-        else:
-            return None
-    if kwargs:
-        named = signature_of(kwargs.values(), {})
-        return None if named is None else (*signature, *kwargs, named)
-    return tuple(signature)
 
 
 def _numbers(x: Any) -> Any:
@@ -330,5 +328,7 @@ class SingleResult(Value):
 for _name in OPERATORS:
     setattr(ReducedResult, _name, _staying(Tensor, _name, ReducedResult))
     setattr(SingleResult, _name, _staying(Value, _name, SingleResult))
+TENSORS.add(BatchResult)
+VALUES.add(SingleResult)
 BatchResult.__name__ = ReducedResult.__name__ = ColumnResult.__name__ = "Tensor"
 SingleResult.__name__ = "Value"

@@ -19,7 +19,7 @@ from ...core.value import Value
 from ..recording.arguments import Arguments, Leaves
 from ..recording.wholes import Whole
 
-__all__ = ["Steered", "Steering", "parts_of_batch"]
+__all__ = ["Steered", "Steering", "parts_of_batch", "whole_at"]
 
 
 class Steered(NamedTuple):
@@ -64,8 +64,8 @@ class Steering:
         """True if a call has these integers; for a batch, if its first sample has them."""
         if not self.shared and not self.batched:
             return True
-        return all(_whole(given.shared[x.argument], x.offset) == x.number for x in self.shared) and all(
-            _whole(given.batched[x.argument][:1], x.offset) == x.number for x in self.batched
+        return all(whole_at(given.shared[x.argument], x.offset) == x.number for x in self.shared) and all(
+            whole_at(given.batched[x.argument][:1], x.offset) == x.number for x in self.batched
         )
 
 
@@ -84,7 +84,7 @@ def _size(x: Any, begin: int) -> int:
     return int(np.prod(x.shape[begin:], dtype=int)) if isinstance(x, (np.ndarray, Tensor)) else 1
 
 
-def _whole(x: Any, offset: int) -> int | None:
+def whole_at(x: Any, offset: int) -> int | None:
     """Return an integer in an argument; ``None`` if the argument is of another type."""
     if isinstance(x, np.ndarray):
         return int(x.reshape(-1)[offset]) if x.dtype.kind in "iub" else None
