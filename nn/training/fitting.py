@@ -216,9 +216,13 @@ def fit(
             objective.check(X, y)
             if schedule is not None:
                 checked.lr = schedule
+            set_mode(modules, True)
+            # Nothing but evaluation and callbacks changes the mode between epochs.
+            may_change = unseen is not None or bool(measures) or any(hooks.values())
             while run.epoch < epochs and not run.stopped:
                 numbers = {"rate": checked.rate} if callable(checked.lr) else {}
-                set_mode(modules, True)
+                if may_change:
+                    set_mode(modules, True)
                 order = order_of(len(X), rng, run.epoch) if shuffle and size < len(X) else None
                 numbers = {"loss": _epoch(run, objective, batches_of(X, y, order, size), augment, hooks), **numbers}
                 if unseen is not None or measures:
@@ -278,9 +282,11 @@ def _step(run: Run, objective: Objective, X: Array, y: Array, hooks: dict[str, l
         if not isfinite(value):
             raise _anomaly(run, objective, X, y, f"the loss is {value}")
         loss.backward()
-        run.loss = loss
-        for hook in hooks["before_step"]:
-            hook(run)
+        if hooks["before_step"]:
+            run.loss = loss
+            for hook in hooks["before_step"]:
+                hook(run)
+        loss = run.loss = None  # a record that is kept would make the step copy the numbers that it changes
         try:
             optimizer.step()
         except AutogradError as error:
@@ -334,9 +340,11 @@ def _number(name: str, given: Any) -> float:
 
 def _tell_schedules(optimizer: Optimizer, numbers: dict[str, float]) -> None:
     """Pass the loss to the schedules that observe it; one that waits for a maximum is left to a callback."""
-    schedules = {id(group["lr"]): group["lr"] for group in getattr(optimizer, "groups", ())}
-    for schedule in schedules.values():
-        if hasattr(schedule, "observe") and schedule.mode == "min":
+    told: set[int] = set()  # a schedule of several groups observes a loss once
+    for group in getattr(optimizer, "groups", ()):
+        schedule = group["lr"]
+        if hasattr(schedule, "observe") and schedule.mode == "min" and id(schedule) not in told:
+            told.add(id(schedule))
             schedule.observe(numbers.get("validation_loss", numbers["loss"]))
 
 

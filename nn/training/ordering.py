@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,12 @@ def order_of(samples: int, rng: Seed, epoch: int) -> Array:
     return as_generator(rng).permutation(samples)
 
 
-def batches_of(X: Array, y: Array, order: Array | None, size: int) -> Iterator[tuple[Array, Array]]:
+def batches_of(X: Array, y: Array, order: Array | None, size: int) -> Iterable[tuple[Array, Array]]:
     """Cut inputs and targets into batches, in an order or as they are."""
-    if order is None and size == len(X):
-        yield X, y
-        return
+    return [(X, y)] if order is None and size == len(X) else _cut(X, y, order, size)
+
+
+def _cut(X: Array, y: Array, order: Array | None, size: int) -> Iterator[tuple[Array, Array]]:
     for begin in range(0, len(X), size):
         rows: Any = slice(begin, begin + size) if order is None else order[begin : begin + size]
         yield X[rows], y[rows]
