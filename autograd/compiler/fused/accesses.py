@@ -55,6 +55,18 @@ class Access(NamedTuple):
             steps, table = steps[1:], ()
         return Access(self.block, first, steps)
 
+    def once(self, shape: tuple[int, ...]) -> tuple[Access, tuple[int, ...]]:
+        """Return the access to each of the places in a table once, and its shape."""
+        if not self.table:
+            return self, shape
+        table = sorted(set(self.table))
+        step = table[1] - table[0] if len(table) > 1 else 0
+        if all(table[k] == table[0] + k * step for k in range(len(table))):
+            each = self._replace(first=self.first + table[0], steps=(step, *self.steps[1:]), table=())
+        else:
+            each = self._replace(table=tuple(table))
+        return each, (len(table), *shape[1:])
+
 
 class Memory:
     """The blocks of memory of the arrays of a program.

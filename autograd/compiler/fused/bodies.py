@@ -118,6 +118,7 @@ class Body:
         self.body: list[str] = []
         self.loads: list[str] = []  # numbers of each sample
         self.used: list[Access] = []
+        self.tables: list[str] = []  # those of places, which are rows, too
         self.stores: list[tuple[str, Access]] = []  # variables that are stored, and the places
         self.sums: list[Sum] = []  # reductions along the innermost axis
         self.count = 0
@@ -139,9 +140,11 @@ class Body:
             self._over_tiles()
         else:
             self.whole = [*self.first, *(self._over_samples() if nest.lanes else self._over_elements())]
+        beginnings = [(f"{k}", data.block(access.block)) for k, access in enumerate(self.used)]
+        beginnings += [(table, table) for table in self.tables]
         self.rows = [
-            f"r{self.number}_{k} = row({data.block(access.block)}, {self.number}, {k}, {len(self.used)})"
-            for k, access in enumerate(self.used)
+            f"r{self.number}_{name} = row({of}, {self.number}, {k}, {len(beginnings)})"
+            for k, (name, of) in enumerate(beginnings)
         ]
 
     def lines(self) -> list[str]:
@@ -197,15 +200,16 @@ class Body:
 
     def _begun(self, out: Access, start: str) -> list[str]:
         """Return the loops that set results of reductions to the number with which they begin."""
-        lines = [f"{self._place(out).replace('t + j', 'j')} = {start}"]
+        each, lengths = out.once(self.nest.shape)
+        lines = [f"{self._row(out)}[{self._index(each)}] = {start}".replace("t + j", "j")]
         end = self.depth
         if self.nest.lanes:
             end -= 1
             if out.steps[-1]:
                 lines = ["for j in range(n):", *indented(lines)]
         for k in range(end - 1, -1, -1):
-            if out.moves(k):
-                lines = [f"for i{k} in range({self.nest.shape[k]}):", *indented(lines)]
+            if each.moves(k):
+                lines = [f"for i{k} in range({lengths[k]}):", *indented(lines)]
         return lines
 
     # --- Loops --------------------------------------------------------------------------------------------------------
@@ -273,6 +277,17 @@ class Body:
 
     def _place(self, access: Access) -> str:
         """Return the element at the place of an access."""
+        return f"{self._row(access)}[{self._index(access)}]"
+
+    def _row(self, access: Access) -> str:
+        """Return the name of the row of an access."""
+        self.data.block(access.block)
+        if access not in self.used:
+            self.used.append(access)
+        return f"r{self.number}_{self.used.index(access)}"
+
+    def _index(self, access: Access) -> str:
+        """Return the place of an element in its block."""
         lane = self.nest.lanes and access.steps[-1] != 0
         unit = self.samples if lane else 1
         turned, beside = self.data.turned(access, unit)
@@ -280,7 +295,10 @@ class Body:
         if turned:
             terms.append(turned)
         if access.table:
-            terms.append(f"{self.data.table([k // unit for k in access.table])}[i0]")
+            table = self.data.table([k // unit for k in access.table])
+            if table not in self.tables:
+                self.tables.append(table)
+            terms.append(f"r{self.number}_{table}[i0]")
         for k, step in enumerate(access.steps[: -1 if lane else None]):
             if step:
                 terms.append(f"i{k}" if step == unit else f"{step // unit} * i{k}")
@@ -288,12 +306,7 @@ class Body:
         if lane:
             before = f"({text}) * n + " if len(terms) > 1 or turned else f"{text} * n + " if terms else ""
             text = f"{before}t + j"
-        if beside:
-            text = f"{beside} + {text}"
-        self.data.block(access.block)
-        if access not in self.used:
-            self.used.append(access)
-        return f"r{self.number}_{self.used.index(access)}[{text}]"
+        return f"{beside} + {text}" if beside else text
 
 
 def _joined(each: Sum, x: str) -> str:

@@ -18,15 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from .accesses import Access, Memory
+from .accesses import Access, Memory, places
 from .nests import Extent, Nest, Opaque, extent_of, union
 from .products import Product, product_of
 from .repeats import Repeat, repeated
-from .statements import Statement, Statements
+from .statements import Statement, Statements, term_of
 
 __all__ = ["Item", "Loop", "arranged"]
 
 REACH = 24  # nests and calls that a statement may pass by
+NARROW = 4  # the most columns that become statements each
+MANY = 16  # the fewest rows that are worth it
 
 Element = Statement | Opaque
 Span = tuple[int, int]  # the addresses of the first byte and of the one after the last
@@ -101,11 +103,11 @@ class Loop:
         writes = {out for item in self.items for out in _written(item)}
         spans = {access: np.array([self._span(each) for each in found]) for access, found in self._ranges.items()}
         for out in writes:
-            for access, places in spans.items():
+            for access, own in spans.items():
                 if access == out or access.turns == out.turns:
                     continue
                 low, high = spans[out].T
-                meet = (places[:, 0] < high) & (low < places[:, 1])
+                meet = (own[:, 0] < high) & (low < own[:, 1])
                 if meet.any():
                     return False
         return True
@@ -204,7 +206,7 @@ def arranged(calls: Iterable[Any], ends: Sequence[int], memory: Memory, samples:
         else:
             before = elements[-1] if elements else None
             elements += [_divided(each, before) for each in statements]
-    return made.nested(made.rolled(elements))
+    return made.nested(made.rolled(_in_columns(elements)))
 
 
 class _Arranger:
@@ -311,6 +313,49 @@ def _divided(statement: Statement, before: Any) -> Statement:
     if before.out not in inputs or any(x.table for x in (out, *inputs) if isinstance(x, Access)):
         return statement
     return statement._replace(shape=shape, out=out, inputs=tuple(inputs))
+
+
+def _in_columns(elements: list[Any]) -> list[Any]:
+    """Return elements with statements about rows of few numbers as one for each column, if they meet others about rows.
+
+        y[i] = sum of x[i, k] over k            y[i] = x[i, 0] + x[i, 1] + x[i, 2]
+
+    So they join the nests of those about rows, such as of distances from differences of coordinates.
+    """
+    widths: dict[int, int] = {}
+    for each in elements:
+        if isinstance(each, Statement) and not each.lanes and len(each.shape) == 2:
+            rows, width = each.shape
+            if 1 < width <= NARROW and rows >= MANY and not all(x.moves(1) for x in _listed([each])):
+                widths[rows * width] = width
+    return [part for each in elements for part in _columns(each, widths)] if widths else elements
+
+
+def _columns(each: Any, widths: dict[int, int]) -> list[Any]:
+    """Return a statement as one for each column, if it is about all numbers of rows of a known length."""
+    size = math.prod(each.shape) if isinstance(each, Statement) and not each.lanes else 0
+    width = widths.get(size, 0)
+    if not width or each.shape not in ((size,), (size // width, width)):
+        return [each]
+    shape = (size // width,)
+    found = [
+        each._replace(shape=shape, out=_column(each.out, k, width),
+                      inputs=tuple(_column(x, k, width) if isinstance(x, Access) else x for x in each.inputs))
+        for k in range(width)
+    ]  # fmt: skip
+    if each.start and len(each.shape) == 2 and not each.out.moves(1):
+        return [term_of(each, own, bool(k)) for k, own in enumerate(found)] if each.out.moves(0) else [each]
+    written = [place for own in found for place in places(own.out, shape).tolist()]
+    return found if len(written) == len(set(written)) else [each]
+
+
+def _column(x: Access, k: int, width: int) -> Access:
+    """Return a column of the places of rows, which may be given one after the other."""
+    if len(x.steps) == 2:
+        return x._replace(first=x.first + k * x.steps[1], steps=x.steps[:1])
+    if x.table:
+        return x._replace(first=x.first + x.table[k], table=tuple(each - x.table[k] for each in x.table[k::width]))
+    return x._replace(first=x.first + k * x.steps[0], steps=(width * x.steps[0],))
 
 
 def _form(access: Access) -> object:

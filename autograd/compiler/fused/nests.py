@@ -130,6 +130,8 @@ class Nest:
         if self.shape != statement.shape or self.lanes != statement.lanes or len(self.statements) >= LONGEST:
             return False
         out, totals = statement.out, self.totals
+        if not self.lanes and bool(out.table) != any(own.table for own in self.writes):
+            return False  # a compiler computes several elements at a time if none of their places is in a table
         if statement.start and self.conflicts((), write):
             return False
         return not (

@@ -19,7 +19,7 @@ from ..emitting.memory import add_at, copied, put, put_negative, subtract_at, su
 from .accesses import Access, Memory
 from .instructions import REDUCED, text_of
 
-__all__ = ["Statement", "Statements", "factors_of"]
+__all__ = ["Statement", "Statements", "factors_of", "term_of"]
 
 Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
@@ -303,13 +303,18 @@ def _unrolled(whole: Statement) -> list[Statement]:
     for index in np.ndindex(*outer):
         inputs = _at(whole.inputs, index)
         each = whole._replace(shape=inner, out=whole.out.at(index), inputs=inputs)
-        if whole.start:  # a sum of few terms: the first one, and then each further one
-            each = each._replace(start="", text=whole.term)
-            if each.out in begun:
-                each = each._replace(text=_combined(whole), inputs=(each.out, *inputs))
+        if whole.start:
+            each = term_of(whole, each, each.out in begun)
             begun.add(each.out)
         found.append(each)
     return found
+
+
+def term_of(whole: Statement, each: Statement, further: bool) -> Statement:
+    """Return a term of a reduction of few terms as a statement: the first one, or one that is added to those before."""
+    if not further:
+        return each._replace(start="", text=whole.term)
+    return each._replace(start="", text=_combined(whole), inputs=(each.out, *each.inputs))
 
 
 def _at(inputs: tuple[Access | float, ...], index: tuple[int, ...]) -> tuple[Access | float, ...]:

@@ -3,19 +3,14 @@
 import math
 import os
 import sys
-from functools import partial
 
 import numpy as np
 import pytest
 
 import autograd
 from autograd import InputValueError, Tensor, Value
-from autograd.compiler.emitting.emitter import Emitter
 from autograd.compiler.fused import elementary, modules
 from autograd.compiler.fused.accesses import Memory
-from autograd.compiler.fused.engine import Fuser
-from autograd.compiler.fused.loops import arranged
-from autograd.compiler.fused.nests import Opaque
 from tests.benchmarks.compiled.programs import Whole
 from tests.benchmarks.compiled.programs.scalars import PROGRAMS
 from tests.benchmarks.compiled.worker import Ours
@@ -289,94 +284,3 @@ def test_arrays_of_other_kinds_have_no_block():
     assert memory.access(np.arange(3), (3,)) is None
     assert memory.block(np.zeros(100, dtype=np.uint8)[:96].view(float)) is None
     assert memory.access(np.zeros(128, dtype=np.uint8)[1:17].view(float), (2,)) is None
-
-
-def after(calls, *arrays):
-    """The arrays after calls, fused and as they are; and the number of calls that were left to numpy."""
-    start, found, left = [x.copy() for x in arrays], [], 0
-    for fused in (False, True):
-        for x, before in zip(arrays, start, strict=True):
-            x[...] = before
-        emitter = Emitter(reuses=False)
-        emitter.calls = [partial(function, *given, **options) for function, given, options in calls]
-        emitter.finish()
-        fuser = Fuser(None)
-        for call in fuser(emitter, (), None) if fused else emitter.calls:
-            call()
-        left = sum(isinstance(item, Opaque) for item in arranged(emitter.calls, emitter.ends, Memory(), None))
-        found.append([x.copy() for x in arrays])
-    return *found, left
-
-
-LONG, OTHER = np.arange(40_000.0), np.zeros(40_000)
-PAIRS = np.zeros((3, 40))
-CALLS = {
-    "a call that reads what it overwrites": ([(np.add, (LONG[1:], 1.0, LONG[:-1]), {})], 1),
-    "memory of another kind": ([(np.copyto, (np.zeros(9, dtype=np.float32), LONG[:9]), {})], 1),
-    "memory of another kind between": (
-        [
-            (np.copyto, (OTHER[:9], LONG[:9]), {}),
-            (np.copyto, (np.zeros(9, dtype=np.float32), OTHER[:9]), {}),
-            (np.add, (OTHER[:9], 1.0, OTHER[:9]), {}),
-        ],
-        1,
-    ),
-    "many places with gaps": (
-        [(np.add, (LONG[::2], 1.0, OTHER[::2]), {}), (np.add, (LONG[1::2], OTHER[::2], OTHER[1::2]), {})],
-        1,
-    ),
-    "a sum, read, and taken anew": (
-        [
-            (np.add.reduce, (LONG[:40], 0, None, OTHER[:1].reshape(())), {}),
-            (np.multiply, (LONG[:40], OTHER[:1], LONG[:40]), {}),
-            (np.add.reduce, (LONG[:40], 0, None, OTHER[:1].reshape(())), {}),
-        ],
-        0,
-    ),
-    "a product with a vector of one number": ([(np.full(3, 2.0).dot, (PAIRS, OTHER[:40]), {})], 0),
-    "a product with a vector of several": ([(np.arange(3.0).dot, (PAIRS, OTHER[:40]), {})], 1),
-    "sums of neighbouring rows": (
-        [(np.add.reduceat, (PAIRS, np.array([0, 2])), {"axis": 0, "out": OTHER[:80].reshape(2, 40)})],
-        0,
-    ),
-    "sums of products": ([(np.einsum, ("ab,ab->a", PAIRS, PAIRS), {"out": OTHER[:3]})], 0),
-    "a sum into places with gaps": ([(np.add.reduce, (PAIRS,), {"axis": 0, "out": OTHER[:80:2]})], 1),
-    "einsum of another kind": ([(np.einsum, ("ab,b->a", PAIRS, LONG[:40]), {"out": OTHER[:3]})], 1),
-    "rows of a view": (
-        [(np.take, (LONG[::2], np.array([5, 1])), {"axis": 0, "out": OTHER[:2], "mode": "clip"})],
-        1,
-    ),
-    "a sum of memory of another kind": (
-        [(np.add.reduce, (np.ones(9, dtype=np.float32), 0, None, OTHER[:1].reshape(())), {})],
-        1,
-    ),
-    "no rows": ([(np.take, (LONG, np.empty(0, dtype=int)), {"axis": 0, "out": OTHER[:0], "mode": "clip"})], 1),
-}
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_fused_calls_do_what_the_calls_do(python, name):
-    calls, left = CALLS[name]
-    LONG[:], OTHER[:], PAIRS[:] = np.arange(40_000.0), 0.0, 1.5
-    plain, fused, stayed = after(calls, LONG, OTHER, PAIRS)
-    for x, y in zip(plain, fused, strict=True):
-        np.testing.assert_array_equal(y, x)
-    assert stayed == left
-
-
-def test_a_pass_that_is_long_is_divided_into_kernels(python, monkeypatch):
-    monkeypatch.setattr("autograd.compiler.fused.engine.LINES", 1)
-    calls = [(np.add, (LONG[:40], 1.0, OTHER[:40]), {}), (np.add, (LONG[:50], 1.0, OTHER[50:100]), {})]
-    plain, fused, _ = after(calls, LONG, OTHER)
-    np.testing.assert_array_equal(fused, plain)
-
-
-def test_numbers_that_nobody_reads_are_not_computed(python):
-    emitter = Emitter(reuses=False)
-    emitter.call(np.add, LONG[:40], 1.0, out=emitter.scratch((40,)))
-    emitter.finish()
-    assert Fuser(None)(emitter, (), None) == []
-    emitter.call(np.add, LONG[:40], 2.0, out=OTHER[:40])
-    emitter.finish()
-    (call,) = Fuser(None)(emitter, (), None)
-    assert " + 1.0" not in (python / f"{call.func.__module__}.py").read_text()
