@@ -101,7 +101,8 @@ def as_objective(
     check_model(model, loss)
     option(compiled, "compile")
     if batched is None:
-        on_arrays = any(isinstance(each, Tensor) for each in (*parameters, *parameters_of(model)))
+        kinds = {*map(type, parameters), *map(type, parameters_of(model))}
+        on_arrays = any(issubclass(kind, Tensor) for kind in kinds)
         batched = on_arrays and not any(isinstance(module, SCALAR) for module in modules_of(model))
     return Objective(model, loss, option(batched, "batched"), compiled, penalty)
 

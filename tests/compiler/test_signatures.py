@@ -1,6 +1,7 @@
 """Calls of every form that arguments may have: those of one signature have the fast path, with their own numbers."""
 
 import gc
+import math
 import weakref
 from array import array
 from collections import OrderedDict, UserList, deque
@@ -291,3 +292,24 @@ def test_namespaces_take_the_general_path():
     for x, y in np.arange(12.0).reshape(2, 2, 3):
         assert f(SimpleNamespace(x=x, y=y)).data == pytest.approx(A * x + B * y)
     assert not f._fast
+
+
+def test_gradients_by_tensors_are_of_the_type_of_their_numbers_and_add_up():
+    f = compile(lambda x, y: line.a * x * y)
+    x, y = Tensor(np.arange(4.0, dtype=np.float32)), Tensor(np.ones((4, 2))[:, 0])
+    for k in range(1, 4):
+        f(x, y).mean().backward()
+        assert (x.grad.dtype, y.grad.dtype) == (np.float32, np.float64)
+        assert x.grad.tolist() == pytest.approx([k * A / 4] * 4)
+        assert y.grad.tolist() == pytest.approx([k * A * n / 4 for n in range(4)])
+    f(x, Tensor(np.full(4, 1e300))).mean().backward()  # too large for single precision: no warning
+    assert x.grad.tolist() == [math.inf] * 4
+
+
+@pytest.mark.parametrize("name", ["mean", "sum"])
+def test_gradients_by_results_of_many_lengths_stay_those_of_their_length(name):
+    f = compile(line)
+    for size in [*range(1, 40), *range(1, 40)]:
+        y = f(np.ones(size), np.ones(size))
+        getattr(y, name)().backward()
+        assert y.grad.tolist() == [1.0 / size if name == "mean" else 1.0] * size

@@ -187,9 +187,17 @@ def gradients(
 def by_arguments(bound: Bound, residuals: Residuals, arguments: Sequence[Node | None]) -> list[Any]:
     """Return the gradients by the arguments that the latest reverse pass found; ``None`` for those that get none."""
     count = len(residuals.shared)
-    by_batched = _empty(residuals, [x is not None for x in arguments[count:]])
-    _fill(by_batched, bound, 0, residuals.samples)
-    return [*_by_shared(residuals, arguments[:count], bound.adjoints[SCALARS]), *by_batched]
+    by_batched: list[Any] = [None] * (len(arguments) - count)
+    if any(x is not None for x in arguments[count:]):
+        triples = zip(arguments[count:], residuals.batched, bound.adjoint_slots(), strict=True)
+        by_batched = [None if x is None else _like(slot, numbers) for x, numbers, slot in triples]
+    return [*_by_shared(residuals, arguments[:count], bound.adjoints[SCALARS]), *by_batched] if count else by_batched
+
+
+def _like(slot: Array, numbers: Array) -> Array:
+    """Return a copy of gradients, in the type of the numbers."""
+    found: Array = slot.copy() if numbers.dtype is slot.dtype else quietly(slot.astype, numbers.dtype, "C")
+    return found
 
 
 def _made_ahead(residuals: Residuals, scale: float, arguments: Sequence[Node | None]) -> list[Any] | None:

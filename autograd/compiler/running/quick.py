@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 import numpy as np
@@ -225,8 +225,13 @@ def from_reduced(root: Node) -> bool:
     if called is None or type(called._op) is not Call or called._data.ndim != 1:
         return False
     size: int = called._data.size
-    shares = called._op.variant.shares(size, is_mean)
-    return from_seeds(called, 1.0 / size if is_mean else 1.0, (root, called), (ONE, shares))
+    return from_seeds(called, 1.0 / size if is_mean else 1.0, (root, called), (ONE, _shares(size, is_mean)))
+
+
+@lru_cache(maxsize=64)
+def _shares(size: int, mean: bool) -> Array:
+    """Return the gradient of the sum or mean of a batch by each of its results: one number, which is broadcast."""
+    return np.broadcast_to(1.0 / size if mean else 1.0, size)
 
 
 def from_answer(root: Node) -> bool:

@@ -51,7 +51,8 @@ def signature_of(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, S
         elif kind is float or kind is int:
             signature.append(kind)
         elif kind in TENSORS:
-            signature.append((Tensor, x._data.dtype.str, x._data.shape))
+            numbers = x._data
+            signature.append((Tensor, numbers.shape if numbers.dtype is DOUBLE else (numbers.dtype.str, numbers.shape)))
         elif kind in VALUES:
             signature.append(Value)
         elif kind in FIXED:
@@ -89,7 +90,7 @@ def _read(x: Any, leaves: list[Any]) -> Any:
         return (kind, *x, *[_read(each, leaves) for each in x.values()])
     if kind in TENSORS:
         leaves.append(x)
-        return (Tensor, x._data.dtype.str, x._data.shape)
+        return Tensor, x._data.dtype.str, x._data.shape
     if kind in VALUES:
         leaves.append(x)
         return Value

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...arrays.errstate import quietly, run_all
 from ...arrays.ops import ENTRY, GETITEM, MEAN_OVER, SUM_OVER
-from ...arrays.sweep import may_have_nan
+from ...arrays.sweep import may_have_nan, one_may_have_nan
 from ...arrays.tensor import Tensor
 from ...core import ops
 from ...core.namespaces import EDGES, floats
@@ -84,7 +84,7 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
         if leaves:
             given = called._x[len(flats) :]
             totals = [x for x in by_arguments(bound, residuals, given) if x is not None]
-            if any(map(may_have_nan, totals)):
+            if one_may_have_nan(totals):
                 return False
             by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
@@ -98,9 +98,13 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
 
 def _leaves(arguments: Sequence[Node | None]) -> list[Any] | None:
     """Return the arguments that receive gradients; ``None`` unless they are different leaves."""
-    found = [x for x in arguments if x is not None]
-    single = len(found) < 2 or len({*map(id, found)}) == len(found)
-    return found if single and all(x._op is None and type(x) in (Tensor, Value) for x in found) else None
+    found: list[Any] = []
+    for x in arguments:
+        if x is not None:
+            if x._op is not None or not (type(x) is Tensor or type(x) is Value):
+                return None
+            found.append(x)
+    return found if len(found) < 2 or len({*map(id, found)}) == len(found) else None
 
 
 def _with_earlier(leaf: Any, total: Any) -> Any:

@@ -202,7 +202,6 @@ class Variant:
         # Workspaces by batch size, with references to residuals; the size that was used last is the last.
         self.bounds: OrderedDict[int | None, list[list[Any]]] = OrderedDict()
         self._lengths = Lengths()
-        self._shares: dict[tuple[int, bool], Array] = {}
         self.ahead = 0
         self._copies = Copies()
 
@@ -377,13 +376,6 @@ class Variant:
         taken = sum(sample * (samples or 1) + fixed for samples in self.bounds)
         while len(self.bounds) > SIZES and taken * WORKSPACES > KEPT:
             taken -= sample * (self.bounds.popitem(last=False)[0] or 1) + fixed
-
-    def shares(self, samples: int, mean: bool) -> Array:
-        """Return the gradient of the sum or mean of a batch by each of its results."""
-        if (samples, mean) not in self._shares:
-            self._shares.clear()
-            self._shares[samples, mean] = np.full(samples, 1.0 / samples if mean else 1.0)
-        return self._shares[samples, mean]
 
     def bind(self, samples: int | None, flats: list[Array]) -> Bound:
         """Bind the program to arrays for a batch size."""
