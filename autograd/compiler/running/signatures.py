@@ -27,7 +27,7 @@ __all__ = ["FIXED", "TENSORS", "VALUES", "signature_of"]
 
 DOUBLE = np.dtype(np.float64)
 FIXED = (bool, str, type(None))  # arguments that are part of the structure
-MOST = 256  # the most items of a list in a signature
+MOST = 256  # the most numbers and arrays in lists and dicts of a signature
 TENSORS: set[type] = {Tensor}  # the classes of tensors, and of values, that a fast path may be given
 VALUES: set[type] = {Value}
 NO_ARRAYS = (np.ndarray, Node, Real, np.number)  # classes whose objects are arrays themselves, or single numbers
@@ -82,12 +82,12 @@ def _read(x: Any, leaves: list[Any]) -> Any:
     if kind is np.ndarray:
         leaves.append(x)
         return x.shape if x.dtype is DOUBLE else (x.dtype.str, x.shape)
-    if kind is list or kind is tuple:
-        if len(x) > MOST:
-            raise ValueError("a long list, whose structure takes longer than the program")
+    if kind is list or kind is tuple or kind is dict:
+        if len(x) + len(leaves) > MOST:
+            raise ValueError("so many numbers one by one take longer than the general path does")
+        if kind is dict:
+            return (kind, *x, *[_read(each, leaves) for each in x.values()])
         return (kind, *[_read(each, leaves) for each in x])
-    if kind is dict:
-        return (kind, *x, *[_read(each, leaves) for each in x.values()])
     if kind in TENSORS:
         leaves.append(x)
         return Tensor, x._data.dtype.str, x._data.shape

@@ -5,6 +5,7 @@ import math
 import random
 import warnings
 from functools import partial
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -276,6 +277,30 @@ def test_callbacks_see_the_run_and_may_stop_it():
     assert seen[:5] == [("before", 0, False), ("after", 1, 0), ("before", 1, False), ("after", 2, 0), (1, True)]
     assert len(seen) == 10
     assert train(Line(), losses.mse, (X, SIDES), callbacks=stop)["epoch"] == [1, 2]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_no_record_of_a_loss_is_alive_while_the_optimizer_steps(compiled):
+    losses_, gone = [], []
+
+    class Watcher:
+        def before_step(self, run):
+            losses_.append(ref(run.loss))
+
+    class Step(optim.SGD):
+        def step(self):
+            gone.append(losses_[-1]() is None)
+            super().step()
+
+    fit(Line(), losses.mse, (X, SIDES), lambda p: Step(p, lr=0.1), epochs=3, callbacks=Watcher(), compile=compiled,
+        progress=False)  # fmt: skip
+    assert gone == [True] * 3
+
+
+def test_a_callback_that_leaves_another_mode_changes_no_epoch():
+    options = {"epochs": 3, "callbacks": lambda run: run.model.eval(), "progress": False}
+    history = fit(Scaled(1.0), losses.mse, ([[1.0, 0.0]], [0.0]), lambda p: optim.SGD(p, lr=1e-9), **options)
+    assert history["loss"] == pytest.approx([4.0] * 3)
 
 
 # --- Validation, metrics and early stopping ---------------------------------------------------------------------------
