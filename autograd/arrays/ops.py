@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from ..core.table import Notation, Rule, bracketed
-from .table import BROADCAST, Shape, arrays, row, rows_added, shape_of
+from .table import BROADCAST, Shape, arrays, row, rows_added, shape_of, spread_in_view
 
 __all__ = [
     "COSINE_SIMILARITY_OVER",
     "STD_OVER",
     "VAR_OVER",
+    "count_over",
     "extreme_slope",
     "gaps_below",
     "is_basic",
@@ -124,12 +125,13 @@ PAD = row("pad", lambda m, x, widths: _pad(x, widths),
 
 def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
     """The result of a reduction of ``x``, repeated for each element that went in."""
-    if shape_of(g):
-        g = m.reshape(g, kept(x, axes))
-    return m.broadcast_to(g, shape_of(x))
+    if m is arrays and type(x) is np.ndarray:
+        return spread_in_view(g, x.shape, axes)
+    return m.broadcast_to(m.reshape(g, kept(x, axes)) if shape_of(g) else g, shape_of(x))
 
 
-def _count(x: Any, axes: Shape) -> int:
+def count_over(x: Any, axes: Shape) -> int:
+    """The number of elements along some axes."""
     shape = shape_of(x)
     if len(axes) == 1:
         return shape[axes[0]]
@@ -150,7 +152,7 @@ def _ties(m: Any, x: Any, axes: Shape, z: Any) -> Any:
 def _is_short(x: Any, axes: Shape) -> bool:
     if x.size < 2 * FEW:
         return False
-    count = _count(x, axes)
+    count = count_over(x, axes)
     return 1 < count <= FEW and x.size >= FEW * count
 
 
@@ -169,7 +171,11 @@ def _extreme(larger: Any, x: Any, axes: Shape, keepdims: bool) -> Any:
 def extreme_slope(g: Any, x: Any, axes: Shape, keepdims: bool, z: Any) -> Any:
     """The rule of `MAX_OVER` and `MIN_OVER` on arrays; of few elements by whole slices, as their value."""
     if not _is_short(x, axes):
-        return spread(arrays, g, x, axes) * _ties(arrays, x, axes, z)
+        shape, result = kept(x, axes), np.empty(x.shape, x.dtype)
+        np.equal(x, np.reshape(z, shape), out=result, casting="unsafe")
+        count = np.add.reduce(result, axis=axes, keepdims=True)
+        result *= (1 / np.maximum(count, 1)) * np.reshape(g, shape)
+        return result
     order = _in_front(x.ndim, axes)
     rows = x.transpose(order)
     g, z = (each.reshape(rows.shape[len(axes) :]) for each in (g, z))
@@ -250,8 +256,8 @@ def _scaled_norm(x: Any, axes: Shape, keepdims: bool) -> Any:
 SUM_OVER = row("sum_over", lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims),
                lambda m, k, g, x, axes, keepdims, z: spread(m, g, x, axes), _over("sum"))
 MEAN_OVER = row("mean_over",
-                lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x, axes),
-                lambda m, k, g, x, axes, keepdims, z: spread(m, g / _count(x, axes), x, axes), _over("mean"))
+                lambda m, x, axes, keepdims: np.add.reduce(x, axis=axes, keepdims=keepdims) / count_over(x, axes),
+                lambda m, k, g, x, axes, keepdims, z: spread(m, g / count_over(x, axes), x, axes), _over("mean"))
 # Each factor's derivative is the product of the others, without a division.
 PROD_OVER = row("prod_over", lambda m, x, axes, keepdims: np.multiply.reduce(x, axis=axes, keepdims=keepdims),
                 notation=_over("prod"), **weighted(lambda m, x, axes, z: m.others(x, axes)))
@@ -351,7 +357,7 @@ ENTRY = row("entry", lambda m, x, index: float(x[index]),
 def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
     """The elements of an array less their mean."""
     gaps = x - x[_first(x.ndim, axes)]
-    gaps -= np.add.reduce(gaps, axis=axes, keepdims=True) / _count(x, axes)
+    gaps -= np.add.reduce(gaps, axis=axes, keepdims=True) / count_over(x, axes)
     return gaps
 
 
@@ -375,15 +381,15 @@ def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
 VAR_OVER = row(
     "var_over",
     lambda m, x, axes, keepdims: (
-        np.add.reduce(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims) / _count(x, axes)),
+        np.add.reduce(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims) / count_over(x, axes)),
     notation=_over("var"),
-    **weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / _count(x, axes)))
+    **weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / count_over(x, axes)))
 STD_OVER = row(
     "std_over",
-    lambda m, x, axes, keepdims: _norm(_spread_of(x, axes), axes, keepdims) / _count(x, axes)**0.5,
+    lambda m, x, axes, keepdims: _norm(_spread_of(x, axes), axes, keepdims) / count_over(x, axes)**0.5,
     notation=_over("std"), edge="0 where all are equal",
     **weighted(
-        lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), _count(x, axes) * spread(m, z, x, axes))))
+        lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), count_over(x, axes) * spread(m, z, x, axes))))
 # Of two arrays of one shape.
 COSINE_SIMILARITY_OVER = row(
     "cosine_similarity_over", lambda m, x, y, axes: np.add.reduce(_direction(x, axes) * _direction(y, axes), axis=axes),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from math import isfinite, prod
+from math import isfinite
 from operator import attrgetter, is_
 from typing import Any
 from weakref import ref
@@ -21,9 +21,9 @@ from weakref import ref
 import numpy as np
 
 from ..core.namespaces import EDGES, at_edge, floats
-from ..core.ops import ADD, MUL, POW, RELU, SUB, TANH
+from ..core.ops import ADD, DIV, MUL, POW, RELU, SUB, TANH, WHERE
 from ..core.stores import adjoint, storing
-from ..core.table import Primitive
+from ..core.table import TABLE, Primitive
 from ..core.tape import Node
 from .errstate import quietly
 from .layers import AFFINE, CONV, CONV_FILTER, CONV_INPUT, CROSS_ENTROPY_OVER, cross_entropy_slope, in_rows
@@ -41,12 +41,13 @@ from .ops import (
     SOFTMAX_OVER,
     SUM_OVER,
     TRANSPOSE,
+    count_over,
     extreme_slope,
     product,
     scattered,
     spread,
 )
-from .table import ArrayPrimitive, arrays, in_numpy, rows_added, shape_of
+from .table import ArrayPrimitive, arrays, in_numpy, rows_added, shape_of, spread_in_view
 
 __all__ = [
     "QUICK",
@@ -267,24 +268,37 @@ def array_slopes(z: Node) -> Sequence[Any]:
     assert op is not None
     if op is POW and z._b is None:  # spare the logarithm
         x, y = numbers
+        if type(y) is int or type(y) is float:
+            return (y * arrays.power(x, y - 1) if y else np.zeros_like(x), 0)
         slope = y * arrays.power(x, y - 1)
         return (np.where(np.equal(y, 0), 0.0, slope) if np.any(np.equal(y, 0)) else slope, 0)
-    if op not in (ADD, SUB, MUL) and not any(shape_of(x) for x in numbers):
-        rule = op.derivatives
-        try:
-            slopes: Sequence[Any] = rule(floats, *map(float, numbers), float(z._data))
-        except EDGES:
-            slopes = at_edge(rule, *numbers, z._data)
-        return slopes
+    if op not in (ADD, SUB, MUL) and not any(map(shape_of, numbers)):
+        return _single_slopes(op.derivatives, numbers, z._data)
     elementwise: Sequence[Any] = in_numpy(op.derivatives, *numbers, z._data)
     return elementwise
 
 
-def _spread(g: Any, x: Any, axes: Any) -> Any:
-    """The rule of a sum."""
-    if shape_of(g):
-        return spread(arrays, g, x, axes)
-    return np.ndarray(x.shape, x.dtype, np.asarray(g, x.dtype), strides=(0,) * x.ndim)  # `broadcast_to`, but quick
+def _single_slopes(rule: Callable[..., Any], numbers: Sequence[Any], data: Any) -> Sequence[Any]:
+    """The local derivatives of single numbers in arrays without axes: those that floats have."""
+    try:
+        slopes: Sequence[Any] = rule(floats, *map(float, numbers), float(data))
+    except EDGES:
+        slopes = at_edge(rule, *numbers, data)
+    return slopes
+
+
+def _of_one(op: Primitive) -> Callable[..., Any]:
+    """The rule of an operation on single numbers with one argument, by its row."""
+
+    def rule(g: Any, x: Any, z: Any) -> Any:
+        slopes = op.derivatives(arrays, x, z) if z.shape else _single_slopes(op.derivatives, (x,), z)
+        return g if type(slopes[0]) is int and slopes[0] == 1 else g * slopes[0]
+
+    return rule
+
+
+def _reciprocal(y: Any, z: Any) -> Any:
+    return 1 / (y if type(y) is np.ndarray or y else z.dtype.type(y))
 
 
 def _tanh_pull(g: Any, _: Any, z: Any) -> Any:
@@ -302,6 +316,15 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     ADD: (lambda g, x, y, z: g, lambda g, x, y, z: g),
     SUB: (lambda g, x, y, z: g, lambda g, x, y, z: -g),
     MUL: (lambda g, x, y, z: g * y, lambda g, x, y, z: g * x),
+    DIV: (
+        lambda g, x, y, z: g * (_reciprocal(y, z) if z.shape else _single_slopes(DIV.derivatives, (x, y), z)[0]),
+        lambda g, x, y, z: g * (-z / y if z.shape else _single_slopes(DIV.derivatives, (x, y), z)[1]),
+    ),
+    WHERE: (
+        lambda g, c, x, y, z: g * 0,
+        lambda g, c, x, y, z: np.where(c, g, 0.0),
+        lambda g, c, x, y, z: np.where(c, 0.0, g),
+    ),
     RELU: (lambda g, x, z: g * (x > 0),),
     TANH: (_tanh_pull,),
     MATMUL: (
@@ -313,8 +336,8 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
         lambda g, x, w, b, z: g.T.dot(x) if g.ndim == 2 else in_rows(g).T.dot(in_rows(x)),
         lambda g, x, w, b, z: rows_added(g) if g.ndim == 2 else g,
     ),
-    SUM_OVER: (lambda g, x, axes, keepdims, z: _spread(g, x, axes),),
-    MEAN_OVER: (lambda g, x, axes, keepdims, z: _spread(g / prod(x.shape[k] for k in axes), x, axes),),
+    SUM_OVER: (lambda g, x, axes, keepdims, z: spread_in_view(g, x.shape, axes),),
+    MEAN_OVER: (lambda g, x, axes, keepdims, z: spread_in_view(g / count_over(x, axes), x.shape, axes),),
     MAX_OVER: (extreme_slope,),
     MIN_OVER: (extreme_slope,),
     SOFTMAX_OVER: (lambda g, x, axes, z: z * (g - np.add.reduce(g * z, axis=axes, keepdims=True)),),
@@ -325,6 +348,9 @@ QUICK: dict[Primitive | None, tuple[Callable[..., Any], ...]] = {
     # A swap of two axes is its own inverse.
     TRANSPOSE: (lambda g, x, axes, z: g.transpose(axes if len(axes) == 2 else np.argsort(axes)),),
 }
+
+
+QUICK.update({op: (_of_one(op),) for op in TABLE.values() if op.arity == 1 and op not in QUICK})
 
 
 def _like(x: Any, number: Any) -> Any:

@@ -37,6 +37,7 @@ __all__ = [
     "rows_added",
     "run",
     "shape_of",
+    "spread_in_view",
     "written",
 ]
 
@@ -136,6 +137,21 @@ def rows_added(x: Any) -> Any:
 
 MOST_ONES = 1024
 _ONES = {np.dtype(kind): np.ones(MOST_ONES, kind) for kind in (np.float64, np.float32)}
+
+
+def spread_in_view(g: Any, shape: Shape, axes: Shape) -> Any:
+    """The result of a reduction over axes of an array, in its shape again: a view, made quicker than by numpy."""
+    g = np.asarray(g)
+    if not g.flags.c_contiguous:  # which the buffer of an array has to be
+        g = g.copy()
+    if not g.ndim:
+        strides: Sequence[int] = (0,) * len(shape)
+    elif g.ndim == len(shape):
+        strides = [0 if k in axes else step for k, step in enumerate(g.strides)]
+    else:
+        steps = iter(g.strides)
+        strides = [0 if k in axes else next(steps) for k in range(len(shape))]
+    return np.ndarray(shape, g.dtype, g, 0, strides)
 
 
 TINY = float(np.finfo(np.float32).tiny)  # the smallest number of single precision that has a finite reciprocal

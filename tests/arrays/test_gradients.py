@@ -16,6 +16,7 @@ from autograd.arrays import ops as array_ops
 from autograd.arrays import sweep as array_sweep
 from autograd.arrays.readonly import Frozen
 from autograd.arrays.sweep import QUICK, contributions
+from autograd.arrays.table import spread_in_view
 from autograd.arrays.tensor import apply, evaluate
 from autograd.core.stores import gradient_of
 from autograd.core.table import TABLE
@@ -388,6 +389,9 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
         classes = data.draw(arrays_of.arrays(int, shapes[0], elements=st.integers(0, 2)))
         given = [Tensor(x), data.draw(st.sampled_from([(x.ndim - 1,), tuple(range(x.ndim))])), False, classes]
         assume(x.size)
+    elif op is TABLE["where"]:
+        condition = data.draw(arrays_of.arrays(bool, shapes[0]))
+        given = [data.draw(st.sampled_from([condition, Tensor(condition * 1.0), True])), *given]
     elif op in TABLE.values() and tensors == {0} and op.arity == 2 and data.draw(st.booleans()):
         given[1] = Value(1.5)
     z = apply(op, *given)
@@ -396,8 +400,10 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
     for argument in z.arguments():
         if argument is not None:
             argument._adjoint = 0.0
-    array_sweep._pass([z], masked=False)
-    for argument, theirs in zip(z.arguments(), contributions(z, g, masked=False), strict=True):
+    with np.errstate(all="ignore"):
+        array_sweep._pass([z], masked=False)
+        expected = contributions(z, g, masked=False)
+    for argument, theirs in zip(z.arguments(), expected, strict=True):
         if isinstance(argument, Value):
             assert type(argument._adjoint) is type(theirs) is float
             assert argument._adjoint == theirs
@@ -406,7 +412,31 @@ def test_every_rule_that_is_written_out_equals_its_row(op, data):
             assert argument._adjoint.dtype == theirs.dtype == argument.dtype
             assert argument._adjoint.shape == argument.shape
             alone = op is TABLE["tanh"] and not z.shape  # whose row is evaluated in double precision
-            assert np.allclose(argument._adjoint, theirs, rtol=0, atol=1e-5 if alone else 0)
+            assert np.allclose(argument._adjoint, theirs, rtol=0, atol=1e-5 if alone else 0, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((), ()), ((2, 3), (1,)), ((2, 3), ()), ((2, 3, 4), (0, 2)), ((0, 3), (0,)), ((3, 0), (0,))]
+)
+@pytest.mark.parametrize("keepdims", [True, False])
+def test_a_result_of_a_reduction_is_spread_as_by_numpy(shape, axes, keepdims):
+    whole = np.arange(float(math.prod(shape))).reshape(shape)
+    g = np.asarray(np.add.reduce(whole, axis=axes, keepdims=keepdims))
+    kept = [1 if k in axes else n for k, n in enumerate(shape)]
+    for reduced in (g, np.asfortranarray(g), np.repeat(g, 2, axis=-1)[..., ::2] if g.ndim else g[()]):
+        found = spread_in_view(reduced, shape, axes)
+        assert (found.shape, found.dtype) == (shape, g.dtype)
+        assert np.array_equal(found, np.broadcast_to(g.reshape(kept), shape))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_the_gradient_of_a_quotient_by_a_constant_is_its_reciprocal_also_of_0(dtype, shape):
+    for divisor, slope in [(0.0, np.inf), (-0.0, -np.inf), (0, np.inf), (2, 0.5), (4.0, 0.25), (np.inf, 0.0)]:
+        x = Tensor(np.ones(shape, dtype))
+        (x / divisor).sum().backward()
+        assert x.grad.dtype == dtype
+        assert x.grad.tolist() == np.full(shape, slope).tolist()
 
 
 # --- Higher order -----------------------------------------------------------------------------------------------------
