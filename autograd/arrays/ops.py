@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..core.table import Notation, Rule, bracketed
-from .table import BROADCAST, Shape, arrays, row, rows_added, shape_of, spread_in_view
+from .table import BROADCAST, Shape, arrays, centred, count_over, row, rows_added, shape_of, spread_in_view
 
 __all__ = [
     "COSINE_SIMILARITY_OVER",
     "STD_OVER",
     "VAR_OVER",
-    "count_over",
     "extreme_slope",
     "gaps_below",
     "is_basic",
@@ -128,14 +127,6 @@ def spread(m: Any, g: Any, x: Any, axes: Shape) -> Any:
     if m is arrays and type(x) is np.ndarray:
         return spread_in_view(g, x.shape, axes)
     return m.broadcast_to(m.reshape(g, kept(x, axes)) if shape_of(g) else g, shape_of(x))
-
-
-def count_over(x: Any, axes: Shape) -> int:
-    """The number of elements along some axes."""
-    shape = shape_of(x)
-    if len(axes) == 1:
-        return shape[axes[0]]
-    return math.prod(shape if len(axes) == len(shape) else [shape[k] for k in axes])
 
 
 def weighted(weights: Rule) -> dict[str, Rule]:
@@ -354,19 +345,6 @@ ENTRY = row("entry", lambda m, x, index: float(x[index]),
 # --- The same, over axes of an array ----------------------------------------------------------------------------------
 
 
-def _spread_of(x: Any, axes: tuple[int, ...]) -> Any:
-    """The elements of an array less their mean."""
-    gaps = x - x[_first(x.ndim, axes)]
-    gaps -= np.add.reduce(gaps, axis=axes, keepdims=True) / count_over(x, axes)
-    return gaps
-
-
-@lru_cache(maxsize=256)
-def _first(ndim: int, axes: Shape) -> tuple[slice, ...]:
-    """The index of the first elements along some axes, which stay with a length of 1."""
-    return tuple([slice(0, 1) if k in axes else slice(None) for k in range(ndim)])
-
-
 def _direction(x: Any, axes: tuple[int, ...]) -> Any:
     length = _norm(x, axes, True)
     return x / (length if length.all() else np.where(length == 0, 1, length))
@@ -381,12 +359,12 @@ def _turn(m: Any, x: Any, y: Any, axes: tuple[int, ...], z: Any) -> Any:
 VAR_OVER = row(
     "var_over",
     lambda m, x, axes, keepdims: (
-        np.add.reduce(_spread_of(x, axes) ** 2, axis=axes, keepdims=keepdims) / count_over(x, axes)),
+        np.add.reduce(centred(x, axes) ** 2, axis=axes, keepdims=keepdims) / count_over(x, axes)),
     notation=_over("var"),
     **weighted(lambda m, x, axes, z: 2 * m.centred_over(x, axes) / count_over(x, axes)))
 STD_OVER = row(
     "std_over",
-    lambda m, x, axes, keepdims: _norm(_spread_of(x, axes), axes, keepdims) / count_over(x, axes)**0.5,
+    lambda m, x, axes, keepdims: _norm(centred(x, axes), axes, keepdims) / count_over(x, axes)**0.5,
     notation=_over("std"), edge="0 where all are equal",
     **weighted(
         lambda m, x, axes, z: m.ratio(m.centred_over(x, axes), count_over(x, axes) * spread(m, z, x, axes))))

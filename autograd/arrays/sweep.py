@@ -41,13 +41,12 @@ from .ops import (
     SOFTMAX_OVER,
     SUM_OVER,
     TRANSPOSE,
-    count_over,
     extreme_slope,
     product,
     scattered,
     spread,
 )
-from .table import ArrayPrimitive, arrays, in_numpy, rows_added, shape_of, spread_in_view
+from .table import ArrayPrimitive, arrays, count_over, in_numpy, rows_added, shape_of, spread_in_view
 
 __all__ = [
     "QUICK",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ __all__ = [
     "ArrayPrimitive",
     "Shape",
     "arrays",
+    "centred",
+    "count_over",
     "in_numpy",
     "is_regular",
     "refusal",
@@ -139,6 +142,27 @@ MOST_ONES = 1024
 _ONES = {np.dtype(kind): np.ones(MOST_ONES, kind) for kind in (np.float64, np.float32)}
 
 
+def count_over(x: Any, axes: Shape) -> int:
+    """The number of elements along some axes."""
+    shape = shape_of(x)
+    if len(axes) == 1:
+        return shape[axes[0]]
+    return math.prod(shape if len(axes) == len(shape) else [shape[k] for k in axes])
+
+
+def centred(x: Any, axes: Shape) -> Any:
+    """The elements of an array less their mean; exactly 0 where all are equal, whose rounded mean need not be one."""
+    gaps = x - x[_first(x.ndim, axes)]
+    gaps -= np.add.reduce(gaps, axis=axes, keepdims=True) / count_over(x, axes)
+    return gaps
+
+
+@lru_cache(maxsize=256)
+def _first(ndim: int, axes: Shape) -> tuple[slice, ...]:
+    """The index of the first elements along some axes, which stay with a length of 1."""
+    return tuple([slice(0, 1) if k in axes else slice(None) for k in range(ndim)])
+
+
 def spread_in_view(g: Any, shape: Shape, axes: Shape) -> Any:
     """The result of a reduction over axes of an array, in its shape again: a view, made quicker than by numpy."""
     g = np.asarray(g)
@@ -179,8 +203,10 @@ class ArrayNamespace(Namespace):
         return np.equal(np.asarray(classes)[..., None], np.arange(x.shape[-1])).astype(x.dtype)
 
     def centred_over(self, x: Any, axes: Shape) -> Any:
-        """``x`` less its mean along the axes; exactly 0 where all elements are equal, as their mean need not be one."""
-        gaps = x - self.getitem(x, tuple(slice(0, 1) if k in axes else slice(None) for k in range(len(x.shape))))
+        """``x`` less its mean along the axes; see `centred`."""
+        if self is arrays and type(x) is np.ndarray:
+            return centred(x, axes)
+        gaps = x - self.getitem(x, _first(len(x.shape), axes))
         return gaps - self.mean_over(gaps, axes, True)
 
 

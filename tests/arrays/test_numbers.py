@@ -404,6 +404,8 @@ def test_an_index_is_recorded_as_it_was():
         (lambda x: x[5], r"no x\[5\] in an array of shape \(3,\)"),
         (lambda x: x["a"], "made of whole numbers, slices, and arrays"),
         (lambda x: x[1.0], "made of whole numbers, slices, and arrays"),
+        (lambda x: x[[2**70]], "made of whole numbers, slices, and arrays"),
+        (lambda x: x[[0, 5]], r"no x\[.*\] in an array of shape \(3,\)"),
         (lambda x: x[x], r"not of Tensor .*\.numpy\(\)"),
         (lambda x: x[..., Value(1.0)], "not of Value"),
         (lambda x: operator.setitem(x, 0, 1.0), r"autograd\.where\(mask, new, t\)"),
