@@ -26,6 +26,9 @@ from .statements import Statement
 __all__ = ["Body", "Data", "indented", "is_tiled", "tiles"]
 
 
+SHORT = 8  # turns of a loop that a compiler may write out
+
+
 class Data:
     """The data of a kernel: blocks of memory and tables of numbers, in the order of their addresses.
 
@@ -54,12 +57,24 @@ class Data:
             self.blocks.append(number)
         return f"b{self.blocks.index(number)}"
 
+    def kind(self, number: int) -> str:
+        """Return the function that finds a block in memory."""
+        return "truths" if number in self.booleans else "numbers"
+
     def table(self, numbers: Sequence[int]) -> str:
         """Return the name of a table of numbers."""
         table = tuple(numbers)
         if table not in self.tables:
             self.tables.append(table)
         return f"q{self.tables.index(table)}"
+
+    def place(self, first: int) -> str:
+        """Return the text for the place of an array's first number; empty if it is the first of its block."""
+        return str(first) if first else ""
+
+    def length(self, count: int) -> str:
+        """Return the text for the number of turns of a loop."""
+        return str(count)
 
     def turned(self, access: Access, unit: int = 1) -> tuple[str, str]:
         """Return the distance of an access from its place in the first step of a loop, in units and in numbers.
@@ -74,6 +89,27 @@ class Data:
         if any(k % unit for k in turns):
             return "", f"{self.table(turns)}[r]"
         return f"{self.table([k // unit for k in turns])}[r]", ""
+
+
+class Moved(Data):
+    """The data of a function for nests that differ only in the places of their numbers, which it is given as a table.
+
+    Attributes
+    ----------
+    places : list of int
+        The places of the first numbers.
+    """
+
+    def __init__(self, booleans: Container[int]) -> None:
+        super().__init__(booleans)
+        self.places: list[int] = []
+
+    def place(self, first: int) -> str:
+        self.places.append(first)
+        return f"places[{len(self.places) - 1}]"
+
+    def length(self, count: int) -> str:
+        return str(count) if count <= SHORT else self.place(count)
 
 
 class Sum(NamedTuple):
@@ -209,7 +245,7 @@ class Body:
                 lines = ["for j in range(n):", *indented(lines)]
         for k in range(end - 1, -1, -1):
             if each.moves(k):
-                lines = [f"for i{k} in range({lengths[k]}):", *indented(lines)]
+                lines = [f"for i{k} in range({self.data.length(lengths[k])}):", *indented(lines)]
         return lines
 
     # --- Loops --------------------------------------------------------------------------------------------------------
@@ -272,7 +308,7 @@ class Body:
     def _in_loops(self, begin: int, end: int, body: list[str]) -> list[str]:
         """Return lines in the loops over some axes."""
         for k in range(end - 1, begin - 1, -1):
-            body = [*self.before[k], f"for i{k} in range({self.nest.shape[k]}):", *indented(body)]
+            body = [*self.before[k], f"for i{k} in range({self.data.length(self.nest.shape[k])}):", *indented(body)]
         return body
 
     def _place(self, access: Access) -> str:
@@ -291,7 +327,8 @@ class Body:
         lane = self.nest.lanes and access.steps[-1] != 0
         unit = self.samples if lane else 1
         turned, beside = self.data.turned(access, unit)
-        terms = [f"{access.first // unit}"] if access.first or not (any(access.steps) or turned) else []
+        first = self.data.place(access.first // unit)
+        terms = [first or "0"] if first or not (any(access.steps) or turned) else []
         if turned:
             terms.append(turned)
         if access.table:

@@ -129,7 +129,7 @@ class Statements:
             inner = self.memory.access(x.array[:1], (1, *shape[1:]))
             if inner is None or not x.array.flags.c_contiguous:
                 return None
-            return Access(inner.block, inner.first, (0, *inner.steps[1:]), tuple((x.rows * row).tolist()))
+            return _rows_of(inner, row, x.rows.tolist())
         if not isinstance(x, np.ndarray):
             return float(x)
         return self.memory.access(x, shape)
@@ -140,6 +140,19 @@ class Statements:
             return True
         n = self.samples or 1
         return x.steps[-1] == 1 and not any(k % n for k in (x.first, *x.steps[:-1], *x.table))
+
+
+def _rows_of(first: Access, row: int, rows: list[int]) -> Access:
+    """Return the access to rows of an array, from that to its first one, and the distance of neighbouring rows.
+
+    Rows at equal distances need no table, and a table begins at its first row: so equal steps have equal accesses.
+    """
+    begin = rows[0] if rows else 0
+    apart = rows[1] - begin if len(rows) > 1 else 0
+    at = first._replace(first=first.first + begin * row)
+    if apart > 0 and rows == list(range(begin, begin + apart * len(rows), apart)):
+        return at._replace(steps=(apart * row, *first.steps[1:]))
+    return at._replace(steps=(0, *first.steps[1:]), table=tuple((k - begin) * row for k in rows))
 
 
 def _opened(call: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:

@@ -15,7 +15,8 @@
         for r in range(24):
             step0(r, n, b0, b1, q0, dgemv)
 
-A kernel may also be given its blocks, as arrays: ``def kernel(n, at, a0, a1)``.
+Nests of which there are many are functions of their own (`Apart`). A kernel may also be given its blocks, as arrays:
+``def kernel(n, at, a0, a1)``.
 
 The steps of a loop are a function of their own, of which no call is replaced by its text: what a compiler is told about
 the places of a nest is true in each step by itself, and not of several.
@@ -28,7 +29,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from .accesses import Access
-from .bodies import Body, Data, indented, is_tiled, tiles
+from .bodies import Body, Moved, indented, is_tiled, tiles
 from .loops import Item, Loop
 from .modules import TILE, found_at
 from .nests import Extent, Nest
@@ -36,12 +37,14 @@ from .products import Product, addresses
 
 __all__ = ["written"]
 
+NAMES = r"\b(?:b\d+|q\d+|sums|places|dgem[mv])\b"  # of the data of a kernel
+TOGETHER = 12  # nests of a kernel: of more, each is a function of its own
 SUMS = 256  # the most sums over samples that a loop has in a tile
 
 Kept = tuple[Item, Any]
 
 
-class _Kernel(Data):
+class _Kernel(Moved):
     """A kernel that is being written.
 
     Attributes
@@ -56,12 +59,23 @@ class _Kernel(Data):
         super().__init__(booleans)
         self.samples = samples
         self._steps: list[str] = []
+        alone = [item for item, _ in items if isinstance(item, Nest) and not is_tiled(item)]
+        apart = Apart(self) if axes is None and len(alone) > TOGETHER else None
         lines: list[str] = []
         room = 0
         for run in _in_tiles(part for item in items for part in _divided(*item)):
-            lines += self._tiled(run) if run[0][2] else self._plain(*run[0][:2])
+            item, kept, tiled = run[0]
+            if apart and not tiled and isinstance(item, Nest):
+                apart.add(item, kept)
+                continue
+            lines += apart.calls() if apart else []
+            lines += self._tiled(run) if tiled else self._plain(item, kept)
             room, self.sums = max(room, self.sums), 0
-        kinds = [(f"b{k}", "truths" if block in booleans else "numbers") for k, block in enumerate(self.blocks)]
+        if apart:
+            lines += apart.calls()
+            room = max(room, apart.sums)
+        placed = [f"places = {self.table(self.places)}", *(apart.tables() if apart else [])]
+        kinds = [(f"b{k}", self.kind(block)) for k, block in enumerate(self.blocks)]
         head: list[str] = []
         given: list[str] = []
         if axes is not None:
@@ -71,13 +85,15 @@ class _Kernel(Data):
             ]
             kinds = []
         kinds += [(f"q{k}", "integers") for k in range(len(self.tables))]
-        head += found_at(kinds)
+        named = {*re.findall(NAMES, "\n".join([*lines, *placed]))}
+        head += [line for line, (name, _) in zip(found_at(kinds), kinds, strict=True) if name in named] + placed
         head += [f"{name} = at[{2 * len(kinds) + k}]" for k, name in enumerate(self.functions)]
-        if room:
-            head.append(f"sums = room({TILE * room})")
+        if room or apart:
+            head.append(f"sums = room({TILE * max(room, 1)})")
         taken = ", ".join(["n", "at", *(f"a{k}" for k in range(len(given)))])
         kernel = "\n".join([f"@function({', '.join(given)})", f"def kernel({taken}):", *indented(head + lines)])
-        self.text = "\n\n\n".join([*self._steps, kernel]) + "\n"
+        nests = apart.functions() if apart else []
+        self.text = "\n\n\n".join([*nests, *self._steps, kernel]) + "\n"
 
     @property
     def addresses(self) -> list[int]:
@@ -112,12 +128,14 @@ class _Kernel(Data):
             needed = [self._plain(*pair) for pair in pairs if pair[1] or isinstance(pair[0], Product)]
             lines = [line for each in needed for line in each]
             return self._called(item.times, ["r", "n"], lines)
-        return self._product(item) if isinstance(item, Product) else Body(self, item, kept, self.samples).lines()
+        if isinstance(item, Product):
+            return self._product(item)
+        return Body(self, item, kept, self.samples).lines()
 
     def _called(self, times: int, given: list[str], lines: Sequence[str]) -> list[str]:
         """Write the step of a loop, and return the loop."""
         text = "\n".join(indented(["apart()", *lines]))
-        names = sorted(set(re.findall(r"\b(?:b\d+|q\d+|sums|dgem[mv])\b", text)))
+        names = sorted(set(re.findall(NAMES, text)))
         head = f"step{len(self._steps)}({', '.join(given + names)})"
         self._steps.append(f"@step\ndef {head}:\n{text}")
         return [f"for r in range({times}):", f"    {head}"]
@@ -130,6 +148,72 @@ class _Kernel(Data):
         turns = [f"{self.table(access.turns)}[r]" if access.turns else "0" for access in item.accesses]
         sizes = self.table((*item.sizes, *(access.first for access in item.accesses)))
         return [f"product_{item.function}({item.function}, {', '.join([*blocks, sizes, *turns])})"]
+
+
+class Apart:
+    """Nests as functions of their own, of which there is one for all nests that differ in places and lengths only.
+
+        def nest0(n, at, of, k, sums):          of[k], of[k + 1], …: where the data of a nest has its blocks and tables
+            b0 = numbers(at[of[k]], 0)
+            places = integers(at[of[k + 1]], 0)
+            ...
+
+    A compiler takes a time for a text that grows faster than the text does, and it takes it for each function once.
+    """
+
+    def __init__(self, kernel: _Kernel) -> None:
+        self._kernel = kernel
+        self._texts: dict[str, int] = {}
+        self._nests: list[tuple[int, Moved]] = []
+        self._called = 0
+        self.sums = 0
+
+    def add(self, nest: Nest, kept: Any) -> None:
+        """Add a nest, with its results that are to be stored."""
+        data = Moved(self._kernel.booleans)
+        lines = Body(data, nest, kept, self._kernel.samples).lines()
+        names = [(f"b{k}", data.kind(block)) for k, block in enumerate(data.blocks)]
+        names += [*((f"q{k}", "integers") for k in range(len(data.tables))), ("places", "integers")]
+        head = [f"{name} = {kind}(at[of[k + {k}]], 0)" for k, (name, kind) in enumerate(names)]
+        text = "\n".join(indented(["apart()", *head, *lines]))
+        for block in data.blocks:
+            self._kernel.block(block)
+        for table in (*data.tables, data.places):
+            self._kernel.table(table)
+        self._nests.append((self._texts.setdefault(text, len(self._texts)), data))
+        self.sums = max(self.sums, data.sums)
+
+    def calls(self) -> list[str]:
+        """Return the loop that calls the nests that were added since it was asked for last."""
+        begin, self._called = self._called, len(self._nests)
+        if begin == self._called:
+            return []
+        first, last = self._kernel.place(begin), self._kernel.place(self._called)
+        return [f"for k in range({first}, {last}):", "    nest(n, at, which[k], of, begins[k], sums)"]
+
+    def tables(self) -> list[str]:
+        """Return the lines that find the tables of the calls, which become the last ones of the kernel."""
+        blocks, rows = self._kernel.blocks, len(self._kernel.blocks)
+        tables = self._kernel.tables
+        of: list[int] = []
+        begins = []
+        for _, data in self._nests:
+            begins.append(len(of))
+            of += [2 * blocks.index(block) for block in data.blocks]
+            of += [2 * (rows + tables.index(table)) for table in (*data.tables, tuple(data.places))]
+        named = {"which": [number for number, _ in self._nests], "begins": begins, "of": of}
+        return [f"{name} = {self._kernel.table(numbers)}" for name, numbers in named.items()]
+
+    def functions(self) -> list[str]:
+        """Return the texts of the functions, and of the one that calls the function of a number."""
+        given = "(n, at, of, k, sums)"
+        found = [f"@step\ndef nest{number}{given}:\n{text}" for text, number in self._texts.items()]
+        choice = [
+            line
+            for number in range(len(found))
+            for line in (f"    {'el' if number else ''}if which == {number}:", f"        nest{number}{given}")
+        ]
+        return [*found, "\n".join(["@step", "def nest(n, at, which, of, k, sums):", *choice])]
 
 
 def written(

@@ -242,6 +242,30 @@ def test_a_long_recurrence_has_no_longer_text_than_a_short_one(python, texts):
     assert lengths[1] < 1.1 * lengths[0]
 
 
+def test_steps_of_growing_lengths_share_their_functions(python, texts):
+    size = 16
+    costs = [[Value(x) for x in row] for row in DRAW.normal(size=(size, size))]
+
+    def f():  # a table that is filled diagonal by diagonal
+        row = [0.0] + [-20.0] * size
+        for line in costs:
+            before, row = row, [-20.0]
+            for j, cost in enumerate(line):
+                row.append(cost + autograd.logsumexp([before[j], before[j + 1], row[j]]))
+        return row[-1]
+
+    found = []
+    for name in ("numpy", "numba"):
+        autograd.compile(f, engine=name)().backward()
+        found.append([cost.grad for row in costs for cost in row])
+        for cost in (cost for row in costs for cost in row):
+            cost.grad = None
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-13)
+    longest = max(texts, key=len)
+    assert 3 <= longest.count("def nest") <= 20
+    assert len(longest.splitlines()) < 450
+
+
 # --- Steps that are no loop, or not one whose samples go through it tile by tile --------------------------------------
 
 LINE, LANES = DRAW.normal(size=2000), DRAW.normal(size=(30, 5))
