@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -84,124 +86,150 @@ floats = Namespace(
 
 # --- The error function of many numbers at once -----------------------------------------------------------------------
 
-# To 2 units in the last place. The quotients of polynomials, and the intervals on which they hold, are those of Sun's
-# fdlibm (s_erf.c, 1993), which the C libraries use, too:
+# To 2 units in the last place, from the value at the nearest multiple a of 1/1024:
 #
-#     |x| < 0.84375        erf x = x + x R(x²)
-#     |x| < 1.25           erf x = ERX + R(|x| - 1)
-#     beyond               erfc x = exp(-x² - 0.5625 + R(1/x²)) / x, with x² in two parts, so that the exponent is exact
+#     erf(a + h) = erf a + 2/√π exp(-a²) h (1 - p + 2/3 p² - p³/3 + 2/15 p⁴ - h² (1/3 - p/2 + 2/5 p²) + …),   p = a h
+#
+# Close to 0 it is the series at 0, which has no difference. Above 6, where erf is 1, erfc is that of Sun's fdlibm
+# (s_erf.c, 1993): exp(-x² - 0.5625 + R(1/x²)) / x, with x² in two parts, so that the exponent is exact.
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
-Quotient = tuple[tuple[float, ...], tuple[float, ...]]  # numerator and denominator, constant terms first
 
-# fmt: off
-NEAR: Quotient = (
-    (1.28379167095512558561e-01, -3.25042107247001499370e-01, -2.84817495755985104766e-02, -5.77027029648944159157e-03,
-     -2.37630166566501626084e-05),
-    (1.0, 3.97917223959155352819e-01, 6.50222499887672944485e-02, 5.08130628187576562776e-03,
-     1.32494738004321644526e-04, -3.96022827877536812320e-06),
-)
-MIDDLE: Quotient = (
-    (-2.36211856075265944077e-03, 4.14856118683748331666e-01, -3.72207876035701323847e-01, 3.18346619901161753674e-01,
-     -1.10894694282396677476e-01, 3.54783043256182359371e-02, -2.16637559486879084300e-03),
-    (1.0, 1.06420880400844228286e-01, 5.40397917702171048937e-01, 7.18286544141962662868e-02,
-     1.26171219808761642112e-01, 1.36370839120290507362e-02, 1.19844998467991074170e-02),
-)
-FAR: Quotient = (
-    (-9.86494403484714822705e-03, -6.93858572707181764372e-01, -1.05586262253232909814e+01, -6.23753324503260060396e+01,
-     -1.62396669462573470355e+02, -1.84605092906711035994e+02, -8.12874355063065934246e+01,
-     -9.81432934416914548592e+00),
-    (1.0, 1.96512716674392571292e+01, 1.37657754143519042600e+02, 4.34565877475229228821e+02,
-     6.45387271733267880336e+02, 4.29008140027567833386e+02, 1.08635005541779435134e+02, 6.57024977031928170135e+00,
-     -6.04244152148580987438e-02),
-)
-TAIL: Quotient = (
-    (-9.86494292470009928597e-03, -7.99283237680523006574e-01, -1.77579549177547519889e+01, -1.60636384855821916062e+02,
-     -6.37566443368389627722e+02, -1.02509513161107724954e+03, -4.83519191608651397019e+02),
-    (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
-     3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02, -2.24409524465858183362e+01),
-)
-# fmt: on
-ERX = 8.45062911510467529297e-01
-BOUNDS = (0.84375, 1.25, 1 / 0.35)
+PER_UNIT, LAST = 1024, 6  # the tables have the multiples from -LAST to LAST
+CLOSE = 1 / 32
 LARGE = 30.0  # erfc is 0 from 27.3 on
 BLOCK = 8192  # numbers that are computed at a time, so that they stay in cache
+STEPS = (1.0, -1.0, 2 / 3, -1 / 3, 2 / 15)  # constant terms first, here and below
+STEPS_OF_SQUARE = (-1 / 3, 1 / 2, -2 / 5)
+SLOPE = 2 / math.sqrt(math.pi)
+AT_0 = (1.28379167095512574e-01, -SLOPE / 3, SLOPE / 10, -SLOPE / 42, SLOPE / 216)  # the slope minus 1
+# fmt: off
+ABOVE = (-9.86494292470009928597e-03, -7.99283237680523006574e-01, -1.77579549177547519889e+01,
+         -1.60636384855821916062e+02, -6.37566443368389627722e+02, -1.02509513161107724954e+03,
+         -4.83519191608651397019e+02)
+BELOW = (1.0, 3.03380607434824582924e+01, 3.25792512996573918826e+02, 1.53672958608443695994e+03,
+         3.19985821950859553908e+03, 2.55305040643316442583e+03, 4.74528541206955367215e+02,
+         -2.24409524465858183362e+01)
+# fmt: on
 
 
-def _quotient(polynomials: Quotient, x: Array) -> Array:
-    above, below = (_polynomial(each, x) for each in polynomials)
-    above /= below
-    return above
+@cache
+def _tables() -> tuple[Array, Array, Array]:
+    """Return erf, erfc and the slope of erf at the multiples.
+
+    The bell curve is summed over the middles of the steps, with the first terms of Euler and Maclaurin's formula, and
+    divided by the sum of all of it. The sums are whole numbers, which have no error.
+    """
+    step = 1 / PER_UNIT
+    squares = (np.arange(0.5, 1.5 * LAST * PER_UNIT) * step) ** 2
+    terms = step**2 / 24 * (4 * squares - 2) + step**4 / 1920 * ((16 * squares - 48) * squares + 12)
+    *sums, whole = accumulate(map(int, np.ldexp(np.exp(-squares) * (1 + terms), 200).tolist()), initial=0)
+    del sums[LAST * PER_UNIT + 1 :]
+    sums = [-x for x in sums[:0:-1]] + sums
+    places = np.arange(-LAST * PER_UNIT, LAST * PER_UNIT + 1) * step
+    erf, erfc = np.array([x / whole for x in sums]), np.array([(whole - x) / whole for x in sums])
+    return erf, erfc, SLOPE * np.exp(-places * places)
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
-    total = np.full_like(x, coefficients[-1])
-    for c in coefficients[-2::-1]:
-        total *= x
+def _polynomial(coefficients: Sequence[float], x: Array) -> Array:
+    total = x * coefficients[-1]
+    for c in coefficients[-2:0:-1]:
         total += c
+        total *= x
+    total += coefficients[0]
     return total
 
 
-def _beyond(a: Array, polynomials: Quotient) -> Array:
-    """Erfc of large positive numbers."""
-    z = (a.view(np.int64) & -(1 << 32)).view(np.float64)  # its first digits, whose square is exact
-    rest = (z - a) * (z + a) + _quotient(polynomials, 1 / (a * a))
-    return np.exp(-z * z - 0.5625) * np.exp(rest) / a
+def _from_table(x: Array, complement: bool, out: Array) -> None:
+    """Write the function of numbers below LAST, and other numbers for those beyond."""
+    erf, erfc, slopes = _tables()
+    near = x * PER_UNIT
+    np.rint(near, near)
+    places = near.astype(np.intp)
+    places += LAST * PER_UNIT
+    near *= 1 / PER_UNIT
+    h = x - near
+    near *= h
+    series, rest = _polynomial(STEPS, near), _polynomial(STEPS_OF_SQUARE, near)
+    rest *= h
+    rest *= h
+    series += rest
+    series *= h
+    series *= slopes.take(places, 0, near, "clip")
+    (np.subtract if complement else np.add)((erfc if complement else erf).take(places, 0, near, "clip"), series, out)
 
 
-def _near(x: Array, complement: bool) -> Array:
-    x = np.clip(x, -1.0, 1.0)  # beyond, it is replaced; nan stays
-    rest = x * _quotient(NEAR, x * x)
-    y = x + rest
-    return np.where(x < 0.25, 1 - y, 0.5 - (rest + (x - 0.5))) if complement else y
+def _beyond(x: Array, complement: bool) -> Array:
+    """Return the function of numbers from LAST on, and below -LAST."""
+    if not complement:
+        return np.sign(x)
+    a = np.clip(x, LAST, LARGE)
+    z, inverse = _first_digits(a), 1 / (a * a)
+    rest = (z - a) * (z + a) + _polynomial(ABOVE, inverse) / _polynomial(BELOW, inverse)
+    bell = np.exp(-z * z - 0.5625)
+    y = bell / a
+    first = _first_digits(y)
+    lost = (bell - first * z) - first * (a - z) - (y - first) * a  # by the rounding of the quotient
+    return np.where(x < 0, 2.0, y + (y * np.expm1(rest) + lost / a))
 
 
-def _middle_or_far(x: Array, k: int, complement: bool) -> Array:
-    a, polynomials = np.minimum(np.abs(x), LARGE), (MIDDLE, FAR, TAIL)[k]
-    if k == 0:
-        rest = _quotient(polynomials, a - 1)
-        erf, erfc, erfc_minus = ERX + rest, 1 - ERX - rest, 1 + (ERX + rest)
-    else:
-        erfc = _beyond(a, polynomials)
-        erf, erfc_minus = 1 - erfc, 2 - erfc
-    return np.where(x < 0, erfc_minus, erfc) if complement else np.copysign(erf, x)
+def _first_digits(x: Array) -> Array:
+    """Return the numbers with so few digits that products of two are exact."""
+    return (x.view(np.int64) & -(1 << 32)).view(np.float64)
 
 
-def _by_intervals(x: Any, complement: bool) -> Array:
+def _close(x: Array) -> Array:
+    """Return erf of small numbers."""
+    return x + x * _polynomial(AT_0, x * x)
+
+
+@np.errstate(all="ignore")
+def _of_many(x: Any, complement: bool, out: Array | None = None) -> Array:
+    """Return the function of an array; in ``out``, which may be the array itself, if that is given."""
     flat = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
-    y, a = np.empty_like(flat), np.abs(flat)
+    y = np.empty_like(flat) if out is None else out.reshape(-1)
     for begin in range(0, flat.size, BLOCK):
-        y[begin : begin + BLOCK] = _near(flat[begin : begin + BLOCK], complement)
-    for k, (low, high) in enumerate(zip(BOUNDS, (*BOUNDS[1:], np.inf), strict=True)):
-        there = np.flatnonzero((a >= low) & (a <= high if k == 2 else a < high))
-        for begin in range(0, len(there), BLOCK):
-            places = there[begin : begin + BLOCK]
-            y[places] = _middle_or_far(flat[places], k, complement)
-    return y.reshape(np.shape(x))
+        given, into = flat[begin : begin + BLOCK], y[begin : begin + BLOCK]
+        size = np.abs(given)
+        (far,) = (size >= LAST).nonzero()
+        parts = [(far, _beyond(given[far], complement))] if far.size else []
+        if not complement:
+            (close,) = (size < CLOSE).nonzero()
+            parts.append((close, _close(given[close])))
+        _from_table(given, complement, into)  # which may be what is given
+        for places, numbers in parts:
+            into[places] = numbers
+    return y.reshape(np.shape(x)) if out is None else out
 
 
 def erf_of_many(x: Any) -> Array:
     """The error function of an array, element by element, in float64."""
-    return _by_intervals(x, complement=False)
+    return _of_many(x, complement=False)
 
 
 def erfc_of_many(x: Any) -> Array:
     """One minus the error function, likewise, exact also where it is small."""
-    return _by_intervals(x, complement=True)
+    return _of_many(x, complement=True)
 
 
 # --- By numpy ---------------------------------------------------------------------------------------------------------
 
-MANY = 2048  # numbers, from which on the functions of many at once are quicker than those of one
+MANY = 256  # numbers, from which on the functions of many at once are quicker than those of one
 
 
-def _elementwise(function: Callable[[float], float], of_many: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _elementwise(function: Callable[[float], float], complement: bool) -> Callable[..., Any]:
     """A function that numpy lacks, in the dtype of its argument: one by one, or if there are many, all at once."""
     each = np.frompyfunc(function, 1, 1)
 
-    def apply(x: Any) -> Any:
-        found = of_many(x) if np.size(x) >= MANY else each(x)
-        return np.asarray(found, dtype=np.result_type(x, np.float32))[()]
+    def apply(x: Any, out: Array | None = None) -> Any:
+        if out is not None and out.flags.c_contiguous and out.dtype == np.float64 and np.size(x) >= MANY:
+            return _of_many(x, complement, out)
+        found = _of_many(x, complement) if np.size(x) >= MANY else each(x)
+        if out is None:
+            return np.asarray(found, dtype=np.result_type(x, np.float32))[()]
+        np.copyto(out, found, casting="unsafe")
+        return out
 
+    apply.__name__ = function.__name__
     return apply
 
 
@@ -243,8 +271,8 @@ BY_NUMPY = {
     "round": _round_by_numpy,
     "logaddexp": np.logaddexp,
     "sigmoid": _sigmoid_by_numpy,
-    "erf": _elementwise(math.erf, erf_of_many),
-    "erfc": _elementwise(math.erfc, erfc_of_many),
+    "erf": _elementwise(math.erf, complement=False),
+    "erfc": _elementwise(math.erfc, complement=True),
 }
 ieee = Namespace(**BY_NUMPY)
 

@@ -237,6 +237,7 @@ def test_reductions_of_few_terms_and_of_terms_from_several_places_are_one_operat
 
 
 ROWS, SCALES = np.linspace(-1.5, 2.0, 24).reshape(4, 6) ** 3, (1.0, 0.0, 1e-170, 1e170)
+FIXED = (ROWS[::-1] ** 2 * np.array([1.0, 1e-170, 1e170, 0.0])[:, None]).tolist()
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -247,10 +248,12 @@ ROWS, SCALES = np.linspace(-1.5, 2.0, 24).reshape(4, 6) ** 3, (1.0, 0.0, 1e-170,
         (lambda rows: [autograd.norm(row, 1) for row in rows], ["each", "over"]),
         (lambda rows: [autograd.norm(row, math.inf) for row in rows], ["each", "over"]),
         (lambda rows: [autograd.cosine_similarity(x, y) for x, y in itertools.pairwise(rows)], ["pairs"]),
+        (lambda rows: [autograd.cosine_similarity(x, y) for x, y in zip(rows, FIXED, strict=True)], ["pairs"]),
+        (lambda rows: [autograd.cosine_similarity(y, x) for x, y in zip(rows, FIXED, strict=True)], ["pairs"]),
         (lambda rows: [autograd.cosine_similarity(x[:3], y[3:]) for x in rows for y in rows],
          ["over", "each", "each", "each", "product"]),
     ],
-    ids=["std", "norm 1", "norm inf", "cosines of neighbours", "cosines of all pairs"],
+    ids=["std", "norm 1", "norm inf", "neighbours", "cosines with constants", "cosines of constants", "all pairs"],
 )  # fmt: skip
 def test_reductions_of_many_rows_are_few_operations_whatever_the_size_of_their_numbers(function, kinds, scale):
     """Squares that overflow or underflow are scaled first, and a vector of zeros has no direction."""
@@ -326,6 +329,7 @@ def test_the_slope_of_relu_by_its_sign_is_that_of_its_row_to_the_bit(seed):
 OVER = [autograd.logsumexp, autograd.max, autograd.min, autograd.prod, autograd.norm, autograd.mean, autograd.sum,
         autograd.var, autograd.std, lambda xs: autograd.norm(xs, 1), lambda xs: autograd.norm(xs, math.inf),
         lambda xs: autograd.cosine_similarity(xs[:3], xs[3:]),
+        lambda xs: autograd.cosine_similarity(xs[:3], [0.5, -1.0, 2.0]),
         lambda xs: autograd.softmax(xs)[1], lambda xs: autograd.log_softmax(xs)[2]]  # fmt: skip
 
 
@@ -394,6 +398,7 @@ def test_a_rule_run_on_cells_is_the_rule_run_on_arrays():
         lambda m, x: x % 2 + 2 % x,
         lambda m, x: x**2 + x**-1 + x**1 + 2**x + abs(1.0) * x**0.5,
         lambda m, x: -x,
+        lambda m, x: -x / 3.0 + m.absolute(-x) / x + m.log(x) + m.erfc(x),
         lambda m, x: m.where(m.less(x, 1), 1, 0) * m.where(m.less(x, 1), 1, 0),
         lambda m, x: m.less(x, 1) * 2.0 + m.equal(x, 0.5) * x,
         lambda m, x: m.where(x, x, 2.0) + m.where(m.less(1.0, 2.0), x, 0) + m.where(0, x, x),
@@ -410,6 +415,16 @@ def test_arithmetic_of_cells_is_that_of_arrays(rule):
             call()
         np.testing.assert_allclose(found, rule(autograd.arrays.table.arrays, x), rtol=1e-15)
     assert found is into
+
+
+def test_a_minus_goes_into_the_number_that_divides_and_is_no_matter_to_an_absolute_value():
+    x, emitter = np.array([1.5, -2.0, 0.0, -0.0, np.nan]), Emitter()
+    arrays = emitter.emit([(-emitter.of(x) / 3.0, np.empty(5)), (cells.absolute(-emitter.of(x)), np.empty(5))])
+    assert [call.func for call in emitter.calls] == [np.divide, np.absolute]
+    for call in emitter.calls:
+        call()
+    assert repr(arrays[0].tolist()) == repr((-x / 3.0).tolist())
+    assert repr(arrays[1].tolist()) == repr(np.abs(x).tolist())
 
 
 def test_numbers_become_arrays_at_the_end_with_their_signs_and_the_calls_compute_the_same():

@@ -1,5 +1,7 @@
 """A compiled function of tensors equals the function itself, in values and in gradients."""
 
+import math
+import re
 import warnings
 
 import numpy as np
@@ -10,7 +12,10 @@ import nn
 from autograd import CompileWarning, Tensor, Value, no_grad
 from autograd.arrays.matrices import ARRAY_TABLE
 from autograd.arrays.tensor import apply
-from autograd.core.ops import TABLE
+from autograd.compiler.emitting.cells import cells
+from autograd.compiler.emitting.emitter import Emitter
+from autograd.compiler.tensors.source import SHARING
+from autograd.core.several import TABLE
 from autograd.core.tape import Node
 from nn import losses
 from tests.support.programs.arrays import random_program
@@ -440,6 +445,41 @@ def test_too_many_ways_through_it():
     with pytest.warns(CompileWarning, match=r"runs as it is: it is recorded anew for more than 8 ways through it"):
         found = [f(1.0, np.array([k])).item() for k in range(12)]
     np.testing.assert_allclose(found, [k * W.data.sum() for k in range(12)])
+
+
+SHARED = {
+    "gelu": (autograd.gelu, "erfc", 1),
+    "silu": (autograd.silu, "exp", 1),
+    "softplus": (autograd.softplus, "exp", 1),
+    "logsigmoid": (autograd.logsigmoid, "exp", 1),
+    "xlogy": (lambda x: autograd.xlogy(x, x * x + 0.5), "log", 1),
+    "logaddexp": (lambda x: autograd.logaddexp(x, 0.5 * x), "exp", 2),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_an_exponential_of_value_and_slope_is_computed_once(name):
+    function, dear, times = SHARED[name]
+    given = np.array([-math.inf, -9.0, -1.5, -0.0, 0.0, 0.25, 1.0, 40.0, math.inf, math.nan])
+    for x in (Tensor(given), Tensor(given[1:8].astype(np.float32)), Tensor(2.0), Tensor(np.empty((0, 3)))):
+        compiled = equal(function, [], (x,), (x * 0.5 if x.size else x,))
+        ((program,),) = compiled._tensors._known.values()
+        if x.ndim:
+            text = "".join(program.sources)
+            assert len(re.findall(rf"\b{dear}\(", text)) == times
+
+
+def test_operations_that_share_are_those_of_whose_value_and_slope_a_part_takes_long():
+    found = set()
+    for op in TABLE.values():
+        if op.arity and op.name != "round":  # whose digits are a number
+            emitter = Emitter()
+            xs = [emitter.of(np.empty(1)) for _ in range(op.arity + 1)]
+            with np.errstate(all="ignore"):
+                value, slopes = op.value(cells, *xs[:-1]), op.derivatives(cells, *xs)
+            if emitter.keep(value, np.empty(1), slopes):
+                found.add(op)
+    assert found - {TABLE["elu"]} == SHARING  # with its factor, a number, elu has another slope
 
 
 def test_many_structures():

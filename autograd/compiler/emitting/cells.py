@@ -99,6 +99,8 @@ class Cell:
         return self if _is_one(other) else _of_two(np.multiply, other, self)
 
     def __truediv__(self, other: Any) -> Any:
+        if self.function is np.negative and not isinstance(other, Cell):
+            return _of_two(np.divide, self.arguments[0], -other)
         return _of_two(np.divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
@@ -187,11 +189,13 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 DEAR: set[Any] = set()  # functions that take longer than reading a stored result
+WITH_OUT = {"log": np.log, "erf": arrays.erf, "erfc": arrays.erfc}  # functions with a parameter ``out``, of arrays
 
 
 def _elementwise(name: str) -> Callable[..., Any]:
     function = getattr(arrays, name)
-    made = function if isinstance(function, np.ufunc) else partial(into, function)
+    made = WITH_OUT.get(name, function)
+    made = made if isinstance(made, np.ufunc) or name in WITH_OUT else partial(into, function)
     DEAR.add(made)
     return lambda *xs: (
         _made(made, *map(_as_number, xs)) if any(isinstance(x, Cell) for x in xs) else _quietly(function, *xs)
@@ -211,6 +215,11 @@ def _rounding(digits: int) -> Any:
 
 
 _any_power = _elementwise("power")
+_size = _elementwise("absolute")
+
+
+def _absolute(x: Any) -> Any:
+    return _size(x.arguments[0] if isinstance(x, Cell) and x.function is np.negative else x)
 
 
 def _comparison(function: np.ufunc) -> Callable[..., Any]:
@@ -226,7 +235,8 @@ class _Cells(Namespace):
 
 
 cells = _Cells(
-    **{name: _elementwise(name) for name in FUNCTIONS},
+    **{name: _elementwise(name) for name in FUNCTIONS if name != "absolute"},
+    absolute=_absolute,
     round=_round,
     power=_power,
     less=_comparison(np.less),

@@ -338,18 +338,18 @@ def pairs(bound: Bound, plan: Plan) -> None:
     """Emit cosines, ``x·y / (|x| |y|)``; ``1 / (|x| |y|)`` and the squares of the lengths are kept."""
     lengths, axes, x, y = _pair(bound, plan)
     outer, call = lengths[: len(lengths) - axes], bound.emitter.call
-    out = bound.written(plan, outer)
-    squares, sizes = [], []
-    for each in (x, y):
-        square = empty((*outer, *each.shape[len(lengths) :]))
-        _multiply_rows(bound, lengths, outer, each, each, square)
-        size = bound.emitter.scratch(square.shape)
+    out, squares, sizes = bound.written(plan, outer), [], []
+    for each, operand in zip((x, y), plan.operands, strict=True):
+        square, size = (empty((*outer, *each.shape[len(lengths) :])) for _ in range(2))
+        if operand.constant is None:
+            _multiply_rows(bound, lengths, outer, each, each, square)
+        else:
+            bound.emitter.preset(np.copyto, square, (each * each).sum(tuple(range(len(outer), len(lengths)))))
         call(np.sqrt, square, out=size)
         squares.append(square[..., None] if square.ndim < out.ndim else square)
         sizes.append(size[..., None] if size.ndim < out.ndim else size)
     _multiply_rows(bound, lengths, outer, x, y, out)
-    inverse = empty(out.shape)
-    call(np.multiply, *sizes, out=inverse)
+    call(np.multiply, *sizes, out=(inverse := empty(out.shape)))
     call(np.divide, 1.0, inverse, out=inverse)
     call(np.multiply, out, inverse, out=out)
     checked = [each.reshape(-1) for each in (*sizes, inverse)]

@@ -88,13 +88,13 @@ ROOTS = {several.NORM2, several.STD}
 MODERATE = 1e200  # the most of a sum of squares of roots, or of their reciprocals, if no square overflowed or was lost
 
 
-def _roots(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> Array:
-    """Emit the roots of sums of squares, in place, and return the array of their reciprocals, which are kept."""
+def _roots(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array, share: float = 1.0) -> Array:
+    """Emit the roots of sums of squares, in place, and return the array of a share over each, which is kept."""
     call = bound.emitter.call
     inverse = empty([1 if k in axes else n for k, n in enumerate(x.shape)])
     roots = out.reshape(inverse.shape)
     call(np.sqrt, roots, out=roots)
-    call(np.divide, 1.0, roots, out=inverse)
+    call(np.divide, share, roots, out=inverse)
     checked = out.reshape(-1), inverse.reshape(-1)
     call(mend, MODERATE, len(checked), BY_ROW[plan.part.op].value, *checked, arrays, x, axes, False, out=out)
     return inverse
@@ -142,18 +142,17 @@ def _deviations(bound: Bound, plan: Plan, x: Array, axes: Axes, out: Array) -> N
     mean = empty(first.shape)
     share = mean.size / x.size
     call(np.subtract, x, first, out=gaps)
-    emitter.sum(gaps, axes, mean)
+    emitter.sum(gaps, axes, mean)  # before the factor, so that gaps cancel exactly
     call(np.multiply, mean, share, out=mean)
     call(np.subtract, gaps, mean, out=gaps)
     call(np.square, gaps, out=squares)
-    emitter.sum(squares, axes, out)
-    call(np.multiply, out, share, out=out)
-    scale: Any = 2 * share
     if plan.part.op is several.STD:
-        inverse = _roots(bound, plan, x, axes, out)
-        scale = empty(inverse.shape)
-        call(np.multiply, inverse, share, out=scale)
-    bound.kept[id(plan)] = (gaps, scale)
+        emitter.sum(squares, axes, out, share)
+        bound.kept[id(plan)] = (gaps, _roots(bound, plan, x, axes, out, share))
+    else:
+        emitter.sum(squares, axes, out)  # as a whole, so that it overflows where it does in the rule
+        call(np.multiply, out, share, out=out)
+        bound.kept[id(plan)] = (gaps, 2 * share)
 
 
 def over_back(bound: Bound, plan: Plan, adjoints: Adjoints, g: Array | None, factor: float, masked: bool) -> None:

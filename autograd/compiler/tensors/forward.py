@@ -140,7 +140,7 @@ def _by_rule(at: At) -> Name:
     ufunc = UFUNCS.get(op, arrays.__dict__.get(op.name))
     if isinstance(ufunc, np.ufunc):
         return at.call(ufunc, *at.operands)
-    found = at.writer.traced(op.value, at.operands)
+    found = at.writer.traced(op.value, at.operands) if at.writer.traces(op) else None
     if type(found) is Name and np.shape(at.number(found)) == at.node._data.shape:
         return found
     return at.call(rule_of(op.name, in_numpy, op.value), *at.operands)

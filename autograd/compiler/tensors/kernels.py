@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..emitting.cells import DEAR, Cell, cast, cells, choose
+from ..emitting.cells import cast, choose
 from ..fused.accesses import Memory
 from ..fused.alive import Alive
 from ..fused.engine import in_kernels
@@ -28,7 +28,7 @@ from ..fused.nests import Opaque
 from ..fused.writing import written
 from .forward import ADDED, ALL_ADDED, LARGEST, TOTAL, rule_of
 from .reverse import FIRST_ADDED, ROWS_ADDED, SUMMED
-from .source import EMPTY, Joined, Line, Name, Snippet, Writer, names_in
+from .source import EMPTY, Joined, Line, Name, Snippet, Writer, as_numbers, names_in
 
 __all__ = ["JoiningWriter"]
 
@@ -38,11 +38,6 @@ Axes = tuple[int, ...]
 SMALL = 4096  # elements: to reduce more of them along the last axis, numpy adds several at a time
 KINDS = (np.float64, np.bool_)
 IN_ROWS = Snippet(lambda x: np.asarray(x, order="C"), 'asarray({}, order="C")')
-
-
-def as_numbers(x: Array) -> Array:
-    """Return truth values as numbers."""
-    return x.astype(np.float64)
 
 
 def _to_shape(x: Any, shape: Axes) -> Axes:
@@ -74,7 +69,6 @@ class JoiningWriter(Writer):
         self._views: set[Name] = set()  # variables that are parts of earlier ones
         self._owners: dict[int, tuple[Array, Any]] = {}  # by identity, an array, and the variable or constant it is of
         self._models: dict[Name, Array] = {}  # single numbers as arrays
-        self._same: dict[Any, Name] = {}  # by function and operands, results of rules
         self._constants: dict[int, tuple[Any, Array]] = {}
 
     # --- Lines --------------------------------------------------------------------------------------------------------
@@ -157,32 +151,14 @@ class JoiningWriter(Writer):
 
     # --- Rules --------------------------------------------------------------------------------------------------------
 
+    def traces(self, _op: Any) -> bool:
+        return True
+
     def traced(self, rule: Callable[..., Any], operands: Sequence[Any]) -> Any:
-        if not all(_is_number(self.as_array(x)) for x in operands):
-            return None
-        found = rule(cells, *map(self._cell, operands))
-        return tuple(map(_line_of, found)) if isinstance(found, tuple) else _line_of(found)
+        return super().traced(rule, [self._constant(x) if isinstance(x, np.ndarray) else x for x in operands])
 
-    def _cell(self, x: Any) -> Any:
-        if type(x) is float:
-            return np.float64(x)
-        if type(x) is not Name and not isinstance(x, np.ndarray):
-            return x
-        x = self._constant(x) if isinstance(x, np.ndarray) else x
-        return Cell(self, None, (), x, boolean=self.as_array(x).dtype == np.bool_)
-
-    def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
-        """Write a line for a call of a rule; equal calls of a pass are one, and of both passes those that take long."""
-        operands = [x.array if isinstance(x, Cell) else float(x) if isinstance(x, np.float64) else x for x in arguments]
-        key = (function, *[id(x) if isinstance(x, np.ndarray) else x if type(x) is Name else repr(x) for x in operands])
-        if key not in self._same:
-            plain = function.args[0] if isinstance(function, partial) else function
-            plain = {choose: np.where, cast: as_numbers}.get(plain, plain)
-            self._same[key] = self.call(plain, *operands)
-        return Cell(self, function, arguments, self._same[key], boolean)
-
-    def turn(self) -> None:
-        self._same = {key: name for key, name in self._same.items() if key[0] in DEAR}
+    def is_number(self, x: Any) -> bool:
+        return _is_number(self.as_array(x))
 
     # --- Kernels ------------------------------------------------------------------------------------------------------
 
@@ -281,10 +257,6 @@ def _arrays_in(x: Any) -> Iterator[Array]:
 
 def _is_number(x: Any) -> bool:
     return isinstance(x, (int, float)) or (isinstance(x, np.ndarray) and x.dtype in KINDS)
-
-
-def _line_of(x: Any) -> Any:
-    return x.array if isinstance(x, Cell) else x
 
 
 def _name_of(function: Any) -> str:

@@ -177,7 +177,9 @@ def _by_row(at: At) -> Any:
 
 def _by_slopes(at: At) -> Any:
     op = at.node._op
-    slopes = None if isinstance(at.node, Value) else at.writer.traced(op.derivatives, (*at.operands, at.result))
+    slopes = None
+    if not isinstance(at.node, Value) and at.writer.traces(op):
+        slopes = at.writer.traced(op.derivatives, (*at.operands, at.result))
     if slopes is not None:
         return at.g if _is_one(slopes[at.k]) else at.call(np.multiply, at.g, slopes[at.k])
     is_elementwise = any(shape_of(at.number(operand)) for operand in at.operands)
@@ -230,7 +232,7 @@ def _power(at: At) -> Any:
         return _by_slopes(at)
     if exponent == 2:
         return _square(at)
-    power = at.writer.traced(lambda m, x: m.power(x, exponent - 1), (base,))
+    power = at.writer.traced(lambda m, x: m.power(x, exponent - 1), (base,)) if at.writer.traces(ops.POW) else None
     power = at.call(rule_of("power", arrays.power), base, exponent - 1) if power is None else power
     slope = at.call(np.multiply, power, exponent)
     return at.call(np.multiply, at.g, slope)

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...arrays.ops import gaps_below
+from ...core import ops, several
+from ..emitting.cells import DEAR, Cell, cast, cells, choose
 
-__all__ = ["EMPTY", "Joined", "Line", "Name", "Snippet", "Writer", "compiled_text", "names_in"]
+__all__ = ["EMPTY", "SHARING", "Joined", "Line", "Name", "Snippet", "Writer", "as_numbers", "compiled_text", "names_in"]
 
 
 class Name(str):
@@ -50,6 +53,10 @@ TURNED = Snippet(lambda x: x.T, "{}.T")
 EMPTY = Snippet(np.empty, "empty({}, {})")
 # Functions whose result is a view or a copy, as the memory of an array lies, which may be another in another call.
 BY_LAYOUT = {"reshape", "ravel", "ascontiguousarray", "asfortranarray"}
+
+
+# Operations whose value and slopes have an exponential or the like in common, which both passes compute once
+SHARING = {ops.GELU, ops.SILU, ops.SOFTPLUS, ops.LOGSIGMOID, ops.XLOGY, several.LOGADDEXP}
 
 
 class Line(NamedTuple):
@@ -104,6 +111,8 @@ class Writer:
         self._by_target: dict[Name, Line] = {}
         self._storage: dict[Name, Name] = {}  # of a view, the variable whose memory it shares; else itself
         self._lent: set[Name] = set()  # variables whose memory others own
+        self._same: dict[Any, Name] = {}  # by key, results of calls of rules
+        self._made: dict[Name, Any] = {}  # and their keys: the function and the keys of the operands
 
     def given(self, name: str, value: Any) -> Name:
         """A variable that the program is called with; its memory belongs to others."""
@@ -156,12 +165,54 @@ class Writer:
         """The difference of each element from the largest, where ``inf - inf`` counts as 0."""
         return self.call(gaps_below, x, top)
 
-    def traced(self, _rule: Callable[..., Any], _operands: Sequence[Any]) -> Any:
-        """The result of a rule of the table in single operations; ``None`` where numpy runs the rule as a whole."""
-        return None
+    # --- Rules --------------------------------------------------------------------------------------------------------
+
+    def traces(self, op: Any) -> bool:
+        """True if the rules of an operation are written in single operations, not run as a whole."""
+        return op in SHARING
+
+    def traced(self, rule: Callable[..., Any], operands: Sequence[Any]) -> Any:
+        """The result of a rule of the table in single operations; ``None`` where the rule is run as a whole."""
+        if not all(map(self.is_number, operands)):
+            return None
+        found = rule(cells, *map(self._cell, operands))
+        return tuple(map(_line_of, found)) if isinstance(found, tuple) else _line_of(found)
+
+    def is_number(self, x: Any) -> bool:
+        """True if single operations may have this operand."""
+        x = self.number(x)
+        return isinstance(x, (int, float)) or (isinstance(x, np.ndarray) and x.ndim > 0 and x.dtype.kind in "fb")
+
+    def _cell(self, x: Any) -> Any:
+        if type(x) is float:
+            return np.float64(x)
+        number = self.number(x)
+        if type(x) is not Name and not isinstance(x, np.ndarray):
+            return x
+        return Cell(self, None, (), x, boolean=getattr(number, "dtype", None) == np.bool_)
+
+    def cell(self, function: Any, arguments: tuple[Any, ...], boolean: bool) -> Cell:
+        """Write a line for a call of a rule; equal calls of a pass are one, and of both passes those that take long."""
+        operands = [x.array if isinstance(x, Cell) else float(x) if isinstance(x, np.float64) else x for x in arguments]
+        key = (function, *map(self._key, operands))
+        if key not in self._same:
+            plain = function.args[0] if isinstance(function, partial) else function
+            plain = {choose: np.where, cast: as_numbers}.get(plain, plain)
+            self._same[key] = name = self.call(plain, *operands)
+            self._made[name] = key
+        return Cell(self, function, arguments, self._same[key], boolean)
+
+    def _key(self, x: Any) -> Any:
+        """A key that is equal for operands that are made by the same calls of the same variables."""
+        if type(x) is Name:
+            return self._made.get(x, x)
+        return id(x) if isinstance(x, np.ndarray) else repr(x)
 
     def turn(self) -> None:
         """Begin with the lines of the reverse pass."""
+        self._same = {key: name for key, name in self._same.items() if key[0] in DEAR}
+
+    # --- Memory -------------------------------------------------------------------------------------------------------
 
     def joined(self, lines: list[Line], _read_later: Sequence[Name]) -> list[Line]:
         """The lines of a pass, with those of them as one that run as one."""
@@ -233,6 +284,15 @@ class Writer:
         for name in read_later:
             last[self._storage[name]] = len(lines)
         return last
+
+
+def as_numbers(x: Any) -> Any:
+    """Truth values as numbers."""
+    return x.astype(np.float64)
+
+
+def _line_of(x: Any) -> Any:
+    return x.array if isinstance(x, Cell) else x
 
 
 def _is_whole(x: Any) -> bool:
