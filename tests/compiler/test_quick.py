@@ -375,3 +375,16 @@ def test_an_integer_that_steers_leaves_the_fast_path_when_it_is_another_one():
     f = autograd.compile(lambda x, n: w * x * len(range(n)))
     assert [f(np.ones(2), n).data.tolist() for n in (1, 2, 2, 1, 3)] == [[2.0 * n] * 2 for n in (1, 2, 2, 1, 3)]
     assert len(f._fast) == 1
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+@pytest.mark.parametrize("reduced", ["sum", "mean"])
+def test_gradients_by_a_tensor_whose_squares_overflow_give_no_warning(size, reduced):
+    w = Value(1.0)
+    f = autograd.compile(lambda x: size * (x[0] * x[1]) + x[2] * w)
+    for k in range(1, 4):
+        x = Tensor(k * np.array([[3.0, 2.0, 1.0], [0.5, 4.0, 2.0], [1.0, 1.0, 1.0], [5.0, 2.0, 3.0]]))
+        getattr(f(x), reduced)().backward()
+        first, second, _ = x.numpy().T
+        expected = np.array([size * second, size * first, np.ones(4)]).T / (1 if reduced == "sum" else 4)
+        np.testing.assert_allclose(x.grad, expected, rtol=1e-15)

@@ -84,7 +84,7 @@ def from_seeds(called: Any, g: Any, nodes: Sequence[Node], grads: Sequence[Any])
         if leaves:
             given = called._x[len(flats) :]
             totals = [x for x in by_arguments(bound, residuals, given) if x is not None]
-            if one_may_have_nan(totals):
+            if quietly(one_may_have_nan, totals):
                 return False
             by_leaves = [*map(_with_earlier, leaves, totals)]
         residuals.swept = True
