@@ -547,6 +547,15 @@ def test_products_over_no_numbers_have_derivatives_of_every_order():
     assert same(autograd.hessian(lambda x: x.prod())(x), [[0, 3, 2], [3, 0, 0], [2, 0, 0]])
 
 
+def test_powers_by_an_array_of_numbers_have_the_slope_0_where_the_exponent_is_0():
+    x = Tensor([0.0, 2.0, 3.0])
+    (x ** np.array([0.0, 3.0, 1.0])).sum().backward()
+    assert x.grad.tolist() == [0.0, 12.0, 1.0]
+    x.grad = None
+    (x ** np.array([1.0, 2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [1.0, 4.0, 27.0]
+
+
 def test_forward_mode_agrees_with_reverse_mode_on_random_programs():
     for seed in range(100):
         program = random_program(f"modes {seed}")

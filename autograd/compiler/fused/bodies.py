@@ -32,12 +32,17 @@ SHORT = 8  # turns of a loop that a compiler may write out
 class Data:
     """The data of a kernel: blocks of memory and tables of numbers, in the order of their addresses.
 
+    Of nests without samples, places of first numbers and lengths of loops are a table, so that kernels that differ in
+    these have one text.
+
     Attributes
     ----------
     blocks : list of int
         The numbers of the blocks.
     tables : list of tuple of int
         The tables.
+    places : list of int
+        The numbers of that table.
     functions : list of str
         The names of functions of the BLAS.
     nests, sums : int
@@ -48,6 +53,7 @@ class Data:
         self.booleans = booleans
         self.blocks: list[int] = []
         self.tables: list[tuple[int, ...]] = []
+        self.places: list[int] = []
         self.functions: list[str] = []
         self.nests = self.sums = 0
 
@@ -68,13 +74,10 @@ class Data:
             self.tables.append(table)
         return f"q{self.tables.index(table)}"
 
-    def place(self, first: int) -> str:
-        """Return the text for the place of an array's first number; empty if it is the first of its block."""
-        return str(first) if first else ""
-
-    def length(self, count: int) -> str:
-        """Return the text for the number of turns of a loop."""
-        return str(count)
+    def place(self, number: int) -> str:
+        """Return the text for a number of the table of places."""
+        self.places.append(number)
+        return f"places[{len(self.places) - 1}]"
 
     def turned(self, access: Access, unit: int = 1) -> tuple[str, str]:
         """Return the distance of an access from its place in the first step of a loop, in units and in numbers.
@@ -89,27 +92,6 @@ class Data:
         if any(k % unit for k in turns):
             return "", f"{self.table(turns)}[r]"
         return f"{self.table([k // unit for k in turns])}[r]", ""
-
-
-class Moved(Data):
-    """The data of a function for nests that differ only in the places of their numbers, which it is given as a table.
-
-    Attributes
-    ----------
-    places : list of int
-        The places of the first numbers.
-    """
-
-    def __init__(self, booleans: Container[int]) -> None:
-        super().__init__(booleans)
-        self.places: list[int] = []
-
-    def place(self, first: int) -> str:
-        self.places.append(first)
-        return f"places[{len(self.places) - 1}]"
-
-    def length(self, count: int) -> str:
-        return str(count) if count <= SHORT else self.place(count)
 
 
 class Sum(NamedTuple):
@@ -176,11 +158,12 @@ class Body:
             self._over_tiles()
         else:
             self.whole = [*self.first, *(self._over_samples() if nest.lanes else self._over_elements())]
-        beginnings = [(f"{k}", data.block(access.block)) for k, access in enumerate(self.used)]
-        beginnings += [(table, table) for table in self.tables]
+        beginnings = [(f"r{self.number}_{k}", data.block(access.block)) for k, access in enumerate(self.used)]
+        beginnings += [(f"r{self.number}_{table}", table) for table in self.tables]
+        if nest.lanes:  # the parts of a sum are rows, too
+            beginnings += [(_parts(each), "sums") for each in self.sums]
         self.rows = [
-            f"r{self.number}_{name} = row({of}, {self.number}, {k}, {len(beginnings)})"
-            for k, (name, of) in enumerate(beginnings)
+            f"{name} = row({of}, {self.number}, {k}, {len(beginnings)})" for k, (name, of) in enumerate(beginnings)
         ]
 
     def lines(self) -> list[str]:
@@ -245,7 +228,7 @@ class Body:
                 lines = ["for j in range(n):", *indented(lines)]
         for k in range(end - 1, -1, -1):
             if each.moves(k):
-                lines = [f"for i{k} in range({self.data.length(lengths[k])}):", *indented(lines)]
+                lines = [f"for i{k} in range({self._length(lengths[k])}):", *indented(lines)]
         return lines
 
     # --- Loops --------------------------------------------------------------------------------------------------------
@@ -279,7 +262,7 @@ class Body:
         self.data.sums += count * self.times
         inner = self.loads + self.body + self._stored()
         for k, each in enumerate(self.sums):
-            row = f"sums[{_row(first + k, count if self.times > 1 else 0)}]"
+            row = f"{_parts(each)}[{_row(first + k, count if self.times > 1 else 0)}]"
             inner.append(f"{row} = {each.text.format(row, each.x)}")
             self.first += ["for j in range(TILE):", f"    {row} = {each.start}"]
             self.end += [f"{each.name} = {each.start}", "for j in range(TILE):",
@@ -297,7 +280,7 @@ class Body:
         outer, first = self.depth - 1, self.data.sums
         inner = self.loads + self.body + self._stored()
         self.data.sums += len(self.sums)
-        sums = [(each, f"sums[{_row(first + k)}]") for k, each in enumerate(self.sums)]
+        sums = [(each, f"{_parts(each)}[{_row(first + k)}]") for k, each in enumerate(self.sums)]
         inner += [f"{row} = {each.x}" for each, row in sums]
         body = [*self.before[outer], *self.before[self.depth], "for j in range(m):", *indented(inner)]
         for each, row in sums:
@@ -308,8 +291,16 @@ class Body:
     def _in_loops(self, begin: int, end: int, body: list[str]) -> list[str]:
         """Return lines in the loops over some axes."""
         for k in range(end - 1, begin - 1, -1):
-            body = [*self.before[k], f"for i{k} in range({self.data.length(self.nest.shape[k])}):", *indented(body)]
+            body = [*self.before[k], f"for i{k} in range({self._length(self.nest.shape[k])}):", *indented(body)]
         return body
+
+    def _first(self, place: int) -> str:
+        """Return the text for the place of a first number: a literal for rows of samples."""
+        return str(place) if self.nest.lanes else self.data.place(place)
+
+    def _length(self, count: int) -> str:
+        """Return the text for the number of turns of a loop."""
+        return str(count) if count <= SHORT or self.nest.lanes else self.data.place(count)
 
     def _place(self, access: Access) -> str:
         """Return the element at the place of an access."""
@@ -327,8 +318,7 @@ class Body:
         lane = self.nest.lanes and access.steps[-1] != 0
         unit = self.samples if lane else 1
         turned, beside = self.data.turned(access, unit)
-        first = self.data.place(access.first // unit)
-        terms = [first or "0"] if first or not (any(access.steps) or turned) else []
+        terms = [self._first(access.first // unit)]
         if turned:
             terms.append(turned)
         if access.table:
@@ -341,9 +331,13 @@ class Body:
                 terms.append(f"i{k}" if step == unit else f"{step // unit} * i{k}")
         text = " + ".join(terms)
         if lane:
-            before = f"({text}) * n + " if len(terms) > 1 or turned else f"{text} * n + " if terms else ""
-            text = f"{before}t + j"
+            text = f"({text}) * n + t + j" if len(terms) > 1 else f"{text} * n + t + j"
         return f"{beside} + {text}" if beside else text
+
+
+def _parts(each: Sum) -> str:
+    """Return the name of the parts of a sum, one for each place in a tile."""
+    return f"t{each.name[1:]}"
 
 
 def _joined(each: Sum, x: str) -> str:

@@ -29,7 +29,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from .accesses import Access
-from .bodies import Body, Moved, indented, is_tiled, tiles
+from .bodies import Body, Data, indented, is_tiled, tiles
 from .loops import Item, Loop
 from .modules import TILE, found_at
 from .nests import Extent, Nest
@@ -44,7 +44,7 @@ SUMS = 256  # the most sums over samples that a loop has in a tile
 Kept = tuple[Item, Any]
 
 
-class _Kernel(Moved):
+class _Kernel(Data):
     """A kernel that is being written.
 
     Attributes
@@ -164,13 +164,13 @@ class Apart:
     def __init__(self, kernel: _Kernel) -> None:
         self._kernel = kernel
         self._texts: dict[str, int] = {}
-        self._nests: list[tuple[int, Moved]] = []
+        self._nests: list[tuple[int, Data]] = []
         self._called = 0
         self.sums = 0
 
     def add(self, nest: Nest, kept: Any) -> None:
         """Add a nest, with its results that are to be stored."""
-        data = Moved(self._kernel.booleans)
+        data = Data(self._kernel.booleans)
         lines = Body(data, nest, kept, self._kernel.samples).lines()
         names = [(f"b{k}", data.kind(block)) for k, block in enumerate(data.blocks)]
         names += [*((f"q{k}", "integers") for k in range(len(data.tables))), ("places", "integers")]
@@ -279,7 +279,7 @@ def _divided(item: Item, kept: Any) -> list[Kept]:
     written = [each for nest, _ in first for x in nest.writes if x not in sums for each in item.reach[x]]
     reads = {x for nest, _ in rest for x in nest.reads}
     if (
-        _meet(places, [each for nest, _ in rest for x in nest.writes for each in item.reach[x]])
+        _meet(places, [each for nest, stored in rest for x in stored | nest.totals for each in item.reach[x]])
         or _meet(written, [each for x in reads for each in item.reach[x]])
         or any(_meet(item.reach[x], item.reach[y]) for x in reads for y in sums if not _is_same(x, y))
     ):

@@ -60,7 +60,7 @@ def test_random_programs(tmp_path):
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @pytest.mark.parametrize(("function", "arguments"), [x[1:] for x in works()], ids=[x[0] for x in works()])
 def test_the_works_of_the_benchmark(function, arguments, dtype, tmp_path, request):
-    if "Black" in request.node.name and dtype == "float64":
+    if any(name in request.node.name for name in ("Black", "GPT")) and dtype == "float64":
         pytest.skip("erf has no kernel in float64")
     told = story(function, arguments)
     assert agree(told, tmp_path / "model.onnx", dtype, TOLERANCES[dtype])

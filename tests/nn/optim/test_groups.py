@@ -523,3 +523,10 @@ def test_a_rule_that_remembers_nothing_moves_tensors_in_their_shapes_and_precisi
         with pytest.raises(AnomalyError, match="parameter 0 is nan"):
             optimizer.step()
         assert b.data.tolist() == [1 - 2 * step, 2 - 2 * step]
+
+
+def test_a_rule_that_remembers_nothing_leaves_a_tensor_without_a_gradient():
+    a, b, c = Tensor([1.0, 2.0]), Tensor([3.0]), Tensor([4.0])
+    backward([a, c], 3.0)
+    SGD([a, b, c], lr=0.5).step()
+    assert [x.data.tolist() for x in (a, b, c)] == [[-0.5, 0.5], [3.0], [2.5]]
