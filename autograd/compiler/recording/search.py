@@ -54,11 +54,14 @@ class Watch(NamedTuple):
         Returns its present value; `ABSENT` if there is none.
     identity : bool
         True if an object of any type is watched; False if only plain ones, such as numbers and texts, are.
+    settled : bool
+        True of a parameter or a container, which is watched, too, unless the recorded call puts another in its place.
     """
 
     label: str
     read: Callable[[], Any]
     identity: bool
+    settled: bool = False
 
 
 class Generator(NamedTuple):
@@ -250,8 +253,9 @@ class Search:
 
     def _found(self, label: str, x: Any, read: Callable[[], Any]) -> None:
         is_array = isinstance(x, (np.ndarray, Tensor)) or (hasattr(type(x), "__array__") and not isinstance(x, Node))
-        if isinstance(x, PLAIN) or is_array:
-            self.watches.append(Watch(label, read, is_array))
+        is_settled = isinstance(x, (list, tuple, dict)) or (isinstance(x, Node) and not is_array and x._op is None)
+        if isinstance(x, PLAIN) or is_array or is_settled:
+            self.watches.append(Watch(label, read, is_array, is_settled))
         self._add([(label, x)])
 
 

@@ -6,9 +6,10 @@
                                                 model.drop.training      watched by its value, if `forward` names it
 
 All of this is baked into a program, so a program is valid only while none of it changes. It is compared at each call,
-which takes about a microsecond. Numbers, texts and truth values are watched by value, also as items of a dict; arrays
-that are attributes, and everything that a global or a cell of the user's own functions refers to, by identity. Changes
-inside lists and arrays are not noticed, nor changes of state that code reaches other than by name.
+which takes about a microsecond. Numbers, texts and truth values are watched by value, also as items of a dict; arrays,
+parameters and containers that are attributes or items of a dict, and everything that a global or a cell of the user's
+own functions refers to, by identity. Changes inside lists and arrays are not noticed, nor changes of state that code
+reaches other than by name.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Surroundings:
             if isinstance(x, PLAIN) and isinstance(y, PLAIN) and not _is_same(x, y)
         ]
         kept = [
-            watch.identity or x is ABSENT or isinstance(x, PLAIN) for watch, x in zip(self.watches, after, strict=True)
+            x is y if watch.settled else watch.identity or y is ABSENT or isinstance(y, PLAIN)
+            for watch, x, y in zip(self.watches, self._before, after, strict=True)
         ]
         self.watches = [watch for watch, keep in zip(self.watches, kept, strict=True) if keep]
         self._before = [x for x, keep in zip(after, kept, strict=True) if keep]
@@ -100,6 +102,8 @@ class Surroundings:
     def moved(self) -> str | None:
         """Return the name of a part that the recorded call has changed, or put another object in the place of."""
         for watch, x, y, copy in zip(self.watches, self._before, self._values(), self._copies, strict=True):
+            if watch.settled:
+                continue
             is_written = copy is not None and not np.array_equal(copy, x, equal_nan=copy.dtype.kind == "f")
             if is_written or (x is not ABSENT and not _is_same(x, y)):
                 return watch.label
@@ -113,7 +117,7 @@ class Surroundings:
             if copy is not None and x.flags.writeable:
                 x[...] = copy
             owner = getattr(getattr(watch.read, "func", None), "__self__", None)
-            if x is not y and x is not ABSENT and isinstance(owner, dict):
+            if x is not y and x is not ABSENT and not watch.settled and isinstance(owner, dict):
                 owner[watch.read.args[0]] = x  # type: ignore[attr-defined] # it is a partial of the dict's ``get``
 
     def drawn_from(self) -> list[str]:

@@ -148,6 +148,7 @@ def unassigned():
 
 
 OUTER, RECORD, NAMESPACE, SLOTTED = Outer(), Record(numbers=X), types.SimpleNamespace(a=2.0, inner=Record()), Slotted()
+PARTS = types.SimpleNamespace(w=Value(2.0), row=[3.0, 4.0], pair=(1.0, 2.0), named={"q": Value(5.0)})
 
 
 def attribute(holder, name, *numbers):
@@ -169,6 +170,14 @@ CHANGES = {
     "an attribute of an attribute": (lambda x: x * NAMESPACE.inner.factor, *attribute(NAMESPACE.inner, "factor", 5.0)),
     "a slot": (lambda x: x * SLOTTED.factor, *attribute(SLOTTED, "factor", 6.0)),
     "an array that is an attribute": (lambda x: x * RECORD.numbers[1], *attribute(RECORD, "numbers", X + 1, X + 2)),
+    "a parameter that is an attribute": (lambda x: x * PARTS.w, *attribute(PARTS, "w", Value(6.0), Value(7.0))),
+    "a list that is an attribute": (lambda x: x * PARTS.row[0], *attribute(PARTS, "row", [8.0], [9.0, 1.0])),
+    "a tuple that is an attribute": (lambda x: x * PARTS.pair[1], *attribute(PARTS, "pair", (8.0, 3.0))),
+    "a parameter in a dict": (lambda x: x * PARTS.named["q"], lambda: PARTS.named.update(q=Value(4.0))),
+    "a dict that is an attribute": (lambda x: x * PARTS.named["q"], *attribute(PARTS, "named", {"q": Value(6.0)})),
+    "a parameter in a slot": (lambda x: x * SLOTTED.factor, *attribute(SLOTTED, "factor", Value(1.5), Value(2.5), 6.0)),
+    "a parameter of a module": (OUTER, *attribute(OUTER, "w", Value(0.5))),
+    "the parts of a module": (OUTER, lambda: setattr(OUTER, "parts", [Inner()])),
     "a module in training": (OUTER, OUTER.eval, OUTER.train, OUTER.eval),
     "an attribute that a text names": (OUTER, *attribute(OUTER, "mode", "b", "c")),
     "what a property reads": (lambda x: OUTER(x), OUTER.train, *attribute(OUTER.parts[0], "k", 7.0)),
@@ -238,6 +247,21 @@ def test_what_the_code_does_not_name_may_change():
     model.unused, model.other, model.parts[0].unused = 5, "text", 1.0
     globals()["ELSEWHERE"] = 1.0
     assert compiled(X).data.tolist() == before
+    assert [len(paths) for paths in compiled._variants.values()] == [1]
+
+
+def test_parameters_and_lists_that_each_call_puts_in_place_are_no_change():
+    holder = types.SimpleNamespace(state=Value(1.0), seen=[], last=Value(0.0))
+
+    def function(x):
+        holder.state, holder.seen = Value(2.0), [x]
+        holder.last = holder.state * x
+        return holder.last + holder.seen[0]
+
+    compiled = autograd.compile(function)
+    for _ in range(3):
+        assert compiled(X).data.tolist() == [3.0, 6.0]
+        function(Value(1.0))
     assert [len(paths) for paths in compiled._variants.values()] == [1]
 
 
