@@ -86,9 +86,9 @@ def compile(
     changed that is named by the code of ``f``, or of a function or module that ``f`` calls: a number, text or truth
     value that is a global, closed over, an item of a dict, or an attribute such as ``training``; an attribute or item
     of a dict that is an array, a parameter, a list or a dict; and any object that a global or closed-over name of the
-    user's own code refers to. Changes inside a list or an array are not noticed, such as another parameter in a list,
-    nor are changes of state that the code reaches by other means than its name. The numbers of parameters are not
-    baked in: each call reads them.
+    user's own code refers to. Another layer in a list of layers is noticed, too. Changes inside a list of numbers or
+    parameters or inside an array are not, nor are changes of state that the code reaches by other means than its name.
+    The numbers of parameters are not baked in: each call reads them.
 
     *Integers* among the arguments are treated like other numbers until Python needs the integer itself, as in
     ``range(n)``, ``xs[n]``, ``int(n / 2)`` or ``f"{n}"``. Then the program is valid for this integer only, and ``f`` is

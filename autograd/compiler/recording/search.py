@@ -55,7 +55,8 @@ class Watch(NamedTuple):
     identity : bool
         True if an object of any type is watched; False if only plain ones, such as numbers and texts, are.
     settled : bool
-        True of a parameter or a container, which is watched, too, unless the recorded call puts another in its place.
+        True of a parameter or a container, and of the items of a list of objects, which are watched by identity, too,
+        unless the recorded call puts others in their place.
     """
 
     label: str
@@ -180,6 +181,8 @@ class Search:
             kinds = set(map(type, x))
             self.has_tensors |= any(issubclass(kind, Tensor) for kind in kinds)
             if not all(issubclass(kind, LEAVES) for kind in kinds):  # not a list of parameters
+                if isinstance(x, list):
+                    self.watches.append(Watch(label, partial(tuple, x), False, True))
                 self._add((f"{label}[{k}]", each) for k, each in enumerate(islice(x, MOST)))
         elif isinstance(x, dict):
             self._add_object(label, x)

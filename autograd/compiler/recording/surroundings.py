@@ -8,13 +8,14 @@
 All of this is baked into a program, so a program is valid only while none of it changes. It is compared at each call,
 which takes about a microsecond. Numbers, texts and truth values are watched by value, also as items of a dict; arrays,
 parameters and containers that are attributes or items of a dict, and everything that a global or a cell of the user's
-own functions refers to, by identity. Changes inside lists and arrays are not noticed, nor changes of state that code
-reaches other than by name.
+own functions refers to, by identity, and so are the items of a list of objects, such as layers. Changes inside lists of
+numbers or parameters and inside arrays are not noticed, nor changes of state that code reaches other than by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import is_
 from types import MappingProxyType
 from typing import Any
 
@@ -70,7 +71,7 @@ class Surroundings:
             if isinstance(x, PLAIN) and isinstance(y, PLAIN) and not _is_same(x, y)
         ]
         kept = [
-            x is y if watch.settled else watch.identity or y is ABSENT or isinstance(y, PLAIN)
+            _is_same(x, y) if watch.settled else watch.identity or y is ABSENT or isinstance(y, PLAIN)
             for watch, x, y in zip(self.watches, self._before, after, strict=True)
         ]
         self.watches = [watch for watch, keep in zip(self.watches, kept, strict=True) if keep]
@@ -80,8 +81,9 @@ class Surroundings:
         return changed
 
     def _sort(self) -> None:
-        """Sort what is watched by how it is read: items of dicts, contents of cells, and results of functions."""
+        """Sort what is watched by how it is read: items of dicts and lists, contents of cells, results of functions."""
         self._items: list[tuple[Any, str, Any]] = []  # the dict, the name, and the value
+        self._lists: list[tuple[list[Any], tuple[Any, ...]]] = []
         self._cells: list[tuple[Any, Any]] = []
         self._absent: list[tuple[Any, str]] = []
         self._others: list[tuple[Any, Any]] = []
@@ -94,6 +96,8 @@ class Surroundings:
                     self._absent.append((owner, given[0]))
                 else:
                     self._items.append((owner, given[0], x))
+            elif function is tuple:
+                self._lists.append((given[0], x))
             elif x is not ABSENT and function is content:
                 self._cells.append((given[0], x))
             else:
@@ -138,6 +142,9 @@ class Surroundings:
             for owner, name, x in self._items:
                 if owner[name] is not x:
                     return False
+            for items, before in self._lists:
+                if len(items) != len(before) or not all(map(is_, items, before)):
+                    return False
             for cell, x in self._cells:
                 if cell.cell_contents is not x:
                     return False
@@ -153,8 +160,15 @@ class Surroundings:
 
 
 def _is_same(x: Any, y: Any) -> bool:
-    """True for the same object, and for plain ones of the same type and repr: unlike with ``==``, 0.0 is not -0.0."""
-    return x is y or (type(x) is type(y) and isinstance(x, PLAIN) and repr(x) == repr(y))
+    """True for the same object, and for plain ones of the same type and repr: unlike with ``==``, 0.0 is not -0.0.
+
+    Tuples are the same if all of their items are the same objects.
+    """
+    if x is y or type(x) is not type(y):
+        return x is y
+    if type(x) is tuple:
+        return len(x) == len(y) and all(map(is_, x, y))
+    return isinstance(x, PLAIN) and repr(x) == repr(y)
 
 
 def _is_same_state(x: Any, y: Any) -> bool:

@@ -60,6 +60,11 @@ class Inner(Module):
         return x * self.twice if self.training else x * self.half
 
 
+class Tripled(Inner):
+    def forward(self, x):
+        return 3 * x
+
+
 class Outer(Module):
     def __init__(self):
         self.w = Value(2.0)
@@ -178,6 +183,8 @@ CHANGES = {
     "a parameter in a slot": (lambda x: x * SLOTTED.factor, *attribute(SLOTTED, "factor", Value(1.5), Value(2.5), 6.0)),
     "a parameter of a module": (OUTER, *attribute(OUTER, "w", Value(0.5))),
     "the parts of a module": (OUTER, lambda: setattr(OUTER, "parts", [Inner()])),
+    "one of the parts of a module": (OUTER, lambda: operator.setitem(OUTER.parts, 0, Tripled())),
+    "one more part": (lambda x: sum(part(x) for part in OUTER.parts), lambda: OUTER.parts.append(Tripled())),
     "a module in training": (OUTER, OUTER.eval, OUTER.train, OUTER.eval),
     "an attribute that a text names": (OUTER, *attribute(OUTER, "mode", "b", "c")),
     "what a property reads": (lambda x: OUTER(x), OUTER.train, *attribute(OUTER.parts[0], "k", 7.0)),
