@@ -547,6 +547,11 @@ def test_products_over_no_numbers_have_derivatives_of_every_order():
     assert same(autograd.hessian(lambda x: x.prod())(x), [[0, 3, 2], [3, 0, 0], [2, 0, 0]])
 
 
+def test_what_is_kept_of_shapes_is_what_is_computed():
+    assert array_ops._in_front.__wrapped__(4, (1, 3)) == (1, 3, 0, 2)
+    assert layers._begins.__wrapped__(6, 2).tolist() == [0, 2, 4]
+
+
 def test_powers_by_an_array_of_numbers_have_the_slope_0_where_the_exponent_is_0():
     x = Tensor([0.0, 2.0, 3.0])
     (x ** np.array([0.0, 3.0, 1.0])).sum().backward()

@@ -388,3 +388,8 @@ def test_gradients_by_a_tensor_whose_squares_overflow_give_no_warning(size, redu
         first, second, _ = x.numpy().T
         expected = np.array([size * second, size * first, np.ones(4)]).T / (1 if reduced == "sum" else 4)
         np.testing.assert_allclose(x.grad, expected, rtol=1e-15)
+
+
+def test_the_gradient_by_each_result_is_one_number():
+    assert quick._shares.__wrapped__(4, True).tolist() == [0.25] * 4
+    assert quick._shares.__wrapped__(2, False).tolist() == [1.0] * 2

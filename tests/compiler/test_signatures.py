@@ -14,6 +14,7 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, InputTypeError, Tensor, Value, compile, detect_anomaly, no_grad, scope
+from autograd.compiler.running import signatures
 from autograd.compiler.running.signatures import MOST, signature_of
 
 A, B = 0.5, 2.0  # the parameters of the functions here
@@ -91,6 +92,7 @@ NUMBERS = {
 @pytest.fixture(autouse=True)
 def _parameters():
     line.a, line.b = Value(A), Value(B)
+    signatures._way_of.cache_clear()
     yield
     del line.a, line.b
 

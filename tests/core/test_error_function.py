@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import Tensor
+from autograd.core import namespaces
 from autograd.core.namespaces import BLOCK, MANY, erf_of_many, erfc_of_many, ieee
 
 RNG = np.random.default_rng(0)
@@ -24,6 +25,14 @@ def test_they_are_right_to_two_units_in_the_last_place(function, name):
         for x, y in zip(POINTS.tolist(), found.tolist(), strict=True):
             exact = getattr(mpmath, name)(mpmath.mpf(x))
             assert abs(mpmath.mpf(y) - exact) <= 2 * mpmath.mpf(math.ulp(float(exact))), x
+
+
+def test_the_table_has_the_values_of_the_c_library():
+    erf, erfc, slopes = namespaces._tables.__wrapped__()
+    for k, place in [(0, -6.0), (6 * 1024, 0.0), (7 * 1024, 1.0), (-1, 6.0)]:
+        assert erf[k] == pytest.approx(math.erf(place), rel=1e-15)
+        assert erfc[k] == pytest.approx(math.erfc(place), rel=1e-15)
+        assert slopes[k] == pytest.approx(2 / math.sqrt(math.pi) * math.exp(-place * place), rel=1e-15)
 
 
 def test_they_have_the_limits_of_the_function():
