@@ -246,18 +246,19 @@ class Search:
 
     def _look_at_object(self, label: str, x: Any, own: Mapping[str, Any], known: _Class, names: set[str]) -> None:
         """Look up names among the attributes of an object, or the items of a dict, and among its slots."""
+        own_facts = getattr(type(x), "_unsearched", ())  # what a module notes down about its latest call
         for name in sorted(names & own.keys()):
             dotted = f"{label}[{name!r}]" if own is x else f"{label}.{name}"
-            self._found(dotted, own[name], partial(own.get, name, ABSENT))
+            self._found(dotted, own[name], partial(own.get, name, ABSENT), name not in own_facts)
         for name in sorted((known.plain & names) - own.keys()):
             self.watches.append(Watch(f"{label}.{name}", partial(own.get, name, ABSENT), False))
         for name in sorted(known.slots & names):
             self._found(f"{label}.{name}", getattr(x, name, ABSENT), partial(_slot, _reference(x), name))
 
-    def _found(self, label: str, x: Any, read: Callable[[], Any]) -> None:
+    def _found(self, label: str, x: Any, read: Callable[[], Any], settles: bool = True) -> None:
         is_array = isinstance(x, (np.ndarray, Tensor)) or (hasattr(type(x), "__array__") and not isinstance(x, Node))
         is_settled = isinstance(x, (list, tuple, dict)) or (isinstance(x, Node) and not is_array and x._op is None)
-        if isinstance(x, PLAIN) or is_array or is_settled:
+        if isinstance(x, PLAIN) or is_array or (is_settled and settles):
             self.watches.append(Watch(label, read, is_array, is_settled))
         self._add([(label, x)])
 

@@ -275,8 +275,9 @@ def test_parameters_and_lists_that_each_call_puts_in_place_are_no_change():
 def test_calls_of_a_model_elsewhere_change_nothing():
     """They leave the scope of the call with the model, which is no part of what it computes."""
     model = MLP(2, [3, 1])
-    compiled = autograd.compile(lambda x: model(x))
+    compiled = autograd.compile(lambda x: model(x) if vars(model).get("_place", model._children) != 0 else x[0])
     rows = np.ones((2, 2))
+    model([1.0, 2.0])
     compiled(rows)
     model([1.0, 2.0])
     with autograd.scope("elsewhere"):
